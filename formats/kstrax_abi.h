@@ -271,24 +271,28 @@ struct kstrax_chunk {
 	__u32 magic; /* KSTRAX_CHUNK_ENTRIES */
 	__u32 count;
 	__u64 first_position;
-	__u64 lost_before; /* positions missing between the last chunk and this one */
-	__u32 data_crc;    /* CRC-32 of the slots */
-	__u32 crc;         /* CRC-32 of all fields before it */
+	/* Positions missing between the last chunk and this one: those that newer
+	 * ones had overwritten, and those whose memory could not be read. */
+	__u64 overwritten_before;
+	__u64 unreadable_before;
+	__u32 data_crc; /* CRC-32 of the slots */
+	__u32 crc;      /* CRC-32 of all fields before it */
 } KSTRAX_PACKED;
-KSTRAX_ASSERT(sizeof(struct kstrax_chunk) == 32);
+KSTRAX_ASSERT(sizeof(struct kstrax_chunk) == 40);
 
 /* The last thing in the file. */
 struct kstrax_file_end {
 	__u32 magic; /* KSTRAX_CHUNK_END */
 	__u32 flags; /* KSTRAX_END_… */
 	__u64 head;  /* the descriptor's when the copy ended */
-	__u64 lost_before; /* positions missing between the last chunk and head */
+	__u64 overwritten_before; /* between the last chunk and head, as in a chunk */
+	__u64 unreadable_before;
 	__u64 lost[KSTRAX_LOST_CAUSES];
 	struct kstrax_end end;
 	__u32 reserved;
 	__u32 crc; /* CRC-32 of all fields before it */
 } KSTRAX_PACKED;
-KSTRAX_ASSERT(sizeof(struct kstrax_file_end) == 80);
+KSTRAX_ASSERT(sizeof(struct kstrax_file_end) == 88);
 
 /* What was read to make the file was damaged, and the file says how far. */
 #define KSTRAX_END_DAMAGED 1
