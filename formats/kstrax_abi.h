@@ -110,7 +110,7 @@ enum kstrax_kind {
 /* The system-call number in the low 12 bits, the kind in the high 4. */
 #define KSTRAX_NR_MASK 0xfff
 #define KSTRAX_KIND_SHIFT 12
-#define KSTRAX_NR_KIND(nr, kind) ((__u16)(((nr) & KSTRAX_NR_MASK) | ((kind) << KSTRAX_KIND_SHIFT)))
+#define KSTRAX_NR_KIND(nr, kind) (((nr) & KSTRAX_NR_MASK) | ((kind) << KSTRAX_KIND_SHIFT))
 /* No number: the kernel said -1, as after rt_sigreturn. */
 #define KSTRAX_NR_NONE 0xfff
 /* A number that 12 bits do not hold (no such call exists: it fails with ENOSYS). */

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/base/mapped_file.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace kstrax {
+
+namespace {
+
+Error system_error(const std::string& what) { return {ErrorCode::Io, what + ": " + std::strerror(errno)}; }
+
+class Descriptor {
+  public:
+    explicit Descriptor(int fd) : fd_(fd) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    [[nodiscard]] int get() const { return fd_; }
+
+  private:
+    int fd_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
+    // O_NONBLOCK: opening a FIFO must not wait for a writer.
+    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (fd.get() < 0) {
+        Error error = system_error("cannot open");
+        if (errno == ENOENT) error.code = ErrorCode::NotFound;
+        return error;
+    }
+    struct stat info{};
+    if (::fstat(fd.get(), &info) != 0) return system_error("cannot examine");
+    if (S_ISDIR(info.st_mode)) return Error{ErrorCode::Io, "is a directory; name a file"};
+    if (!S_ISREG(info.st_mode)) return Error{ErrorCode::Unsupported, "is not a regular file; copy it into one"};
+    if (info.st_size == 0) return Error{ErrorCode::Truncated, "is empty; was the copy or the dump interrupted?"};
+
+    const auto size = static_cast<std::size_t>(info.st_size);
+    void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
+    if (memory == MAP_FAILED) return system_error("cannot map into memory");
+    const Bytes bytes(static_cast<const std::byte*>(memory), size);
+    return std::shared_ptr<const MappedFile>(new MappedFile(path, bytes, {info.st_dev, info.st_ino}));
+}
+
+MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+
+}  // namespace kstrax

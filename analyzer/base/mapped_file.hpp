@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A whole input file as read-only memory.
+#pragma once
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "analyzer/base/bytes.hpp"
+#include "analyzer/base/result.hpp"
+
+namespace kstrax {
+
+/// Which file a name stands for; tells an output from an input.
+struct FileIdentity {
+    dev_t device = 0;
+    ino_t inode = 0;
+    bool operator==(const FileIdentity&) const = default;
+};
+
+/// Owns the mapping; spans of bytes() live as long as this object.
+class MappedFile {
+  public:
+    /// Fails on what is not a non-empty regular file, saying what it is.
+    [[nodiscard]] static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);
+
+    MappedFile(const MappedFile&) = delete;
+    MappedFile& operator=(const MappedFile&) = delete;
+    ~MappedFile();
+
+    [[nodiscard]] Bytes bytes() const { return bytes_; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] FileIdentity identity() const { return identity_; }
+
+  private:
+    MappedFile(std::string path, Bytes bytes, FileIdentity identity)
+        : path_(std::move(path)), bytes_(bytes), identity_(identity) {}
+
+    std::string path_;
+    Bytes bytes_;
+    FileIdentity identity_;
+};
+
+}  // namespace kstrax

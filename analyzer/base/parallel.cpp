@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/base/parallel.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+namespace kstrax {
+
+void parallel_for(std::size_t count, const std::function<void(std::size_t)>& work) {
+    std::atomic<std::size_t> next{0};
+    const auto run = [&] {
+        for (std::size_t i = next++; i < count; i = next++) work(i);
+    };
+    const std::size_t workers = std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), count);
+    std::vector<std::jthread> others;
+    try {
+        for (std::size_t i = 1; i < workers; ++i) others.emplace_back(run);
+    } catch (const std::system_error&) {
+        // No more threads to be had: those that run do all the work.
+    }
+    run();
+}
+
+}  // namespace kstrax

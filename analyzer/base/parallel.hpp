@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Independent pieces of work on every processor.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+namespace kstrax {
+
+/// Calls work(i) once for each i below count, on as many threads as there are
+/// processors (the caller's among them), and returns when all are done.
+/// work must not throw.
+void parallel_for(std::size_t count, const std::function<void(std::size_t)>& work);
+
+}  // namespace kstrax

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The dump formats that are read, a probe each. A probe answers NotMine for
+// another format's file, and any other error for a file of its own that it cannot use.
+#pragma once
+
+#include <memory>
+
+#include "analyzer/source/memory_source.hpp"
+
+namespace kstrax {
+
+using SourceResult = Result<std::unique_ptr<MemorySource>>;
+using MappedFilePtr = std::shared_ptr<const MappedFile>;
+
+[[nodiscard]] SourceResult open_elf_core(const MappedFilePtr& file);
+[[nodiscard]] SourceResult open_kdump(const MappedFilePtr& file);
+/// Takes any file large enough: the last resort.
+[[nodiscard]] SourceResult open_raw_image(const MappedFilePtr& file);
+
+}  // namespace kstrax

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The physical memory of a machine, wherever it lies. Everything behind this
+// interface knows nothing of dump formats; nothing in front of it knows of rings.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/base/bytes.hpp"
+#include "analyzer/base/mapped_file.hpp"
+#include "analyzer/base/result.hpp"
+#include "analyzer/base/types.hpp"
+
+namespace kstrax {
+
+/// Called with runs of whole pages that are contiguous in physical memory and
+/// start at a page boundary; from several threads at once. The bytes are
+/// valid during the call only.
+using PageVisitor = std::function<void(PhysAddr first, Bytes pages)>;
+
+class MemorySource {
+  public:
+    virtual ~MemorySource() = default;
+
+    /// What a user calls this kind of source: "ELF64 core".
+    [[nodiscard]] virtual std::string_view format() const = 0;
+
+    /// Bytes per page: the unit that a source has or lacks.
+    [[nodiscard]] virtual std::uint64_t page_size() const = 0;
+
+    /// Bytes of physical memory that can be read.
+    [[nodiscard]] virtual std::uint64_t memory_size() const = 0;
+
+    /// Fills `out` with physical memory from `at` on, or fails with the first
+    /// address that is missing and why (Excluded, Truncated, Corrupt,
+    /// NotFound); `out` is then unspecified. Safe to call from several threads.
+    [[nodiscard]] virtual Result<void> read(PhysAddr at, MutableBytes out) const = 0;
+
+    /// Shows every readable page to `visit` once, in no particular order, in
+    /// parallel. Pages whose contents equal another's (zero pages stored once)
+    /// may be left out: nothing that knows its own address is among them.
+    /// Returns how many pages could not be read although the source lists them.
+    virtual std::uint64_t scan(const PageVisitor& visit) const = 0;
+
+    /// The kernel's VMCOREINFO text as the source stores it; empty if it does not.
+    [[nodiscard]] virtual std::string_view vmcoreinfo() const { return {}; }
+
+    /// What is wrong with the source as a whole (cut off, marked incomplete),
+    /// a sentence each; empty where all that it announces is there.
+    [[nodiscard]] virtual std::vector<std::string> damage() const { return {}; }
+};
+
+/// Opens a memory image of any known format. Errors begin with the file's name.
+[[nodiscard]] Result<std::unique_ptr<MemorySource>> open_memory_source(
+    const std::shared_ptr<const MappedFile>& file);
+
+}  // namespace kstrax

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "formats/layout.hpp"
+
+#include <array>
+#include <cstring>
+
+#include "formats/kstrax_abi.h"
+
+namespace kstrax {
+
+namespace {
+
+#define KSTRAX_FIELD(type, member) \
+    Field { offsetof(type, member), sizeof(type::member) }
+#define KSTRAX_ARG_COUNT(type) (sizeof(type::args) / sizeof(type::args[0]))
+
+constexpr std::array kLayouts{
+    Layout{.name = "ia32",
+           .id = KSTRAX_LAYOUT_IA32,
+           .size = sizeof(kstrax_entry_ia32),
+           .serial = KSTRAX_FIELD(kstrax_entry_ia32, serial),
+           .time = KSTRAX_FIELD(kstrax_entry_ia32, time),
+           .pid = KSTRAX_FIELD(kstrax_entry_ia32, pid),
+           .nr_kind = KSTRAX_FIELD(kstrax_entry_ia32, nr_kind),
+           .abi = {},
+           .tgid = {},
+           .args = KSTRAX_FIELD(kstrax_entry_ia32, args),
+           .arg_count = KSTRAX_ARG_COUNT(kstrax_entry_ia32)},
+    Layout{.name = "ia64",
+           .id = KSTRAX_LAYOUT_IA64,
+           .size = sizeof(kstrax_entry_ia64),
+           .serial = KSTRAX_FIELD(kstrax_entry_ia64, serial),
+           .time = KSTRAX_FIELD(kstrax_entry_ia64, time),
+           .pid = KSTRAX_FIELD(kstrax_entry_ia64, pid),
+           .nr_kind = KSTRAX_FIELD(kstrax_entry_ia64, nr_kind),
+           .abi = {},
+           .tgid = {},
+           .args = KSTRAX_FIELD(kstrax_entry_ia64, args),
+           .arg_count = KSTRAX_ARG_COUNT(kstrax_entry_ia64)},
+    Layout{.name = "x86_64",
+           .id = KSTRAX_LAYOUT_X86_64,
+           .size = sizeof(kstrax_entry_x86_64),
+           .serial = KSTRAX_FIELD(kstrax_entry_x86_64, serial),
+           .time = KSTRAX_FIELD(kstrax_entry_x86_64, time),
+           .pid = KSTRAX_FIELD(kstrax_entry_x86_64, pid),
+           .nr_kind = KSTRAX_FIELD(kstrax_entry_x86_64, nr_kind),
+           .abi = KSTRAX_FIELD(kstrax_entry_x86_64, abi),
+           .tgid = KSTRAX_FIELD(kstrax_entry_x86_64, tgid),
+           .args = KSTRAX_FIELD(kstrax_entry_x86_64, args),
+           .arg_count = KSTRAX_ARG_COUNT(kstrax_entry_x86_64)},
+};
+
+#undef KSTRAX_FIELD
+#undef KSTRAX_ARG_COUNT
+
+std::uint64_t load(Field field, const std::byte* slot) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, slot + field.offset, field.size);
+    return value;
+}
+
+void store(Field field, std::byte* slot, std::uint64_t value) {
+    std::memcpy(slot + field.offset, &value, field.size);
+}
+
+}  // namespace
+
+std::span<const Layout> layouts() { return kLayouts; }
+
+const Layout* find_layout(std::uint16_t id) {
+    for (const Layout& layout : kLayouts)
+        if (layout.id == id) return &layout;
+    return nullptr;
+}
+
+Entry decode_entry(const Layout& layout, std::span<const std::byte> slot) {
+    const std::byte* at = slot.data();
+    Entry entry{};
+    entry.serial = static_cast<std::uint32_t>(load(layout.serial, at));
+    entry.time = load(layout.time, at);
+    entry.pid = static_cast<std::uint32_t>(load(layout.pid, at));
+    entry.tgid = static_cast<std::uint32_t>(load(layout.tgid, at));
+    entry.abi = static_cast<std::uint16_t>(load(layout.abi, at));
+    const std::uint64_t nr_kind = load(layout.nr_kind, at);
+    entry.nr = static_cast<std::uint16_t>(nr_kind & KSTRAX_NR_MASK);
+    entry.kind = static_cast<std::uint8_t>((nr_kind >> KSTRAX_KIND_SHIFT) & 0xf);
+    const auto width = static_cast<std::uint16_t>(layout.arg_size());
+    for (std::uint16_t i = 0; i < layout.arg_count; ++i)
+        entry.args[i] = load({static_cast<std::uint16_t>(layout.args.offset + i * width), width}, at);
+    return entry;
+}
+
+std::uint32_t decode_serial(const Layout& layout, std::span<const std::byte> slot) {
+    return static_cast<std::uint32_t>(load(layout.serial, slot.data()));
+}
+
+std::span<const std::byte> path_bytes(const Layout& layout, std::span<const std::byte> slot) {
+    return slot.subspan(layout.args.offset, layout.args.size);
+}
+
+void encode_entry(const Layout& layout, const Entry& entry, std::span<std::byte> slot) {
+    std::byte* at = slot.data();
+    store(layout.serial, at, entry.serial);
+    store(layout.time, at, entry.time);
+    store(layout.pid, at, entry.pid);
+    store(layout.tgid, at, entry.tgid);
+    store(layout.abi, at, entry.abi);
+    store(layout.nr_kind, at, KSTRAX_NR_KIND(entry.nr, entry.kind));
+    const auto width = static_cast<std::uint16_t>(layout.arg_size());
+    for (std::uint16_t i = 0; i < layout.arg_count; ++i)
+        store({static_cast<std::uint16_t>(layout.args.offset + i * width), width}, at, entry.args[i]);
+}
+
+}  // namespace kstrax
