@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What of the recorder depends on the architecture: the layout of a slot, how
+ * a call tells its ABI, and which argument is the name of a file.
+ */
+#ifndef KSTRAX_ENTRY_H
+#define KSTRAX_ENTRY_H
+
+#include <linux/audit.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+#include <asm/syscall.h>
+#include <asm/unistd.h>
+
+#include "formats/kstrax_abi.h"
+
+#if defined(CONFIG_X86_64)
+#define kstrax_slot kstrax_entry_x86_64
+#define KSTRAX_LAYOUT KSTRAX_LAYOUT_X86_64
+#define KSTRAX_AUDIT_ARCH AUDIT_ARCH_X86_64
+#ifdef CONFIG_IA32_EMULATION
+#include <asm/unistd_32_ia32.h>
+#endif
+#elif defined(CONFIG_X86_32)
+#define kstrax_slot kstrax_entry_ia32
+#define KSTRAX_LAYOUT KSTRAX_LAYOUT_IA32
+#define KSTRAX_AUDIT_ARCH AUDIT_ARCH_I386
+#elif defined(CONFIG_IA64)
+#define kstrax_slot kstrax_entry_ia64
+#define KSTRAX_LAYOUT KSTRAX_LAYOUT_IA64
+#define KSTRAX_AUDIT_ARCH AUDIT_ARCH_IA64
+#else
+#error "no ring layout for this architecture"
+#endif
+
+struct kstrax_call {
+	u16 nr; /* as it is stored */
+	u16 abi; /* enum kstrax_abi */
+};
+
+/* nr is the kernel's own, of the call that current is in. */
+static __always_inline struct kstrax_call kstrax_call(long nr)
+{
+	struct kstrax_call call = { .abi = KSTRAX_ABI_NATIVE };
+
+#ifdef CONFIG_X86_64
+	if (syscall_get_arch(current) != AUDIT_ARCH_X86_64) {
+		call.abi = KSTRAX_ABI_COMPAT;
+	} else if (nr > 0 && nr & __X32_SYSCALL_BIT) {
+		call.abi = KSTRAX_ABI_X32;
+		nr &= ~__X32_SYSCALL_BIT;
+	}
+#endif
+	if ((unsigned long)nr < KSTRAX_NR_TOO_BIG)
+		call.nr = nr;
+	else
+		call.nr = nr == -1 ? KSTRAX_NR_NONE : KSTRAX_NR_TOO_BIG;
+	return call;
+}
+
+/* Which argument names a file that the call opens; -1: none. */
+static __always_inline int kstrax_name_argument(struct kstrax_call call)
+{
+#if defined(CONFIG_X86_64) && defined(CONFIG_IA32_EMULATION)
+	if (call.abi == KSTRAX_ABI_COMPAT) {
+		switch (call.nr) {
+		case __NR_ia32_open:
+		case __NR_ia32_creat:
+			return 0;
+		case __NR_ia32_openat:
+		case __NR_ia32_openat2:
+			return 1;
+		}
+		return -1;
+	}
+#endif
+	/* x32 shares these numbers with the native table. */
+	switch (call.nr) {
+	case __NR_open:
+	case __NR_creat:
+		return 0;
+	case __NR_openat:
+	case __NR_openat2:
+		return 1;
+	}
+	return -1;
+}
+
+/* A register as the pointer that the call takes it for. */
+static inline const char __user *kstrax_user_pointer(struct kstrax_call call,
+						     unsigned long value)
+{
+	if (call.abi == KSTRAX_ABI_COMPAT)
+		value = (u32)value;
+	return (const char __user *)value;
+}
+
+static __always_inline void kstrax_fill(struct kstrax_slot *slot, struct kstrax_call call,
+					enum kstrax_kind kind, u64 time)
+{
+	slot->time = time;
+	slot->pid = current->pid;
+	slot->nr_kind = KSTRAX_NR_KIND(call.nr, kind);
+#ifdef CONFIG_X86_64
+	slot->abi = call.abi;
+	slot->tgid = current->tgid;
+#endif
+}
+
+#endif

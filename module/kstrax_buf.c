@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * kstrax_buf: records every system call into per-CPU rings of fixed-size
+ * slots, described in memory so that a reader of a dump finds and proves them
+ * without symbols: formats/kstrax_abi.h is the contract.
+ *
+ * Each CPU writes to its own ring only, with preemption off, and no interrupt
+ * makes a system call: one writer a ring, so there is nothing to lock.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/crc32.h>
+#include <linux/io.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/percpu.h>
+#include <linux/random.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+#include <linux/topology.h>
+#include <linux/uaccess.h>
+#include <linux/utsname.h>
+#include <linux/vmalloc.h>
+#if __has_include(<linux/panic_notifier.h>)
+#include <linux/panic_notifier.h>
+#endif
+
+#include "ctr_mod.h"
+#include "entry.h"
+#include "waiting.h"
+
+static unsigned long entries = 160000;
+module_param(entries, ulong, 0444);
+MODULE_PARM_DESC(entries, "slots of each CPU's ring (default 160000)");
+
+/* Whoever has this kernel's symbols starts here; others scan for its magic. */
+struct kstrax_anchor *kstrax_ring_anchor;
+EXPORT_SYMBOL_GPL(kstrax_ring_anchor);
+
+/* What a CPU needs to write, in one cache line that no other CPU writes. */
+struct writer {
+	struct kstrax_slot *next; /* the slot of position *head */
+	struct kstrax_slot *ring;
+	struct kstrax_slot *end; /* of the ring */
+	u64 *head; /* these two in its descriptor */
+	u64 *lost;
+	char *name; /* KSTRAX_PATH_MAX bytes, to read a file name into */
+} ____cacheline_aligned;
+
+static DEFINE_PER_CPU(struct writer, writers);
+
+/* ---- recording ---------------------------------------------------------- */
+
+static __always_inline struct kstrax_slot *reserve(struct writer *w)
+{
+	struct kstrax_slot *slot = w->next;
+
+	WRITE_ONCE(*w->head, *w->head + 1);
+	smp_wmb(); /* the slot's position is taken before the slot changes */
+	w->next = slot + 1 == w->end ? w->ring : slot + 1;
+	return slot;
+}
+
+static __always_inline void publish(struct writer *w, struct kstrax_slot *slot)
+{
+	smp_wmb(); /* the serial, stored last, vouches for the rest */
+	slot->serial = (u32)*w->head;
+}
+
+/* size counts the NUL, or is a number of whole slots. */
+static void record_name(struct writer *w, struct kstrax_call call, u64 time, size_t size)
+{
+	const char *from = w->name;
+
+	while (size) {
+		struct kstrax_slot *slot = reserve(w);
+		size_t part = min(size, sizeof(slot->args));
+
+		kstrax_fill(slot, call, KSTRAX_KIND_PATH, time);
+		memset(slot->args, 0, sizeof(slot->args));
+		memcpy(slot->args, from, part);
+		publish(w, slot);
+		from += part;
+		size -= part;
+	}
+}
+
+/* Reads without faulting; false: the name is not resident, or nowhere at all. */
+static bool capture_name(struct writer *w, struct kstrax_call call, u64 time,
+			 const char __user *name)
+{
+	long length;
+
+	pagefault_disable();
+	length = strncpy_from_user(w->name, name, KSTRAX_PATH_MAX);
+	pagefault_enable();
+	if (length < 0)
+		return false;
+
+	if (length < KSTRAX_PATH_MAX)
+		record_name(w, call, time, length + 1);
+	else /* cut off: no slot may end it with padding */
+		record_name(w, call, time,
+			    rounddown(KSTRAX_PATH_MAX, sizeof_field(struct kstrax_slot, args)));
+	return true;
+}
+
+static void record_enter(void *unused, struct pt_regs *regs, long nr)
+{
+	unsigned long args[6];
+	struct kstrax_slot *slot;
+	struct kstrax_call call;
+	struct writer *w;
+	int i, name;
+	u64 time;
+
+	preempt_disable_notrace();
+	w = this_cpu_ptr(&writers);
+	call = kstrax_call(nr);
+	syscall_get_arguments(current, regs, args);
+	time = ktime_get_mono_fast_ns();
+
+	slot = reserve(w);
+	kstrax_fill(slot, call, KSTRAX_KIND_ENTRY, time);
+	for (i = 0; i < ARRAY_SIZE(args); i++)
+		slot->args[i] = args[i];
+	publish(w, slot);
+
+	name = kstrax_name_argument(call);
+	if (unlikely(name >= 0) &&
+	    !capture_name(w, call, time, kstrax_user_pointer(call, args[name])))
+		w->lost[KSTRAX_LOST_PATH_BUSY] += waiting_add();
+	preempt_enable_notrace();
+}
+
+/* By now the kernel has read the name itself: unless it could not either. */
+static void capture_late(struct writer *w, struct kstrax_call call, u64 time,
+			 struct pt_regs *regs, int name, long ret)
+{
+	unsigned long args[6];
+
+	if (!waiting_remove() || ret == -EFAULT)
+		return;
+	syscall_get_arguments(current, regs, args);
+	if (!capture_name(w, call, time, kstrax_user_pointer(call, args[name])))
+		w->lost[KSTRAX_LOST_PATH_FAULT]++;
+}
+
+static void record_exit(void *unused, struct pt_regs *regs, long ret)
+{
+	struct kstrax_slot *slot;
+	struct kstrax_call call;
+	struct writer *w;
+	int name;
+	u64 time;
+
+	preempt_disable_notrace();
+	w = this_cpu_ptr(&writers);
+	call = kstrax_call(syscall_get_nr(current, regs));
+	time = ktime_get_mono_fast_ns();
+
+	slot = reserve(w);
+	kstrax_fill(slot, call, KSTRAX_KIND_EXIT, time);
+	memset(slot->args, 0, sizeof(slot->args));
+	slot->args[0] = ret;
+	publish(w, slot);
+
+	name = kstrax_name_argument(call);
+	if (unlikely(name >= 0))
+		capture_late(w, call, time, regs, name, ret);
+	preempt_enable_notrace();
+}
+
+static const struct ctr_hooks hooks = {
+	.enter = record_enter,
+	.exit = record_exit,
+};
+
+static int record_panic(struct notifier_block *nb, unsigned long event, void *text)
+{
+	struct kstrax_end *end = &kstrax_ring_anchor->end;
+
+	end->time_ns = ktime_get_mono_fast_ns();
+	end->cpu = raw_smp_processor_id();
+	end->pid = current->pid;
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block panic_notifier = {
+	.notifier_call = record_panic,
+	.priority = INT_MAX, /* before those that take their time */
+};
+
+/* ---- what a reader finds the rings by ------------------------------------- */
+
+/*
+ * The key is hidden from the compiler, so that no magic stands ready-made in
+ * this module for a scan of memory to fall for.
+ */
+static void unmask(u8 *magic, const u8 *masked)
+{
+	u8 key = KSTRAX_MAGIC_KEY;
+	int i;
+
+	OPTIMIZER_HIDE_VAR(key);
+	for (i = 0; i < KSTRAX_MAGIC_SIZE; i++)
+		magic[i] = masked[i] ^ key;
+}
+
+/* zlib's CRC-32 */
+static u32 crc_of(const void *data, size_t size)
+{
+	return ~crc32_le(~0, data, size);
+}
+
+static struct kstrax_cpu *descriptor(struct kstrax_anchor *anchor, unsigned int cpu)
+{
+	return (void *)anchor + anchor->cpu_offset + cpu * sizeof(struct kstrax_cpu);
+}
+
+/* Also of a chain that is only half made: its last list's next_phys is 0. */
+static void free_frames(u64 phys)
+{
+	while (phys) {
+		struct kstrax_frames *list = phys_to_virt(phys);
+
+		phys = list->next_phys;
+		/* Nobody may find in free memory what is no longer true. */
+		memzero_explicit(list, PAGE_SIZE);
+		free_page((unsigned long)list);
+	}
+}
+
+/* Lists are made from the last to the first: each names the one behind it. */
+static int make_frames(struct kstrax_anchor *anchor, struct kstrax_cpu *desc, void *ring,
+		       size_t size, int node)
+{
+	static const u8 masked[] = KSTRAX_FRAMES_MAGIC_MASKED;
+	const size_t per_list = (PAGE_SIZE - sizeof(struct kstrax_frames)) / sizeof(u64);
+	size_t pages = DIV_ROUND_UP(size, PAGE_SIZE);
+	size_t index = DIV_ROUND_UP(pages, per_list);
+
+	while (index--) {
+		size_t first = index * per_list;
+		size_t i, count = min(pages - first, per_list);
+		struct page *page = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO, 0);
+		struct kstrax_frames *list;
+		u64 *numbers;
+
+		if (!page)
+			return -ENOMEM;
+		list = page_address(page);
+		unmask(list->magic, masked);
+		list->instance_id = anchor->facts.instance_id;
+		list->phys_addr = virt_to_phys(list);
+		list->next_phys = desc->frames_phys;
+		list->cpu = desc->cpu;
+		list->index = index;
+		list->count = count;
+		numbers = (u64 *)(list + 1);
+		for (i = 0; i < count; i++)
+			numbers[i] = vmalloc_to_pfn(ring + (first + i) * PAGE_SIZE);
+		list->crc = crc_of(list, sizeof(*list) + count * sizeof(u64));
+		desc->frames_phys = list->phys_addr;
+	}
+	return 0;
+}
+
+static void free_ring(struct kstrax_anchor *anchor, unsigned int cpu)
+{
+	struct writer *w = per_cpu_ptr(&writers, cpu);
+
+	free_frames(descriptor(anchor, cpu)->frames_phys);
+	free_page((unsigned long)w->name);
+	vfree(w->ring);
+	memset(w, 0, sizeof(*w));
+}
+
+/* What it leaves behind on failure, free_ring() frees. */
+static int make_ring(struct kstrax_anchor *anchor, unsigned int cpu)
+{
+	struct writer *w = per_cpu_ptr(&writers, cpu);
+	struct kstrax_cpu *desc = descriptor(anchor, cpu);
+	size_t size = entries * sizeof(*w->ring);
+	int node = cpu_to_node(cpu);
+	struct page *page;
+
+	BUILD_BUG_ON(PAGE_SIZE < KSTRAX_PATH_MAX);
+	page = alloc_pages_node(node, GFP_KERNEL, 0);
+	if (!page)
+		return -ENOMEM;
+	w->name = page_address(page);
+	w->ring = vzalloc_node(size, node);
+	if (!w->ring)
+		return -ENOMEM;
+	w->next = w->ring;
+	w->end = w->ring + entries;
+	w->head = (void *)desc + offsetof(struct kstrax_cpu, head);
+	w->lost = (void *)desc + offsetof(struct kstrax_cpu, lost);
+
+	desc->cpu = cpu;
+	desc->ring_virt = (unsigned long)w->ring;
+	return make_frames(anchor, desc, w->ring, size, node);
+}
+
+static void describe(struct kstrax_anchor *anchor, size_t block_size)
+{
+	struct kstrax_facts *facts = &anchor->facts;
+	ktime_t now = ktime_get();
+
+	anchor->anchor_size = sizeof(*anchor);
+	anchor->cpu_offset = ALIGN(sizeof(*anchor), 128);
+	anchor->cpu_size = sizeof(struct kstrax_cpu);
+	anchor->frames_size = sizeof(struct kstrax_frames);
+	anchor->block_size = block_size;
+	anchor->virt_addr = (unsigned long)anchor;
+	anchor->phys_addr = virt_to_phys(anchor);
+
+	facts->abi_version = KSTRAX_ABI_VERSION;
+	facts->endian_mark = KSTRAX_ENDIAN_MARK;
+	facts->audit_arch = KSTRAX_AUDIT_ARCH;
+	facts->layout = KSTRAX_LAYOUT;
+	facts->entry_size = sizeof(struct kstrax_slot);
+	facts->word_size = sizeof(long);
+	facts->page_shift = PAGE_SHIFT;
+	facts->possible_cpus = nr_cpu_ids;
+	facts->entries_per_cpu = entries;
+	get_random_bytes(&facts->instance_id, sizeof(facts->instance_id));
+	facts->start_monotonic_ns = ktime_to_ns(now);
+	facts->start_realtime_ns = ktime_to_ns(ktime_mono_to_real(now));
+	strscpy(facts->module_version, KSTRAX_VERSION, sizeof(facts->module_version));
+	strscpy(facts->kernel_release, init_utsname()->release, sizeof(facts->kernel_release));
+	strscpy(facts->host_name, init_utsname()->nodename, sizeof(facts->host_name));
+
+	/* Everything is recorded. */
+	anchor->filter.traced_pid = -1;
+	memset(anchor->filter.native_calls, 0xff, sizeof(anchor->filter.native_calls));
+	memset(anchor->filter.compat_calls, 0xff, sizeof(anchor->filter.compat_calls));
+}
+
+/* From here on it is an anchor: the magic comes when all the rest is true. */
+static void validate(struct kstrax_anchor *anchor)
+{
+	static const u8 masked[] = KSTRAX_ANCHOR_MAGIC_MASKED;
+	u8 magic[KSTRAX_MAGIC_SIZE];
+	u32 crc;
+
+	unmask(magic, masked);
+	crc = crc32_le(~0, magic, sizeof(magic));
+	crc = crc32_le(crc, (u8 *)anchor + sizeof(magic),
+		       offsetof(struct kstrax_anchor, crc) - sizeof(magic));
+	anchor->crc = ~crc;
+	smp_wmb();
+	memcpy(anchor->magic, magic, sizeof(magic));
+	memzero_explicit(magic, sizeof(magic));
+}
+
+/* ---- loading and unloading ------------------------------------------------- */
+
+static void free_all(struct kstrax_anchor *anchor)
+{
+	size_t block_size = anchor->block_size;
+	unsigned int cpu;
+
+	memzero_explicit(anchor->magic, sizeof(anchor->magic));
+	for_each_possible_cpu(cpu)
+		free_ring(anchor, cpu);
+	memzero_explicit(anchor, block_size);
+	free_pages_exact(anchor, block_size);
+}
+
+/* A ring for every CPU that can ever be: CPU hotplug has nothing to do. */
+static struct kstrax_anchor *make_all(void)
+{
+	size_t block_size = ALIGN(sizeof(struct kstrax_anchor), 128) +
+			    nr_cpu_ids * sizeof(struct kstrax_cpu);
+	struct kstrax_anchor *anchor = alloc_pages_exact(block_size, GFP_KERNEL | __GFP_ZERO);
+	unsigned int cpu;
+	int err;
+
+	if (!anchor)
+		return ERR_PTR(-ENOMEM);
+	describe(anchor, block_size);
+	for_each_possible_cpu(cpu) {
+		err = make_ring(anchor, cpu);
+		if (err) {
+			free_all(anchor);
+			return ERR_PTR(err);
+		}
+	}
+	validate(anchor);
+	return anchor;
+}
+
+/* The kernel would try to make room for any size, at any other's cost. */
+static int check_size(void)
+{
+	unsigned long available = si_mem_available();
+	u64 most;
+
+	if (!entries) {
+		pr_err("entries=0: a ring needs at least 1 entry\n");
+		return -EINVAL;
+	}
+	most = div_u64((u64)available << PAGE_SHIFT,
+		       num_possible_cpus() * sizeof(struct kstrax_slot));
+	if (entries > most) {
+		pr_err("entries=%lu: the memory available holds %llu for each of %u CPUs\n",
+		       entries, most, num_possible_cpus());
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int __init kstrax_init(void)
+{
+	struct kstrax_anchor *anchor;
+	int err = check_size();
+
+	if (err)
+		return err;
+	anchor = make_all();
+	if (IS_ERR(anchor)) {
+		pr_err("no memory for %lu entries on each of %u CPUs\n", entries,
+		       num_possible_cpus());
+		return PTR_ERR(anchor);
+	}
+	kstrax_ring_anchor = anchor;
+	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
+
+	err = ctr_attach(&hooks);
+	if (err) {
+		pr_err("cannot hook the system-call path: error %d\n", err);
+		goto undo;
+	}
+	pr_info("version %s: recording, %lu entries on each of %u CPUs (%zu KiB)\n",
+		KSTRAX_VERSION, entries, num_possible_cpus(),
+		(size_t)num_possible_cpus() * entries * sizeof(struct kstrax_slot) / 1024);
+	return 0;
+
+undo:
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
+	kstrax_ring_anchor = NULL;
+	free_all(anchor);
+	return err;
+}
+
+static void __exit kstrax_exit(void)
+{
+	struct kstrax_anchor *anchor = kstrax_ring_anchor;
+
+	ctr_detach();
+	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
+	kstrax_ring_anchor = NULL;
+	free_all(anchor);
+	pr_info("recording stopped, unloaded\n");
+}
+
+module_init(kstrax_init);
+module_exit(kstrax_exit);
+
+MODULE_DESCRIPTION("kstrax: per-CPU rings of recorded system calls");
+MODULE_AUTHOR("The kstrax developers");
+MODULE_VERSION(KSTRAX_VERSION);
+MODULE_LICENSE("GPL");

@@ -1,0 +1,30 @@
+# The kernel modules, for KERNEL_RELEASE=: by default the running kernel where
+# its headers are installed, else the newest kernel whose headers are.
+# kbuild writes beside its sources, so it works on links to them in build/.
+ifndef KERNEL_RELEASE
+KERNEL_RELEASE := $(shell test -e /lib/modules/$$(uname -r)/build && uname -r || \
+	ls -d /lib/modules/*/build 2>/dev/null | sed 's,/lib/modules/\(.*\)/build,\1,' | sort -V | tail -n 1)
+endif
+KERNEL_HEADERS ?= /lib/modules/$(KERNEL_RELEASE)/build
+
+MODULE_DIR := $(BUILD)/modules/$(KERNEL_RELEASE)
+MODULES := $(MODULE_DIR)/ctr_mod.ko $(MODULE_DIR)/kstrax_buf.ko
+MODULE_SRCS := module/Kbuild $(wildcard module/*.c module/*.h)
+KBUILD = $(MAKE) -C $(KERNEL_HEADERS) M=$(abspath $(MODULE_DIR)) \
+	KSTRAX_ROOT=$(CURDIR) KSTRAX_VERSION=$(VERSION)
+
+.PHONY: modules modules-sparse
+modules: $(MODULES)
+
+# One run of kbuild makes both.
+$(MODULES) &: $(MODULE_SRCS) formats/kstrax_abi.h Makefile module/module.mk
+	@test -e $(KERNEL_HEADERS) || { echo "modules: no kernel headers: install linux-headers-amd64," \
+		"or name a kernel whose headers are installed with KERNEL_RELEASE=" >&2; exit 1; }
+	@mkdir -p $(MODULE_DIR)
+	@ln -sf $(abspath $(MODULE_SRCS)) $(MODULE_DIR)/
+	$(KBUILD) modules
+	@touch $(MODULES)
+
+# Everything that sparse and the compiler's extra warnings say of our files.
+modules-sparse: modules
+	$(KBUILD) C=2 W=1 modules
