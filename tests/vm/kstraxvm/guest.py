@@ -1,0 +1,253 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A virtual machine: boots, runs commands, panics, is dumped.
+
+    with Guest(cpus=2, memory=512) as guest:
+        guest.load_recorder(entries=20000)
+        print(guest.run("uname -r").stdout)
+        guest.panic()
+        guest.dump("panic.elf", "elf")
+
+Whatever goes wrong raises GuestProblem with the end of the console: a step or
+the whole that takes too long, a kernel that is not well, a QEMU that ended.
+"""
+
+import ctypes
+import dataclasses
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+
+from . import initramfs
+from .console import Console
+from .kernel import Kernel
+from .paths import recorder_modules
+from .problem import GuestProblem
+from .qmp import Qmp
+
+# For the shared folder, and for the note with VMCOREINFO in QEMU's dumps.
+BOOT_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "qemu_fw_cfg")
+PANIC_END = "end Kernel panic"
+
+
+@dataclasses.dataclass
+class Result:
+    """Of a command in the guest; its two outputs come as one."""
+    stdout: str
+    rc: int
+
+
+def _end_with_parent():
+    """In the child: QEMU must not outlive a test that was killed."""
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
+class Guest:
+    def __init__(self, kernel=None, cpus=2, memory=512, kaslr=True, cpu_model="max", cmdline="",
+                 files=None, boot_modules=BOOT_MODULES, qemu="qemu-system-x86_64", qemu_options=(),
+                 timeout=600, expect_trouble=False):
+        """memory in MiB; files: {guest path: host path} in its root; timeout: seconds in all.
+
+        expect_trouble: the kernel's complaints are the caller's to judge.
+        """
+        self.kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
+        self.cpus = cpus
+        self.memory = memory
+        self._kaslr = kaslr
+        self._cpu_model = cpu_model
+        self._cmdline = cmdline
+        self._files = dict(files or {})
+        self._boot_modules = boot_modules
+        self._qemu = qemu
+        self._qemu_options = list(qemu_options)
+        self._timeout = timeout
+        self._expect_trouble = expect_trouble
+        self._process = self._qmp = self._agent = None
+        self._agent_input = b""
+        self._commands = 0
+
+    # ---- life ------------------------------------------------------------
+
+    def __enter__(self):
+        self.kernel.fetch()
+        self._deadline = time.monotonic() + self._timeout
+        self._folder = pathlib.Path(tempfile.mkdtemp(prefix="kstraxvm-"))
+        try:
+            self._start()
+        except BaseException:
+            self._stop()
+            raise
+        return self
+
+    def __exit__(self, kind, value, trace):
+        try:
+            if kind is None:
+                self.check()
+        finally:
+            self._stop()
+
+    def _start(self):
+        self.share = self._folder / "share"
+        (self.share / ".agent").mkdir(parents=True)
+        self.console = Console(self._folder / "console")
+        ramdisk = self._folder / "initramfs"
+        ramdisk.write_bytes(initramfs.build(self.kernel.modules(self._boot_modules), self._files))
+        cmdline = f"console=ttyS0 loglevel=5 panic=0 {self._cmdline}"
+        if not self._kaslr:
+            cmdline += " nokaslr"
+        self._process = subprocess.Popen(
+            [self._qemu, "-accel", "tcg,thread=multi", "-cpu", self._cpu_model,
+             "-smp", str(self.cpus), "-m", str(self.memory), "-nodefaults", "-display", "none",
+             "-no-reboot", "-kernel", self.kernel.image, "-initrd", ramdisk, "-append", cmdline,
+             "-chardev", f"file,id=console,path={self._folder}/console", "-serial", "chardev:console",
+             "-chardev", f"socket,id=agent,path={self._folder}/agent,server=on,wait=off",
+             "-serial", "chardev:agent",
+             "-qmp", f"unix:{self._folder}/qmp,server=on,wait=off", "-device", "vmcoreinfo",
+             "-virtfs", f"local,path={self.share},mount_tag=share,security_model=none",
+             *self._qemu_options],
+            stdin=subprocess.DEVNULL, stdout=(self._folder / "qemu.log").open("wb"),
+            stderr=subprocess.STDOUT, preexec_fn=_end_with_parent)
+        self._wait(lambda: (self._folder / "agent").exists() and (self._folder / "qmp").exists(),
+                   20, "QEMU's start")
+        self._agent = socket.socket(socket.AF_UNIX)
+        self._agent.connect(str(self._folder / "agent"))
+        self._qmp = Qmp(self._folder / "qmp")
+        self._wait_for_agent("ready", 120, "boot")
+
+    def _stop(self):
+        for connection in (self._qmp, self._agent):
+            if connection:
+                connection.close()
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    # ---- waiting ---------------------------------------------------------
+
+    def fail(self, message):
+        raise GuestProblem(message, self.console.tail())
+
+    def check(self):
+        """Fails if the kernel has complained, or QEMU has ended."""
+        if not self._expect_trouble:
+            trouble = self.console.trouble()
+            if trouble:
+                time.sleep(1)  # let it finish what it has to say
+                self.fail(f"the guest's kernel is not well: {trouble}")
+        if self._process.poll() is not None:
+            log = (self._folder / "qemu.log").read_text(errors="replace").strip()
+            self.fail(f"QEMU ended with status {self._process.returncode}: {log}")
+
+    def _wait(self, ready, timeout, what):
+        end = time.monotonic() + timeout
+        while not ready():
+            self.check()
+            now = time.monotonic()
+            if now > self._deadline:
+                self.fail(f"{what}: the guest's {self._timeout} seconds are over")
+            if now > end:
+                self.fail(f"{what} takes more than {timeout} seconds")
+            time.sleep(0.02)
+
+    def _wait_for_agent(self, start, timeout, what):
+        """The line of the agent that begins so."""
+        def arrived():
+            self._agent.settimeout(0.1)
+            try:
+                data = self._agent.recv(4096)
+            except TimeoutError:
+                return self._take_line(start)
+            if not data:
+                self.check()
+                self.fail(f"{what}: the agent's line is closed")
+            self._agent_input += data
+            return self._take_line(start)
+
+        self._line = None
+        self._wait(arrived, timeout, what)
+        return self._line
+
+    def _take_line(self, start):
+        while b"\n" in self._agent_input:
+            line, _, self._agent_input = self._agent_input.partition(b"\n")
+            line = line.decode(errors="replace").strip()
+            if line == start or line.startswith(start + " "):
+                self._line = line
+                return True
+        return False
+
+    # ---- work ------------------------------------------------------------
+
+    def _send(self, command):
+        self._commands += 1
+        (self.share / f".agent/{self._commands}.cmd").write_text(command + "\n")
+        self._agent.sendall(b"%d\n" % self._commands)
+        return str(self._commands)
+
+    def run(self, command, timeout=60, check=True):
+        """Runs a shell command; check: a status other than 0 is a failure."""
+        number = self._send(command)
+        line = self._wait_for_agent(number, timeout, f"'{command}'")
+        self.check()
+        output = (self.share / f".agent/{number}.out").read_bytes().decode(errors="replace")
+        result = Result(output, int(line.split()[1]))
+        if check and result.rc != 0:
+            self.fail(f"'{command}' in the guest: exit status {result.rc}\n{output[-3000:]}")
+        return result
+
+    def put(self, host_path, name=None):
+        """Copies a file into the shared folder; returns its path in the guest."""
+        name = name or pathlib.Path(host_path).name
+        shutil.copy(host_path, self.share / name)
+        return f"/share/{name}"
+
+    def get(self, name, host_path):
+        """Copies a file that the guest has put into /share."""
+        shutil.copy(self.share / name, host_path)
+
+    def load_recorder(self, entries=None, loader="insmod"):
+        """Loads ctr_mod and kstrax_buf; entries None: their default."""
+        parameters = "" if entries is None else f"entries={entries}"
+        ctr_mod, kstrax_buf = (self.put(path) for path in recorder_modules(self.kernel.release))
+        self.run(f"{loader} {ctr_mod} && {loader} {kstrax_buf} {parameters}")
+
+    # ---- the end -----------------------------------------------------------
+
+    def panic(self, trigger="echo c > /proc/sysrq-trigger", timeout=60):
+        """Panics and freezes the guest: every dump is then of the same state."""
+        self.run("sync")
+        self._send(trigger)
+        expected, self._expect_trouble = self._expect_trouble, True
+        self._wait(lambda: PANIC_END in self.console.text(), timeout, "the panic")
+        self.console.forget()
+        self._expect_trouble = expected
+        self.freeze()
+
+    def freeze(self):
+        self._qmp.command("stop")
+
+    def dump(self, path, format="elf"):
+        """QEMU's own dump; format: elf, kdump-zlib (flattened)."""
+        self._qmp.command("dump-guest-memory", timeout=300, paging=False,
+                          protocol=f"file:{self._output(path)}", format=format)
+        pathlib.Path(path).chmod(0o644)
+
+    def raw_memory(self, path):
+        """The guest's RAM as it is: offset = physical address."""
+        if self.memory > 3072:
+            raise ValueError("above 3 GiB, memory is not one piece")
+        self._qmp.command("pmemsave", timeout=300, val=0, size=self.memory << 20,
+                          filename=str(self._output(path)))
+
+    @staticmethod
+    def _output(path):
+        """QEMU's dumps are not writable by their owner: an older one must go first."""
+        path = pathlib.Path(path).absolute()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+        return path

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian kernels: fetched as packages, unpacked below build/, never installed."""
+
+import lzma
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+
+from .paths import BUILD
+from .problem import GuestProblem
+
+
+def default_release():
+    """KERNEL_RELEASE, or the newest kernel whose headers are installed, as make modules takes it."""
+    given = os.environ.get("KERNEL_RELEASE")
+    if given:
+        return given
+    found = [build.parent.name for build in pathlib.Path("/lib/modules").glob("*/build")]
+    if os.uname().release in found:
+        return os.uname().release
+    if not found:
+        raise GuestProblem("no kernel headers are installed: install linux-headers-amd64")
+    return max(found, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
+
+
+def run(command, **options):
+    """A host command that must succeed; says what it wrote if it does not."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", check=False, **options)
+    if done.returncode != 0:
+        words = " ".join(str(word) for word in command)
+        raise GuestProblem(f"{words}: exit status {done.returncode}\n{done.stdout[-2000:]}")
+    return done.stdout
+
+
+def download(package, folder):
+    """The .deb of a package, from where the machine gets its packages."""
+    # apt's own sandbox user cannot write here; it says so at length otherwise.
+    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package]
+    try:
+        run(command, cwd=folder)
+    except GuestProblem:
+        # A fresh machine has no package lists, an old one has stale ones.
+        run(["apt-get", "-q", "update"])
+        run(command, cwd=folder)
+    return next(pathlib.Path(folder).glob(package + "_*.deb"))
+
+
+class Kernel:
+    """An unpacked kernel image with its modules: build/kernels/RELEASE/."""
+
+    def __init__(self, release=None):
+        self.release = release or default_release()
+        self.folder = BUILD / "kernels" / self.release
+        self.image = self.folder / "boot" / f"vmlinuz-{self.release}"
+        self.module_folder = self.folder / "lib/modules" / self.release
+
+    def fetch(self):
+        """Makes sure that it is there."""
+        if self.image.exists():
+            return self
+        self.folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.folder.parent) as scratch:
+            package = download(f"linux-image-{self.release}", scratch)
+            unpacked = pathlib.Path(scratch) / "unpacked"
+            run(["dpkg", "-x", package, unpacked])
+            run(["/sbin/depmod", "-b", unpacked, self.release])
+            # Renamed as a whole: nobody sees half a kernel.
+            shutil.rmtree(self.folder, ignore_errors=True)
+            unpacked.rename(self.folder)
+        return self
+
+    def modules(self, names):
+        """[(name, bytes)] of these modules and what they need, in the order of loading."""
+        needs = {}
+        for line in (self.module_folder / "modules.dep").read_text().splitlines():
+            path, _, rest = line.partition(":")
+            needs[module_name(path)] = (path, rest.split())
+        builtin = {module_name(line) for line in
+                   (self.module_folder / "modules.builtin").read_text().splitlines()}
+        order = []
+        for name in names:
+            if name in builtin:
+                continue
+            if name not in needs:
+                raise GuestProblem(f"kernel {self.release} has no module {name}")
+            path, dependencies = needs[name]
+            # modules.dep lists what must be there first last.
+            for each in [*reversed(dependencies), path]:
+                if each not in order:
+                    order.append(each)
+        return [(module_name(path), self._read(path)) for path in order]
+
+    def _read(self, path):
+        data = (self.module_folder / path).read_bytes()
+        return lzma.decompress(data) if path.endswith(".xz") else data
+
+
+def module_name(path):
+    return pathlib.PurePath(path).name.split(".")[0].replace("-", "_")

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where things are in the source tree and in build/."""
+
+import os
+import pathlib
+
+from .problem import GuestProblem
+
+ROOT = pathlib.Path(__file__).resolve().parents[3]
+BUILD = ROOT / os.environ.get("BUILD", "build")
+
+
+def _made(path, target):
+    if not path.exists():
+        raise GuestProblem(f"{path.relative_to(ROOT)} is missing: run 'make {target}'")
+    return path
+
+
+def program(name):
+    """A program for the guest, made from tests/vm/guest/."""
+    return _made(BUILD / "vm/guest" / name, "vm-programs")
+
+
+def recorder_modules(release):
+    """The recorder's two modules, in the order of loading."""
+    folder = BUILD / "modules" / release
+    return [_made(folder / name, f"modules KERNEL_RELEASE={release}")
+            for name in ("ctr_mod.ko", "kstrax_buf.ko")]
