@@ -73,6 +73,21 @@ class Kernel:
             unpacked.rename(self.folder)
         return self
 
+    def vmlinux(self):
+        """The kernel with its debug information, from its -dbg package."""
+        path = self.folder / "vmlinux"
+        if path.exists():
+            return path
+        with tempfile.TemporaryDirectory(dir=self.folder.parent) as scratch:
+            package = download(f"linux-image-{self.release}-dbg", scratch)
+            inside = f"./usr/lib/debug/boot/vmlinux-{self.release}"
+            # The rest of it would be 5 GB.
+            with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package],
+                                  stdout=subprocess.PIPE) as archive:
+                run(["tar", "-x", "-C", scratch, "--occurrence=1", inside], stdin=archive.stdout)
+            (pathlib.Path(scratch) / inside).rename(path)
+        return path
+
     def modules(self, names):
         """[(name, bytes)] of these modules and what they need, in the order of loading."""
         needs = {}

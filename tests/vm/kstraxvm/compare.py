@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Compares what ftrace saw with what kstrax recorded, call for call."""
+
+import collections
+import dataclasses
+import json
+
+from . import rings
+
+X32_BIT = 0x40000000
+NONE, TOO_BIG = "none", "too big"
+
+
+@dataclasses.dataclass
+class Seen:
+    """One event in the terms that both sides share."""
+    kind: str
+    nr: object
+    values: tuple  # an entry's registers, an exit's return value
+    time_ns: int
+
+    def key(self):
+        return (self.kind, self.nr, self.values)
+
+
+@dataclasses.dataclass
+class Comparison:
+    threads: int = 0
+    events: int = 0
+    differences: list = dataclasses.field(default_factory=list)
+    time_differences: list = dataclasses.field(default_factory=list)  # kstrax − ftrace, of entries
+
+
+def _stored_nr(nr):
+    """The kernel's number as 12 bits can hold it."""
+    if nr == -1:
+        return NONE
+    if nr > 0 and nr & X32_BIT:
+        nr &= ~X32_BIT
+    return nr if 0 <= nr < rings.NR_TOO_BIG else TOO_BIG
+
+
+def from_ftrace(events, tids):
+    """{tid: [Seen]} in the order of the calls."""
+    threads = collections.defaultdict(list)
+    for event in events:
+        if event.tid in tids:
+            values = event.args if event.kind == "entry" else (event.ret,)
+            threads[event.tid].append(Seen(event.kind, _stored_nr(event.nr), values, event.time_ns))
+    return threads
+
+
+def from_rings(recording, tids):
+    """The same of a recording that rings.read() has read."""
+    found = [record for ring in recording.rings for record in ring.records]
+    return _by_thread((record.pid, record.time_ns, record.kind, record.nr,
+                       record.args if record.kind == "entry" else (_signed(record.args[0]),))
+                      for record in found if record.kind != "path" and record.pid in tids)
+
+
+def from_jsonl(path, tids):
+    """The same of `kstrax-dump -r --format=jsonl`; header and trailer have no kind."""
+    def number(value):
+        return int(value, 0) if isinstance(value, str) else value
+
+    rows = []
+    with open(path, encoding="utf-8") as lines:
+        for record in map(json.loads, lines):
+            if record.get("kind") not in ("entry", "exit") or record["pid"] not in tids:
+                continue
+            if record["kind"] == "entry":
+                values = tuple(map(number, record["args"]))
+            else:
+                values = (_signed(number(record["ret"])),)
+            rows.append((record["pid"], record["time_ns"], record["kind"], record["nr"], values))
+    return _by_thread(rows)
+
+
+def _by_thread(rows):
+    threads = collections.defaultdict(list)
+    for pid, time_ns, kind, nr, values in rows:
+        if nr in (None, -1, rings.NR_NONE):
+            nr = NONE
+        elif nr == rings.NR_TOO_BIG:
+            nr = TOO_BIG
+        threads[pid].append(Seen(kind, nr, values, time_ns))
+    for seen in threads.values():
+        # One thread's records come from several rings; its own times never tie across a call.
+        seen.sort(key=lambda each: each.time_ns)
+    return threads
+
+
+def _signed(value):
+    return value - (1 << 64) if value >> 63 == 1 else value
+
+
+def compare(ftrace, kstrax):
+    """Both as {tid: [Seen]}, of threads that lived wholly while both recorded."""
+    result = Comparison(threads=len(ftrace))
+    for tid in sorted(ftrace.keys() | kstrax.keys()):
+        theirs, ours = ftrace.get(tid, []), kstrax.get(tid, [])
+        result.events += len(theirs)
+        for number, (their, our) in enumerate(zip(theirs, ours)):
+            if their.key() != our.key():
+                result.differences.append(
+                    f"thread {tid}, event {number}: ftrace {their.key()}, kstrax {our.key()}")
+                break
+            if their.kind == "entry":
+                result.time_differences.append(our.time_ns - their.time_ns)
+        else:
+            if len(theirs) != len(ours):
+                result.differences.append(
+                    f"thread {tid}: {len(theirs)} events by ftrace, {len(ours)} by kstrax")
+    return result

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Panics that tests and `make vmcore` want: what ran, and the dumps of it."""
+
+import dataclasses
+import pathlib
+
+from . import ftrace
+from .guest import Guest
+from .paths import program
+
+FOLDER = "/tmp/workload"
+
+
+def guest_with_programs(**options):
+    files = {"/bin/workload": program("workload"), "/bin/ia32": program("ia32")}
+    files.update(options.pop("files", {}))
+    return Guest(files=files, **options)
+
+
+def run_workload(guest, *scenes):
+    """Runs the scenes (default: all); returns the ids of the threads that took part."""
+    guest.run(f"rm -rf {FOLDER}; workload run {FOLDER} {' '.join(scenes)}", timeout=120)
+    return {int(line) for line in guest.run(f"cat {FOLDER}/tids").stdout.split()}
+
+
+def storm(guest, threads, calls=0, seconds=0):
+    """Each thread on its own CPU; returns {cpu: (tid, calls)}."""
+    lines = guest.run(f"workload storm {threads} {calls} {seconds}", timeout=300).stdout
+    facts = (map(int, line.split()) for line in lines.splitlines())
+    return {cpu: (tid, made) for cpu, tid, made in facts}
+
+
+@dataclasses.dataclass
+class Dumps:
+    """One frozen state in every form."""
+    elf: pathlib.Path
+    kdump: pathlib.Path
+    raw: pathlib.Path
+
+
+def dump_all(guest, folder, name="panic"):
+    folder = pathlib.Path(folder)
+    dumps = Dumps(*(folder / f"{name}.{form}" for form in ("elf", "kdump", "raw")))
+    guest.dump(dumps.elf, "elf")
+    guest.dump(dumps.kdump, "kdump-zlib")
+    guest.raw_memory(dumps.raw)
+    return dumps
+
+
+def workload_panic(folder, entries=20000, **options):
+    """What `make vmcore` leaves: the workload, and then the panic."""
+    with guest_with_programs(**options) as guest:
+        guest.load_recorder(entries)
+        run_workload(guest)
+        guest.panic()
+        return dump_all(guest, folder)
+
+
+@dataclasses.dataclass
+class Wrapped:
+    dumps: Dumps
+    entries: int
+    storms: dict  # {cpu: (tid, calls)}
+
+
+def wrapped_rings(folder, entries=160000, cpus=2, wraps=3, **options):
+    """Every CPU's ring is written through several times before the panic."""
+    with guest_with_programs(cpus=cpus, **options) as guest:
+        guest.load_recorder(entries)
+        # A call is two records.
+        storms = storm(guest, cpus, calls=entries * wraps // 2)
+        guest.panic()
+        return Wrapped(dump_all(guest, folder, "wrapped"), entries, storms)
+
+
+@dataclasses.dataclass
+class GroundTruth:
+    dumps: Dumps
+    events: list  # ftrace.Event of every thread
+    tids: set     # of the workload
+
+
+def ground_truth(folder, entries=160000, **options):
+    """The same workload in ftrace's eyes and in a dump of kstrax's rings."""
+    with guest_with_programs(**options) as guest:
+        guest.load_recorder(entries)
+        with ftrace.Recording(guest) as recording:
+            tids = run_workload(guest)
+        guest.panic()
+        return GroundTruth(dump_all(guest, folder, "ground-truth"), recording.events, tids)
