@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// An output that appears under its name only when it is whole.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "analyzer/base/mapped_file.hpp"
+#include "analyzer/base/result.hpp"
+
+namespace kstrax {
+
+/// Writes to a temporary file beside the target, mode 0600; commit() gives it
+/// its name, the destructor removes it if that did not happen. Standard output
+/// is written as it comes.
+class OutputFile {
+  public:
+    /// `inputs`: files that must not be replaced. Errors begin with the path.
+    [[nodiscard]] static Result<std::unique_ptr<OutputFile>> create(const std::string& path,
+                                                                    std::span<const FileIdentity> inputs);
+    [[nodiscard]] static std::unique_ptr<OutputFile> standard_output();
+
+    OutputFile(const OutputFile&) = delete;
+    OutputFile& operator=(const OutputFile&) = delete;
+    ~OutputFile();
+
+    /// Once writing has failed, further writes do nothing and fail the same way.
+    Result<void> write(std::string_view bytes);
+    [[nodiscard]] Result<void> commit();
+
+    [[nodiscard]] const std::string& path() const { return path_; }
+
+  private:
+    OutputFile(std::string path, std::string temporary, int fd)
+        : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+
+    std::string path_;
+    std::string temporary_;  // empty: nothing to rename
+    int fd_;
+    Result<void> status_;
+};
+
+}  // namespace kstrax

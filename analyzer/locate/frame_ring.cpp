@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/locate/frame_ring.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::uint64_t kMostSlots = 4096;  // a run: at most 1 MiB of the largest slots
+
+}  // namespace
+
+FrameRing::FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames)
+    : source_(source),
+      entry_size_(facts.entry_size),
+      capacity_(facts.entries_per_cpu),
+      page_size_(std::uint64_t{1} << facts.page_shift),
+      head_(head),
+      frames_(std::move(frames)),
+      page_(static_cast<std::size_t>(page_size_)) {
+    FrameRing::rewind();
+}
+
+void FrameRing::rewind() {
+    position_ = head_ > capacity_ ? head_ - capacity_ : 0;
+    started_ = false;
+}
+
+std::optional<SlotRun> FrameRing::next() {
+    SlotRun run;
+    if (!started_) run.overwritten_before = position_;
+    while (position_ < head_) {
+        const std::uint64_t slot = position_ % capacity_;
+        const auto bad = unreadable_page(slot * entry_size_);
+        if (!bad) break;
+        const std::uint64_t skipped = std::min(skip_from(slot, *bad), head_ - position_);
+        run.unreadable_before += skipped;
+        position_ += skipped;
+    }
+    if (position_ == head_ && started_ && run.unreadable_before == 0) return std::nullopt;
+    started_ = true;
+    run.first_position = position_;
+    if (position_ < head_) {
+        const std::uint64_t slot = position_ % capacity_;
+        run.count = fill(slot, std::min({kMostSlots, head_ - position_, capacity_ - slot}));
+        run.slots = Bytes(run_).first(static_cast<std::size_t>(run.count * entry_size_));
+        position_ += run.count;
+        if (run.count == 0) {  // live memory may vanish between two looks
+            ++run.unreadable_before;
+            ++position_;
+        }
+    }
+    return run;
+}
+
+/// Makes page_ hold the ring's ordinal-th page.
+bool FrameRing::load_page(std::uint64_t ordinal) {
+    if (ordinal == page_ordinal_) return true;
+    page_ordinal_ = ~0ULL;
+    const auto frame = frames_.frame(ordinal);
+    if (!frame || *frame > ~std::uint64_t{0} / page_size_) return false;
+    if (!source_.read({*frame * page_size_}, page_)) return false;
+    page_ordinal_ = ordinal;
+    return true;
+}
+
+/// The first page that the slot at `offset` needs and that cannot be read.
+std::optional<std::uint64_t> FrameRing::unreadable_page(std::uint64_t offset) {
+    const std::uint64_t last = (offset + entry_size_ - 1) / page_size_;
+    for (std::uint64_t ordinal = offset / page_size_; ordinal <= last; ++ordinal)
+        if (!load_page(ordinal)) return ordinal;
+    return std::nullopt;
+}
+
+/// How many slots from `slot` on are lost when the ring's page `bad` is: up to
+/// the first that begins in a later page that is known, or to the ring's end.
+std::uint64_t FrameRing::skip_from(std::uint64_t slot, std::uint64_t bad) const {
+    const auto known = frames_.next_known(bad + 1);
+    if (!known || *known > capacity_ * entry_size_ / page_size_) return capacity_ - slot;
+    const std::uint64_t resume = (*known * page_size_ + entry_size_ - 1) / entry_size_;
+    return std::clamp<std::uint64_t>(resume, slot + 1, capacity_) - slot;
+}
+
+/// Copies up to `most` slots into run_, as far as their pages can be read.
+/// Returns how many; at least 1, as the first has been seen to be readable.
+std::uint64_t FrameRing::fill(std::uint64_t slot, std::uint64_t most) {
+    const std::uint64_t begin = slot * entry_size_;
+    const std::uint64_t size = most * entry_size_;
+    run_.resize(static_cast<std::size_t>(size));
+    std::uint64_t done = 0;
+    while (done < size) {
+        const std::uint64_t at = begin + done;
+        if (!load_page(at / page_size_)) break;
+        const std::uint64_t offset = at % page_size_;
+        const std::uint64_t part = std::min(page_size_ - offset, size - done);
+        std::memcpy(run_.data() + done, page_.data() + offset, static_cast<std::size_t>(part));
+        done += part;
+    }
+    return done / entry_size_;
+}
+
+}  // namespace kstrax

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A ring in a memory image, read through its page frames.
+#pragma once
+
+#include <vector>
+
+#include "analyzer/locate/frame_map.hpp"
+#include "analyzer/recording/recording.hpp"
+
+namespace kstrax {
+
+class FrameRing final : public SlotSource {
+  public:
+    /// `source` must outlive the ring. Precondition: `facts` are plausible.
+    FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames);
+
+    std::optional<SlotRun> next() override;
+    void rewind() override;
+
+  private:
+    [[nodiscard]] bool load_page(std::uint64_t ordinal);
+    [[nodiscard]] std::optional<std::uint64_t> unreadable_page(std::uint64_t offset);
+    [[nodiscard]] std::uint64_t skip_from(std::uint64_t slot, std::uint64_t bad_page) const;
+    [[nodiscard]] std::uint64_t fill(std::uint64_t slot, std::uint64_t most);
+
+    const MemorySource& source_;
+    std::uint64_t entry_size_;
+    std::uint64_t capacity_;  // slots
+    std::uint64_t page_size_;
+    std::uint64_t head_;
+    FrameMap frames_;
+
+    std::uint64_t position_ = 0;
+    bool started_ = false;
+    std::vector<std::byte> run_;
+    std::vector<std::byte> page_;       // slots straddle pages: the last one is kept
+    std::uint64_t page_ordinal_ = ~0ULL;
+};
+
+}  // namespace kstrax

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a memory image to the recordings in it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "analyzer/locate/anchor.hpp"
+#include "analyzer/locate/page_scan.hpp"
+#include "analyzer/recording/recording.hpp"
+
+namespace kstrax {
+
+struct Located {
+    PageScan scan;
+    std::vector<Anchor> anchors;        ///< usable ones, newest recording first
+    std::vector<std::string> rejected;  ///< candidates that are none, a sentence each
+};
+
+/// Scans all pages for anchors and checks each.
+[[nodiscard]] Located locate_anchors(const MemorySource& source);
+
+/// Opens the recording behind an anchor. What is missing of it is said in its
+/// `damage`; `source` must outlive it. Reads every page that a report will need
+/// but those of the rings.
+[[nodiscard]] Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor);
+
+/// The kernel's VMCOREINFO: the source's own, else as it stands in memory; empty if nowhere.
+[[nodiscard]] std::string find_vmcoreinfo(const MemorySource& source, const PageScan& scan);
+
+}  // namespace kstrax

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A recording as it was found, in memory or in files: the facts about it, and
+// for each CPU the slots that can be read. What the slots say is decoded later.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/bytes.hpp"
+#include "analyzer/base/types.hpp"
+#include "formats/kstrax_abi.h"
+#include "formats/layout.hpp"
+
+namespace kstrax {
+
+/// Slots of successive positions, and what is missing before them.
+struct SlotRun {
+    std::uint64_t overwritten_before = 0;  ///< positions that newer records replaced
+    std::uint64_t unreadable_before = 0;   ///< positions whose memory or file part is missing
+    std::uint64_t first_position = 0;
+    std::uint64_t count = 0;  ///< may be 0 in the last run: something is missing at the end
+    Bytes slots;              ///< count slots of the recording's entry_size
+};
+
+/// One CPU's slots, oldest first.
+class SlotSource {
+  public:
+    virtual ~SlotSource() = default;
+    /// The next run, valid until the following call; none when there are no more.
+    virtual std::optional<SlotRun> next() = 0;
+    /// Starts again at the oldest slot.
+    virtual void rewind() = 0;
+};
+
+/// One CPU of a recording.
+struct CpuTrack {
+    CpuId cpu = 0;
+    std::uint64_t head = 0;  ///< records written since loading
+    std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};  ///< by enum kstrax_lost_cause
+    std::unique_ptr<SlotSource> slots;
+};
+
+struct Recording {
+    kstrax_facts facts{};
+    const Layout* layout = nullptr;
+    kstrax_end end{};
+    std::vector<CpuTrack> cpus;  ///< ascending
+
+    /// How it was found and what proved it: a line each, the same for the same
+    /// recording whatever kind of source it lies in.
+    std::vector<std::string> provenance;
+    /// What is known to be missing or wrong, a sentence each.
+    std::vector<std::string> damage;
+
+    /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time.
+    [[nodiscard]] std::int64_t wall_ns(Nanos time) const {
+        return static_cast<std::int64_t>(time - static_cast<std::uint64_t>(facts.start_monotonic_ns) +
+                                         static_cast<std::uint64_t>(facts.start_realtime_ns));
+    }
+};
+
+/// Checks what a reader depends on in facts that come from outside: byte order,
+/// version, layout, sizes. The answer says what is wrong with them, if anything.
+[[nodiscard]] std::optional<std::string> implausible(const kstrax_facts& facts);
+
+}  // namespace kstrax

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report/call_text.hpp"
+
+#include <fmt/compile.h>
+
+#include <array>
+#include <iterator>
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::array<std::string_view, kAbis> kAbiNames{"native", "compat", "x32"};
+
+void append_hex(TextBuffer& out, std::uint64_t value) {
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE("0x{:x}"), value);
+}
+
+}  // namespace
+
+std::string_view abi_name(std::uint16_t abi) { return abi < kAbiNames.size() ? kAbiNames[abi] : "unknown"; }
+
+std::string_view call_name(const ReportContext& context, std::uint16_t abi, std::uint16_t nr, std::string& scratch) {
+    if (const Syscall* call = context.names.find(abi, nr)) return call->name;
+    if (nr == KSTRAX_NR_NONE || nr == KSTRAX_NR_TOO_BIG) return "unknown";
+    scratch = fmt::format("syscall_{}", nr);
+    return scratch;
+}
+
+void append_call_name(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr) {
+    if (abi != KSTRAX_ABI_NATIVE) {
+        append(out, abi_name(abi));
+        out.push_back(':');
+    }
+    std::string scratch;
+    append(out, call_name(context, abi, nr, scratch));
+}
+
+void append_path(TextBuffer& out, std::string_view path, bool cut) {
+    out.push_back('"');
+    append_c_escaped(out, path);
+    append(out, cut ? "\"..." : "\"");
+}
+
+std::span<const std::uint64_t> own_arguments(const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+                                             const std::uint64_t* words) {
+    const std::size_t recorded = context.recording.layout->arg_count;
+    const Syscall* call = context.names.find(abi, nr);
+    return {words, call == nullptr ? recorded : std::min<std::size_t>(call->arg_count, recorded)};
+}
+
+void append_call(TextBuffer& out, const ReportContext& context, const ArgumentText& call) {
+    append_call_name(out, context, call.abi, call.nr);
+    out.push_back('(');
+    const Syscall* known = context.names.find(call.abi, call.nr);
+    const int named = known == nullptr ? -1 : known->file_name_arg;
+    for (std::size_t i = 0; i < call.words.size(); ++i) {
+        if (i > 0) append(out, ", ");
+        if (call.has_path && static_cast<int>(i) == named) append_path(out, call.path, call.path_cut);
+        else append_hex(out, call.words[i]);
+    }
+    out.push_back(')');
+}
+
+void append_return(TextBuffer& out, const ReturnValue& value) {
+    if (value.number == 0) {
+        append_hex(out, static_cast<std::uint64_t>(value.value));
+        return;
+    }
+    append(out, value.is_restart() ? "? " : "-1 ");
+    if (const ErrnoInfo* info = errno_info(value.number))
+        fmt::format_to(std::back_inserter(out), "{} ({})", info->name, info->text);
+    else
+        fmt::format_to(std::back_inserter(out), "errno {}", value.number);
+}
+
+void append_whole_call(TextBuffer& out, const ReportContext& context, const Call& call) {
+    if (call.has_entry) {
+        append_call(out, context,
+                    {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), call.has_path,
+                     call.path_cut, call.path});
+    } else {
+        append_call_name(out, context, call.abi, call.nr);
+        append(out, "(");
+        if (call.has_path) append_path(out, call.path, call.path_cut);
+        else append(out, "?");
+        append(out, ")");
+    }
+    append(out, " = ");
+    if (call.has_exit)
+        append_return(out, interpret_return(call.ret, context.word_size(), context.names.role(call.abi, call.nr)));
+    else append(out, "?");
+    if (const std::string_view state = describe(call.state).text; !state.empty()) {
+        append(out, " <");
+        append(out, state);
+        append(out, ">");
+    }
+}
+
+}  // namespace kstrax

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What every line of a report depends on besides its own record.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "analyzer/recording/recording.hpp"
+#include "analyzer/trace/call_names.hpp"
+
+namespace kstrax {
+
+struct ReportContext {
+    explicit ReportContext(const Recording& from) : recording(from), names(from.facts.audit_arch) {}
+
+    const Recording& recording;
+    CallNames names;
+    /// When the recording ends: the panic, else the last record read so far.
+    Nanos end = 0;
+
+    [[nodiscard]] bool has_tgid() const { return recording.layout->tgid.size != 0; }
+    [[nodiscard]] std::uint8_t word_size() const { return recording.facts.word_size; }
+};
+
+/// A call's name by its table; "syscall_N" for a number without a name, in
+/// `scratch`; "unknown" where no number was recorded.
+[[nodiscard]] std::string_view call_name(const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+                                         std::string& scratch);
+
+/// "native", "compat", "x32"; "unknown" for any other value.
+[[nodiscard]] std::string_view abi_name(std::uint16_t abi);
+
+}  // namespace kstrax

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One line a call, entry and exit joined; and of these only what is in flight.
+#include <algorithm>
+
+#include "analyzer/report/call_text.hpp"
+#include "analyzer/report/moment.hpp"
+#include "analyzer/report/reports.hpp"
+
+namespace kstrax {
+
+namespace {
+
+struct Row {
+    const ReportContext& context;
+    const Call& call;
+    std::string_view name;
+    ReturnValue ret;
+};
+
+std::uint64_t from_to(Nanos start, Nanos end) { return end > start ? end - start : 0; }
+
+Value duration(const Row& row) {
+    const Call& call = row.call;
+    if (!call.has_entry) return Absent{};
+    if (call.has_exit) return from_to(call.start, call.end);
+    if (call.state == CallState::InFlight) return from_to(call.start, row.context.end);
+    return Absent{};
+}
+
+constexpr std::array kColumns{
+    Column<Row>{"pid", [](const Row& r) -> Value { return std::uint64_t{r.call.tid}; }},
+    Column<Row>{"tgid",
+                [](const Row& r) -> Value {
+                    return r.context.has_tgid() ? Value(std::uint64_t{r.call.tgid}) : Value(Absent{});
+                }},
+    Column<Row>{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.call.cpu}; }},
+    Column<Row>{"start_ns", [](const Row& r) -> Value { return r.call.has_entry ? Value(r.call.start) : Absent{}; }},
+    Column<Row>{"end_ns", [](const Row& r) -> Value { return r.call.has_exit ? Value(r.call.end) : Absent{}; }},
+    Column<Row>{"duration_ns", duration},
+    Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.call.abi)}; }},
+    Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.call.nr); }},
+    Column<Row>{"name", [](const Row& r) -> Value { return Name{r.name}; }},
+    Column<Row>{"args",
+                [](const Row& r) -> Value {
+                    if (!r.call.has_entry) return Absent{};
+                    return Words{own_arguments(r.context, r.call.abi, r.call.nr, r.call.args)};
+                }},
+    Column<Row>{"ret", [](const Row& r) -> Value { return r.call.has_exit ? Value(r.ret.value) : Absent{}; }},
+    Column<Row>{"error", [](const Row& r) -> Value { return r.call.has_exit ? error_value(r.ret) : Absent{}; }},
+    Column<Row>{"path",
+                [](const Row& r) -> Value {
+                    return r.call.has_path ? Value(Untrusted{r.call.path}) : Value(Absent{});
+                }},
+    Column<Row>{"state", [](const Row& r) -> Value { return Name{describe(r.call.state).name}; }},
+};
+
+void append_time_or_dash(TextBuffer& out, const ReportContext& context, bool there, Nanos time) {
+    if (there) append_time_of_day(out, context.recording, time);
+    else fmt::format_to(std::back_inserter(out), "{:<{}}", "-", kTimeOfDayWidth);
+}
+
+constexpr RowForm<Row> kPairedForm{kColumns, "#   pid  start               end                 call",
+                                   [](TextBuffer& out, const Row& row) { append_paired_text(out, row.context, row.call); }};
+
+constexpr std::string_view kInFlightColumns = "#   cpu     pid    tgid  since                     for (s)  call";
+
+constexpr RowForm<Row> kInFlightForm{
+    kColumns, kInFlightColumns,
+    [](TextBuffer& out, const Row& row) { append_in_flight_text(out, row.context, row.call); }};
+
+class CallWriter {
+  public:
+    CallWriter(const ReportContext& context, const RowForm<Row>& form, Format format, OutputFile& output)
+        : context_(context), writer_(form, format, output) {}
+
+    void put(const Call& call) {
+        const CallRole role = context_.names.role(call.abi, call.nr);
+        writer_.put({context_, call, call_name(context_, call.abi, call.nr, scratch_),
+                     interpret_return(call.ret, context_.word_size(), role)});
+        ++rows_;
+    }
+    std::uint64_t finish() {
+        writer_.flush();
+        return rows_;
+    }
+
+  private:
+    const ReportContext& context_;
+    RowWriter<Row> writer_;
+    std::string scratch_;
+    std::uint64_t rows_ = 0;
+};
+
+}  // namespace
+
+const std::string_view kInFlightHeading = kInFlightColumns;
+
+void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call) {
+    fmt::format_to(std::back_inserter(out), "{:>7}  ", call.tid);
+    append_time_or_dash(out, context, call.has_entry, call.start);
+    append(out, "  ");
+    append_time_or_dash(out, context, call.has_exit, call.end);
+    append(out, "  ");
+    append_whole_call(out, context, call);
+}
+
+void append_in_flight_text(TextBuffer& out, const ReportContext& context, const Call& call) {
+    const bool panicked = call.tid == context.recording.end.pid && context.recording.end.time_ns != 0;
+    const std::string tgid = context.has_tgid() ? std::to_string(call.tgid) : "-";
+    fmt::format_to(std::back_inserter(out), "{} {:>5} {:>7} {:>7}  ", panicked ? '*' : ' ', call.cpu, call.tid, tgid);
+    append_time_of_day(out, context.recording, call.start);
+    const std::uint64_t age = from_to(call.start, context.end);
+    fmt::format_to(std::back_inserter(out), "  {:>4}.{:09}  ", age / 1'000'000'000, age % 1'000'000'000);
+    append_call(out, context,
+                {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), call.has_path, call.path_cut,
+                 call.path});
+}
+
+std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink) {
+    const kstrax_end& end = context.recording.end;
+    MergedRecords records(context.recording);
+    Pairer pairer(context.names, end.time_ns != 0 ? end.pid : 0, sink);
+    while (const Record* record = records.next()) {
+        context.end = std::max(context.end, record->entry.time);
+        pairer.feed(*record, records.loss());
+    }
+    context.end = std::max<Nanos>(context.end, end.time_ns);
+    pairer.finish();
+    return records.trust();
+}
+
+const std::vector<Call>& InFlightCalls::sorted(Tid panicked) {
+    std::sort(calls_.begin(), calls_.end(), [&](const Call& a, const Call& b) {
+        const bool a_first = panicked != 0 && a.tid == panicked;
+        const bool b_first = panicked != 0 && b.tid == panicked;
+        if (a_first != b_first) return a_first;
+        return a.start != b.start ? a.start > b.start : a.tid < b.tid;
+    });
+    return calls_;
+}
+
+ReportBody paired_report(ReportContext& context, Format format, OutputFile& output) {
+    CallWriter writer(context, kPairedForm, format, output);
+    ReportBody body;
+    body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
+    body.rows = writer.finish();
+    return body;
+}
+
+ReportBody in_flight_report(ReportContext& context, Format format, OutputFile& output) {
+    InFlightCalls calls;
+    ReportBody body;
+    body.trust = pair_recording(context, [&](const Call& call) { calls.add(call); });
+    CallWriter writer(context, kInFlightForm, format, output);
+    for (const Call& call : calls.sorted(context.recording.end.pid)) writer.put(call);
+    body.rows = writer.finish();
+    return body;
+}
+
+}  // namespace kstrax

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One line an entry, nothing joined: what the recorder wrote.
+#include <algorithm>
+
+#include "analyzer/report/call_text.hpp"
+#include "analyzer/report/moment.hpp"
+#include "analyzer/report/reports.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::array<std::string_view, 4> kKindNames{"", "entry", "exit", "path"};  // enum kstrax_kind
+
+struct Row {
+    const ReportContext& context;
+    const Record& record;
+    std::string_view name;
+    ReturnValue ret;  // of an exit
+
+    [[nodiscard]] const Entry& entry() const { return record.entry; }
+    [[nodiscard]] bool is(kstrax_kind kind) const { return record.entry.kind == kind; }
+};
+
+constexpr std::array kColumns{
+    Column<Row>{"serial", [](const Row& r) -> Value { return r.record.position + 1; }},
+    Column<Row>{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.record.cpu}; }},
+    Column<Row>{"pid", [](const Row& r) -> Value { return std::uint64_t{r.entry().pid}; }},
+    Column<Row>{"tgid",
+                [](const Row& r) -> Value {
+                    return r.context.has_tgid() ? Value(std::uint64_t{r.entry().tgid}) : Value(Absent{});
+                }},
+    Column<Row>{"time_ns", [](const Row& r) -> Value { return r.entry().time; }},
+    Column<Row>{"kind", [](const Row& r) -> Value { return Name{kKindNames[r.entry().kind]}; }},
+    Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.entry().abi)}; }},
+    Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.entry().nr); }},
+    Column<Row>{"name", [](const Row& r) -> Value { return Name{r.name}; }},
+    Column<Row>{"args",
+                [](const Row& r) -> Value {
+                    if (!r.is(KSTRAX_KIND_ENTRY)) return Absent{};
+                    return Words{std::span(r.entry().args).first(r.context.recording.layout->arg_count)};
+                }},
+    Column<Row>{"ret", [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? Value(r.ret.value) : Absent{}; }},
+    Column<Row>{"error",
+                [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? error_value(r.ret) : Absent{}; }},
+    Column<Row>{"path",
+                [](const Row& r) -> Value {
+                    return r.record.has_path ? Value(Untrusted{r.record.path}) : Value(Absent{});
+                }},
+};
+
+void append_text(TextBuffer& out, const Row& row) {
+    const Record& record = row.record;
+    const Entry& entry = record.entry;
+    fmt::format_to(std::back_inserter(out), "{:>8} {:>4} {:>7}  ", record.position + 1, record.cpu, entry.pid);
+    append_time_of_day(out, row.context.recording, entry.time);
+    if (entry.nr == KSTRAX_NR_NONE) append(out, "    -1  ");
+    else fmt::format_to(std::back_inserter(out), "  {:>4}  ", entry.nr);
+    if (row.is(KSTRAX_KIND_ENTRY)) {
+        append_call(out, row.context,
+                    {entry.abi, entry.nr, own_arguments(row.context, entry.abi, entry.nr, entry.args), record.has_path,
+                     record.path_cut, record.path});
+        return;
+    }
+    append_call_name(out, row.context, entry.abi, entry.nr);
+    if (record.has_path) {
+        append(out, row.is(KSTRAX_KIND_PATH) ? " ..." : " ");
+        append_path(out, record.path, record.path_cut);
+    }
+    if (row.is(KSTRAX_KIND_EXIT)) {
+        append(out, " = ");
+        append_return(out, row.ret);
+    } else {
+        append(out, " <rest of a file name>");
+    }
+}
+
+constexpr RowForm<Row> kForm{kColumns, "# serial  cpu     pid  time                  nr  call", append_text};
+
+}  // namespace
+
+ReportBody raw_report(ReportContext& context, Format format, OutputFile& output) {
+    RowWriter<Row> writer(kForm, format, output);
+    MergedRecords records(context.recording);
+    ReportBody body;
+    std::string scratch;
+    while (const Record* record = records.next()) {
+        const Entry& entry = record->entry;
+        writer.put({context, *record, call_name(context, entry.abi, entry.nr, scratch),
+                    interpret_return(entry.args[0], context.word_size(), context.names.role(entry.abi, entry.nr))});
+        ++body.rows;
+    }
+    writer.flush();
+    body.trust = records.trust();
+    return body;
+}
+
+}  // namespace kstrax

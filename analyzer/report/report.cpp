@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report/report.hpp"
+
+#include "analyzer/report/moment.hpp"
+#include "analyzer/report/reports.hpp"
+#include "analyzer/report/trust_rows.hpp"
+
+namespace kstrax {
+
+namespace {
+
+struct KindInfo {
+    ReportKind kind;
+    std::string_view name;
+    ReportBody (*write)(ReportContext& context, Format format, OutputFile& output);
+};
+
+/// In the order of the enum.
+constexpr std::array<KindInfo, 5> kKinds{{
+    {ReportKind::Summary, "summary", summary_report},
+    {ReportKind::Paired, "paired", paired_report},
+    {ReportKind::Raw, "raw", raw_report},
+    {ReportKind::Statistics, "statistics", statistics_report},
+    {ReportKind::InFlight, "in_flight", in_flight_report},
+}};
+
+const KindInfo& describe(ReportKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+
+template <std::size_t N>
+Value fixed_text(const char (&array)[N]) {
+    return Untrusted{bounded_text({array, N})};
+}
+
+using Row = Recording;
+constexpr std::array kFactColumns{
+    Column<Row>{"host", [](const Row& r) -> Value { return fixed_text(r.facts.host_name); }},
+    Column<Row>{"kernel", [](const Row& r) -> Value { return fixed_text(r.facts.kernel_release); }},
+    Column<Row>{"module_version", [](const Row& r) -> Value { return fixed_text(r.facts.module_version); }},
+    Column<Row>{"abi_version", [](const Row& r) -> Value { return std::uint64_t{r.facts.abi_version}; }},
+    Column<Row>{"layout", [](const Row& r) -> Value { return Name{r.layout->name}; }},
+    Column<Row>{"audit_arch", [](const Row& r) -> Value { return std::uint64_t{r.facts.audit_arch}; }},
+    Column<Row>{"word_size", [](const Row& r) -> Value { return std::uint64_t{r.facts.word_size}; }},
+    Column<Row>{"entry_size", [](const Row& r) -> Value { return std::uint64_t{r.facts.entry_size}; }},
+    Column<Row>{"entries_per_cpu", [](const Row& r) -> Value { return std::uint64_t{r.facts.entries_per_cpu}; }},
+    Column<Row>{"possible_cpus", [](const Row& r) -> Value { return std::uint64_t{r.facts.possible_cpus}; }},
+    // 64 random bits: as a string, since JSON's readers keep 53 of a number.
+    Column<Row>{"instance", [](const Row& r) -> Value {
+                    thread_local std::string text;
+                    text = fmt::format("{:016x}", std::uint64_t{r.facts.instance_id});
+                    return Name{text};
+                }},
+    Column<Row>{"start_monotonic_ns", [](const Row& r) -> Value { return std::int64_t{r.facts.start_monotonic_ns}; }},
+    Column<Row>{"start_realtime_ns", [](const Row& r) -> Value { return std::int64_t{r.facts.start_realtime_ns}; }},
+    Column<Row>{"end_ns",
+                [](const Row& r) -> Value {
+                    return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.time_ns});
+                }},
+    Column<Row>{"panic_cpu",
+                [](const Row& r) -> Value {
+                    return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.cpu});
+                }},
+    Column<Row>{"panic_pid",
+                [](const Row& r) -> Value {
+                    return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.pid});
+                }},
+};
+
+void append_strings(TextBuffer& out, std::string_view name, std::span<const std::string> strings) {
+    fmt::format_to(std::back_inserter(out), ",\"{}\":[", name);
+    for (std::size_t i = 0; i < strings.size(); ++i) {
+        if (i > 0) out.push_back(',');
+        append_json_string(out, strings[i]);
+    }
+    out.push_back(']');
+}
+
+void append_jsonl_header(TextBuffer& out, const Recording& recording, const ReportRequest& request) {
+    append(out, R"({"type":"header","tool":)");
+    append_json_string(out, request.tool);
+    fmt::format_to(std::back_inserter(out), R"(,"version":"{}","schema":{},"report":"{}","source":)", KSTRAX_VERSION,
+                   kSchemaVersion, describe(request.kind).name);
+    append_json_string(out, request.source);
+    append(out, R"(,"source_format":)");
+    append_json_string(out, request.source_format);
+    append(out, R"(,"recording":{)");
+    append_json_members<Recording>(out, kFactColumns, recording);
+    append(out, R"(},"cpus":[)");
+    bool first = true;
+    for (const CpuTrust& trust : survey(recording)) {
+        append(out, first ? "{" : ",{");
+        first = false;
+        append_json_members(out, trust_form().columns, {recording, trust});
+        out.push_back('}');
+    }
+    out.push_back(']');
+    append_strings(out, "found", recording.provenance);
+    append_strings(out, "damage", recording.damage);
+    append(out, "}\n");
+}
+
+void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals& lost) {
+    fmt::format_to(std::back_inserter(out),
+                   R"({{"type":"trailer","rows":{},"lost":{},"overwritten":{},"unreadable":{},"torn":{},)"
+                   R"("invalid":{},"lost_names":{}}})"
+                   "\n",
+                   rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.names);
+}
+
+void append_text_header(TextBuffer& out, const Recording& recording, ReportKind kind) {
+    if (kind == ReportKind::Summary) return;  // has a head of its own
+    fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", describe(kind).name);
+    append_c_escaped(out, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
+    append(out, ", recorded from ");
+    append_date_time(out, recording.facts.start_realtime_ns);
+    append(out, " UTC; times are UTC\n");
+}
+
+}  // namespace
+
+Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request, OutputFile& output) {
+    TextBuffer head;
+    if (request.format == Format::Jsonl) append_jsonl_header(head, recording, request);
+    if (request.format == Format::Text) append_text_header(head, recording, request.kind);
+    (void)output.write({head.data(), head.size()});
+
+    ReportContext context(recording);
+    const ReportBody body = describe(request.kind).write(context, request.format, output);
+
+    const LostTotals lost = lost_totals(body.trust);
+    TextBuffer tail;
+    if (request.format == Format::Jsonl) append_jsonl_trailer(tail, body.rows, lost);
+    if (request.format == Format::Text) fmt::format_to(std::back_inserter(tail), "# {}\n", lost_sentence(lost));
+    // The output keeps the first failure of all writes and tells it here.
+    if (const auto written = output.write({tail.data(), tail.size()}); !written) return written.error();
+    return ReportOutcome{damage_sentences(body.trust), lost_sentence(lost)};
+}
+
+}  // namespace kstrax

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The reports, in every format. The same recording gives the same bytes of text
+// and CSV whatever it was read from; only JSONL's header names the source.
+#pragma once
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "analyzer/base/output_file.hpp"
+#include "analyzer/base/result.hpp"
+#include "analyzer/recording/recording.hpp"
+
+namespace kstrax {
+
+enum class ReportKind : std::uint8_t { Summary, Paired, Raw, Statistics, InFlight };
+enum class Format : std::uint8_t { Text, Jsonl, Csv };
+
+struct FormatInfo {
+    Format format;
+    std::string_view name;  ///< of --format
+};
+inline constexpr std::array<FormatInfo, 3> kFormats{{
+    {Format::Text, "text"},
+    {Format::Jsonl, "jsonl"},
+    {Format::Csv, "csv"},
+}};
+
+/// Raised when a field changes its meaning or goes; new fields may come without.
+inline constexpr std::uint64_t kSchemaVersion = 1;
+
+struct ReportRequest {
+    ReportKind kind = ReportKind::Summary;
+    Format format = Format::Text;
+    std::string tool;           ///< that makes the report: "kstrax-dump"
+    std::string source;         ///< what it reads, as the user named it
+    std::string source_format;  ///< "ELF64 core"
+};
+
+struct ReportOutcome {
+    /// What the reading showed to be missing or damaged, a sentence each; the
+    /// recording's own `damage` is not repeated.
+    std::vector<std::string> damage;
+    /// The count that every report ends with (a CSV table has no place for it).
+    std::string lost;
+};
+
+/// Writes all of a report but does not commit the output.
+[[nodiscard]] Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request,
+                                                 OutputFile& output);
+
+}  // namespace kstrax

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The five reports, for write_report: each writes its rows and says what it saw.
+#pragma once
+
+#include <vector>
+
+#include "analyzer/report/context.hpp"
+#include "analyzer/report/row_writer.hpp"
+#include "analyzer/trace/merge.hpp"
+#include "analyzer/trace/pair.hpp"
+#include "analyzer/trace/return_value.hpp"
+
+namespace kstrax {
+
+struct ReportBody {
+    std::uint64_t rows = 0;
+    std::vector<CpuTrust> trust;
+};
+
+ReportBody raw_report(ReportContext& context, Format format, OutputFile& output);
+ReportBody paired_report(ReportContext& context, Format format, OutputFile& output);
+ReportBody in_flight_report(ReportContext& context, Format format, OutputFile& output);
+ReportBody statistics_report(ReportContext& context, Format format, OutputFile& output);
+ReportBody summary_report(ReportContext& context, Format format, OutputFile& output);
+
+/// Pairs a whole recording. Sets context.end before the calls in flight are given.
+[[nodiscard]] std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink);
+
+/// What is in flight at the end: the call of the thread that panicked first,
+/// then the others, those that began last first.
+class InFlightCalls {
+  public:
+    void add(const Call& call) {
+        if (call.state == CallState::InFlight) calls_.push_back(call);
+    }
+    [[nodiscard]] const std::vector<Call>& sorted(Tid panicked);
+
+  private:
+    std::vector<Call> calls_;
+};
+
+/// One line of the in-flight report.
+void append_in_flight_text(TextBuffer& out, const ReportContext& context, const Call& call);
+extern const std::string_view kInFlightHeading;
+
+/// One line of the paired report.
+void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call);
+
+/// A number as it was recorded: -1 and "none" are told apart from real ones.
+[[nodiscard]] inline Value number_value(std::uint16_t nr) {
+    if (nr == KSTRAX_NR_NONE) return std::int64_t{-1};
+    if (nr == KSTRAX_NR_TOO_BIG) return Absent{};
+    return std::uint64_t{nr};
+}
+
+/// The name of an errno or ERESTART…; absent for success and for numbers without a name.
+[[nodiscard]] inline Value error_value(const ReturnValue& ret) {
+    const ErrnoInfo* info = ret.number == 0 ? nullptr : errno_info(ret.number);
+    return info == nullptr ? Value(Absent{}) : Value(Name{info->name});
+}
+
+}  // namespace kstrax

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Rows to an output, in the format asked for.
+#pragma once
+
+#include "analyzer/base/output_file.hpp"
+#include "analyzer/report/report.hpp"
+#include "analyzer/report/value.hpp"
+
+namespace kstrax {
+
+/// How the rows of one report look.
+template <typename Row>
+struct RowForm {
+    std::span<const Column<Row>> columns;
+    std::string_view text_heading;  ///< a line without its newline
+    void (*append_text)(TextBuffer& out, const Row& row);
+};
+
+template <typename Row>
+class RowWriter {
+  public:
+    RowWriter(const RowForm<Row>& form, Format format, OutputFile& output)
+        : form_(form), format_(format), output_(output) {
+        switch (format_) {
+            case Format::Text:
+                append(buffer_, form_.text_heading);
+                buffer_.push_back('\n');
+                break;
+            case Format::Csv: append_csv_heading(buffer_, form_.columns); break;
+            case Format::Jsonl: break;
+        }
+    }
+
+    /// Write errors are kept by the output and show when it is committed.
+    void put(const Row& row) {
+        switch (format_) {
+            case Format::Text:
+                form_.append_text(buffer_, row);
+                buffer_.push_back('\n');
+                break;
+            case Format::Jsonl: append_jsonl(buffer_, form_.columns, row); break;
+            case Format::Csv: append_csv(buffer_, form_.columns, row); break;
+        }
+        if (buffer_.size() >= kFlushAt) flush();
+    }
+
+    void flush() {
+        (void)output_.write({buffer_.data(), buffer_.size()});
+        buffer_.clear();
+    }
+
+  private:
+    static constexpr std::size_t kFlushAt = 1 << 16;
+    const RowForm<Row>& form_;
+    Format format_;
+    OutputFile& output_;
+    TextBuffer buffer_;
+};
+
+}  // namespace kstrax

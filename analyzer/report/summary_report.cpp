@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The first look: what was found, how far it can be trusted, what was running
+// and what had just run when the recording ended.
+#include <array>
+#include <deque>
+
+#include "analyzer/report/moment.hpp"
+#include "analyzer/report/reports.hpp"
+#include "analyzer/report/trust_rows.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::size_t kLastCalls = 10;
+constexpr std::size_t kInFlightCalls = 10;
+
+std::string escaped(std::string_view bytes) {
+    TextBuffer out;
+    append_c_escaped(out, bytes);
+    return {out.data(), out.size()};
+}
+
+std::string escaped_array(const auto& array) { return escaped(bounded_text({array, sizeof array})); }
+
+void append_line(TextBuffer& out, std::string_view label, std::string_view text) {
+    fmt::format_to(std::back_inserter(out), "{:<10} {}\n", label, text);
+}
+
+void append_window(TextBuffer& out, const ReportContext& context, std::span<const CpuTrust> trust) {
+    const Recording& recording = context.recording;
+    std::optional<Nanos> first;
+    for (const CpuTrust& cpu : trust)
+        if (cpu.first_time && (!first || *cpu.first_time < *first)) first = cpu.first_time;
+    TextBuffer line;
+    if (!first) {
+        append(line, "nothing");
+    } else {
+        append_date_time(line, recording.wall_ns(*first));
+        append(line, " to ");
+        append_date_time(line, recording.wall_ns(context.end));
+        const Nanos span = context.end - std::min(*first, context.end);
+        fmt::format_to(std::back_inserter(line), " UTC, {}.{:03} s", span / 1'000'000'000, span / 1'000'000 % 1000);
+    }
+    append_line(out, "recorded", {line.data(), line.size()});
+    if (recording.end.time_ns == 0) return;
+    line.clear();
+    append(line, "at ");
+    append_time_of_day(line, recording, recording.end.time_ns);
+    fmt::format_to(std::back_inserter(line), " on CPU {}, thread {}", std::uint32_t{recording.end.cpu},
+                   std::uint32_t{recording.end.pid});
+    append_line(out, "panic", {line.data(), line.size()});
+}
+
+void append_head(TextBuffer& out, const ReportContext& context, std::span<const CpuTrust> trust) {
+    const Recording& recording = context.recording;
+    const kstrax_facts& facts = recording.facts;
+    append_line(out, "recording",
+                fmt::format("{}, Linux {}, layout {}, kstrax_buf {}", escaped_array(facts.host_name),
+                            escaped_array(facts.kernel_release), recording.layout->name,
+                            escaped_array(facts.module_version)));
+    append_line(out, "rings", fmt::format("{} CPUs, {} entries of {} bytes each", recording.cpus.size(),
+                                          std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size}));
+    for (std::size_t i = 0; i < recording.provenance.size(); ++i)
+        append_line(out, i == 0 ? "found" : "", recording.provenance[i]);
+    append_window(out, context, trust);
+}
+
+void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last, const std::vector<Call>& in_flight) {
+    fmt::format_to(std::back_inserter(out), "\n# in flight at the end: {}{}\n{}\n", in_flight.size(),
+                   in_flight.size() > kInFlightCalls ? ", of which the newest (all: -i)" : "", kInFlightHeading);
+    for (std::size_t i = 0; i < std::min(kInFlightCalls, in_flight.size()); ++i) {
+        append_in_flight_text(out, context, in_flight[i]);
+        out.push_back('\n');
+    }
+    append(out, "\n# the last calls that returned (all: -t)\n#   pid  start               end                 call\n");
+    for (const Call& call : last) {
+        append_paired_text(out, context, call);
+        out.push_back('\n');
+    }
+}
+
+}  // namespace
+
+ReportBody summary_report(ReportContext& context, Format format, OutputFile& output) {
+    std::deque<Call> last;
+    InFlightCalls in_flight;
+    ReportBody body;
+    body.trust = pair_recording(context, [&](const Call& call) {
+        in_flight.add(call);
+        if (!call.has_exit) return;
+        last.push_back(call);
+        if (last.size() > kLastCalls) last.pop_front();
+    });
+    const auto write = [&](const TextBuffer& text) { (void)output.write({text.data(), text.size()}); };
+    if (format == Format::Text) {
+        TextBuffer head;
+        append_head(head, context, body.trust);
+        head.push_back('\n');
+        write(head);
+    }
+    RowWriter<TrustRow> writer(trust_form(), format, output);
+    for (const CpuTrust& trust : body.trust) {
+        writer.put({context.recording, trust});
+        ++body.rows;
+    }
+    writer.flush();
+    if (format == Format::Text) {
+        TextBuffer tail;
+        append_calls(tail, context, last, in_flight.sorted(context.recording.end.pid));
+        tail.push_back('\n');
+        write(tail);
+    }
+    return body;
+}
+
+}  // namespace kstrax

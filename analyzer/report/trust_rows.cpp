@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report/trust_rows.hpp"
+
+#include <array>
+#include <iterator>
+
+#include "analyzer/base/parallel.hpp"
+#include "analyzer/report/moment.hpp"
+
+namespace kstrax {
+
+namespace {
+
+Value optional_time(const std::optional<Nanos>& time) { return time ? Value(*time) : Value(Absent{}); }
+
+std::string_view verdict(const CpuTrust& trust) {
+    if (trust.damaged()) return "damaged";
+    if (trust.head == 0) return "empty";
+    return trust.overwritten > 0 ? "wrapped" : "complete";
+}
+
+using Row = TrustRow;
+constexpr std::array kColumns{
+    Column<Row>{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.trust.cpu}; }},
+    Column<Row>{"capacity",
+                [](const Row& r) -> Value { return std::uint64_t{r.recording.facts.entries_per_cpu}; }},
+    Column<Row>{"written", [](const Row& r) -> Value { return r.trust.head; }},
+    Column<Row>{"entries", [](const Row& r) -> Value { return r.trust.entries; }},
+    Column<Row>{"overwritten", [](const Row& r) -> Value { return r.trust.overwritten; }},
+    Column<Row>{"unreadable", [](const Row& r) -> Value { return r.trust.unreadable; }},
+    Column<Row>{"torn", [](const Row& r) -> Value { return r.trust.torn; }},
+    Column<Row>{"invalid", [](const Row& r) -> Value { return r.trust.invalid; }},
+    Column<Row>{"gaps", [](const Row& r) -> Value { return r.trust.gaps; }},
+    Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return r.trust.lost[KSTRAX_LOST_PATH_FAULT]; }},
+    Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return r.trust.lost[KSTRAX_LOST_PATH_BUSY]; }},
+    Column<Row>{"first_ns", [](const Row& r) -> Value { return optional_time(r.trust.first_time); }},
+    Column<Row>{"last_ns", [](const Row& r) -> Value { return optional_time(r.trust.last_time); }},
+    Column<Row>{"trust", [](const Row& r) -> Value { return Name{verdict(r.trust)}; }},
+};
+
+void append_text(TextBuffer& out, const Row& row) {
+    const CpuTrust& trust = row.trust;
+    fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, trust.head,
+                   trust.entries, trust.overwritten, trust.unreadable, trust.torn + trust.invalid);
+    for (const auto& time : {trust.first_time, trust.last_time}) {
+        if (time) append_time_of_day(out, row.recording, *time);
+        else append(out, "-                 ");
+        append(out, "  ");
+    }
+    append(out, verdict(trust));
+}
+
+constexpr RowForm<Row> kForm{
+    kColumns,
+    "#  cpu      written        there  overwritten  unreadable   torn  first               last                trust",
+    append_text};
+
+}  // namespace
+
+const RowForm<TrustRow>& trust_form() { return kForm; }
+
+std::vector<CpuTrust> survey(const Recording& recording) {
+    std::vector<CpuTrust> all(recording.cpus.size());
+    parallel_for(all.size(), [&](std::size_t i) {
+        RecordReader reader(recording, recording.cpus[i]);
+        Record record;
+        while (reader.next(record)) {
+        }
+        all[i] = reader.trust();
+    });
+    return all;
+}
+
+LostTotals lost_totals(std::span<const CpuTrust> cpus) {
+    LostTotals lost;
+    for (const CpuTrust& cpu : cpus) {
+        lost.overwritten += cpu.overwritten;
+        lost.unreadable += cpu.unreadable;
+        lost.torn += cpu.torn;
+        lost.invalid += cpu.invalid;
+        for (const std::uint64_t names : cpu.lost) lost.names += names;
+    }
+    return lost;
+}
+
+std::string lost_sentence(const LostTotals& lost) {
+    const std::array<std::pair<std::uint64_t, const char*>, 4> causes{{{lost.overwritten, "overwritten"},
+                                                                       {lost.unreadable, "unreadable"},
+                                                                       {lost.torn, "torn"},
+                                                                       {lost.invalid, "invalid"}}};
+    std::string list;
+    for (const auto& [count, cause] : causes)
+        if (count > 0) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, cause);
+    std::string sentence = fmt::format("lost: {} records", lost.records());
+    if (!list.empty()) sentence += " (" + list + ")";
+    if (lost.names > 0) sentence += fmt::format("; {} file names", lost.names);
+    return sentence;
+}
+
+std::vector<std::string> damage_sentences(std::span<const CpuTrust> cpus) {
+    std::vector<std::string> sentences;
+    for (const CpuTrust& cpu : cpus)
+        if (cpu.damaged())
+            sentences.push_back(fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid", cpu.cpu,
+                                            cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
+                                            cpu.invalid));
+    return sentences;
+}
+
+}  // namespace kstrax

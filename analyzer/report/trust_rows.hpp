@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How far each CPU's ring can be trusted, for the summary and for JSONL's header.
+#pragma once
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analyzer/report/row_writer.hpp"
+#include "analyzer/trace/record_reader.hpp"
+
+namespace kstrax {
+
+struct TrustRow {
+    const Recording& recording;
+    const CpuTrust& trust;
+};
+
+[[nodiscard]] const RowForm<TrustRow>& trust_form();
+
+/// Reads all slots of all CPUs, in parallel, for the sake of the figures alone.
+[[nodiscard]] std::vector<CpuTrust> survey(const Recording& recording);
+
+/// What is lost over all CPUs: records, and file names of records that are there.
+struct LostTotals {
+    std::uint64_t overwritten = 0;
+    std::uint64_t unreadable = 0;
+    std::uint64_t torn = 0;
+    std::uint64_t invalid = 0;
+    std::uint64_t names = 0;
+    [[nodiscard]] std::uint64_t records() const { return overwritten + unreadable + torn + invalid; }
+};
+[[nodiscard]] LostTotals lost_totals(std::span<const CpuTrust> cpus);
+
+/// "lost: 12 records (10 overwritten, 2 torn)"
+[[nodiscard]] std::string lost_sentence(const LostTotals& lost);
+
+/// A sentence for each CPU whose ring has damage.
+[[nodiscard]] std::vector<std::string> damage_sentences(std::span<const CpuTrust> cpus);
+
+}  // namespace kstrax

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report/value.hpp"
+
+#include <iterator>
+
+namespace kstrax {
+
+namespace {
+
+template <typename... Ts>
+struct Overloaded : Ts... {
+    using Ts::operator()...;
+};
+
+void append_number(TextBuffer& out, auto number) {
+    const fmt::format_int digits(number);
+    out.append(digits.data(), digits.data() + digits.size());
+}
+
+void append_words(TextBuffer& out, Words value, std::string_view before, std::string_view between, std::string_view after) {
+    bool first = true;
+    for (const std::uint64_t word : value.words) {
+        append(out, first ? before : between);
+        first = false;
+        fmt::format_to(std::back_inserter(out), "{:#x}", word);
+    }
+    if (!first) append(out, after);
+}
+
+}  // namespace
+
+void append_json_value(TextBuffer& out, const Value& value) {
+    std::visit(Overloaded{
+                   [&](Absent) { append(out, "null"); },
+                   [&](std::uint64_t number) { append_number(out, number); },
+                   [&](std::int64_t number) { append_number(out, number); },
+                   [&](Name name) { append_json_string(out, name.text); },
+                   [&](Untrusted text) { append_json_string(out, text.bytes); },
+                   [&](Words words) {
+                       if (words.words.empty()) append(out, "[]");
+                       append_words(out, words, "[\"", "\",\"", "\"]");
+                   },
+               },
+               value);
+}
+
+void append_csv_value(TextBuffer& out, const Value& value) {
+    std::visit(Overloaded{
+                   [&](Absent) {},
+                   [&](std::uint64_t number) { append_number(out, number); },
+                   [&](std::int64_t number) { append_number(out, number); },
+                   [&](Name name) { append_csv_field(out, name.text); },
+                   [&](Untrusted text) {
+                       TextBuffer escaped;
+                       append_c_escaped(escaped, text.bytes);
+                       append_csv_field(out, {escaped.data(), escaped.size()});
+                   },
+                   [&](Words words) { append_words(out, words, "", " ", ""); },
+               },
+               value);
+}
+
+}  // namespace kstrax

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All CPUs' records as one stream in the order of their times. Records of one
+// CPU keep their order; equal times go by CPU number.
+#pragma once
+
+#include <vector>
+
+#include "analyzer/trace/record_reader.hpp"
+
+namespace kstrax {
+
+class MergedRecords {
+  public:
+    /// Reads from the beginning. The recording must outlive this.
+    explicit MergedRecords(const Recording& recording);
+
+    /// The next record, valid until the following call; null at the end.
+    const Record* next();
+
+    /// What may be missing from the stream just before the record last returned:
+    /// on its own CPU or on one whose next record, still to come, lies behind a gap.
+    [[nodiscard]] Loss loss() const { return {overwritten_ > 0, damaged_ > 0}; }
+
+    /// Per CPU; complete once next() has answered null.
+    [[nodiscard]] std::vector<CpuTrust> trust() const;
+
+  private:
+    struct Source {
+        RecordReader reader;
+        Record record;
+    };
+    bool advance(Source& source);
+    void count(Loss loss, std::size_t step);
+
+    std::vector<Source> sources_;
+    std::vector<std::size_t> heap_;  // of sources that have a record: the earliest on top
+    bool top_taken_ = false;
+    std::size_t overwritten_ = 0;  // sources that stand behind a gap of this sort
+    std::size_t damaged_ = 0;
+};
+
+}  // namespace kstrax

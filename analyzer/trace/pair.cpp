@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/trace/pair.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::array<CallStateInfo, 8> kStates{{
+    {CallState::Complete, "complete", "", "entry and exit are both recorded"},
+    {CallState::InFlight, "in_flight", "in flight", "still running when the recording ends"},
+    {CallState::NoReturn, "no_return", "never returns", "exit and its like, which have no exit to record"},
+    {CallState::ExitLost, "exit_lost", "exit lost", "its thread went on, but its exit is not among the records"},
+    {CallState::EntryOverwritten, "entry_overwritten", "entry overwritten",
+     "it returned, but newer records had taken the place of its entry"},
+    {CallState::EntryLost, "entry_lost", "entry lost", "it returned, but its entry may lie in a damaged part"},
+    {CallState::EntryNotRecorded, "entry_not_recorded", "entry not recorded",
+     "it returned, but was entered before recording began, or was refused by seccomp or a tracer before the "
+     "recorder's hook"},
+    {CallState::ChildReturn, "child_return", "return in the child", "a new thread's first return, of its parent's call"},
+}};
+
+void take_path(Call& call, const Record& record) {
+    if (!record.has_path || call.has_path) return;
+    call.has_path = true;
+    call.path_cut = record.path_cut;
+    call.path = record.path;
+}
+
+void take_exit(Call& call, const Record& record) {
+    call.has_exit = true;
+    call.end = record.entry.time;
+    call.ret = record.entry.args[0];
+    take_path(call, record);
+}
+
+}  // namespace
+
+const CallStateInfo& describe(CallState state) { return kStates[static_cast<std::size_t>(state)]; }
+
+void Pairer::feed(const Record& record, Loss loss) {
+    ++number_;
+    if (loss.overwritten) overwritten_at_ = number_;
+    if (loss.damaged) damaged_at_ = number_;
+    if (record.entry.kind != KSTRAX_KIND_ENTRY && record.entry.kind != KSTRAX_KIND_EXIT) return;
+    Thread& thread = threads_[record.entry.pid];
+    if (record.entry.kind == KSTRAX_KIND_ENTRY) enter(record, thread);
+    else leave(record, thread);
+    thread.seen = number_;
+}
+
+void Pairer::enter(const Record& record, Thread& thread) {
+    if (thread.open != kNone) abandon(thread);
+    if (free_.empty()) {
+        thread.open = static_cast<std::uint32_t>(calls_.size());
+        calls_.emplace_back();
+    } else {
+        thread.open = free_.back();
+        free_.pop_back();
+    }
+    Call& call = calls_[thread.open];
+    const Entry& entry = record.entry;
+    call.has_entry = true;
+    call.has_exit = call.has_path = call.path_cut = false;
+    call.path.clear();
+    call.tid = entry.pid;
+    call.tgid = entry.tgid;
+    call.cpu = record.cpu;
+    call.abi = entry.abi;
+    call.nr = entry.nr;
+    call.start = entry.time;
+    call.end = 0;
+    call.ret = 0;
+    std::copy(std::begin(entry.args), std::end(entry.args), std::begin(call.args));
+    take_path(call, record);
+    const CallRole role = names_.role(entry.abi, entry.nr);
+    if (role == CallRole::NoReturn && entry.pid != panicked_) abandon(thread);
+    if (role == CallRole::Execs && entry.tgid != entry.pid) execing_[entry.tgid] = entry.pid;
+}
+
+/// Does this exit end that call? Number and ABI must agree, but a successful
+/// execve returns as the new program's, and sigreturn may return without number.
+bool Pairer::answers(const Call& call, const Record& record) const {
+    const Entry& exit = record.entry;
+    if (call.nr == exit.nr && call.abi == exit.abi) return true;
+    const CallRole role = names_.role(call.abi, call.nr);
+    if (role == CallRole::SigReturn) return exit.nr == KSTRAX_NR_NONE;
+    return role == CallRole::Execs && exit.args[0] == 0 && names_.role(exit.abi, exit.nr) == CallRole::Execs;
+}
+
+/// A thread that is not the leader of its process becomes it by execve, and
+/// leaves under the leader's id. Null if this is not such an exit.
+Pairer::Thread* Pairer::execing_sibling(const Record& record) {
+    const Entry& exit = record.entry;
+    if (exit.args[0] != 0 || names_.role(exit.abi, exit.nr) != CallRole::Execs) return nullptr;
+    const auto sibling = execing_.find(exit.pid);
+    if (sibling == execing_.end()) return nullptr;
+    Thread& thread = threads_[sibling->second];
+    execing_.erase(sibling);
+    return thread.open != kNone && answers(calls_[thread.open], record) ? &thread : nullptr;
+}
+
+void Pairer::leave(const Record& record, Thread& thread) {
+    if (thread.open != kNone && answers(calls_[thread.open], record)) {
+        complete(thread, record);
+        return;
+    }
+    Thread* sibling = execing_.empty() ? nullptr : execing_sibling(record);
+    if (thread.open != kNone) abandon(thread);
+    if (sibling != nullptr) complete(*sibling, record);
+    else leave_alone(record, why_no_entry(record, thread));
+}
+
+void Pairer::complete(Thread& thread, const Record& record) {
+    Call& call = calls_[thread.open];
+    take_exit(call, record);
+    call.state = CallState::Complete;
+    free_.push_back(thread.open);
+    thread.open = kNone;
+    sink_(call);
+}
+
+/// The thread's open call will see no exit any more.
+void Pairer::abandon(Thread& thread) {
+    Call& call = calls_[thread.open];
+    const CallRole role = names_.role(call.abi, call.nr);
+    const bool never = role == CallRole::NoReturn || role == CallRole::SigReturn;
+    call.state = never ? CallState::NoReturn : CallState::ExitLost;
+    free_.push_back(thread.open);
+    thread.open = kNone;
+    sink_(call);
+}
+
+CallState Pairer::why_no_entry(const Record& record, const Thread& thread) const {
+    const Entry& exit = record.entry;
+    if (exit.args[0] == 0 && names_.role(exit.abi, exit.nr) == CallRole::Forks) return CallState::ChildReturn;
+    // The entry lies behind the thread's last record: is anything missing since?
+    if (overwritten_at_ > thread.seen) return CallState::EntryOverwritten;
+    if (damaged_at_ > thread.seen) return CallState::EntryLost;
+    return CallState::EntryNotRecorded;
+}
+
+void Pairer::leave_alone(const Record& record, CallState state) {
+    Call call;
+    call.state = state;
+    call.tid = record.entry.pid;
+    call.tgid = record.entry.tgid;
+    call.cpu = record.cpu;
+    call.abi = record.entry.abi;
+    call.nr = record.entry.nr;
+    take_exit(call, record);
+    sink_(call);
+}
+
+void Pairer::finish() {
+    std::vector<const Call*> open;
+    for (const auto& [tid, thread] : threads_)
+        if (thread.open != kNone) open.push_back(&calls_[thread.open]);
+    std::sort(open.begin(), open.end(), [](const Call* a, const Call* b) {
+        return a->start != b->start ? a->start < b->start : a->tid < b->tid;
+    });
+    for (const Call* call : open) {
+        Call last = *call;
+        last.state = CallState::InFlight;
+        sink_(last);
+    }
+}
+
+}  // namespace kstrax

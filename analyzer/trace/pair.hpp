@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Entries and exits joined to calls. What cannot be joined is not dropped: its
+// call says why.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "analyzer/trace/call_names.hpp"
+#include "analyzer/trace/record_reader.hpp"
+
+namespace kstrax {
+
+enum class CallState : std::uint8_t {
+    Complete,
+    InFlight,
+    NoReturn,
+    ExitLost,
+    EntryOverwritten,
+    EntryLost,
+    EntryNotRecorded,
+    ChildReturn,
+};
+
+struct CallStateInfo {
+    CallState state;
+    std::string_view name;  ///< in JSONL and CSV
+    std::string_view text;  ///< behind the call in text reports
+    std::string_view meaning;
+};
+
+/// In the order of the enum.
+[[nodiscard]] const CallStateInfo& describe(CallState state);
+
+struct Call {
+    CallState state = CallState::Complete;
+    bool has_entry = false;
+    bool has_exit = false;
+    bool has_path = false;
+    bool path_cut = false;
+    Tid tid = 0;  ///< that entered; where no entry is there, that left
+    Tid tgid = 0;
+    CpuId cpu = 0;  ///< it entered on; where no entry is there, it left on
+    std::uint16_t abi = 0;
+    std::uint16_t nr = 0;
+    Nanos start = 0;  ///< valid with has_entry
+    Nanos end = 0;    ///< valid with has_exit
+    std::uint64_t args[kMostArgs] = {};
+    std::uint64_t ret = 0;  ///< as recorded: a word of the machine; valid with has_exit
+    std::string path;
+};
+
+/// Valid during the call only.
+using CallSink = std::function<void(const Call&)>;
+
+/// Takes records in the order of MergedRecords; gives calls in the order in
+/// which their fate is known: at the exit, at the entry that shows an exit to
+/// be lost, at once for exit and its like, and in the end what is in flight, by start. Memory grows with the
+/// number of threads and of open calls only.
+class Pairer {
+  public:
+    /// `panicked`: the thread that panicked, 0 if unknown. Its exit is in flight
+    /// (as when init is killed); any other thread's is taken to be over.
+    Pairer(const CallNames& names, Tid panicked, CallSink sink)
+        : names_(names), panicked_(panicked), sink_(std::move(sink)) {}
+
+    /// `loss`: MergedRecords::loss() with this record.
+    void feed(const Record& record, Loss loss);
+    /// The end of the recording: what is open now is in flight.
+    void finish();
+
+  private:
+    static constexpr std::uint32_t kNone = ~0U;
+    struct Thread {
+        std::uint64_t seen = 0;      // number of the last record of this thread
+        std::uint32_t open = kNone;  // index into calls_
+    };
+
+    void enter(const Record& record, Thread& thread);
+    void leave(const Record& record, Thread& thread);
+    void abandon(Thread& thread);
+    void complete(Thread& thread, const Record& record);
+    void leave_alone(const Record& record, CallState state);
+    [[nodiscard]] bool answers(const Call& call, const Record& record) const;
+    [[nodiscard]] CallState why_no_entry(const Record& record, const Thread& thread) const;
+    [[nodiscard]] Thread* execing_sibling(const Record& record);
+
+    const CallNames& names_;
+    Tid panicked_;
+    CallSink sink_;
+    std::unordered_map<Tid, Thread> threads_;
+    std::unordered_map<Tid, Tid> execing_;  // process → its thread in execve
+    std::vector<Call> calls_;               // open ones, and free places
+    std::vector<std::uint32_t> free_;
+    std::uint64_t number_ = 0;  // of the record being fed, from 1
+    std::uint64_t overwritten_at_ = 0;
+    std::uint64_t damaged_at_ = 0;
+};
+
+}  // namespace kstrax

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/trace/record_reader.hpp"
+
+#include <algorithm>
+
+namespace kstrax {
+
+RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
+    : layout_(*recording.layout), entry_size_(recording.facts.entry_size), slots_(*track.slots) {
+    trust_.cpu = track.cpu;
+    trust_.head = track.head;
+    trust_.lost = track.lost;
+    slots_.rewind();
+    next_slot();
+}
+
+/// Moves ahead_ to the next whole slot. Damage on the way is counted, not returned.
+bool RecordReader::next_slot() {
+    ahead_.reset();
+    loss_ = {};
+    for (;;) {
+        while (in_run_ == run_.count) {
+            auto run = slots_.next();
+            if (!run) return false;
+            run_ = *run;
+            in_run_ = 0;
+            trust_.overwritten += run_.overwritten_before;
+            trust_.unreadable += run_.unreadable_before;
+            loss_.overwritten |= run_.overwritten_before > 0;
+            loss_.damaged |= run_.unreadable_before > 0;
+            if (run_.unreadable_before > 0) ++trust_.gaps;
+        }
+        const std::uint64_t position = run_.first_position + in_run_;
+        const Bytes slot = run_.slots.subspan(static_cast<std::size_t>(in_run_ * entry_size_),
+                                              static_cast<std::size_t>(entry_size_));
+        ++in_run_;
+        if (decode_serial(layout_, slot) != static_cast<std::uint32_t>(position + 1)) {
+            ++trust_.torn;
+            trust_.newest_torn = position + 1 == trust_.head;
+            loss_.damaged = true;
+            continue;
+        }
+        const Entry entry = decode_entry(layout_, slot);
+        if (entry.kind < KSTRAX_KIND_ENTRY || entry.kind > KSTRAX_KIND_PATH) {
+            ++trust_.invalid;
+            loss_.damaged = true;
+            continue;
+        }
+        ++trust_.entries;
+        if (!trust_.first_time) trust_.first_time = entry.time;
+        trust_.last_time = entry.time;
+        ahead_ = Slot{entry, position, slot};
+        return true;
+    }
+}
+
+void RecordReader::append_path(Record& record, const Slot& slot) const {
+    const std::string_view piece = as_text(path_bytes(layout_, slot.bytes));
+    const std::string_view name = bounded_text(piece);
+    record.path_cut = name.size() == piece.size();  // no NUL yet
+    if (record.path.size() + name.size() <= KSTRAX_PATH_MAX) record.path += name;
+    else record.path_cut = true;
+}
+
+bool RecordReader::next(Record& record) {
+    if (!ahead_) return false;
+    record.entry = ahead_->entry;
+    record.cpu = trust_.cpu;
+    record.position = ahead_->position;
+    record.loss_before = loss_;
+    record.path.clear();
+    record.path_cut = false;
+    record.has_path = ahead_->entry.kind == KSTRAX_KIND_PATH;
+    if (record.has_path) append_path(record, *ahead_);
+
+    // The slots of its file name: directly behind it, and of the same call.
+    std::uint64_t expected = ahead_->position + 1;
+    while (next_slot() && ahead_->entry.kind == KSTRAX_KIND_PATH && ahead_->position == expected &&
+           ahead_->entry.pid == record.entry.pid && ahead_->entry.nr == record.entry.nr &&
+           ahead_->entry.time == record.entry.time && (!record.has_path || record.path_cut)) {
+        record.has_path = true;
+        append_path(record, *ahead_);
+        ++expected;
+    }
+    return true;
+}
+
+}  // namespace kstrax

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From slots to records: an entry or an exit, with the file name that follows it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "analyzer/recording/recording.hpp"
+
+namespace kstrax {
+
+/// What is missing just before a record on its CPU.
+struct Loss {
+    bool overwritten = false;
+    bool damaged = false;  ///< unreadable, torn or invalid slots
+    [[nodiscard]] bool any() const { return overwritten || damaged; }
+};
+
+/// One entry or exit; or the rest of a file name whose record is overwritten.
+struct Record {
+    Entry entry{};
+    CpuId cpu = 0;
+    std::uint64_t position = 0;  ///< in its ring, from 0; the serial is position + 1
+    Loss loss_before;
+    bool has_path = false;
+    bool path_cut = false;  ///< the name goes on, but what follows is lost
+    std::string path;       ///< bytes as recorded: escape before showing
+};
+
+/// How far a CPU's ring can be trusted. All but the times count slots, save
+/// `gaps` (places where something is missing) and `lost` (by cause, as recorded).
+struct CpuTrust {
+    CpuId cpu = 0;
+    std::uint64_t head = 0;
+    std::uint64_t entries = 0;      ///< whole slots that were read
+    std::uint64_t overwritten = 0;  ///< replaced by newer ones, as a ring does
+    std::uint64_t unreadable = 0;   ///< in pages or file parts that are missing
+    std::uint64_t torn = 0;         ///< serial is not what the place demands
+    bool newest_torn = false;       ///< among torn: the CPU stopped while it wrote its last record
+    std::uint64_t invalid = 0;      ///< serial right, kind unknown
+    std::uint64_t gaps = 0;         ///< unreadable stretches
+    std::optional<Nanos> first_time;
+    std::optional<Nanos> last_time;
+    std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};
+
+    /// Something is missing that a ring at work does not lose.
+    [[nodiscard]] bool damaged() const { return unreadable + invalid > 0 || torn > (newest_torn ? 1 : 0); }
+};
+
+/// Reads one CPU's records in order. The track must outlive the reader.
+class RecordReader {
+  public:
+    RecordReader(const Recording& recording, const CpuTrack& track);
+
+    /// Fills `record` (its buffers are reused) or answers false at the end.
+    bool next(Record& record);
+
+    /// What is missing behind the last record; known once next() has answered false.
+    [[nodiscard]] Loss loss_at_end() const { return loss_; }
+
+    /// What has been seen so far; complete once next() has answered false.
+    [[nodiscard]] const CpuTrust& trust() const { return trust_; }
+
+  private:
+    struct Slot {
+        Entry entry;
+        std::uint64_t position;
+        Bytes bytes;
+    };
+    bool next_slot();
+    void append_path(Record& record, const Slot& slot) const;
+
+    const Layout& layout_;
+    std::uint64_t entry_size_;
+    SlotSource& slots_;
+    SlotRun run_;
+    std::uint64_t in_run_ = 0;  // slots of run_ already taken
+    std::optional<Slot> ahead_;
+    Loss loss_;  // between the last slot and ahead_
+    CpuTrust trust_;
+};
+
+}  // namespace kstrax

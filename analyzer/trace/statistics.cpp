@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/trace/statistics.hpp"
+
+#include <algorithm>
+
+#include "analyzer/trace/return_value.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::size_t kNumbers = KSTRAX_NR_MASK + 1;
+
+}  // namespace
+
+Statistics::Statistics(const CallNames& names, std::uint8_t word_size)
+    : names_(names), word_size_(word_size), by_call_((kAbis + 1) * kNumbers) {}
+
+void Statistics::add(const Call& call) {
+    if (call.state == CallState::ChildReturn) return;
+    CallStatistics& row = by_call_[std::min<std::size_t>(call.abi, kAbis) * kNumbers + call.nr % kNumbers];
+    row.abi = call.abi;
+    row.nr = call.nr;
+    ++row.calls;
+    if (!call.has_entry) ++row.no_entry;
+    if (!call.has_exit) ++row.no_exit;
+    if (call.has_exit && interpret_return(call.ret, word_size_, names_.role(call.abi, call.nr)).is_error())
+        ++row.errors;
+    if (!call.has_entry || !call.has_exit) return;
+    // Clocks of two CPUs may differ by less than a call takes.
+    const Nanos duration = call.end > call.start ? call.end - call.start : 0;
+    row.shortest = row.completed == 0 ? duration : std::min(row.shortest, duration);
+    row.longest = std::max(row.longest, duration);
+    row.total += duration;
+    ++row.completed;
+}
+
+std::vector<CallStatistics> Statistics::rows() const {
+    std::vector<CallStatistics> rows;
+    for (const CallStatistics& row : by_call_)
+        if (row.calls > 0) rows.push_back(row);
+    return rows;
+}
+
+}  // namespace kstrax
