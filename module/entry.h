@@ -7,6 +7,7 @@
 #define KSTRAX_ENTRY_H
 
 #include <linux/audit.h>
+#include <linux/build_bug.h>
 #include <linux/sched.h>
 #include <linux/types.h>
 #include <asm/syscall.h>
@@ -104,6 +105,24 @@ static __always_inline void kstrax_fill(struct kstrax_slot *slot, struct kstrax_
 #ifdef CONFIG_X86_64
 	slot->abi = call.abi;
 	slot->tgid = current->tgid;
+#endif
+}
+
+/* Straight into the slot, which on x86 has them aligned and of the registers' size. */
+static __always_inline void kstrax_fill_arguments(struct kstrax_slot *slot, struct pt_regs *regs)
+{
+#ifdef CONFIG_X86
+	BUILD_BUG_ON(offsetof(struct kstrax_slot, args) % sizeof(long));
+	BUILD_BUG_ON(sizeof(slot->args) != 6 * sizeof(long));
+	syscall_get_arguments(current, regs,
+			      (void *)slot + offsetof(struct kstrax_slot, args));
+#else
+	unsigned long args[ARRAY_SIZE(slot->args)] = {};
+	int i;
+
+	syscall_get_arguments(current, regs, args);
+	for (i = 0; i < ARRAY_SIZE(args); i++)
+		slot->args[i] = args[i];
 #endif
 }
 

@@ -23,19 +23,21 @@
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
-#if __has_include(<linux/panic_notifier.h>)
+#ifdef __CHECKER__ /* sparse does not know __has_include */
+#include <linux/panic_notifier.h>
+#elif __has_include(<linux/panic_notifier.h>)
 #include <linux/panic_notifier.h>
 #endif
 
 #include "ctr_mod.h"
 #include "entry.h"
+#include "kstrax_buf.h"
 #include "waiting.h"
 
 static unsigned long entries = 160000;
 module_param(entries, ulong, 0444);
 MODULE_PARM_DESC(entries, "slots of each CPU's ring (default 160000)");
 
-/* Whoever has this kernel's symbols starts here; others scan for its magic. */
 struct kstrax_anchor *kstrax_ring_anchor;
 EXPORT_SYMBOL_GPL(kstrax_ring_anchor);
 
@@ -107,37 +109,16 @@ static bool capture_name(struct writer *w, struct kstrax_call call, u64 time,
 	return true;
 }
 
-static void record_enter(void *unused, struct pt_regs *regs, long nr)
+static noinline void name_at_enter(struct writer *w, struct kstrax_call call, u64 time,
+				   unsigned long name)
 {
-	unsigned long args[6];
-	struct kstrax_slot *slot;
-	struct kstrax_call call;
-	struct writer *w;
-	int i, name;
-	u64 time;
-
-	preempt_disable_notrace();
-	w = this_cpu_ptr(&writers);
-	call = kstrax_call(nr);
-	syscall_get_arguments(current, regs, args);
-	time = ktime_get_mono_fast_ns();
-
-	slot = reserve(w);
-	kstrax_fill(slot, call, KSTRAX_KIND_ENTRY, time);
-	for (i = 0; i < ARRAY_SIZE(args); i++)
-		slot->args[i] = args[i];
-	publish(w, slot);
-
-	name = kstrax_name_argument(call);
-	if (unlikely(name >= 0) &&
-	    !capture_name(w, call, time, kstrax_user_pointer(call, args[name])))
+	if (!capture_name(w, call, time, kstrax_user_pointer(call, name)))
 		w->lost[KSTRAX_LOST_PATH_BUSY] += waiting_add();
-	preempt_enable_notrace();
 }
 
 /* By now the kernel has read the name itself: unless it could not either. */
-static void capture_late(struct writer *w, struct kstrax_call call, u64 time,
-			 struct pt_regs *regs, int name, long ret)
+static noinline void name_at_exit(struct writer *w, struct kstrax_call call, u64 time,
+				  struct pt_regs *regs, int name, long ret)
 {
 	unsigned long args[6];
 
@@ -148,7 +129,12 @@ static void capture_late(struct writer *w, struct kstrax_call call, u64 time,
 		w->lost[KSTRAX_LOST_PATH_FAULT]++;
 }
 
-static void record_exit(void *unused, struct pt_regs *regs, long ret)
+/*
+ * The two probes. Tracepoints have preemption off on some kernels only. No
+ * array on the stack: kernels that clear and guard those take longer over
+ * that than over the record.
+ */
+static void record_enter(void *unused, struct pt_regs *regs, long nr)
 {
 	struct kstrax_slot *slot;
 	struct kstrax_call call;
@@ -158,18 +144,43 @@ static void record_exit(void *unused, struct pt_regs *regs, long ret)
 
 	preempt_disable_notrace();
 	w = this_cpu_ptr(&writers);
+	call = kstrax_call(nr);
+	time = ktime_get_mono_fast_ns();
+
+	slot = reserve(w);
+	kstrax_fill(slot, call, KSTRAX_KIND_ENTRY, time);
+	kstrax_fill_arguments(slot, regs);
+	publish(w, slot);
+
+	name = kstrax_name_argument(call);
+	if (unlikely(name >= 0))
+		name_at_enter(w, call, time, slot->args[name]);
+	preempt_enable_notrace();
+}
+
+static void record_exit(void *unused, struct pt_regs *regs, long ret)
+{
+	struct kstrax_slot *slot;
+	struct kstrax_call call;
+	struct writer *w;
+	int i, name;
+	u64 time;
+
+	preempt_disable_notrace();
+	w = this_cpu_ptr(&writers);
 	call = kstrax_call(syscall_get_nr(current, regs));
 	time = ktime_get_mono_fast_ns();
 
 	slot = reserve(w);
 	kstrax_fill(slot, call, KSTRAX_KIND_EXIT, time);
-	memset(slot->args, 0, sizeof(slot->args));
 	slot->args[0] = ret;
+	for (i = 1; i < ARRAY_SIZE(slot->args); i++)
+		slot->args[i] = 0;
 	publish(w, slot);
 
 	name = kstrax_name_argument(call);
 	if (unlikely(name >= 0))
-		capture_late(w, call, time, regs, name, ret);
+		name_at_exit(w, call, time, regs, name, ret);
 	preempt_enable_notrace();
 }
 

@@ -24,9 +24,9 @@ struct waiting_set {
 static struct waiting_set waiting_calls[1 << WAITING_SET_BITS];
 
 /*
- * A task that is killed inside its call never exits from it and leaves its
- * key behind. The start time keeps the next task of that pid from taking the
- * key for its own.
+ * A task that dies inside its call (of an oops; a killed one exits from it
+ * first) leaves its key behind. The start time keeps the next task of that
+ * pid from taking the key for its own.
  */
 static inline u64 waiting_key(void)
 {
