@@ -13,8 +13,9 @@ override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS)
 CPPFLAGS += -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
 LIBS := -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
-LIB_SRCS := $(wildcard formats/*.cpp $(foreach d,base source locate trace report,analyzer/$(d)/*.cpp))
-COMMAND_LIB_SRCS := $(wildcard analyzer/command/support/*.cpp)
+# In the order of the data's way; each folder depends only on those before it.
+LIB_DIRS := formats $(addprefix analyzer/,base recording source locate files trace report command/support)
+LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
 UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/support/*.cpp)
 
@@ -30,9 +31,9 @@ $(BUILD)/obj/%.o: %.cpp Makefile
 	@echo "  CXX   $<"
 	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
-$(LIB): $(call objects,$(LIB_SRCS) $(COMMAND_LIB_SRCS))
+$(LIB): $(call objects,$(LIB_SRCS))
 	@rm -f $@
-	@$(AR) rcs $@ $^
+	@$(AR) qcs $@ $^
 
 $(BUILD)/bin/%: $(BUILD)/obj/analyzer/command/%.o $(LIB)
 	@mkdir -p $(@D)
@@ -51,4 +52,4 @@ unit: $(BUILD)/tests/unit
 clean:
 	rm -rf $(BUILD)
 
--include $(patsubst %.o,%.d,$(call objects,$(LIB_SRCS) $(COMMAND_LIB_SRCS) $(UNIT_SRCS) $(COMMANDS:%=analyzer/command/%.cpp)))
+-include $(patsubst %.o,%.d,$(call objects,$(LIB_SRCS) $(UNIT_SRCS) $(COMMANDS:%=analyzer/command/%.cpp)))

@@ -296,5 +296,7 @@ KSTRAX_ASSERT(sizeof(struct kstrax_file_end) == 88);
 
 /* What was read to make the file was damaged, and the file says how far. */
 #define KSTRAX_END_DAMAGED 1
+/* The kernel has no such CPU, and so no ring for it. */
+#define KSTRAX_END_NO_RING 2
 
 #endif

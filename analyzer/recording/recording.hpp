@@ -23,6 +23,7 @@ struct SlotRun {
     std::uint64_t unreadable_before = 0;   ///< positions whose memory or file part is missing
     std::uint64_t first_position = 0;
     std::uint64_t count = 0;  ///< may be 0 in the last run: something is missing at the end
+    bool suspect = false;     ///< the slots do not match the checksum that was stored with them
     Bytes slots;              ///< count slots of the recording's entry_size
 };
 

@@ -30,6 +30,7 @@ constexpr std::array kColumns{
     Column<Row>{"unreadable", [](const Row& r) -> Value { return r.trust.unreadable; }},
     Column<Row>{"torn", [](const Row& r) -> Value { return r.trust.torn; }},
     Column<Row>{"invalid", [](const Row& r) -> Value { return r.trust.invalid; }},
+    Column<Row>{"suspect", [](const Row& r) -> Value { return r.trust.suspect; }},
     Column<Row>{"gaps", [](const Row& r) -> Value { return r.trust.gaps; }},
     Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return r.trust.lost[KSTRAX_LOST_PATH_FAULT]; }},
     Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return r.trust.lost[KSTRAX_LOST_PATH_BUSY]; }},
@@ -101,9 +102,10 @@ std::vector<std::string> damage_sentences(std::span<const CpuTrust> cpus) {
     std::vector<std::string> sentences;
     for (const CpuTrust& cpu : cpus)
         if (cpu.damaged())
-            sentences.push_back(fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid", cpu.cpu,
-                                            cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
-                                            cpu.invalid));
+            sentences.push_back(fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid; {} fail "
+                                            "their checksum",
+                                            cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable,
+                                            cpu.torn, cpu.invalid, cpu.suspect));
     return sentences;
 }
 

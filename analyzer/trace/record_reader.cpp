@@ -47,6 +47,7 @@ bool RecordReader::next_slot() {
             continue;
         }
         ++trust_.entries;
+        if (run_.suspect) ++trust_.suspect;
         if (!trust_.first_time) trust_.first_time = entry.time;
         trust_.last_time = entry.time;
         ahead_ = Slot{entry, position, slot};

@@ -40,13 +40,14 @@ struct CpuTrust {
     std::uint64_t torn = 0;         ///< serial is not what the place demands
     bool newest_torn = false;       ///< among torn: the CPU stopped while it wrote its last record
     std::uint64_t invalid = 0;      ///< serial right, kind unknown
+    std::uint64_t suspect = 0;      ///< read, but their checksum is wrong
     std::uint64_t gaps = 0;         ///< unreadable stretches
     std::optional<Nanos> first_time;
     std::optional<Nanos> last_time;
     std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};
 
     /// Something is missing that a ring at work does not lose.
-    [[nodiscard]] bool damaged() const { return unreadable + invalid > 0 || torn > (newest_torn ? 1 : 0); }
+    [[nodiscard]] bool damaged() const { return unreadable + invalid + suspect > 0 || torn > (newest_torn ? 1 : 0); }
 };
 
 /// Reads one CPU's records in order. The track must outlive the reader.

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kstrax: reports from buffer files.
+#include <fmt/format.h>
+
+#include "analyzer/command/support/exit_status.hpp"
+#include "analyzer/command/support/options.hpp"
+#include "analyzer/command/support/report_command.hpp"
+#include "analyzer/files/buffer_files.hpp"
+
+namespace po = boost::program_options;
+using namespace kstrax;
+
+namespace {
+
+constexpr std::string_view kTool = "kstrax";
+constexpr std::string_view kUsageText =
+    "Usage: kstrax -t|-r|-c|-i [OPTIONS] NAME\n"
+    "Reports from the buffer files NAME_0, NAME_1, … (one a CPU) to NAME_txt, NAME_raw,\n"
+    "NAME_stat or NAME_flight; -o names another file.\n";
+
+/// What is put behind NAME for a report's file (manual, tables 5-10 to 5-12).
+struct Suffix {
+    ReportKind kind;
+    const char* text;
+};
+constexpr std::array kSuffixes{Suffix{ReportKind::Paired, "_txt"}, Suffix{ReportKind::Raw, "_raw"},
+                               Suffix{ReportKind::Statistics, "_stat"}, Suffix{ReportKind::InFlight, "_flight"}};
+
+std::string default_output(const std::string& name, ReportKind kind) {
+    for (const Suffix& suffix : kSuffixes)
+        if (suffix.kind == kind) return name + suffix.text;
+    return "-";
+}
+
+ExitStatus report_files(int argc, char** argv) {
+    po::options_description description("Options");
+    add_common_options(description);
+    const auto values = parse_options(argc, argv, description);
+    if (!values) return fail(kTool, values.error());
+    const auto options = common_options(*values);
+    if (!options) return fail(kTool, options.error());
+    if (options->help) {
+        print_help(kUsageText, description);
+        return kDone;
+    }
+    if (options->version) {
+        print_version(kTool);
+        return kDone;
+    }
+    if (!options->kind)
+        return fail(kTool, {ErrorCode::Usage, "no report asked for: choose one of -t, -r, -c, -i (-h for help)"});
+    if (options->source.empty())
+        return fail(kTool, {ErrorCode::Usage, "no buffer files named: kstrax -t|-r|-c|-i NAME (-h for help)"});
+
+    const auto set = open_buffer_files(options->source);
+    if (!set) return fail(kTool, set.error());
+    std::vector<FileIdentity> inputs;
+    for (const auto& file : set->files) inputs.push_back(file->identity());
+    const std::string output = options->output.value_or(default_output(options->source, *options->kind));
+    const ExitStatus status = make_report(set->recording,
+                                          {.kind = *options->kind,
+                                           .format = options->format,
+                                           .tool = std::string(kTool),
+                                           .source = options->source,
+                                           .source_format = "buffer files"},
+                                          output, inputs);
+    if (!options->output && (status == kDone || status == kIncomplete)) complain(kTool, "note", "wrote " + output);
+    return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return run_command(kTool, [&] { return report_files(argc, argv); });
+}

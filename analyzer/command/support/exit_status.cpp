@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/command/support/exit_status.hpp"
+
+#include <cstdio>
+#include <exception>
+#include <new>
+#include <string>
+
+namespace kstrax {
+
+void complain(std::string_view tool, std::string_view level, std::string_view message) {
+    std::string line(tool);
+    line.append(": ").append(level).append(": ").append(message);
+    for (char& c : line)
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    line.push_back('\n');
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+ExitStatus fail(std::string_view tool, const Error& error) {
+    complain(tool, "error", error.message);
+    return error.code == ErrorCode::Usage ? kUsage : kFailed;
+}
+
+int run_command(std::string_view tool, const std::function<ExitStatus()>& command) {
+    try {
+        return command();
+    } catch (const std::bad_alloc&) {
+        complain(tool, "error", "out of memory");
+    } catch (const std::exception& error) {
+        complain(tool, "error", error.what());
+    }
+    return kFailed;
+}
+
+}  // namespace kstrax

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a command says to the shell, and how it says what went wrong.
+#pragma once
+
+#include <functional>
+#include <string_view>
+
+#include "analyzer/base/result.hpp"
+
+namespace kstrax {
+
+enum ExitStatus : int {
+    kDone = 0,
+    kFailed = 1,
+    kUsage = 2,
+    kIncomplete = 3,  ///< the report is made, but the data is known to be incomplete or damaged
+};
+
+/// One line on standard error: "TOOL: LEVEL: message". The message may quote what the
+/// user typed; control characters in it do not reach the terminal.
+void complain(std::string_view tool, std::string_view level, std::string_view message);
+
+/// Says the error; answers the status that goes with it.
+ExitStatus fail(std::string_view tool, const Error& error);
+
+/// Runs a command; what it throws (memory that ran out, say) is one line and kFailed.
+int run_command(std::string_view tool, const std::function<ExitStatus()>& command);
+
+}  // namespace kstrax

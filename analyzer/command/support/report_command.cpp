@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/command/support/report_command.hpp"
+
+#include <algorithm>
+
+namespace kstrax {
+
+ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sentences) {
+    for (const std::string& sentence : sentences) complain(tool, "warning", sentence);
+    return sentences.empty() ? kDone : kIncomplete;
+}
+
+ExitStatus make_report(const Recording& recording, const ReportRequest& request,
+                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs) {
+    std::unique_ptr<OutputFile> output;
+    if (path && *path != "-") {
+        auto created = OutputFile::create(*path, inputs);
+        if (!created) return fail(request.tool, created.error());
+        output = std::move(*created);
+    } else {
+        output = OutputFile::standard_output();
+    }
+    const auto outcome = write_report(recording, request, *output);
+    if (!outcome) return fail(request.tool, outcome.error());
+    if (const auto committed = output->commit(); !committed) return fail(request.tool, committed.error());
+    if (request.format == Format::Csv) complain(request.tool, "note", outcome->lost);
+    const ExitStatus known = tell_damage(request.tool, recording.damage);
+    const ExitStatus seen = tell_damage(request.tool, outcome->damage);
+    return std::max(known, seen);
+}
+
+}  // namespace kstrax

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a recording and a request to a report on disk or on standard output.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+
+#include "analyzer/base/mapped_file.hpp"
+#include "analyzer/command/support/exit_status.hpp"
+#include "analyzer/report/report.hpp"
+
+namespace kstrax {
+
+/// `path`: none or "-" for standard output. Says on standard error what is damaged.
+ExitStatus make_report(const Recording& recording, const ReportRequest& request,
+                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs);
+
+/// Says each sentence; kIncomplete if there is one, else kDone.
+ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sentences);
+
+}  // namespace kstrax

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <filesystem>
+
+#include "analyzer/base/crc32.hpp"
+#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/files/chunks.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
+
+class BufferFile final : public SlotSource {
+  public:
+    BufferFile(std::shared_ptr<const MappedFile> file, std::uint64_t body, std::uint64_t entry_size)
+        : file_(std::move(file)),
+          body_(file_->bytes().subspan(static_cast<std::size_t>(body))),
+          entry_size_(entry_size),
+          walker_(body_, entry_size) {}
+
+    std::optional<SlotRun> next() override {
+        SlotRun run;
+        if (const auto chunk = walker_.next()) {
+            run.first_position = chunk->header.first_position;
+            run.overwritten_before = chunk->header.overwritten_before;
+            run.unreadable_before = missing(run.first_position, chunk->header.overwritten_before);
+            run.count = chunk->slots.size() / entry_size_;
+            run.slots = chunk->slots;
+            run.suspect = !chunk->intact;
+            position_ = run.first_position + run.count;
+            return run;
+        }
+        if (at_end_ || !walker_.end()) return std::nullopt;
+        at_end_ = true;
+        run.first_position = std::max<std::uint64_t>(walker_.end()->head, position_);
+        run.overwritten_before = walker_.end()->overwritten_before;
+        run.unreadable_before = missing(run.first_position, run.overwritten_before);
+        if (run.overwritten_before + run.unreadable_before == 0) return std::nullopt;
+        return run;
+    }
+
+    void rewind() override {
+        walker_ = ChunkWalker(body_, entry_size_);
+        position_ = 0;
+        at_end_ = false;
+    }
+
+  private:
+    /// Positions before `next` that are neither here nor said to be overwritten.
+    [[nodiscard]] std::uint64_t missing(std::uint64_t next, std::uint64_t overwritten) const {
+        const std::uint64_t gap = next - position_;
+        return gap - std::min(gap, overwritten);
+    }
+
+    std::shared_ptr<const MappedFile> file_;
+    Bytes body_;
+    std::uint64_t entry_size_;
+    ChunkWalker walker_;
+    std::uint64_t position_ = 0;
+    bool at_end_ = false;
+};
+
+Result<kstrax_file_header> read_header(const MappedFile& file) {
+    const auto header = copy_record<kstrax_file_header>(file.bytes());
+    if (!header || std::memcmp(header->magic, kMagic, sizeof kMagic) != 0)
+        return Error{ErrorCode::Corrupt, file.path() + ": not a kstrax buffer file (no \"KSTRAXB\" at its start)"};
+    if (header->version != KSTRAX_FILE_VERSION)
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("{}: buffer file of version {}, expected {} (a newer kstrax may read it)",
+                                 file.path(), std::uint32_t{header->version}, KSTRAX_FILE_VERSION)};
+    if (crc32(file.bytes().first(offsetof(kstrax_file_header, crc))) != header->crc)
+        return Error{ErrorCode::Corrupt, file.path() + ": its header fails its CRC: the file is damaged"};
+    const auto wrong = implausible(header->facts);
+    if (wrong) return Error{ErrorCode::Corrupt, file.path() + ": its header makes no sense: " + *wrong};
+    if (header->header_size < sizeof *header || header->header_size > file.bytes().size() ||
+        header->cpu >= header->facts.possible_cpus)
+        return Error{ErrorCode::Corrupt, file.path() + ": its header makes no sense: header size or CPU number"};
+    return *header;
+}
+
+/// CPU numbers of the files NAME_<number> that exist, ascending.
+std::vector<CpuId> numbers_of_set(const std::string& name) {
+    const std::filesystem::path path(name);
+    const std::string stem = path.filename().string() + "_";
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    std::vector<CpuId> numbers;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string file = entry->path().filename().string();
+        if (!file.starts_with(stem)) continue;
+        const std::string digits = file.substr(stem.size());
+        const bool canonical = !digits.empty() && digits.size() <= 4 &&
+                               digits.find_first_not_of("0123456789") == digits.npos &&
+                               (digits == "0" || digits[0] != '0');
+        if (canonical) numbers.push_back(static_cast<CpuId>(std::stoul(digits)));
+    }
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
+/// Walks the whole file once: what it holds in the end, and what is wrong with it.
+void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& file, const kstrax_file_header& header) {
+    ChunkWalker walker(file->bytes().subspan(header.header_size), header.facts.entry_size);
+    CpuTrack track;
+    track.cpu = header.cpu;
+    while (const auto chunk = walker.next())
+        track.head = chunk->header.first_position + chunk->slots.size() / header.facts.entry_size;
+    if (walker.skipped() > 0)
+        recording.damage.push_back(fmt::format("{}: {} bytes between chunks are damaged and were passed over",
+                                               file->path(), walker.skipped()));
+    if (const auto& end = walker.end()) {
+        if ((end->flags & KSTRAX_END_NO_RING) != 0) return;
+        track.head = std::max<std::uint64_t>(track.head, end->head);
+        std::copy(std::begin(end->lost), std::end(end->lost), track.lost.begin());
+        if (end->end.time_ns != 0) recording.end = end->end;
+        if ((end->flags & KSTRAX_END_DAMAGED) != 0)
+            recording.damage.push_back(file->path() + ": was copied from memory that could not be read in full");
+    } else {
+        recording.damage.push_back(file->path() + ": has no end mark: it is cut off; copy it again in full");
+    }
+    track.slots = std::make_unique<BufferFile>(file, header.header_size, header.facts.entry_size);
+    recording.cpus.push_back(std::move(track));
+}
+
+}  // namespace
+
+Result<BufferFileSet> open_buffer_files(const std::string& name) {
+    const std::vector<CpuId> numbers = numbers_of_set(name);
+    if (numbers.empty())
+        return Error{ErrorCode::NotFound,
+                     fmt::format("{0}: no buffer files {0}_0, {0}_1, …; give the name without the CPU number", name)};
+    BufferFileSet set;
+    Recording& recording = set.recording;
+    std::optional<Error> first_error;
+    std::vector<CpuId> used;
+    for (const CpuId cpu : numbers) {
+        const std::string path = fmt::format("{}_{}", name, cpu);
+        auto file = MappedFile::open(path);
+        auto header = file ? read_header(**file) : Result<kstrax_file_header>(file.error().in(path));
+        if (header && header->cpu != cpu)
+            header = Error{ErrorCode::Corrupt,
+                           fmt::format("{}: holds CPU {}; was it renamed?", path, std::uint32_t{header->cpu})};
+        if (header && !used.empty() && header->facts.instance_id != recording.facts.instance_id)
+            header = Error{ErrorCode::Corrupt, path + ": belongs to another recording than the files before it"};
+        if (!header) {
+            if (!first_error) first_error = header.error();
+            recording.damage.push_back(header.error().message);
+            continue;
+        }
+        if (used.empty()) {
+            recording.facts = header->facts;
+            recording.layout = find_layout(header->facts.layout);
+        }
+        used.push_back(cpu);
+        add_track(recording, *file, *header);
+        set.files.push_back(std::move(*file));
+    }
+    if (used.empty()) return *first_error;
+    for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu)
+        if (!std::binary_search(numbers.begin(), numbers.end(), cpu))
+            recording.damage.push_back(fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
+                                                   "copy the whole set",
+                                                   name, cpu, cpu));
+    recording.provenance.push_back(fmt::format("buffer files of {} CPUs", used.size()));
+    return set;
+}
+
+}  // namespace kstrax

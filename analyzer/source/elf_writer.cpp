@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/source/elf_writer.hpp"
+
+#include <elf.h>
+
+#include <cstring>
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::uint64_t kPageSize = 4096;
+constexpr std::string_view kNoteName("VMCOREINFO\0\0", 12);  // 11 bytes with NUL, padded to 4
+
+struct Run {
+    std::uint64_t first;  // frame
+    std::uint64_t count;
+};
+
+std::vector<Run> runs_of(std::span<const std::uint64_t> pages) {
+    std::vector<Run> runs;
+    for (const std::uint64_t page : pages) {
+        if (!runs.empty() && runs.back().first + runs.back().count == page) ++runs.back().count;
+        else runs.push_back({page, 1});
+    }
+    return runs;
+}
+
+std::string note(std::string_view vmcoreinfo) {
+    if (vmcoreinfo.empty()) return {};
+    const Elf64_Nhdr header{11, static_cast<Elf64_Word>(vmcoreinfo.size()), 0};
+    std::string text(as_text(bytes_of(header)));
+    text.append(kNoteName).append(vmcoreinfo);
+    text.resize((text.size() + 3) / 4 * 4);
+    return text;
+}
+
+}  // namespace
+
+Result<void> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
+                            std::string_view vmcoreinfo, std::uint16_t machine, OutputFile& output) {
+    const std::vector<Run> runs = runs_of(pages);
+    const std::string notes = note(vmcoreinfo);
+    const std::uint64_t headers = runs.size() + 1;
+    if (headers >= PN_XNUM)
+        return Error{ErrorCode::Unsupported, "the pages to excerpt lie in over 65533 places; an ELF core cannot name them"};
+
+    Elf64_Ehdr header{};
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_DATA] = ELFDATA2LSB;
+    header.e_ident[EI_VERSION] = EV_CURRENT;
+    header.e_type = ET_CORE;
+    header.e_machine = machine;
+    header.e_version = EV_CURRENT;
+    header.e_phoff = sizeof header;
+    header.e_ehsize = sizeof header;
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = static_cast<Elf64_Half>(headers);
+    std::string head(as_text(bytes_of(header)));
+
+    std::uint64_t offset = sizeof header + headers * sizeof(Elf64_Phdr);
+    Elf64_Phdr segment{};
+    segment.p_type = PT_NOTE;
+    segment.p_offset = offset;
+    segment.p_filesz = notes.size();
+    head.append(as_text(bytes_of(segment)));
+    offset = (offset + notes.size() + kPageSize - 1) / kPageSize * kPageSize;
+    for (const Run& run : runs) {
+        segment = {};
+        segment.p_type = PT_LOAD;
+        segment.p_offset = offset;
+        segment.p_paddr = run.first * kPageSize;
+        segment.p_filesz = segment.p_memsz = run.count * kPageSize;
+        head.append(as_text(bytes_of(segment)));
+        offset += segment.p_filesz;
+    }
+    head.append(notes);
+    head.resize((head.size() + kPageSize - 1) / kPageSize * kPageSize);
+    (void)output.write(head);
+
+    std::vector<std::byte> page(kPageSize);
+    for (const std::uint64_t frame : pages) {
+        if (const auto read = source.read({frame * kPageSize}, page); !read) return read.error();
+        if (const auto written = output.write(as_text(page)); !written) return written.error();
+    }
+    return {};
+}
+
+}  // namespace kstrax
