@@ -1,10 +1,11 @@
-# Virtual machines: `make vmcore` and `make vm-check`. KERNEL_RELEASE= chooses the kernel.
+# Virtual machines: `make vmcore`, and `make vm-check`, where VM_TESTS= names some of the tests.
+# KERNEL_RELEASE= chooses the kernel.
 VM_GUEST := $(BUILD)/vm/guest
 VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror
 VM_PYTHON = BUILD=$(BUILD) KERNEL_RELEASE=$(KERNEL_RELEASE) python3 -B
 
-# Of `make vmcore`.
+# Of `make vmcore`; VMLINUX=no spares its largest download.
 CPUS ?= 2
 MEMORY ?= 512
 ENTRIES ?= 20000
@@ -21,8 +22,23 @@ $(VM_GUEST)/ia32: tests/vm/guest/ia32.c tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -m32 -nostdlib -static -fno-pie -no-pie -fno-stack-protector -o $@ $<
 
-vmcore: modules vm-programs
-	$(VM_PYTHON) tests/vm/make_vmcore.py --cpus=$(CPUS) --memory=$(MEMORY) --entries=$(ENTRIES)
+# The dumps are made anew when the recorder, the workload or the numbers change.
+VMCORE := $(addprefix $(BUILD)/vmcore/,panic.elf panic.kdump panic.raw)
+VMCORE_OPTIONS = --cpus=$(CPUS) --memory=$(MEMORY) --entries=$(ENTRIES)
+VM_HARNESS := tests/vm/make_vmcore.py tests/vm/guest/init $(wildcard tests/vm/kstraxvm/*.py)
 
-vm-check: modules vm-programs
+.PHONY: vmcore-options
+$(BUILD)/vmcore/options: vmcore-options
+	@mkdir -p $(@D)
+	@echo '$(KERNEL_RELEASE) $(VMCORE_OPTIONS)' | cmp -s - $@ || echo '$(KERNEL_RELEASE) $(VMCORE_OPTIONS)' > $@
+
+$(VMCORE) &: $(MODULES) $(VM_PROGRAMS) $(VM_HARNESS) $(BUILD)/vmcore/options
+	$(VM_PYTHON) tests/vm/make_vmcore.py $(VMCORE_OPTIONS)
+
+vmcore: $(VMCORE)
+ifneq ($(VMLINUX),no)
+	@$(VM_PYTHON) tests/vm/fetch_vmlinux.py
+endif
+
+vm-check: modules vm-programs $(filter %/kstrax-dump,$(COMMANDS:%=$(BUILD)/bin/%))
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)

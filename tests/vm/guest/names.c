@@ -188,6 +188,11 @@ void crowd(int argc, char **argv)
 			sleep_us(500);
 		wait_until_asleep(all[i].tid);
 	}
+	if (argc > 1) {
+		puts("waiting");
+		fflush(stdout);
+		pause();
+	}
 	writer = open("/tmp/crowd", O_WRONLY);
 	must(writer >= 0, "fifo");
 	for (int i = 0; i < count; i++)

@@ -4,7 +4,7 @@
  *
  *   workload run FOLDER [SCENE…]   all scenes, or those named
  *   workload storm THREADS CALLS SECONDS
- *   workload crowd THREADS
+ *   workload crowd THREADS [stay]  stay: until it is killed
  *   workload exec-child            what the scenes execute
  *
  * The thread ids of a run are written to FOLDER/tids, one a line.
@@ -134,10 +134,10 @@ int main(int argc, char **argv)
 		storm(argc - 2, argv + 2);
 		return 0;
 	}
-	if (argc == 3 && !strcmp(argv[1], "crowd")) {
+	if (argc >= 3 && !strcmp(argv[1], "crowd")) {
 		crowd(argc - 2, argv + 2);
 		return 0;
 	}
-	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | crowd THREADS\n");
+	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | crowd THREADS [stay]\n");
 	return 2;
 }

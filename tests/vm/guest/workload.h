@@ -30,6 +30,6 @@ void scene_lost_name(void); /* one that cannot be read at exit either */
 
 /* Not a scene of the ordinary run. */
 void storm(int argc, char **argv); /* THREADS CALLS SECONDS */
-void crowd(int argc, char **argv); /* THREADS: opens that all wait for their name */
+void crowd(int argc, char **argv); /* THREADS [stay]: opens that all wait for their name */
 
 #endif

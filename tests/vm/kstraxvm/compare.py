@@ -94,11 +94,24 @@ def _signed(value):
     return value - (1 << 64) if value >> 63 == 1 else value
 
 
-def compare(ftrace, kstrax):
-    """Both as {tid: [Seen]}, of threads that lived wholly while both recorded."""
+# More than the two can be apart in seeing one call: emulated CPUs pause.
+MARGIN_NS = 50_000_000
+
+
+def compare(ftrace, kstrax, since=None):
+    """Both as {tid: [Seen]}, of threads that ended while both recorded.
+
+    since: the time from which on kstrax has everything (its rings have wrapped); None: from
+    before these threads began.
+    """
     result = Comparison(threads=len(ftrace))
     for tid in sorted(ftrace.keys() | kstrax.keys()):
         theirs, ours = ftrace.get(tid, []), kstrax.get(tid, [])
+        if since is not None:
+            ours = [seen for seen in ours if seen.time_ns >= since]
+            # Counted from the end, which both have; what is surely later than since must be there.
+            needed = sum(seen.time_ns >= since + MARGIN_NS for seen in theirs)
+            theirs = theirs[len(theirs) - max(needed, min(len(ours), len(theirs))):]
         result.events += len(theirs)
         for number, (their, our) in enumerate(zip(theirs, ours)):
             if their.key() != our.key():

@@ -81,9 +81,9 @@ class Kernel:
         with tempfile.TemporaryDirectory(dir=self.folder.parent) as scratch:
             package = download(f"linux-image-{self.release}-dbg", scratch)
             inside = f"./usr/lib/debug/boot/vmlinux-{self.release}"
-            # The rest of it would be 5 GB.
+            # The rest of it would be 5 GB; tar hangs up once it has its file, and dpkg-deb complains.
             with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package],
-                                  stdout=subprocess.PIPE) as archive:
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as archive:
                 run(["tar", "-x", "-C", scratch, "--occurrence=1", inside], stdin=archive.stdout)
             (pathlib.Path(scratch) / inside).rename(path)
         return path

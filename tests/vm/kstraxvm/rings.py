@@ -63,6 +63,23 @@ def require(holds, what):
         raise ValueError(what)
 
 
+def whole_since(recording):
+    """The time from which on no ring has been overwritten; None: none ever was."""
+    wrapped = [ring for ring in recording.rings if ring.head > recording.entries]
+    return max((ring.records[0].time_ns for ring in wrapped), default=None)
+
+
+def alter(path, record):
+    """Changes one bit of this record's first argument, in an uncompressed image."""
+    nr_kind = record.nr | {kind: number for number, kind in KINDS.items()}[record.kind] << 12
+    abi = {name: number for number, name in ABIS.items()}[record.abi]
+    start = struct.pack("<IQIHHI", record.serial, record.time_ns, record.pid, nr_kind, abi, record.tgid)
+    with open(path, "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        found = find_all(memory, start)
+        require(len(found) == 1, f"{len(found)} such slots")
+        memory[found[0] + len(start)] ^= 1
+
+
 def find_all(memory, magic):
     found, at = [], memory.find(magic)
     while at >= 0:
