@@ -13,7 +13,7 @@ MODULE_SRCS := module/Kbuild $(wildcard module/*.c module/*.h)
 KBUILD = $(MAKE) -C $(KERNEL_HEADERS) M=$(abspath $(MODULE_DIR)) \
 	KSTRAX_ROOT=$(CURDIR) KSTRAX_VERSION=$(VERSION)
 
-.PHONY: modules modules-sparse install-modules
+.PHONY: modules modules-sparse
 modules: $(MODULES)
 
 # One run of kbuild makes both.
@@ -24,11 +24,6 @@ $(MODULES) &: $(MODULE_SRCS) formats/kstrax_abi.h Makefile module/module.mk
 	@ln -sf $(abspath $(MODULE_SRCS)) $(MODULE_DIR)/
 	$(KBUILD) modules
 	@touch $(MODULES)
-
-MODULE_TARGET = $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)
-install-modules: modules
-	install -D -m 644 -t $(MODULE_TARGET)/kernel/drivers/kstrax $(MODULES)
-	$(if $(DESTDIR),,/sbin/depmod $(KERNEL_RELEASE))
 
 # Everything that sparse and the compiler's extra warnings say of our files.
 modules-sparse: modules

@@ -5,7 +5,6 @@
 import pathlib
 import sys
 import time
-import traceback
 import unittest
 
 from kstraxvm import GuestProblem
@@ -40,7 +39,7 @@ class Result(unittest.TestResult):
         if issubclass(error[0], GuestProblem):
             self._say("FAIL", test, str(error[1]))
         else:
-            self._say("FAIL", test, "".join(traceback.format_exception(*error)))
+            self._say("FAIL", test, self._exc_info_to_string(error, test))
 
     def addFailure(self, test, err):
         super().addFailure(test, err)

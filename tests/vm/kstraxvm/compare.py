@@ -53,7 +53,8 @@ def from_ftrace(events, tids):
 def from_rings(recording, tids):
     """The same of a recording that rings.read() has read."""
     found = [record for ring in recording.rings for record in ring.records]
-    return _by_thread((record.pid, record.time_ns, record.kind, record.nr,
+    special = {rings.NR_NONE: NONE, rings.NR_TOO_BIG: TOO_BIG}
+    return _by_thread((record.pid, record.time_ns, record.kind, special.get(record.nr, record.nr),
                        record.args if record.kind == "entry" else (_signed(record.args[0]),))
                       for record in found if record.kind != "path" and record.pid in tids)
 
@@ -63,6 +64,7 @@ def from_jsonl(path, tids):
     def number(value):
         return int(value, 0) if isinstance(value, str) else value
 
+    special = {-1: NONE, None: TOO_BIG}
     rows = []
     with open(path, encoding="utf-8") as lines:
         for record in map(json.loads, lines):
@@ -72,17 +74,14 @@ def from_jsonl(path, tids):
                 values = tuple(map(number, record["args"]))
             else:
                 values = (_signed(number(record["ret"])),)
-            rows.append((record["pid"], record["time_ns"], record["kind"], record["nr"], values))
+            rows.append((record["pid"], record["time_ns"], record["kind"],
+                         special.get(record["nr"], record["nr"]), values))
     return _by_thread(rows)
 
 
 def _by_thread(rows):
     threads = collections.defaultdict(list)
     for pid, time_ns, kind, nr, values in rows:
-        if nr in (None, -1, rings.NR_NONE):
-            nr = NONE
-        elif nr == rings.NR_TOO_BIG:
-            nr = TOO_BIG
         threads[pid].append(Seen(kind, nr, values, time_ns))
     for seen in threads.values():
         # One thread's records come from several rings; its own times never tie across a call.

@@ -47,11 +47,20 @@ def dump_all(guest, folder, name="panic"):
     return dumps
 
 
+# Tasks that wait when the machine dies: for a writer that never comes, for input, for time.
+WAITING = """mkfifo /tmp/orders.fifo /tmp/replies.fifo
+cat /tmp/orders.fifo >/dev/null 2>&1 &
+sleep 1000 </dev/null >/dev/null 2>&1 &
+(exec 3<>/tmp/replies.fifo; exec cat <&3 >/dev/null 2>&1) &
+usleep 100000"""
+
+
 def workload_panic(folder, entries=20000, **options):
-    """What `make vmcore` leaves: the workload, and then the panic."""
+    """What `make vmcore` leaves: the workload, tasks that wait, and then the panic."""
     with guest_with_programs(**options) as guest:
         guest.load_recorder(entries)
         run_workload(guest)
+        guest.run(WAITING)
         guest.panic()
         return dump_all(guest, folder)
 
