@@ -22,7 +22,7 @@ UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/support/*.cpp)
 objects = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(1))
 LIB := $(BUILD)/libkstrax.a
 
-.PHONY: all demo check modules vmcore bench install clean deps
+.PHONY: all demo check deps modules vmcore bench install clean unit
 
 all: $(COMMANDS:%=$(BUILD)/bin/%)
 
@@ -45,9 +45,46 @@ $(BUILD)/tests/unit: $(call objects,$(UNIT_SRCS)) $(LIB)
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ -lboost_unit_test_framework -lseccomp $(LIBS)
 
-.PHONY: unit
 unit: $(BUILD)/tests/unit
 	$(BUILD)/tests/unit
+
+include module/module.mk
+include tests/vm/vm.mk
+-include tests/tests.mk
+
+# What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
+BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev liblzo2-dev libsnappy-dev libzstd-dev
+CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
+	makedumpfile python3 qemu-system-x86 sparse trace-cmd zlib1g-dev
+
+.PHONY: build-deps
+build-deps:
+	@sh tests/install-packages.sh $(BUILD_PACKAGES)
+
+deps:
+	@sh tests/install-packages.sh $(CHECK_PACKAGES)
+
+# Each step is a make of its own: what it finds may have been installed by the one before.
+SAMPLES := $(wildcard sample-dumps/*.elf)
+demo: build-deps
+	@$(MAKE) --no-print-directory all
+	@for sample in $(SAMPLES); do \
+		echo "\n$$ build/bin/kstrax-dump $$sample"; $(BUILD)/bin/kstrax-dump $$sample || exit 1; done
+
+check:
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory all modules vm-programs $(BUILD)/tests/unit
+	@sh tests/check.sh $(BUILD)
+
+install: all
+	install -d $(DESTDIR)/usr/sbin
+	install -m 0755 $(COMMANDS:%=$(BUILD)/bin/%) $(DESTDIR)/usr/sbin/
+	@if [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then \
+		install -d $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)/kernel/drivers/kstrax && \
+		install -m 0644 $(MODULES) $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)/kernel/drivers/kstrax/; \
+	else echo "install: no modules built for $(KERNEL_RELEASE) (make modules): only the commands are installed"; fi
+	@if [ -z "$(DESTDIR)" ] && [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then depmod $(KERNEL_RELEASE); fi
 
 clean:
 	rm -rf $(BUILD)

@@ -166,8 +166,8 @@ ExitStatus dump(int argc, char** argv) {
     const Recording recording = open_recording(*source->memory, source->located, **anchor);
     if (buffers) return write_buffers(recording, *options, *source);
     if (!options->kind)  // not in the report, which is the same for every form of a dump
-        complain(kTool, "note", fmt::format("{}: {}, {} MiB of memory, searched in {:.0f} ms", options->source,
-                                            source->memory->format(), source->memory->memory_size() >> 20,
+        complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, searched in {:.0f} ms", options->source,
+                                            source->memory->format(), source->memory->memory_size() / 4096,
                                             taken.count()));
     const FileIdentity inputs[] = {source->file->identity()};
     return make_report(recording,

@@ -5,6 +5,7 @@
 #include "analyzer/report/call_text.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/reports.hpp"
+#include "analyzer/report/trust_rows.hpp"
 
 namespace kstrax {
 
@@ -154,6 +155,11 @@ ReportBody in_flight_report(ReportContext& context, Format format, OutputFile& o
     CallWriter writer(context, kInFlightForm, format, output);
     for (const Call& call : calls.sorted(context.recording.end.pid)) writer.put(call);
     body.rows = writer.finish();
+    if (format == Format::Text) {
+        TextBuffer tail;
+        append_unknown_in_flight(tail, context.recording, body.trust);
+        (void)output.write({tail.data(), tail.size()});
+    }
     return body;
 }
 

@@ -11,17 +11,18 @@ namespace {
 
 struct KindInfo {
     ReportKind kind;
-    std::string_view name;
+    std::string_view name;   ///< in JSONL
+    std::string_view title;  ///< in text
     ReportBody (*write)(ReportContext& context, Format format, OutputFile& output);
 };
 
 /// In the order of the enum.
 constexpr std::array<KindInfo, 5> kKinds{{
-    {ReportKind::Summary, "summary", summary_report},
-    {ReportKind::Paired, "paired", paired_report},
-    {ReportKind::Raw, "raw", raw_report},
-    {ReportKind::Statistics, "statistics", statistics_report},
-    {ReportKind::InFlight, "in_flight", in_flight_report},
+    {ReportKind::Summary, "summary", "summary", summary_report},
+    {ReportKind::Paired, "paired", "paired", paired_report},
+    {ReportKind::Raw, "raw", "raw", raw_report},
+    {ReportKind::Statistics, "statistics", "statistics", statistics_report},
+    {ReportKind::InFlight, "in_flight", "in-flight", in_flight_report},
 }};
 
 const KindInfo& describe(ReportKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
@@ -108,7 +109,7 @@ void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals&
 
 void append_text_header(TextBuffer& out, const Recording& recording, ReportKind kind) {
     if (kind == ReportKind::Summary) return;  // has a head of its own
-    fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", describe(kind).name);
+    fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", describe(kind).title);
     append_c_escaped(out, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
     append(out, ", recorded from ");
     append_date_time(out, recording.facts.start_realtime_ns);

@@ -66,13 +66,15 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
     append_window(out, context, trust);
 }
 
-void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last, const std::vector<Call>& in_flight) {
+void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last,
+                  const std::vector<Call>& in_flight, std::span<const CpuTrust> trust) {
     fmt::format_to(std::back_inserter(out), "\n# in flight at the end: {}{}\n{}\n", in_flight.size(),
                    in_flight.size() > kInFlightCalls ? ", of which the newest (all: -i)" : "", kInFlightHeading);
     for (std::size_t i = 0; i < std::min(kInFlightCalls, in_flight.size()); ++i) {
         append_in_flight_text(out, context, in_flight[i]);
         out.push_back('\n');
     }
+    append_unknown_in_flight(out, context.recording, trust);
     append(out, "\n# the last calls that returned (all: -t)\n#   pid  start               end                 call\n");
     for (const Call& call : last) {
         append_paired_text(out, context, call);
@@ -107,7 +109,7 @@ ReportBody summary_report(ReportContext& context, Format format, OutputFile& out
     writer.flush();
     if (format == Format::Text) {
         TextBuffer tail;
-        append_calls(tail, context, last, in_flight.sorted(context.recording.end.pid));
+        append_calls(tail, context, last, in_flight.sorted(context.recording.end.pid), body.trust);
         tail.push_back('\n');
         write(tail);
     }

@@ -84,6 +84,21 @@ LostTotals lost_totals(std::span<const CpuTrust> cpus) {
     return lost;
 }
 
+std::optional<Nanos> whole_since(std::span<const CpuTrust> cpus) {
+    std::optional<Nanos> since;
+    for (const CpuTrust& cpu : cpus)
+        if (cpu.overwritten > 0 && cpu.first_time && (!since || *cpu.first_time > *since)) since = cpu.first_time;
+    return since;
+}
+
+void append_unknown_in_flight(TextBuffer& out, const Recording& recording, std::span<const CpuTrust> cpus) {
+    const auto since = whole_since(cpus);
+    if (!since) return;
+    append(out, "# calls that began before ");
+    append_time_of_day(out, recording, *since);
+    append(out, " may be in flight unseen: their entries can be overwritten\n");
+}
+
 std::string lost_sentence(const LostTotals& lost) {
     const std::array<std::pair<std::uint64_t, const char*>, 4> causes{{{lost.overwritten, "overwritten"},
                                                                        {lost.unreadable, "unreadable"},
@@ -94,7 +109,7 @@ std::string lost_sentence(const LostTotals& lost) {
         if (count > 0) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, cause);
     std::string sentence = fmt::format("lost: {} records", lost.records());
     if (!list.empty()) sentence += " (" + list + ")";
-    if (lost.names > 0) sentence += fmt::format("; {} file names", lost.names);
+    if (lost.names > 0) sentence += fmt::format("; file names not captured: {}", lost.names);
     return sentence;
 }
 

@@ -32,7 +32,13 @@ struct LostTotals {
 };
 [[nodiscard]] LostTotals lost_totals(std::span<const CpuTrust> cpus);
 
-/// "lost: 12 records (10 overwritten, 2 torn)"
+/// The time from which on no CPU's records are overwritten; none if they never were.
+[[nodiscard]] std::optional<Nanos> whole_since(std::span<const CpuTrust> cpus);
+
+/// A line for reports of what is in flight: what they cannot know. Empty if nothing.
+void append_unknown_in_flight(TextBuffer& out, const Recording& recording, std::span<const CpuTrust> cpus);
+
+/// "lost: 12 records (10 overwritten, 2 torn); file names not captured: 1"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);
 
 /// A sentence for each CPU whose ring has damage.
