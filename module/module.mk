@@ -22,9 +22,9 @@ $(MODULES) &: $(MODULE_SRCS) formats/kstrax_abi.h Makefile module/module.mk
 		"or name a kernel whose headers are installed with KERNEL_RELEASE=" >&2; exit 1; }
 	@mkdir -p $(MODULE_DIR)
 	@ln -sf $(abspath $(MODULE_SRCS)) $(MODULE_DIR)/
-	$(KBUILD) modules
+	+$(KBUILD) modules
 	@touch $(MODULES)
 
 # Everything that sparse and the compiler's extra warnings say of our files.
 modules-sparse: modules
-	$(KBUILD) C=2 W=1 modules
+	+$(KBUILD) C=2 W=1 modules

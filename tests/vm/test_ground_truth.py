@@ -4,13 +4,10 @@
 import dataclasses
 import pathlib
 import shutil
-import subprocess
 import tempfile
 import unittest
 
-from kstraxvm import BUILD, compare, rings, scenarios
-
-KSTRAX_DUMP = BUILD / "bin/kstrax-dump"
+from kstraxvm import compare, reports, rings, scenarios
 
 
 class WithFtrace(unittest.TestCase):
@@ -47,11 +44,8 @@ class WithFtrace(unittest.TestCase):
 
     def raw_report(self, dump):
         """What kstrax-dump makes of it."""
-        if not KSTRAX_DUMP.exists():
-            self.skipTest("build/bin/kstrax-dump is not built")
-        report = self.folder / (dump.name + ".jsonl")
-        subprocess.run([KSTRAX_DUMP, "-r", "--format=jsonl", "-o", report, dump], check=True)
-        return compare.from_jsonl(report, self.truth.tids)
+        path = reports.report(self.folder / (dump.name + ".jsonl"), "-r", "--format=jsonl", dump)
+        return compare.from_jsonl(path, self.truth.tids)
 
     def dumps(self):
         return dataclasses.astuple(self.truth.dumps)

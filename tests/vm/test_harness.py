@@ -41,7 +41,8 @@ class Failures(unittest.TestCase):
                      "QEMU ended with status 0|the agent's line is closed")
 
     def test_a_module_that_does_not_load(self):
-        self.provoke(lambda guest: guest.run("insmod /bin/busybox"), r"(?s)exit status .*invalid module format")
+        self.provoke(lambda guest: guest.run("insmod /bin/busybox"),
+                     r"(?s)exit status .*invalid module format")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 
 import collections
 import dataclasses
-import json
 
 from . import rings
+from .reports import read_jsonl
 
 X32_BIT = 0x40000000
 NONE, TOO_BIG = "none", "too big"
@@ -60,22 +60,21 @@ def from_rings(recording, tids):
 
 
 def from_jsonl(path, tids):
-    """The same of `kstrax-dump -r --format=jsonl`; header and trailer have no kind."""
+    """The same of `kstrax-dump -r --format=jsonl`."""
     def number(value):
         return int(value, 0) if isinstance(value, str) else value
 
     special = {-1: NONE, None: TOO_BIG}
     rows = []
-    with open(path, encoding="utf-8") as lines:
-        for record in map(json.loads, lines):
-            if record.get("kind") not in ("entry", "exit") or record["pid"] not in tids:
-                continue
-            if record["kind"] == "entry":
-                values = tuple(map(number, record["args"]))
-            else:
-                values = (_signed(number(record["ret"])),)
-            rows.append((record["pid"], record["time_ns"], record["kind"],
-                         special.get(record["nr"], record["nr"]), values))
+    for record in read_jsonl(path)[1]:
+        if record["kind"] == "path" or record["pid"] not in tids:
+            continue
+        if record["kind"] == "entry":
+            values = tuple(map(number, record["args"]))
+        else:
+            values = (_signed(number(record["ret"])),)
+        rows.append((record["pid"], record["time_ns"], record["kind"],
+                     special.get(record["nr"], record["nr"]), values))
     return _by_thread(rows)
 
 
