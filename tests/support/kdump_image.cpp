@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/kdump_image.hpp"
+
+#include <libdeflate.h>
+#include <lzo/lzo1x.h>
+#include <snappy-c.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace kstrax::test {
+
+namespace {
+
+template <typename T>
+void put(std::string& bytes, std::uint64_t at, T value) {
+    if (bytes.size() < at + sizeof value) bytes.resize(at + sizeof value);
+    std::memcpy(bytes.data() + at, &value, sizeof value);
+}
+
+void append_big_endian(std::string& bytes, std::uint64_t value) {
+    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
+}
+
+unsigned char* unsigned_bytes(std::string& bytes) {
+    return static_cast<unsigned char*>(static_cast<void*>(bytes.data()));
+}
+
+}  // namespace
+
+std::string compress(Codec codec, std::string_view page) {
+    std::string out(page.size() * 2 + 1024, '\0');
+    switch (codec) {
+        case Codec::Plain:
+            return std::string(page);
+        case Codec::Zlib: {
+            auto* compressor = libdeflate_alloc_compressor(6);
+            out.resize(
+                libdeflate_zlib_compress(compressor, page.data(), page.size(), out.data(), out.size()));
+            libdeflate_free_compressor(compressor);
+            return out;
+        }
+        case Codec::Lzo: {
+            std::string work(LZO1X_1_MEM_COMPRESS, '\0');
+            std::string in(page);
+            lzo_uint size = out.size();
+            if (lzo1x_1_compress(unsigned_bytes(in), in.size(), unsigned_bytes(out), &size, work.data()) !=
+                LZO_E_OK)
+                throw std::runtime_error("lzo");
+            out.resize(size);
+            return out;
+        }
+        case Codec::Snappy: {
+            std::size_t size = out.size();
+            if (snappy_compress(page.data(), page.size(), out.data(), &size) != SNAPPY_OK)
+                throw std::runtime_error("snappy");
+            out.resize(size);
+            return out;
+        }
+        case Codec::Zstd:
+            out.resize(ZSTD_compress(out.data(), out.size(), page.data(), page.size(), 1));
+            return out;
+    }
+    throw std::runtime_error("no such codec");
+}
+
+KdumpImage kdump_image(const Memory& memory, const KdumpForm& form) {
+    const std::uint64_t block = memory.page_size();
+    const std::uint64_t frames = memory.size() / block;
+    const std::uint64_t bitmap_blocks = (frames + block * 8 - 1) / (block * 8);
+    std::string bytes = "KDUMP   ";
+    put(bytes, 8, form.version);
+    put(bytes, 424, form.status);
+    put(bytes, 428, static_cast<std::uint32_t>(block));
+    put(bytes, 432, std::uint32_t{1});
+    put(bytes, 436, static_cast<std::uint32_t>(2 * bitmap_blocks));
+    put(bytes, 440, static_cast<std::uint32_t>(form.version < 6 ? frames : 0));
+    put(bytes, block + 0x0c, form.split);
+    if (form.version >= 6) put(bytes, block + 0x60, frames);
+
+    KdumpImage image;
+    image.bitmap = (2 + bitmap_blocks) * block;
+    image.descriptors = image.bitmap + bitmap_blocks * block;
+    bytes.resize(image.descriptors);
+    for (const auto& [frame, page] : memory.pages())
+        for (const std::uint64_t bitmap : {2 * block, image.bitmap})
+            bytes[bitmap + frame / 8] = static_cast<char>(bytes[bitmap + frame / 8] | (1 << (frame % 8)));
+
+    std::uint64_t descriptor = image.descriptors;
+    image.data = descriptor + memory.pages().size() * 24;
+    bytes.resize(image.data);
+    std::uint64_t zeros = 0;  // pages of zeros are stored once
+    for (const auto& [frame, page] : memory.pages()) {
+        const bool zero = page.find_first_not_of('\0') == page.npos;
+        std::string stored = compress(form.codec, page);
+        Codec codec = form.codec;
+        if (stored.size() >= page.size()) {
+            stored = page;
+            codec = Codec::Plain;
+        }
+        const std::uint64_t offset = zero && zeros != 0 ? zeros : bytes.size();
+        put(bytes, descriptor, offset);
+        put(bytes, descriptor + 8, static_cast<std::uint32_t>(stored.size()));
+        put(bytes, descriptor + 12, static_cast<std::uint32_t>(codec));
+        descriptor += 24;
+        if (offset == bytes.size()) bytes.append(stored);
+        if (zero) zeros = offset;
+    }
+    if (!form.vmcoreinfo.empty()) {
+        put(bytes, block + 0x20, std::uint64_t{bytes.size()});
+        put(bytes, block + 0x28, std::uint64_t{form.vmcoreinfo.size()});
+        bytes.append(form.vmcoreinfo);
+    }
+    image.bytes = std::move(bytes);
+    return image;
+}
+
+std::string flattened(const std::vector<FlatRecord>& records, bool whole) {
+    std::string file = "makedumpfile";
+    file.resize(16);
+    append_big_endian(file, 1);
+    append_big_endian(file, 1);
+    file.resize(4096);
+    for (const FlatRecord& record : records) {
+        append_big_endian(file, record.offset);
+        append_big_endian(file, record.bytes.size());
+        file.append(record.bytes);
+    }
+    if (whole) file.append(16, '\xff');
+    return file;
+}
+
+std::vector<FlatRecord> shuffled_records(std::string_view file, std::size_t most, std::uint64_t seed) {
+    Random random(seed);
+    std::vector<FlatRecord> records;
+    for (std::size_t at = 0; at < file.size();) {
+        const std::size_t size = 1 + random.below(most);
+        records.push_back({at, std::string(file.substr(at, size))});
+        at += size;
+    }
+    for (std::size_t i = records.size(); i > 1; --i) std::swap(records[i - 1], records[random.below(i)]);
+    std::vector<FlatRecord> all;
+    for (std::size_t i = 0; i < records.size() / 4 + 1; ++i) {
+        const std::size_t at = random.below(file.size());
+        all.push_back({at, std::string(1 + random.below(std::min(most * 3, file.size() - at)), '?')});
+    }
+    all.insert(all.end(), records.begin(), records.end());
+    return all;
+}
+
+std::string raw_image(const Memory& memory) {
+    std::string bytes(memory.size(), '\0');
+    for (const auto& [frame, page] : memory.pages()) bytes.replace(frame * page.size(), page.size(), page);
+    return bytes;
+}
+
+}  // namespace kstrax::test

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From an image or a file to reports, in one call.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/locate/locate.hpp"
+#include "analyzer/report/report.hpp"
+#include "tests/support/ring_image.hpp"
+
+namespace kstrax::test {
+
+inline constexpr ReportKind kAllKinds[] = {ReportKind::Summary, ReportKind::Paired, ReportKind::Raw,
+                                           ReportKind::Statistics, ReportKind::InFlight};
+
+struct MadeReport {
+    std::string text;
+    std::vector<std::string> damage;  // what reading showed
+};
+/// Throws if the report cannot be made.
+[[nodiscard]] MadeReport make_report(const Recording& recording, ReportKind kind,
+                                     Format format = Format::Text);
+
+/// A dump file, opened and searched.
+struct OpenedDump {
+    std::shared_ptr<const MappedFile> file;
+    std::unique_ptr<MemorySource> memory;
+    Located located;
+
+    /// The first recording; throws if there is none.
+    [[nodiscard]] Recording recording() const;
+};
+[[nodiscard]] Result<OpenedDump> open_dump(const std::string& path);
+
+/// Memory without a dump, searched.
+struct SearchedMemory {
+    explicit SearchedMemory(const Memory& memory) : view(memory), located(locate_anchors(view)) {}
+    [[nodiscard]] Recording recording() const;
+
+    MemoryView view;
+    Located located;
+};
+
+/// The raw report of one CPU or of all, without its first lines.
+[[nodiscard]] std::vector<std::string> lines_of(std::string_view text);
+/// Does any of the sentences contain the words?
+[[nodiscard]] bool mentions(const std::vector<std::string>& sentences, std::string_view words);
+
+}  // namespace kstrax::test

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/ring_image.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "analyzer/base/crc32.hpp"
+#include "analyzer/locate/magic.hpp"
+
+namespace kstrax::test {
+
+namespace {
+
+constexpr std::uint32_t kDescriptorsAt = 1408;  // the next multiple of 128 behind the anchor
+
+/// What the ring holds in the end: later positions have replaced earlier ones.
+std::string ring_bytes(const Script& script, const ScriptCpu& cpu) {
+    const Layout& layout = *find_layout(script.facts.layout);
+    const std::size_t entry_size = script.facts.entry_size;
+    std::vector<std::byte> ring(static_cast<std::size_t>(script.facts.entries_per_cpu) * entry_size);
+    for (std::size_t position = 0; position < cpu.slots.size(); ++position) {
+        const ScriptSlot& slot = cpu.slots[position];
+        if (slot.torn) continue;
+        const std::size_t place = position % static_cast<std::size_t>(script.facts.entries_per_cpu);
+        const auto bytes = std::span(ring).subspan(place * entry_size, entry_size);
+        Entry entry = slot.entry;
+        entry.serial = static_cast<std::uint32_t>(position + 1);
+        encode_entry(layout, entry, bytes);
+        std::memcpy(bytes.data() + layout.args.offset, slot.path.data(), slot.path.size());
+    }
+    return std::string(as_text(ring));
+}
+
+std::vector<PhysAddr> place_ring(Memory& memory, std::string_view ring) {
+    std::vector<PhysAddr> pages;
+    for (std::size_t at = 0; at < ring.size(); at += memory.page_size()) {
+        pages.push_back(memory.take());
+        memory.write(pages.back(), as_bytes(ring.substr(at, memory.page_size())));
+    }
+    return pages;
+}
+
+std::vector<PhysAddr> place_lists(Memory& memory, const Script& script, std::uint32_t cpu,
+                                  const std::vector<PhysAddr>& pages) {
+    const std::size_t per_list = (memory.page_size() - sizeof(kstrax_frames)) / 8;
+    std::vector<PhysAddr> lists;
+    for (std::size_t first = 0; first < pages.size(); first += per_list) lists.push_back(memory.take());
+    for (std::size_t i = 0; i < lists.size(); ++i) {
+        kstrax_frames header{};
+        const Magic magic = frames_magic();
+        std::copy(magic.begin(), magic.end(), header.magic);
+        header.instance_id = script.facts.instance_id;
+        header.phys_addr = lists[i].value;
+        header.next_phys = i + 1 < lists.size() ? lists[i + 1].value : 0;
+        header.cpu = cpu;
+        header.index = static_cast<std::uint32_t>(i);
+        header.count = static_cast<std::uint32_t>(std::min(per_list, pages.size() - i * per_list));
+        memory.put(lists[i], header);
+        for (std::size_t n = 0; n < header.count; ++n)
+            memory.put(lists[i] + sizeof header + n * 8, pages[i * per_list + n].value / memory.page_size());
+        seal_list(memory, lists[i]);
+    }
+    return lists;
+}
+
+kstrax_anchor anchor_of(const Script& script, PhysAddr at, std::uint64_t block_size) {
+    kstrax_anchor anchor{};
+    const Magic magic = anchor_magic();
+    std::copy(magic.begin(), magic.end(), anchor.magic);
+    anchor.anchor_size = sizeof anchor;
+    anchor.cpu_offset = kDescriptorsAt;
+    anchor.cpu_size = sizeof(kstrax_cpu);
+    anchor.frames_size = sizeof(kstrax_frames);
+    anchor.block_size = block_size;
+    anchor.virt_addr = script.anchor_virt;
+    anchor.phys_addr = at.value;
+    anchor.facts = script.facts;
+    anchor.end = script.end;
+    anchor.filter.traced_pid = -1;
+    return anchor;
+}
+
+}  // namespace
+
+PhysAddr RingPlaces::slot_byte(std::size_t cpu, std::uint64_t slot, std::uint64_t byte) const {
+    const std::uint64_t offset = slot * entry_size + byte;
+    return cpus.at(cpu).pages.at(static_cast<std::size_t>(offset / page_size)) + offset % page_size;
+}
+
+RingPlaces place_rings(const Script& script, Memory& memory) {
+    RingPlaces places;
+    places.page_size = memory.page_size();
+    places.entry_size = script.facts.entry_size;
+    const std::uint64_t block = kDescriptorsAt + script.cpus.size() * sizeof(kstrax_cpu);
+    places.anchor = memory.take((block + memory.page_size() - 1) / memory.page_size());
+    memory.put(places.anchor, anchor_of(script, places.anchor, block));
+    seal_anchor(memory, places.anchor);
+    for (std::size_t i = 0; i < script.cpus.size(); ++i) {
+        const auto number = static_cast<std::uint32_t>(i);
+        const ScriptCpu& from = script.cpus[i];
+        RingPlaces::Cpu cpu;
+        cpu.descriptor = places.anchor + kDescriptorsAt + i * sizeof(kstrax_cpu);
+        cpu.pages = place_ring(memory, ring_bytes(script, from));
+        cpu.lists = place_lists(memory, script, number, cpu.pages);
+        kstrax_cpu descriptor{};
+        descriptor.head = from.slots.size();
+        std::memcpy(&descriptor.lost, &from.lost, sizeof descriptor.lost);
+        descriptor.ring_virt = script.anchor_virt + 0x100000 * (i + 1);
+        descriptor.frames_phys = cpu.lists.front().value;
+        descriptor.cpu = number;
+        memory.put(cpu.descriptor, descriptor);
+        places.cpus.push_back(std::move(cpu));
+    }
+    return places;
+}
+
+void seal_anchor(Memory& memory, PhysAddr anchor) {
+    const std::string covered = memory.read(anchor, offsetof(kstrax_anchor, crc));
+    memory.put(KSTRAX_TEST_AT(anchor, kstrax_anchor, crc), crc32(as_bytes(covered)));
+}
+
+void seal_list(Memory& memory, PhysAddr list) {
+    const PhysAddr crc_at = KSTRAX_TEST_AT(list, kstrax_frames, crc);
+    const std::uint64_t size =
+        sizeof(kstrax_frames) +
+        std::uint64_t{memory.get<std::uint32_t>(KSTRAX_TEST_AT(list, kstrax_frames, count))} * 8;
+    if (size > memory.page_size()) return;
+    memory.put(crc_at, std::uint32_t{0});
+    memory.put(crc_at, crc32(as_bytes(memory.read(list, size))));
+}
+
+RingImage::RingImage(std::string_view script_text, std::uint64_t frames)
+    : script(parse_script(script_text)),
+      memory(std::uint64_t{1} << script.facts.page_shift, frames),
+      places(place_rings(script, memory)) {}
+
+}  // namespace kstrax::test

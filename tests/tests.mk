@@ -1,0 +1,25 @@
+# Tests that need no virtual machine; included from the Makefile.
+.PHONY: unit-asan golden cli-check
+
+SUPPORT_SRCS := $(wildcard tests/support/*.cpp)
+
+# A memory image from a script, for tests in shell.
+$(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRCS)) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The same tests, watched by the compiler's sanitizers.
+unit-asan:
+	@$(MAKE) --no-print-directory BUILD=build/asan build/asan/tests/unit \
+		CXXFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+	build/asan/tests/unit
+
+# Writes the expected reports anew: look at the difference before you commit it.
+golden: $(BUILD)/tests/unit
+	KSTRAX_GOLDEN=write $(BUILD)/tests/unit --run_test=golden
+
+cli-check: all $(BUILD)/tests/make-dump
+	@for script in tests/cli/*_test.sh; do sh $$script $(BUILD) || exit 1; done
+
+-include $(BUILD)/obj/tests/tools/make_dump.d
