@@ -3,12 +3,15 @@
 """`make vmcore`: one panic of a real kernel, as build/vmcore/panic.{elf,kdump,raw}."""
 
 import argparse
+import signal
 import sys
 
 from kstraxvm import BUILD, GuestProblem, scenarios
 
 
 def main():
+    # So that an interrupted run, too, takes its guest and its files along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cpus", type=int, default=2)
     options.add_argument("--memory", type=int, default=512, help="MiB")

@@ -3,6 +3,7 @@
 """Runs the VM tests: all, or those whose name contains one of the arguments."""
 
 import pathlib
+import signal
 import sys
 import time
 import unittest
@@ -64,6 +65,8 @@ def each_test(suite):
 
 
 def main():
+    # So that an interrupted run, too, takes its guest and its files along.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     wanted = sys.argv[1:]
     suite = unittest.TestSuite(
         test for test in each_test(unittest.defaultTestLoader.discover(HERE, "test_*.py"))
