@@ -11,7 +11,7 @@ from kstraxvm import BUILD, GuestProblem, scenarios
 
 def main():
     # So that an interrupted run, too, takes its guest and its files along.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--cpus", type=int, default=2)
     options.add_argument("--memory", type=int, default=512, help="MiB")
