@@ -86,6 +86,19 @@ install: all
 	else echo "install: no modules built for $(KERNEL_RELEASE) (make modules): only the commands are installed"; fi
 	@if [ -z "$(DESTDIR)" ] && [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then depmod $(KERNEL_RELEASE); fi
 
+$(BUILD)/tests/bench: $(call objects,tests/bench/bench.cpp) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Ratios against peers, in one run on this machine; see docs/performance.md.
+BENCH_PACKAGES := $(CHECK_PACKAGES) linux-perf time
+bench:
+	@sh tests/install-packages.sh $(BENCH_PACKAGES)
+	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench
+	@$(MAKE) --no-print-directory vmcore VMLINUX=no
+	@sh tests/bench/run.sh $(BUILD)
+
 clean:
 	rm -rf $(BUILD)
 
