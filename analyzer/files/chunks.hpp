@@ -18,7 +18,10 @@ struct Chunk {
 class ChunkWalker {
   public:
     /// `body`: the file behind its header. Precondition: entry_size > 0.
-    ChunkWalker(Bytes body, std::uint64_t entry_size) : body_(body), entry_size_(entry_size) {}
+    /// Without `check_slots` only headers are read: quick, but `intact` then knows
+    /// only whether all the slots are there.
+    ChunkWalker(Bytes body, std::uint64_t entry_size, bool check_slots = true)
+        : body_(body), entry_size_(entry_size), check_slots_(check_slots) {}
 
     /// The next chunk whose header is sound; none at the end mark or the end of the file.
     std::optional<Chunk> next();
@@ -31,6 +34,7 @@ class ChunkWalker {
   private:
     Bytes body_;
     std::uint64_t entry_size_;
+    bool check_slots_;
     std::uint64_t offset_ = 0;
     std::uint64_t position_ = 0;  // the next chunk cannot begin before it
     std::uint64_t skipped_ = 0;
