@@ -102,7 +102,8 @@ enum kstrax_kind {
 	 * entry) on the same CPU, in as many slots as the name needs: the args
 	 * area holds the bytes of the file name, the last slot ends them with
 	 * NUL. time, pid, number and abi repeat those of the record it follows.
-	 * A name without NUL in its last slot is cut off.
+	 * A name without NUL in its last slot is cut off: a recorder stores one
+	 * that is too long as whole slots, so that no padding reads as its end.
 	 */
 	KSTRAX_KIND_PATH = 3,
 };
