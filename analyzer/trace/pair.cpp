@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace kstrax {
 
@@ -77,7 +78,7 @@ void Pairer::enter(const Record& record, Thread& thread) {
     take_path(call, record);
     const CallRole role = names_.role(entry.abi, entry.nr);
     if (role == CallRole::NoReturn && entry.pid != panicked_) abandon(thread);
-    if (role == CallRole::Execs && entry.tgid != entry.pid) execing_[entry.tgid] = entry.pid;
+    if (role == CallRole::Execs && entry.tgid != entry.pid) execing_.emplace(std::pair(entry.tgid, number_), entry.pid);
 }
 
 /// Does this exit end that call? Number and ABI must agree, but a successful
@@ -91,15 +92,24 @@ bool Pairer::answers(const Call& call, const Record& record) const {
 }
 
 /// A thread that is not the leader of its process becomes it by execve, and
-/// leaves under the leader's id. Null if this is not such an exit.
+/// leaves under the leader's id. Null if this is not such an exit. Of several
+/// threads in execve the one that entered last: the others have yet to fail.
 Pairer::Thread* Pairer::execing_sibling(const Record& record) {
     const Entry& exit = record.entry;
     if (exit.args[0] != 0 || names_.role(exit.abi, exit.nr) != CallRole::Execs) return nullptr;
-    const auto sibling = execing_.find(exit.pid);
-    if (sibling == execing_.end()) return nullptr;
-    Thread& thread = threads_[sibling->second];
-    execing_.erase(sibling);
-    return thread.open != kNone && answers(calls_[thread.open], record) ? &thread : nullptr;
+    const auto behind = execing_.upper_bound({exit.pid, number_});
+    if (behind == execing_.begin() || std::prev(behind)->first.first != exit.pid) return nullptr;
+    return &threads_[std::prev(behind)->second];
+}
+
+/// Takes the thread's open call from it: its fate is known.
+Call& Pairer::close(Thread& thread) {
+    Call& call = calls_[thread.open];
+    free_.push_back(thread.open);
+    thread.open = kNone;
+    // While a call is open, its entry is its thread's last record.
+    if (!execing_.empty()) execing_.erase({call.tgid, thread.seen});
+    return call;
 }
 
 void Pairer::leave(const Record& record, Thread& thread) {
@@ -114,22 +124,18 @@ void Pairer::leave(const Record& record, Thread& thread) {
 }
 
 void Pairer::complete(Thread& thread, const Record& record) {
-    Call& call = calls_[thread.open];
+    Call& call = close(thread);
     take_exit(call, record);
     call.state = CallState::Complete;
-    free_.push_back(thread.open);
-    thread.open = kNone;
     sink_(call);
 }
 
 /// The thread's open call will see no exit any more.
 void Pairer::abandon(Thread& thread) {
-    Call& call = calls_[thread.open];
+    Call& call = close(thread);
     const CallRole role = names_.role(call.abi, call.nr);
     const bool never = role == CallRole::NoReturn || role == CallRole::SigReturn;
     call.state = never ? CallState::NoReturn : CallState::ExitLost;
-    free_.push_back(thread.open);
-    thread.open = kNone;
     sink_(call);
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -84,6 +85,7 @@ class Pairer {
     void leave(const Record& record, Thread& thread);
     void abandon(Thread& thread);
     void complete(Thread& thread, const Record& record);
+    Call& close(Thread& thread);
     void leave_alone(const Record& record, CallState state);
     [[nodiscard]] bool answers(const Call& call, const Record& record) const;
     [[nodiscard]] CallState why_no_entry(const Record& record, const Thread& thread) const;
@@ -93,7 +95,8 @@ class Pairer {
     Tid panicked_;
     CallSink sink_;
     std::unordered_map<Tid, Thread> threads_;
-    std::unordered_map<Tid, Tid> execing_;  // process → its thread in execve
+    // Threads in execve that do not lead their process: process and number of the entry → thread.
+    std::map<std::pair<Tid, std::uint64_t>, Tid> execing_;
     std::vector<Call> calls_;               // open ones, and free places
     std::vector<std::uint32_t> free_;
     std::uint64_t number_ = 0;  // of the record being fed, from 1

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/calls.hpp"
+
+#include <fmt/format.h>
+
+#include "analyzer/report/reports.hpp"
+#include "tests/support/reports.hpp"
+#include "tests/support/words.hpp"
+
+namespace kstrax::test {
+
+std::string describe_call(const Call& call, const CallNames& names) {
+    constexpr std::string_view kPrefixes[] = {"", "compat:", "x32:"};
+    const Syscall* known = names.find(call.abi, call.nr);
+    std::string line = std::to_string(call.tid);
+    if (call.tgid != call.tid && call.tgid != 0) line += "/" + std::to_string(call.tgid);
+    line += " ";
+    line += kPrefixes[call.abi < 3 ? call.abi : 0];
+    if (known != nullptr)
+        line += known->name;
+    else
+        line += call.nr == KSTRAX_NR_NONE ? "-1" : "syscall_" + std::to_string(call.nr);
+    line += " ";
+    if (call.has_entry) line += std::to_string(call.start);
+    line += "-";
+    if (call.has_exit) line += std::to_string(call.end);
+    line += " ";
+    line += describe(call.state).name;
+    if (call.has_exit) line += " = " + std::to_string(static_cast<std::int64_t>(call.ret));
+    if (call.has_path) line += " \"" + call.path + (call.path_cut ? "\"..." : "\"");
+    return line;
+}
+
+std::vector<std::string> paired_calls(const Memory& memory) {
+    const SearchedMemory searched(memory);
+    const Recording recording = searched.recording();
+    ReportContext context(recording);
+    std::vector<std::string> lines;
+    (void)pair_recording(context,
+                         [&](const Call& call) { lines.push_back(describe_call(call, context.names)); });
+    return lines;
+}
+
+std::vector<std::string> paired_calls(std::string_view script) {
+    return paired_calls(RingImage(script).memory);
+}
+
+std::vector<std::string> expected_lines(std::string_view text) {
+    std::vector<std::string> lines;
+    for (std::string line : split(text, '\n')) {
+        line.erase(0, line.find_first_not_of(' '));
+        line.erase(line.find_last_not_of(' ') + 1);
+        if (!line.empty()) lines.push_back(line);
+    }
+    return lines;
+}
+
+std::vector<std::string> merged_records(const Memory& memory) {
+    const SearchedMemory searched(memory);
+    const Recording recording = searched.recording();
+    MergedRecords records(recording);
+    std::vector<std::string> lines;
+    while (const Record* record = records.next())
+        lines.push_back(fmt::format("{} {} {}", record->cpu, record->position, record->entry.time));
+    return lines;
+}
+
+}  // namespace kstrax::test

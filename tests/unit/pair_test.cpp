@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Each rule by which entries and exits are joined, as records and what becomes of them.
+#include "analyzer/trace/pair.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/calls.hpp"
+
+using namespace kstrax;
+using namespace kstrax::test;
+
+namespace {
+
+void check(std::string_view script, std::string_view expected) {
+    BOOST_TEST(paired_calls(script) == expected_lines(expected), boost::test_tools::per_element());
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(pairing)
+
+BOOST_AUTO_TEST_CASE(calls_come_in_the_order_of_their_exits) {
+    check(R"(
+        0 100 tid=10 read
+        0 110 tid=11 write
+        0 120 tid=11 write = 5
+        0 130 tid=10 read = -EINTR
+    )",
+          R"(
+        11 write 110-120 complete = 5
+        10 read 100-130 complete = -4
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_call_migrates_between_cpus) {
+    check(R"(
+        cpus 3
+        2 100 tid=10 futex
+        0 150 tid=10 futex = 0
+        0 160 tid=10 read
+        1 170 tid=10 read = 1
+    )",
+          R"(
+        10 futex 100-150 complete = 0
+        10 read 160-170 complete = 1
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(an_exit_before_the_oldest_entry_is_entry_overwritten) {
+    check(R"(
+        entries 3
+        0 100 tid=10 read
+        0 110 tid=11 write
+        0 120 tid=11 write = 5
+        0 130 tid=10 read = 7
+        0 140 tid=12 getpid
+    )",
+          R"(
+        11 write -120 entry_overwritten = 5
+        10 read -130 entry_overwritten = 7
+        12 getpid 140- in_flight
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_may_be_overwritten_on_the_cpu_that_it_migrated_from) {
+    // CPU 1 still has all of its records; the entry stood on CPU 0.
+    check(R"(
+        cpus 2
+        entries 2
+        0 100 tid=10 read
+        1 130 tid=10 read = 7
+        0 140 tid=12 getpid
+        0 150 tid=12 getpid = 12
+    )",
+          R"(
+        10 read -130 entry_overwritten = 7
+        12 getpid 140-150 complete = 12
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(once_all_rings_have_begun_nothing_is_overwritten_any_more) {
+    check(R"(
+        entries 4
+        0 90 tid=10 getpid
+        0 100 tid=10 getpid
+        0 110 tid=10 getpid = 10
+        0 120 tid=10 read = 7
+        0 130 tid=11 read = 7
+    )",
+          R"(
+        10 getpid 100-110 complete = 10
+        10 read -120 entry_not_recorded = 7
+        11 read -130 entry_overwritten = 7
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_on_a_busy_thread_closes_the_call_as_exit_lost) {
+    check(R"(
+        0 100 tid=10 read
+        0 110 tid=10 write
+        0 120 tid=10 write = 5
+    )",
+          R"(
+        10 read 100- exit_lost
+        10 write 110-120 complete = 5
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(number_and_abi_must_agree) {
+    check(R"(
+        0 100 tid=10 read
+        0 110 tid=10 write = 5
+        0 120 tid=10 compat:write
+        0 130 tid=10 stat = 0
+        0 140 tid=10 x32:read
+        0 150 tid=10 read = 0
+    )",
+          R"(
+        10 read 100- exit_lost
+        10 write -110 entry_not_recorded = 5
+        10 compat:write 120- exit_lost
+        10 stat -130 entry_not_recorded = 0
+        10 x32:read 140- exit_lost
+        10 read -150 entry_not_recorded = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(exit_and_exit_group_never_return) {
+    check(R"(
+        0 100 tid=10 exit args=3
+        0 110 tid=11 exit_group
+        0 120 tid=12 compat:exit
+        0 130 tid=13 compat:exit_group
+    )",
+          R"(
+        10 exit 100- no_return
+        11 exit_group 110- no_return
+        12 compat:exit 120- no_return
+        13 compat:exit_group 130- no_return
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(the_panicking_threads_exit_group_is_in_flight) {
+    // As when init is killed: the kernel panics within the call.
+    check(R"(
+        panic 200 0 1
+        0 100 tid=1 exit_group
+        0 110 tid=2 exit_group
+    )",
+          R"(
+        2 exit_group 110- no_return
+        1 exit_group 100- in_flight
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_panic_thread_zero_of_the_end_panicked_nobody) {
+    check(R"(
+        panic 0 0 1
+        0 100 tid=1 exit_group
+    )",
+          "1 exit_group 100- no_return");
+}
+
+BOOST_AUTO_TEST_CASE(sigreturn_may_return_without_a_number) {
+    check(R"(
+        0 100 tid=10 rt_sigreturn
+        0 110 tid=10 -1 = 42
+        0 120 tid=10 rt_sigreturn
+        0 130 tid=10 rt_sigreturn = -4
+        0 140 tid=10 compat:sigreturn
+        0 150 tid=10 compat:-1 = 0
+    )",
+          R"(
+        10 rt_sigreturn 100-110 complete = 42
+        10 rt_sigreturn 120-130 complete = -4
+        10 compat:sigreturn 140-150 complete = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(sigreturn_without_an_exit_never_returns) {
+    check(R"(
+        0 100 tid=10 rt_sigreturn
+        0 110 tid=10 read
+        0 120 tid=10 read = 1
+        0 130 tid=10 rt_sigreturn
+        0 140 tid=10 read = 2
+    )",
+          R"(
+        10 rt_sigreturn 100- no_return
+        10 read 110-120 complete = 1
+        10 rt_sigreturn 130- no_return
+        10 read -140 entry_not_recorded = 2
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(no_other_call_returns_without_a_number) {
+    check(R"(
+        0 100 tid=10 read
+        0 110 tid=10 -1 = 0
+    )",
+          R"(
+        10 read 100- exit_lost
+        10 -1 -110 entry_not_recorded = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_child_returns_from_a_call_that_it_never_entered) {
+    check(R"(
+        0 100 tid=10 clone
+        0 110 tid=11 clone = 0
+        0 120 tid=10 clone = 11
+        0 130 tid=10 clone3
+        0 140 tid=10 clone3 = 12
+        0 150 tid=12 clone3 = 0
+        0 160 tid=10 vfork
+        0 170 tid=13 vfork = 0
+        0 180 tid=14 compat:fork = 0
+    )",
+          R"(
+        11 clone -110 child_return = 0
+        10 clone 100-120 complete = 11
+        10 clone3 130-140 complete = 12
+        12 clone3 -150 child_return = 0
+        13 vfork -170 child_return = 0
+        14 compat:fork -180 child_return = 0
+        10 vfork 160- in_flight
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_fork_that_returns_anything_else_is_no_child) {
+    check("0 100 tid=10 fork = -EAGAIN\n0 110 tid=11 clone = 12",
+          "10 fork -100 entry_not_recorded = -11\n11 clone -110 entry_not_recorded = 12");
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_that_is_not_the_leader_becomes_it_by_execve) {
+    check(R"(
+        0 100 tid=11/10 execve path="/bin/true"
+        0 150 tid=10/10 execve = 0
+        0 160 tid=10/10 brk
+        0 170 tid=10/10 brk = 5
+    )",
+          R"(
+        11/10 execve 100-150 complete = 0 "/bin/true"
+        10 brk 160-170 complete = 5
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(execve_by_a_sibling_ends_the_leaders_own_call) {
+    check(R"(
+        0 100 tid=10/10 futex
+        0 110 tid=11/10 execveat
+        0 150 tid=10/10 execveat = 0
+    )",
+          R"(
+        10 futex 100- exit_lost
+        11/10 execveat 110-150 complete = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(an_execve_that_fails_returns_in_its_own_thread) {
+    check(R"(
+        0 100 tid=11/10 execve
+        0 110 tid=11/10 execve = -ENOENT
+        0 120 tid=10/10 execve
+        0 130 tid=10/10 execve = 0
+    )",
+          R"(
+        11/10 execve 100-110 complete = -2
+        10 execve 120-130 complete = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(an_execve_that_failed_before_does_not_answer_for_a_later_one) {
+    // The first thread's execve is over; the exit is of a call whose entry nobody has.
+    check(R"(
+        0 100 tid=11/10 execve
+        0 110 tid=11/10 execve = -ENOENT
+        0 120 tid=11/10 read
+        0 130 tid=10/10 execve = 0
+    )",
+          R"(
+        11/10 execve 100-110 complete = -2
+        10 execve -130 entry_not_recorded = 0
+        11/10 read 120- in_flight
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(the_sibling_whose_execve_is_still_open_is_the_one_that_returns) {
+    // Both threads call execve; the kernel lets one through, the other's fails.
+    check(R"(
+        0 100 tid=11/10 execve args=1
+        0 110 tid=12/10 execve args=2
+        0 120 tid=12/10 execve = -EAGAIN
+        0 130 tid=10/10 execve = 0
+    )",
+          R"(
+        12/10 execve 110-120 complete = -11
+        11/10 execve 100-130 complete = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(execve_returns_by_the_new_programs_abi) {
+    check(R"(
+        0 100 tid=10 execve
+        0 150 tid=10 compat:execve = 0
+        0 200 tid=10 compat:execve
+        0 250 tid=10 execve = 0
+        0 300 tid=11/10 execve
+        0 350 tid=10/10 compat:execve = 0
+    )",
+          R"(
+        10 execve 100-150 complete = 0
+        10 compat:execve 200-250 complete = 0
+        11/10 execve 300-350 complete = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_failing_execve_does_not_change_its_abi) {
+    check(R"(
+        0 100 tid=10 execve
+        0 150 tid=10 compat:execve = -ENOENT
+    )",
+          R"(
+        10 execve 100- exit_lost
+        10 compat:execve -150 entry_not_recorded = -2
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_restarted_call_is_entered_again) {
+    check(R"(
+        0 100 tid=10 read
+        0 110 tid=10 read = -ERESTARTSYS
+        0 120 tid=10 read
+        0 130 tid=10 read = 3
+        0 140 tid=10 nanosleep
+        0 150 tid=10 nanosleep = -ERESTART_RESTARTBLOCK
+        0 160 tid=10 restart_syscall
+        0 170 tid=10 restart_syscall = 0
+    )",
+          R"(
+        10 read 100-110 complete = -512
+        10 read 120-130 complete = 3
+        10 nanosleep 140-150 complete = -516
+        10 restart_syscall 160-170 complete = 0
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_open_at_the_end_is_in_flight_by_start) {
+    check(R"(
+        cpus 2
+        1 90 tid=12 poll
+        0 100 tid=10 read
+        0 100 tid=9 read
+        1 95 tid=11 write
+    )",
+          R"(
+        12 poll 90- in_flight
+        11 write 95- in_flight
+        9 read 100- in_flight
+        10 read 100- in_flight
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_call_refused_by_seccomp_has_an_exit_only) {
+    check("0 100 tid=10 read\n0 110 tid=10 read = 1\n0 120 tid=10 mount = -EPERM",
+          "10 read 100-110 complete = 1\n10 mount -120 entry_not_recorded = -1");
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_id_is_used_again) {
+    check(R"(
+        0 100 tid=10 exit
+        0 200 tid=10 clone = 0
+        0 210 tid=10 read
+        0 220 tid=10 read = 1
+    )",
+          R"(
+        10 exit 100- no_return
+        10 clone -200 child_return = 0
+        10 read 210-220 complete = 1
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(an_entry_that_may_lie_in_damage_is_entry_lost) {
+    check(R"(
+        0 100 tid=10 read
+        0 110 tid=10 read = 1
+        0 torn
+        0 130 tid=10 write = 1
+        0 140 tid=10 write = 1
+        0 150 tid=11 write = 1
+    )",
+          R"(
+        10 read 100-110 complete = 1
+        10 write -130 entry_lost = 1
+        10 write -140 entry_not_recorded = 1
+        11 write -150 entry_lost = 1
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(damage_at_the_end_of_one_cpu_may_hide_what_another_lacks) {
+    check(R"(
+        cpus 2
+        0 100 tid=10 read
+        0 110 tid=10 read = 1
+        0 torn
+        1 150 tid=11 write = 1
+    )",
+          R"(
+        10 read 100-110 complete = 1
+        11 write -150 entry_lost = 1
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_name_may_come_with_the_exit) {
+    check(R"(
+        0 100 tid=10 openat
+        0 110 tid=10 openat = 3 path="/late"
+        0 120 tid=10 openat path="/early"
+        0 130 tid=10 openat = 4 path="/again"
+        0 140 tid=11 openat = 4 path="/alone"
+    )",
+          R"(
+        10 openat 100-110 complete = 3 "/late"
+        10 openat 120-130 complete = 4 "/early"
+        11 openat -140 entry_not_recorded = 4 "/alone"
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(the_rest_of_a_file_name_is_no_call) {
+    check("0 100 tid=10 openat rest \"name\"\n0 110 tid=10 openat = 3",
+          "10 openat -110 entry_not_recorded = 3");
+}
+
+BOOST_AUTO_TEST_CASE(nothing_comes_of_an_empty_ring) {
+    check("", "");
+}
+
+BOOST_AUTO_TEST_CASE(every_state_says_what_it_is) {
+    for (unsigned i = 0; i <= static_cast<unsigned>(CallState::ChildReturn); ++i) {
+        const auto state = static_cast<CallState>(i);
+        BOOST_TEST((describe(state).state == state));
+        BOOST_TEST(!describe(state).name.empty());
+        BOOST_TEST(!describe(state).meaning.empty());
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
