@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "analyzer/base/mapped_file.hpp"
+#include "analyzer/base/output.hpp"
 #include "analyzer/base/result.hpp"
 
 namespace kstrax {
@@ -15,7 +16,7 @@ namespace kstrax {
 /// Writes to a temporary file beside the target, mode 0600; commit() gives it
 /// its name, the destructor removes it if that did not happen. Standard output
 /// is written as it comes.
-class OutputFile {
+class OutputFile final : public Output {
   public:
     /// `inputs`: files that must not be replaced. Errors begin with the path.
     [[nodiscard]] static Result<std::unique_ptr<OutputFile>> create(const std::string& path,
@@ -24,10 +25,9 @@ class OutputFile {
 
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;
-    ~OutputFile();
+    ~OutputFile() override;
 
-    /// Once writing has failed, further writes do nothing and fail the same way.
-    Result<void> write(std::string_view bytes);
+    Result<void> write(std::string_view bytes) override;
     [[nodiscard]] Result<void> commit();
 
     [[nodiscard]] const std::string& path() const { return path_; }

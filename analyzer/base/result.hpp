@@ -20,6 +20,7 @@ enum class ErrorCode : std::uint8_t {
     Unsupported,  ///< well-formed, but of a kind that is not read
     Io,           ///< the operating system refused
     Usage,        ///< the user asked for what cannot be
+    Cancelled,    ///< the user asked to stop
 };
 
 /// Text is built from the outside in: "FILE: what was done: what went wrong".

@@ -2,6 +2,7 @@
 // kstrax: reports from buffer files.
 #include <fmt/format.h>
 
+#include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/command/support/report_command.hpp"
@@ -57,13 +58,14 @@ ExitStatus report_files(int argc, char** argv) {
     std::vector<FileIdentity> inputs;
     for (const auto& file : set->files) inputs.push_back(file->identity());
     const std::string output = options->output.value_or(default_output(options->source, *options->kind));
+    const auto standard = OutputFile::standard_output();
     const ExitStatus status = make_report(set->recording,
                                           {.kind = *options->kind,
                                            .format = options->format,
                                            .tool = std::string(kTool),
                                            .source = options->source,
                                            .source_format = "buffer files"},
-                                          output, inputs);
+                                          output, inputs, *standard);
     if (!options->output && (status == kDone || status == kIncomplete)) complain(kTool, "note", "wrote " + output);
     return status;
 }

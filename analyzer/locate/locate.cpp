@@ -4,16 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "analyzer/locate/frame_map.hpp"
 #include "analyzer/locate/frame_ring.hpp"
 
 namespace kstrax {
 
-Located locate_anchors(const MemorySource& source) {
-    Located located;
-    located.scan = scan_pages(source);
-    for (const PhysAddr at : located.scan.anchors) {
+namespace {
+
+void try_candidates(const MemorySource& source, std::span<const PhysAddr> candidates, Located& located) {
+    for (const PhysAddr at : candidates) {
         auto anchor = read_anchor(source, at);
         if (anchor) located.anchors.push_back(std::move(*anchor));
         else
@@ -24,11 +25,29 @@ Located locate_anchors(const MemorySource& source) {
         if (a.crc_ok != b.crc_ok) return a.crc_ok;
         return a.block.facts.start_realtime_ns > b.block.facts.start_realtime_ns;
     });
+}
+
+}  // namespace
+
+Located locate_anchors(const MemorySource& source) {
+    Located located;
+    located.scan = scan_pages(source);
+    located.scanned = true;
+    located.found_by = "page scan";
+    try_candidates(source, located.scan.anchors, located);
+    return located;
+}
+
+Located locate_anchor_at(const MemorySource& source, PhysAddr at, std::string found_by) {
+    Located located;
+    located.found_by = std::move(found_by);
+    try_candidates(source, std::span(&at, 1), located);
     return located;
 }
 
 Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor) {
-    const FrameLists scanned(source, located.scan);
+    FrameLists lists_in_memory(source, located.scan);
+    bool scanned = located.scanned;
     Recording recording;
     recording.facts = anchor.block.facts;
     recording.layout = find_layout(recording.facts.layout);
@@ -49,7 +68,12 @@ Recording open_recording(const MemorySource& source, const Located& located, con
             continue;
         }
         if (descriptor->ring_virt == 0) continue;
-        RingFrames frames = read_frames(source, anchor, *descriptor, scanned);
+        RingFrames frames = read_frames(source, anchor, *descriptor, lists_in_memory);
+        if (frames.lost > 0 && !scanned) {
+            lists_in_memory = FrameLists(source, scan_pages(source));
+            scanned = true;
+            frames = read_frames(source, anchor, *descriptor, lists_in_memory);
+        }
         lists += frames.lists;
         if (frames.lost > 0)
             recording.damage.push_back(
@@ -67,8 +91,8 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         track.slots = std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames.map));
         recording.cpus.push_back(std::move(track));
     }
-    recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by page scan", anchor.at.value,
-                                               std::uint64_t{anchor.block.virt_addr}));
+    recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,
+                                               std::uint64_t{anchor.block.virt_addr}, located.found_by));
     recording.provenance.push_back(fmt::format("verified: own address, CRC {}, {} frame lists (address, instance, CRC)",
                                                anchor.crc_ok ? "right" : "WRONG", lists));
     return recording;

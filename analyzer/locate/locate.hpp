@@ -13,6 +13,8 @@ namespace kstrax {
 
 struct Located {
     PageScan scan;
+    bool scanned = false;               ///< scan is of all memory
+    std::string found_by;               ///< "page scan": how the anchors were found
     std::vector<Anchor> anchors;        ///< usable ones, newest recording first
     std::vector<std::string> rejected;  ///< candidates that are none, a sentence each
 };
@@ -20,9 +22,12 @@ struct Located {
 /// Scans all pages for anchors and checks each.
 [[nodiscard]] Located locate_anchors(const MemorySource& source);
 
+/// Looks for an anchor where `found_by` (a symbol, say) has it.
+[[nodiscard]] Located locate_anchor_at(const MemorySource& source, PhysAddr at, std::string found_by);
+
 /// Opens the recording behind an anchor. What is missing of it is said in its
 /// `damage`; `source` must outlive it. Reads every page that a report will need
-/// but those of the rings.
+/// but those of the rings. Scans memory only where a chain of frame lists is broken.
 [[nodiscard]] Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor);
 
 /// The kernel's VMCOREINFO: the source's own, else as it stands in memory; empty if nowhere.

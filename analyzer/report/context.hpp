@@ -6,7 +6,9 @@
 #include <string_view>
 
 #include "analyzer/recording/recording.hpp"
+#include "analyzer/report/task_notes.hpp"
 #include "analyzer/trace/call_names.hpp"
+#include "analyzer/trace/filter.hpp"
 
 namespace kstrax {
 
@@ -17,6 +19,11 @@ struct ReportContext {
     CallNames names;
     /// When the recording ends: the panic, else the last record read so far.
     Nanos end = 0;
+    /// Which calls or records are to be shown.
+    Selection selection;
+    /// What is known of tasks beside the recording; null if nothing.
+    const TaskNotes* notes = nullptr;
+    const CancelFlag* cancel = nullptr;
 
     [[nodiscard]] bool has_tgid() const { return recording.layout->tgid.size != 0; }
     [[nodiscard]] std::uint8_t word_size() const { return recording.facts.word_size; }

@@ -71,7 +71,7 @@ constexpr RowForm<Row> kInFlightForm{
 
 class CallWriter {
   public:
-    CallWriter(const ReportContext& context, const RowForm<Row>& form, Format format, OutputFile& output)
+    CallWriter(const ReportContext& context, const RowForm<Row>& form, Format format, Output& output)
         : context_(context), writer_(form, format, output) {}
 
     void put(const Call& call) {
@@ -117,17 +117,28 @@ void append_in_flight_text(TextBuffer& out, const ReportContext& context, const 
                  call.path});
 }
 
-std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink) {
+namespace {
+
+std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
     const kstrax_end& end = context.recording.end;
-    MergedRecords records(context.recording);
+    MergedRecords records(context.recording, context.cancel);
     Pairer pairer(context.names, end.time_ns != 0 ? end.pid : 0, sink);
     while (const Record* record = records.next()) {
         context.end = std::max(context.end, record->entry.time);
         pairer.feed(*record, records.loss());
     }
     context.end = std::max<Nanos>(context.end, end.time_ns);
-    pairer.finish();
+    if (!cancelled(context.cancel)) pairer.finish();
     return records.trust();
+}
+
+}  // namespace
+
+std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink) {
+    if (context.selection.needs_count()) (void)pair_all(context, [&](const Call& call) { context.selection.count(call); });
+    return pair_all(context, [&](const Call& call) {
+        if (context.selection.wants(call)) sink(call);
+    });
 }
 
 const std::vector<Call>& InFlightCalls::sorted(Tid panicked) {
@@ -140,7 +151,7 @@ const std::vector<Call>& InFlightCalls::sorted(Tid panicked) {
     return calls_;
 }
 
-ReportBody paired_report(ReportContext& context, Format format, OutputFile& output) {
+ReportBody paired_report(ReportContext& context, Format format, Output& output) {
     CallWriter writer(context, kPairedForm, format, output);
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
@@ -148,7 +159,7 @@ ReportBody paired_report(ReportContext& context, Format format, OutputFile& outp
     return body;
 }
 
-ReportBody in_flight_report(ReportContext& context, Format format, OutputFile& output) {
+ReportBody in_flight_report(ReportContext& context, Format format, Output& output) {
     InFlightCalls calls;
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { calls.add(call); });

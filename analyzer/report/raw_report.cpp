@@ -79,12 +79,17 @@ constexpr RowForm<Row> kForm{kColumns, "# serial  cpu     pid  time             
 
 }  // namespace
 
-ReportBody raw_report(ReportContext& context, Format format, OutputFile& output) {
+ReportBody raw_report(ReportContext& context, Format format, Output& output) {
     RowWriter<Row> writer(kForm, format, output);
-    MergedRecords records(context.recording);
+    if (context.selection.needs_count()) {
+        MergedRecords records(context.recording, context.cancel);
+        while (const Record* record = records.next()) context.selection.count(*record);
+    }
+    MergedRecords records(context.recording, context.cancel);
     ReportBody body;
     std::string scratch;
     while (const Record* record = records.next()) {
+        if (!context.selection.wants(*record)) continue;
         const Entry& entry = record->entry;
         writer.put({context, *record, call_name(context, entry.abi, entry.nr, scratch),
                     interpret_return(entry.args[0], context.word_size(), context.names.role(entry.abi, entry.nr))});

@@ -13,7 +13,7 @@ struct KindInfo {
     ReportKind kind;
     std::string_view name;   ///< in JSONL
     std::string_view title;  ///< in text
-    ReportBody (*write)(ReportContext& context, Format format, OutputFile& output);
+    ReportBody (*write)(ReportContext& context, Format format, Output& output);
 };
 
 /// In the order of the enum.
@@ -94,6 +94,10 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
         out.push_back('}');
     }
     out.push_back(']');
+    if (!request.filter.empty()) {
+        append(out, R"(,"filter":)");
+        append_json_string(out, describe(request.filter));
+    }
     append_strings(out, "found", recording.provenance);
     append_strings(out, "damage", recording.damage);
     append(out, "}\n");
@@ -107,6 +111,13 @@ void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals&
                    rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.names);
 }
 
+void append_filter(TextBuffer& out, const Filter& filter) {
+    if (filter.empty()) return;
+    append(out, "# only: ");
+    append_c_escaped(out, describe(filter));
+    out.push_back('\n');
+}
+
 void append_text_header(TextBuffer& out, const Recording& recording, ReportKind kind) {
     if (kind == ReportKind::Summary) return;  // has a head of its own
     fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", describe(kind).title);
@@ -116,16 +127,32 @@ void append_text_header(TextBuffer& out, const Recording& recording, ReportKind 
     append(out, " UTC; times are UTC\n");
 }
 
+/// When the recording ends: the panic, else the last record.
+Nanos end_of(const Recording& recording) {
+    Nanos end = recording.end.time_ns;
+    if (end == 0)
+        for (const CpuTrust& cpu : survey(recording)) end = std::max(end, cpu.last_time.value_or(0));
+    return end;
+}
+
 }  // namespace
 
-Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request, OutputFile& output) {
+Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request, Output& output) {
+    ReportContext context(recording);
+    auto selection = Selection::make(request.filter, context.names, request.filter.window ? end_of(recording) : 0);
+    if (!selection) return selection.error();
+    context.selection = std::move(*selection);
+    context.notes = request.notes;
+    context.cancel = request.cancel;
+
     TextBuffer head;
     if (request.format == Format::Jsonl) append_jsonl_header(head, recording, request);
     if (request.format == Format::Text) append_text_header(head, recording, request.kind);
+    if (request.format == Format::Text) append_filter(head, request.filter);
     (void)output.write({head.data(), head.size()});
 
-    ReportContext context(recording);
     const ReportBody body = describe(request.kind).write(context, request.format, output);
+    if (cancelled(request.cancel)) return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
 
     const LostTotals lost = lost_totals(body.trust);
     TextBuffer tail;

@@ -7,9 +7,11 @@
 #include <string>
 #include <string_view>
 
-#include "analyzer/base/output_file.hpp"
+#include "analyzer/base/output.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/recording/recording.hpp"
+#include "analyzer/report/task_notes.hpp"
+#include "analyzer/trace/filter.hpp"
 
 namespace kstrax {
 
@@ -35,6 +37,9 @@ struct ReportRequest {
     std::string tool;           ///< that makes the report: "kstrax-dump"
     std::string source;         ///< what it reads, as the user named it
     std::string source_format;  ///< "ELF64 core"
+    Filter filter = {};                   ///< what to show
+    const TaskNotes* notes = nullptr;     ///< for the in-flight report; null: none
+    const CancelFlag* cancel = nullptr;   ///< null: nobody can ask to stop
 };
 
 struct ReportOutcome {
@@ -45,8 +50,9 @@ struct ReportOutcome {
     std::string lost;
 };
 
-/// Writes all of a report but does not commit the output.
+/// Writes all of a report but does not commit the output. Fails with Usage for a
+/// filter that names no call, with Cancelled once the request's flag is set.
 [[nodiscard]] Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request,
-                                                 OutputFile& output);
+                                                 Output& output);
 
 }  // namespace kstrax

@@ -17,13 +17,14 @@ struct ReportBody {
     std::vector<CpuTrust> trust;
 };
 
-ReportBody raw_report(ReportContext& context, Format format, OutputFile& output);
-ReportBody paired_report(ReportContext& context, Format format, OutputFile& output);
-ReportBody in_flight_report(ReportContext& context, Format format, OutputFile& output);
-ReportBody statistics_report(ReportContext& context, Format format, OutputFile& output);
-ReportBody summary_report(ReportContext& context, Format format, OutputFile& output);
+ReportBody raw_report(ReportContext& context, Format format, Output& output);
+ReportBody paired_report(ReportContext& context, Format format, Output& output);
+ReportBody in_flight_report(ReportContext& context, Format format, Output& output);
+ReportBody statistics_report(ReportContext& context, Format format, Output& output);
+ReportBody summary_report(ReportContext& context, Format format, Output& output);
 
-/// Pairs a whole recording. Sets context.end before the calls in flight are given.
+/// Pairs a whole recording and gives the calls that the context's selection
+/// wants. Sets context.end before the calls in flight are given.
 [[nodiscard]] std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink);
 
 /// What is in flight at the end: the call of the thread that panicked first,
@@ -39,7 +40,7 @@ class InFlightCalls {
     std::vector<Call> calls_;
 };
 
-/// One line of the in-flight report.
+/// One line of the in-flight report, without notes.
 void append_in_flight_text(TextBuffer& out, const ReportContext& context, const Call& call);
 extern const std::string_view kInFlightHeading;
 

@@ -2,7 +2,7 @@
 // Rows to an output, in the format asked for.
 #pragma once
 
-#include "analyzer/base/output_file.hpp"
+#include "analyzer/base/output.hpp"
 #include "analyzer/report/report.hpp"
 #include "analyzer/report/value.hpp"
 
@@ -19,7 +19,7 @@ struct RowForm {
 template <typename Row>
 class RowWriter {
   public:
-    RowWriter(const RowForm<Row>& form, Format format, OutputFile& output)
+    RowWriter(const RowForm<Row>& form, Format format, Output& output)
         : form_(form), format_(format), output_(output) {
         switch (format_) {
             case Format::Text:
@@ -53,7 +53,7 @@ class RowWriter {
     static constexpr std::size_t kFlushAt = 1 << 16;
     const RowForm<Row>& form_;
     Format format_;
-    OutputFile& output_;
+    Output& output_;
     TextBuffer buffer_;
 };
 

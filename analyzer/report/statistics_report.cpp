@@ -61,7 +61,7 @@ constexpr RowForm<Row> kForm{kColumns,
 
 }  // namespace
 
-ReportBody statistics_report(ReportContext& context, Format format, OutputFile& output) {
+ReportBody statistics_report(ReportContext& context, Format format, Output& output) {
     Statistics statistics(context.names, context.word_size());
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call); });

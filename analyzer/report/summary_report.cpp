@@ -84,7 +84,7 @@ void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call
 
 }  // namespace
 
-ReportBody summary_report(ReportContext& context, Format format, OutputFile& output) {
+ReportBody summary_report(ReportContext& context, Format format, Output& output) {
     std::deque<Call> last;
     InFlightCalls in_flight;
     ReportBody body;

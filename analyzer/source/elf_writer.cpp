@@ -38,7 +38,7 @@ std::string note(std::string_view vmcoreinfo) {
 }  // namespace
 
 Result<void> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
-                            std::string_view vmcoreinfo, std::uint16_t machine, OutputFile& output) {
+                            std::string_view vmcoreinfo, std::uint16_t machine, Output& output) {
     const std::vector<Run> runs = runs_of(pages);
     const std::string notes = note(vmcoreinfo);
     const std::uint64_t headers = runs.size() + 1;

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "analyzer/base/output_file.hpp"
+#include "analyzer/base/output.hpp"
 #include "analyzer/source/memory_source.hpp"
 
 namespace kstrax {
@@ -14,6 +14,6 @@ namespace kstrax {
 /// Writes the pages (frame numbers of 4096 bytes, ascending, each once) and a
 /// VMCOREINFO note (if not empty). `machine`: ELF's e_machine. Does not commit.
 [[nodiscard]] Result<void> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
-                                          std::string_view vmcoreinfo, std::uint16_t machine, OutputFile& output);
+                                          std::string_view vmcoreinfo, std::uint16_t machine, Output& output);
 
 }  // namespace kstrax

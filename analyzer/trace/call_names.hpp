@@ -22,6 +22,11 @@ class CallNames {
         const SyscallTable* table = abi < kAbis ? tables_[abi] : nullptr;
         return table == nullptr ? nullptr : table->find(nr);
     }
+    /// Null where the ABI has no call of this name. Linear: for what the user typed.
+    [[nodiscard]] const Syscall* find(std::uint16_t abi, std::string_view name) const {
+        const SyscallTable* table = abi < kAbis ? tables_[abi] : nullptr;
+        return table == nullptr ? nullptr : table->find(name);
+    }
     [[nodiscard]] CallRole role(std::uint16_t abi, std::uint16_t nr) const {
         const Syscall* call = find(abi, nr);
         return call == nullptr ? CallRole::Ordinary : call->role;

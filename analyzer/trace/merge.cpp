@@ -18,7 +18,7 @@ auto later(const auto& sources) {
 
 }  // namespace
 
-MergedRecords::MergedRecords(const Recording& recording) {
+MergedRecords::MergedRecords(const Recording& recording, const CancelFlag* cancel) : cancel_(cancel) {
     sources_.reserve(recording.cpus.size());
     for (const CpuTrack& track : recording.cpus) {
         sources_.push_back({RecordReader(recording, track), {}});
@@ -40,6 +40,7 @@ void MergedRecords::count(Loss loss, std::size_t step) {
 }
 
 const Record* MergedRecords::next() {
+    if (cancelled(cancel_)) return nullptr;
     if (top_taken_) {
         std::pop_heap(heap_.begin(), heap_.end(), later(sources_));
         Source& source = sources_[heap_.back()];

@@ -5,14 +5,16 @@
 
 #include <vector>
 
+#include "analyzer/base/cancel.hpp"
 #include "analyzer/trace/record_reader.hpp"
 
 namespace kstrax {
 
 class MergedRecords {
   public:
-    /// Reads from the beginning. The recording must outlive this.
-    explicit MergedRecords(const Recording& recording);
+    /// Reads from the beginning. The recording must outlive this. Once `cancel`
+    /// is set, the stream ends.
+    explicit MergedRecords(const Recording& recording, const CancelFlag* cancel = nullptr);
 
     /// The next record, valid until the following call; null at the end.
     const Record* next();
@@ -32,6 +34,7 @@ class MergedRecords {
     bool advance(Source& source);
     void count(Loss loss, std::size_t step);
 
+    const CancelFlag* cancel_;
     std::vector<Source> sources_;
     std::vector<std::size_t> heap_;  // of sources that have a record: the earliest on top
     bool top_taken_ = false;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "analyzer/base/output_file.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/words.hpp"
 

@@ -3,7 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+#include <cmath>
 #include <iostream>
+#include <sstream>
+
+#include "formats/call_classes.hpp"
 
 namespace po = boost::program_options;
 
@@ -31,7 +36,78 @@ std::string format_names() {
     return names;
 }
 
+std::string class_names() {
+    std::string names;
+    for (const CallClass& one : call_classes()) names.append(names.empty() ? "" : ", ").append(one.name);
+    return names;
+}
+
+template <typename T>
+std::optional<T> parse_number(const std::string& text) {
+    T number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+/// Options that may be given again, and take several values with commas between.
+std::vector<std::string> each_value(const po::variables_map& values, const char* name) {
+    std::vector<std::string> all;
+    if (values.count(name) == 0) return all;
+    for (const std::string& list : values[name].as<std::vector<std::string>>()) {
+        std::istringstream parts(list + ',');  // so that an empty value is one, and an error
+        for (std::string part; std::getline(parts, part, ',');) all.push_back(part);
+    }
+    return all;
+}
+
+Error bad_value(char letter, const std::string& text, const char* expected) {
+    return {ErrorCode::Usage, fmt::format("-{} {}: expected {}", letter, text, expected)};
+}
+
 }  // namespace
+
+void add_filter_options(po::options_description& description) {
+    const auto list = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name); };
+    const std::string call_help = "only these system calls: names, or classes: " + class_names();
+    description.add_options()("cpu,C", list("CPU"), "only calls entered on this CPU");
+    description.add_options()("pid,p", list("PID"), "only this thread, or all threads of this process");
+    description.add_options()("call,e", list("CALL"), call_help.c_str());
+    description.add_options()("last,l", po::value<std::string>()->value_name("N"),
+                              "only the last N of each CPU; with -p, of each PID");
+    description.add_options()("seconds,s", po::value<std::string>()->value_name("SECONDS"),
+                              "only what was under way in the last SECONDS before the panic, or the recording's end");
+}
+
+std::optional<Tid> parse_pid(const std::string& text) { return parse_number<Tid>(text); }
+
+Result<Filter> filter_options(const po::variables_map& values, const TaskParser& parse_task) {
+    Filter filter;
+    for (const std::string& text : each_value(values, "cpu")) {
+        const auto cpu = parse_number<CpuId>(text);
+        if (!cpu) return bad_value('C', text, "a CPU number");
+        filter.cpus.push_back(*cpu);
+    }
+    for (const std::string& text : each_value(values, "pid")) {
+        const auto task = parse_task(text);
+        if (!task) return bad_value('p', text, "the number of a thread or process");
+        filter.tasks.push_back(*task);
+    }
+    filter.calls = each_value(values, "call");
+    if (values.count("last") > 0) {
+        const auto& text = values["last"].as<std::string>();
+        filter.last = parse_number<std::uint64_t>(text);
+        if (!filter.last) return bad_value('l', text, "a number of calls");
+    }
+    if (values.count("seconds") > 0) {
+        constexpr double kMost = 1e9;  // so that nanoseconds fit 64 bits
+        const auto& text = values["seconds"].as<std::string>();
+        const auto seconds = parse_number<double>(text);
+        if (!seconds || !(*seconds >= 0 && *seconds <= kMost)) return bad_value('s', text, "seconds, as 0.25");
+        filter.window = static_cast<Nanos>(std::llround(*seconds * 1e9));
+    }
+    return filter;
+}
 
 void add_common_options(po::options_description& description) {
     for (const KindOption& option : kKindOptions) description.add_options()(option.name, po::bool_switch(), option.help);
@@ -93,8 +169,14 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     return options;
 }
 
+std::string help_table(const po::options_description& description) {
+    std::ostringstream text;
+    text << description;
+    return text.str();
+}
+
 void print_help(std::string_view usage, const po::options_description& description) {
-    std::cout << usage << '\n' << description;
+    std::cout << usage << '\n' << help_table(description);
 }
 
 void print_version(std::string_view tool) { fmt::print("{} {}\n", tool, KSTRAX_VERSION); }

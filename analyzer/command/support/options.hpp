@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/program_options.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -27,7 +28,21 @@ void add_common_options(boost::program_options::options_description& description
 [[nodiscard]] Result<boost::program_options::variables_map> parse_options(
     int argc, char** argv, const boost::program_options::options_description& description);
 
+/// -C, -p, -e, -l, -s: what of the recording a report shows.
+void add_filter_options(boost::program_options::options_description& description);
+
+/// The thread or process that a user means by what stands behind -p; none if nothing.
+using TaskParser = std::function<std::optional<Tid>(const std::string&)>;
+/// Takes a process identifier.
+[[nodiscard]] std::optional<Tid> parse_pid(const std::string& text);
+/// Names of calls are checked later: which there are depends on the recording.
+[[nodiscard]] Result<Filter> filter_options(const boost::program_options::variables_map& values,
+                                            const TaskParser& parse_task = parse_pid);
+
 [[nodiscard]] Result<CommonOptions> common_options(const boost::program_options::variables_map& values);
+
+/// The options as a table for -h and for help pages.
+[[nodiscard]] std::string help_table(const boost::program_options::options_description& description);
 
 /// The usage text for -h: its first line and the options.
 void print_help(std::string_view usage, const boost::program_options::options_description& description);

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "analyzer/base/output_file.hpp"
+
 namespace kstrax {
 
 ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sentences) {
@@ -11,18 +13,18 @@ ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sente
 }
 
 ExitStatus make_report(const Recording& recording, const ReportRequest& request,
-                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs) {
-    std::unique_ptr<OutputFile> output;
+                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs,
+                       Output& standard) {
+    std::unique_ptr<OutputFile> file;
     if (path && *path != "-") {
         auto created = OutputFile::create(*path, inputs);
         if (!created) return fail(request.tool, created.error());
-        output = std::move(*created);
-    } else {
-        output = OutputFile::standard_output();
+        file = std::move(*created);
     }
-    const auto outcome = write_report(recording, request, *output);
+    const auto outcome = write_report(recording, request, file ? *file : standard);
     if (!outcome) return fail(request.tool, outcome.error());
-    if (const auto committed = output->commit(); !committed) return fail(request.tool, committed.error());
+    if (file)
+        if (const auto committed = file->commit(); !committed) return fail(request.tool, committed.error());
     if (request.format == Format::Csv) complain(request.tool, "note", outcome->lost);
     const ExitStatus known = tell_damage(request.tool, recording.damage);
     const ExitStatus seen = tell_damage(request.tool, outcome->damage);

@@ -12,9 +12,10 @@
 
 namespace kstrax {
 
-/// `path`: none or "-" for standard output. Says on standard error what is damaged.
+/// `path`: none or "-" for `standard`. Says on standard error what is damaged.
 ExitStatus make_report(const Recording& recording, const ReportRequest& request,
-                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs);
+                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs,
+                       Output& standard);
 
 /// Says each sentence; kIncomplete if there is one, else kDone.
 ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sentences);

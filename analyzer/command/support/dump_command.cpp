@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/command/support/dump_command.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "analyzer/base/output_file.hpp"
+#include "analyzer/command/support/report_command.hpp"
+#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/report/moment.hpp"
+#include "analyzer/report/trust_rows.hpp"
+#include "analyzer/source/elf_writer.hpp"
+#include "analyzer/source/tracking.hpp"
+
+namespace po = boost::program_options;
+
+namespace kstrax {
+
+namespace {
+
+/// The anchor that the user asked for, or the newest.
+Result<const Anchor*> choose_anchor(const DumpInput& input, const std::optional<std::string>& instance) {
+    const Located& located = input.located;
+    const MemorySource& memory = input.memory;
+    if (located.anchors.empty()) {
+        std::string why = located.rejected.empty() ? "" : "; " + located.rejected.front();
+        for (const std::string& sentence : memory.damage()) why += "; " + sentence;
+        if (located.scan.unreadable_pages > 0)
+            why += fmt::format("; {} pages could not be read", located.scan.unreadable_pages);
+        return Error{ErrorCode::NotFound,
+                     fmt::format("{}: no kstrax ring found in {} pages (read as {}): was kstrax_buf loaded{}?{}",
+                                 input.name, memory.memory_size() / 4096, memory.format(),
+                                 memory.format().starts_with("raw") ? ", and is it a memory image" : "", why)};
+    }
+    if (!instance) return &located.anchors.front();
+    std::string known;
+    for (const Anchor& anchor : located.anchors) {
+        const std::string id = fmt::format("{:016x}", std::uint64_t{anchor.block.facts.instance_id});
+        if (id == *instance) return &anchor;
+        known += " " + id;
+    }
+    return Error{ErrorCode::Usage, fmt::format("{}: no recording {}; there are:{}", input.name, *instance, known)};
+}
+
+/// DATETIME_HOSTNAME, by the end of the recording; nothing of a hostile host name but its letters.
+std::string default_name(const Recording& recording) {
+    Nanos last = recording.end.time_ns;
+    if (last == 0)
+        for (const CpuTrust& cpu : survey(recording)) last = std::max(last, cpu.last_time.value_or(0));
+    TextBuffer text;
+    append_date_time(text, recording.wall_ns(last));
+    std::string name;
+    for (const char c : std::string_view(text.data(), text.size()))
+        if (c != '-' && c != ':') name.push_back(c == ' ' ? '-' : c);
+    name.push_back('_');
+    for (const char c : bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}))
+        name.push_back(std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' ? c : '.');
+    return name;
+}
+
+ExitStatus write_buffers(const DumpInput& input, const Recording& recording, const CommonOptions& options,
+                         Output& standard) {
+    const std::string name = options.output.value_or(default_name(recording));
+    const auto paths = write_buffer_files(recording, name, input.files);
+    if (!paths) return fail(input.tool, paths.error());
+    for (const std::string& path : *paths)
+        if (const auto written = standard.write(path + "\n"); !written) return fail(input.tool, written.error());
+    return tell_damage(input.tool, recording.damage);
+}
+
+ExitStatus write_excerpt(const DumpInput& input, const Anchor& anchor, const std::string& path, Output& standard) {
+    const TrackingSource tracked(input.memory);
+    // The located anchors were read before: read the one again through the tracker.
+    if (const auto again = read_anchor(tracked, anchor.at); !again) return fail(input.tool, again.error());
+    const Recording recording = open_recording(tracked, input.located, anchor);
+    const auto outcome = damage_sentences(survey(recording));
+    auto output = OutputFile::create(path, input.files);
+    if (!output) return fail(input.tool, output.error());
+    const auto pages = tracked.pages();
+    const auto machine = static_cast<std::uint16_t>(recording.facts.audit_arch);  // AUDIT_ARCH = flags | EM_…
+    const auto written = write_elf_core(input.memory, pages, find_vmcoreinfo(input.memory, input.located.scan), machine,
+                                        **output);
+    if (!written) return fail(input.tool, written.error());
+    if (const auto committed = (*output)->commit(); !committed) return fail(input.tool, committed.error());
+    if (const auto told = standard.write(fmt::format("{}: {} pages\n", path, pages.size())); !told)
+        return fail(input.tool, told.error());
+    return std::max(tell_damage(input.tool, recording.damage), tell_damage(input.tool, outcome));
+}
+
+void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
+    for (const Anchor& anchor : input.located.anchors) {
+        if (&anchor == &chosen) continue;
+        TextBuffer when;
+        append_date_time(when, anchor.block.facts.start_realtime_ns);
+        complain(input.tool, "note", fmt::format("another recording, begun {} UTC, is in this image: --instance {:016x}",
+                                            std::string_view(when.data(), when.size()),
+                                            std::uint64_t{anchor.block.facts.instance_id}));
+    }
+}
+
+}  // namespace
+
+void add_dump_options(po::options_description& description) {
+    add_common_options(description);
+    add_filter_options(description);
+    description.add_options()("buffer-files,b", po::bool_switch(),
+                              "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME)");
+    description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
+                              "write a small ELF core with only the pages that an analysis reads");
+    description.add_options()("instance", po::value<std::string>()->value_name("ID"),
+                              "which recording, where the image holds several");
+}
+
+Result<DumpOptions> dump_options(const po::variables_map& values, const TaskParser& parse_task) {
+    auto common = common_options(values);
+    if (!common) return common.error();
+    auto filter = filter_options(values, parse_task);
+    if (!filter) return filter.error();
+    DumpOptions options{std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}};
+    if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
+    if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
+    const bool whole = options.buffers || options.excerpt;
+    if (int{options.buffers} + int{options.excerpt.has_value()} + int{options.common.kind.has_value()} > 1)
+        return Error{ErrorCode::Usage,
+                     "more than one thing to make; choose one of -t, -r, -c, -i, -b, --excerpt"};
+    if (whole && !options.filter.empty())
+        return Error{ErrorCode::Usage, "buffer files and excerpts are of the whole recording: no -C, -p, -e, -l, -s"};
+    return options;
+}
+
+ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard) {
+    const auto anchor = choose_anchor(input, options.instance);
+    if (!anchor) return fail(input.tool, anchor.error());
+    if (!options.instance) tell_other_recordings(input, **anchor);
+    if (options.excerpt) return write_excerpt(input, **anchor, *options.excerpt, standard);
+
+    const Recording recording = open_recording(input.memory, input.located, **anchor);
+    if (options.buffers) return write_buffers(input, recording, options.common, standard);
+    return make_report(recording,
+                       {.kind = options.common.kind.value_or(ReportKind::Summary),
+                        .format = options.common.format,
+                        .tool = input.tool,
+                        .source = input.name,
+                        .source_format = std::string(input.memory.format()),
+                        .filter = options.filter,
+                        .notes = input.notes,
+                        .cancel = input.cancel},
+                       options.common.output, input.files, standard);
+}
+
+}  // namespace kstrax

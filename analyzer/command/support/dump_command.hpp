@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kstrax-dump, wherever the memory comes from: the standalone command and
+// crash's differ in how they open it and find the anchor, and in nothing else.
+#pragma once
+
+#include <boost/program_options.hpp>
+#include <span>
+#include <string>
+
+#include "analyzer/base/mapped_file.hpp"
+#include "analyzer/base/output.hpp"
+#include "analyzer/command/support/exit_status.hpp"
+#include "analyzer/command/support/options.hpp"
+#include "analyzer/locate/locate.hpp"
+
+namespace kstrax {
+
+struct DumpOptions {
+    CommonOptions common;
+    Filter filter;
+    bool buffers = false;
+    std::optional<std::string> excerpt;   ///< the file to write it to
+    std::optional<std::string> instance;  ///< which recording
+};
+
+/// The common options, those of filters, -b, --excerpt and --instance.
+void add_dump_options(boost::program_options::options_description& description);
+[[nodiscard]] Result<DumpOptions> dump_options(const boost::program_options::variables_map& values,
+                                               const TaskParser& parse_task = parse_pid);
+
+/// Memory that has been opened and searched.
+struct DumpInput {
+    std::string tool;
+    std::string name;  ///< of the dump, as the user gave it
+    const MemorySource& memory;
+    const Located& located;
+    std::span<const FileIdentity> files;  ///< never replaced by an output
+    const TaskNotes* notes = nullptr;
+    const CancelFlag* cancel = nullptr;
+};
+
+/// Does what the options ask for; prints through `standard`, and on standard
+/// error what is wrong.
+ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard);
+
+}  // namespace kstrax

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/trace/filter.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "formats/call_classes.hpp"
+
+namespace kstrax {
+
+namespace {
+
+template <typename T>
+bool passes(const std::vector<T>& list, const T& value) {
+    return list.empty() || std::find(list.begin(), list.end(), value) != list.end();
+}
+
+}  // namespace
+
+std::string describe(const Filter& filter) {
+    std::vector<std::string> parts;
+    if (!filter.cpus.empty()) parts.push_back(fmt::format("CPU {}", fmt::join(filter.cpus, ", ")));
+    if (!filter.tasks.empty()) parts.push_back(fmt::format("PID {}", fmt::join(filter.tasks, ", ")));
+    if (!filter.calls.empty()) parts.push_back(fmt::format("{}", fmt::join(filter.calls, ", ")));
+    if (filter.window)
+        parts.push_back(fmt::format("the last {}.{:09} s", *filter.window / 1'000'000'000, *filter.window % 1'000'000'000));
+    if (filter.last)
+        parts.push_back(fmt::format("the last {} of each {}", *filter.last, filter.tasks.empty() ? "CPU" : "PID"));
+    return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+Result<Selection> Selection::make(const Filter& filter, const CallNames& names, Nanos end) {
+    Selection selection;
+    selection.cpus_ = filter.cpus;
+    selection.tasks_ = filter.tasks;
+    selection.last_ = filter.last;
+    if (filter.window) selection.since_ = end - std::min(end, *filter.window);
+    if (!filter.calls.empty()) selection.calls_.emplace();
+    for (const std::string& wanted : filter.calls) {
+        bool known = false;
+        const auto add = [&](std::string_view name) {
+            for (std::uint16_t abi = 0; abi < kAbis; ++abi) {
+                const Syscall* call = names.find(abi, name);
+                if (call == nullptr) continue;
+                (*selection.calls_)[abi].set(call->nr);
+                known = true;
+            }
+        };
+        if (const CallClass* one = find_call_class(wanted)) each_call_name(one->calls, add);
+        else add(wanted);
+        if (known) continue;
+        std::string classes;
+        for (const CallClass& one : call_classes()) classes.append(classes.empty() ? "" : ", ").append(one.name);
+        return Error{ErrorCode::Usage, fmt::format("no system call or class '{}'; classes are {}", wanted, classes)};
+    }
+    return selection;
+}
+
+Selection::Facts Selection::facts_of(const Call& call) {
+    constexpr Nanos kStillOn = std::numeric_limits<Nanos>::max();
+    const Nanos latest = call.state == CallState::InFlight ? kStillOn : call.has_exit ? call.end : call.start;
+    return {call.cpu, call.tid, call.tgid, call.abi, call.nr, latest};
+}
+
+Selection::Facts Selection::facts_of(const Record& record) {
+    const Entry& entry = record.entry;
+    return {record.cpu, entry.pid, entry.tgid, entry.abi, entry.nr, entry.time};
+}
+
+bool Selection::matches(const Facts& facts) const {
+    if (facts.latest < since_ || !passes(cpus_, facts.cpu)) return false;
+    if (!passes(tasks_, facts.tid) && !passes(tasks_, facts.tgid)) return false;
+    if (!calls_) return true;
+    return facts.abi < kAbis && facts.nr <= KSTRAX_NR_MASK && (*calls_)[facts.abi].test(facts.nr);
+}
+
+/// What the limit to the last ones is counted by.
+std::uint64_t Selection::group(const Facts& facts) const {
+    if (tasks_.empty()) return facts.cpu;
+    return std::find(tasks_.begin(), tasks_.end(), facts.tid) != tasks_.end() ? facts.tid : facts.tgid;
+}
+
+void Selection::count(const Call& call) {
+    const Facts facts = facts_of(call);
+    if (matches(facts)) ++left_[group(facts)];
+}
+
+void Selection::count(const Record& record) {
+    const Facts facts = facts_of(record);
+    if (matches(facts)) ++left_[group(facts)];
+}
+
+bool Selection::wants(const Facts& facts) {
+    if (!matches(facts)) return false;
+    if (!last_) return true;
+    std::uint64_t& left = left_[group(facts)];
+    const bool wanted = left <= *last_;
+    if (left > 0) --left;
+    return wanted;
+}
+
+bool Selection::wants(const Call& call) { return wants(facts_of(call)); }
+bool Selection::wants(const Record& record) { return wants(facts_of(record)); }
+
+}  // namespace kstrax

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a filter lets pass.
+#include "analyzer/trace/filter.hpp"
+
+#include <linux/audit.h>
+
+#include <boost/test/unit_test.hpp>
+
+using namespace kstrax;
+
+namespace {
+
+constexpr std::uint16_t kRead = 0;
+constexpr std::uint16_t kSocket = 41;
+
+Call complete(Tid tid, CpuId cpu, std::uint16_t nr, Nanos start, Nanos end) {
+    Call call;
+    call.has_entry = call.has_exit = true;
+    call.tid = tid;
+    call.tgid = tid / 100 * 100;
+    call.cpu = cpu;
+    call.nr = nr;
+    call.start = start;
+    call.end = end;
+    return call;
+}
+
+Selection selection(const Filter& filter, Nanos end = 0) {
+    auto made = Selection::make(filter, CallNames(AUDIT_ARCH_X86_64), end);
+    BOOST_REQUIRE(made);
+    return std::move(*made);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(filter)
+
+BOOST_AUTO_TEST_CASE(an_empty_one_lets_all_pass) {
+    BOOST_TEST(Filter{}.empty());
+    BOOST_TEST(selection({}).wants(complete(1, 0, kRead, 1, 2)));
+}
+
+BOOST_AUTO_TEST_CASE(a_process_is_all_its_threads_and_a_thread_itself) {
+    Filter filter;
+    filter.tasks = {200, 301};
+    Selection s = selection(filter);
+    BOOST_TEST(s.wants(complete(200, 0, kRead, 1, 2)));
+    BOOST_TEST(s.wants(complete(207, 0, kRead, 1, 2)));
+    BOOST_TEST(s.wants(complete(301, 0, kRead, 1, 2)));
+    BOOST_TEST(!s.wants(complete(302, 0, kRead, 1, 2)));
+}
+
+BOOST_AUTO_TEST_CASE(calls_go_by_name_and_by_class_in_their_own_abi) {
+    Filter filter;
+    filter.calls = {"network", "read"};
+    Selection s = selection(filter);
+    BOOST_TEST(s.wants(complete(1, 0, kSocket, 1, 2)));
+    BOOST_TEST(s.wants(complete(1, 0, kRead, 1, 2)));
+    BOOST_TEST(!s.wants(complete(1, 0, 1, 1, 2)));
+    Call compat = complete(1, 0, 3, 1, 2);  // read of IA-32, close of x86-64
+    BOOST_TEST(!s.wants(compat));
+    compat.abi = KSTRAX_ABI_COMPAT;
+    BOOST_TEST(s.wants(compat));
+    compat.abi = 77;  // from a damaged slot
+    BOOST_TEST(!s.wants(compat));
+}
+
+BOOST_AUTO_TEST_CASE(a_name_that_no_abi_has_is_a_mistake) {
+    Filter filter;
+    filter.calls = {"raed"};
+    const auto made = Selection::make(filter, CallNames(AUDIT_ARCH_X86_64), 0);
+    BOOST_REQUIRE(!made);
+    BOOST_TEST((made.error().code == ErrorCode::Usage));
+    BOOST_TEST(made.error().message.find("raed") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_window_holds_what_was_under_way_in_it) {
+    Filter filter;
+    filter.window = 10;
+    Selection s = selection(filter, 100);
+    BOOST_TEST(!s.wants(complete(1, 0, kRead, 50, 89)));
+    BOOST_TEST(s.wants(complete(1, 0, kRead, 50, 90)));
+    Call open = complete(1, 0, kRead, 50, 0);
+    open.has_exit = false;
+    open.state = CallState::ExitLost;
+    BOOST_TEST(!s.wants(open));
+    open.state = CallState::InFlight;
+    BOOST_TEST(s.wants(open));
+    filter.window = 1000;  // longer than time itself
+    BOOST_TEST(selection(filter, 100).wants(complete(1, 0, kRead, 0, 1)));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_ones_are_of_each_cpu_or_of_each_task_given) {
+    const std::vector<Call> calls{complete(100, 0, kRead, 1, 2), complete(100, 1, kRead, 2, 3),
+                                  complete(200, 0, kRead, 3, 4), complete(100, 0, kRead, 5, 6)};
+    const auto shown = [&](const Filter& filter) {
+        Selection s = selection(filter);
+        BOOST_TEST(s.needs_count());
+        for (const Call& call : calls) s.count(call);
+        std::string starts;
+        for (const Call& call : calls)
+            if (s.wants(call)) starts += std::to_string(call.start);
+        return starts;
+    };
+    Filter filter;
+    filter.last = 1;
+    BOOST_TEST(shown(filter) == "25");
+    filter.tasks = {100};
+    BOOST_TEST(shown(filter) == "5");
+    filter.last = 2;
+    BOOST_TEST(shown(filter) == "25");
+    filter.last = 0;
+    BOOST_TEST(shown(filter) == "");
+}
+
+BOOST_AUTO_TEST_CASE(it_says_in_a_sentence_what_it_lets_pass) {
+    Filter filter;
+    filter.cpus = {0, 3};
+    filter.calls = {"FILE", "futex"};
+    filter.last = 5;
+    filter.window = 1'500'000'000;
+    BOOST_TEST(describe(filter) == "CPU 0, 3; FILE, futex; the last 1.500000000 s; the last 5 of each CPU");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
