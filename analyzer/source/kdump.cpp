@@ -2,12 +2,16 @@
 // kdump-compressed dumps (diskdump, header version 1 to 6), plain or flattened:
 // block 0 the header, block 1 the sub-header, then two bitmaps, then a descriptor
 // for each page of the second bitmap, then the pages.
+#include <elf.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 
 #include "analyzer/base/parallel.hpp"
 #include "analyzer/source/codecs.hpp"
+#include "analyzer/source/elf_notes.hpp"
 #include "analyzer/source/formats.hpp"
 #include "analyzer/source/logical_file.hpp"
 #include "analyzer/source/page_bitmap.hpp"
@@ -19,32 +23,85 @@ namespace {
 constexpr std::string_view kSignature = "KDUMP   ";
 constexpr std::uint64_t kDescriptorSize = 24;  // u64 offset, u32 size, u32 flags, u64 page flags
 constexpr std::uint32_t kMostPageSize = 1 << 16;
+constexpr std::uint64_t kMostNotes = 64 << 20;  // 8192 CPUs of the widest registers
 constexpr std::uint32_t kStatusIncomplete = 8;  // DUMP_DH_COMPRESSED_INCOMPLETE
 
-/// Offsets in the header, on machines of 64 bits.
-enum HeaderOffset : std::uint64_t {
-    kVersion = 8,
-    kStatus = 424,
-    kBlockSize = 428,
-    kSubHeaderBlocks = 432,
-    kBitmapBlocks = 436,
-    kMaxFrames32 = 440,
+/// Offsets in the header and the sub-header. Both hold C structs of the machine
+/// that wrote them: `long`, and what comes behind one, differ with the word size.
+/// Sources: makedumpfile's diskdump_mod.h, QEMU's dump.h.
+struct HeaderForm {
+    std::uint32_t word;  // bytes of a long
+    std::uint64_t status, block_size, sub_header_blocks, bitmap_blocks, max_frames;
+    std::uint64_t split, vmcoreinfo_offset, vmcoreinfo_size, notes_offset, notes_size, max_frames_64;
+    std::uint64_t sub_header_size;
 };
+constexpr HeaderForm kForm32{.word = 4,
+                             .status = 412,
+                             .block_size = 416,
+                             .sub_header_blocks = 420,
+                             .bitmap_blocks = 424,
+                             .max_frames = 428,
+                             .split = 0x08,
+                             .vmcoreinfo_offset = 0x14,
+                             .vmcoreinfo_size = 0x1c,
+                             .notes_offset = 0x20,
+                             .notes_size = 0x28,
+                             .max_frames_64 = 0x48,
+                             .sub_header_size = 0x50};
+constexpr HeaderForm kForm64{.word = 8,
+                             .status = 424,
+                             .block_size = 428,
+                             .sub_header_blocks = 432,
+                             .bitmap_blocks = 436,
+                             .max_frames = 440,
+                             .split = 0x0c,
+                             .vmcoreinfo_offset = 0x20,
+                             .vmcoreinfo_size = 0x28,
+                             .notes_offset = 0x30,
+                             .notes_size = 0x38,
+                             .max_frames_64 = 0x60,
+                             .sub_header_size = 0x68};
+constexpr std::uint64_t kVersion = 8;
+constexpr std::uint64_t kMachineName = 12 + 4 * 65;  // utsname.machine
+constexpr std::uint64_t kNameSize = 65;
 
-/// Offsets in the sub-header.
-enum SubHeaderOffset : std::uint64_t {
-    kSplit = 0x0c,
-    kVmcoreinfoOffset = 0x20,
-    kVmcoreinfoSize = 0x28,
-    kMaxFrames64 = 0x60,
-    kSubHeaderSize = 0x68,
+bool plausible_page_size(std::uint32_t size) {
+    return size >= 4096 && size <= kMostPageSize && std::has_single_bit(size);
+}
+
+/// Where a 64-bit writer has the microseconds of its time stamp (below 10^6, so
+/// that their upper half is 0), a 32-bit one has the block size and the number
+/// of sub-header blocks, which is never 0.
+const HeaderForm& form_of(FieldReader& header) {
+    const std::uint32_t blocks = header.u32(kForm32.sub_header_blocks);
+    return plausible_page_size(header.u32(kForm32.block_size)) && blocks > 0 && blocks < 1024 ? kForm32 : kForm64;
+}
+
+/// What uname(2) calls the machines, as a pattern of which '?' is any character.
+struct MachineName {
+    std::string_view pattern;
+    std::uint16_t machine;
 };
+constexpr std::array kMachineNames{MachineName{"x86_64", EM_X86_64}, MachineName{"i?86", EM_386},
+                                   MachineName{"ia64", EM_IA_64}};
+
+std::uint16_t machine_of(std::string_view name) {
+    const auto matches = [&](std::string_view pattern) {
+        return std::equal(pattern.begin(), pattern.end(), name.begin(), name.end(),
+                          [](char wanted, char c) { return wanted == '?' || wanted == c; });
+    };
+    for (const MachineName& known : kMachineNames)
+        if (matches(known.pattern)) return known.machine;
+    return EM_NONE;
+}
 
 struct Geometry {
     std::uint32_t page_size = 0;
     std::uint64_t descriptors = 0;  // offset of the first
     PageBitmap bitmap;
     std::string vmcoreinfo;
+    std::uint16_t machine = EM_NONE;
+    std::vector<Note> notes;
     bool incomplete = false;
 };
 
@@ -60,6 +117,8 @@ class Kdump final : public MemorySource {
         return geometry_.bitmap.total() * geometry_.page_size;
     }
     [[nodiscard]] std::string_view vmcoreinfo() const override { return geometry_.vmcoreinfo; }
+    [[nodiscard]] std::uint16_t machine() const override { return geometry_.machine; }
+    [[nodiscard]] std::span<const Note> notes() const override { return geometry_.notes; }
 
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
         const std::uint64_t page_size = geometry_.page_size;
@@ -151,28 +210,36 @@ class Kdump final : public MemorySource {
 Result<Geometry> read_geometry(const LogicalFile& file, Bytes header_bytes) {
     FieldReader header(header_bytes);
     Geometry geometry;
-    geometry.page_size = header.u32(kBlockSize);
-    if (geometry.page_size < 4096 || geometry.page_size > kMostPageSize || !std::has_single_bit(geometry.page_size))
-        return Error{ErrorCode::Corrupt, "block size (offset 428) is " + std::to_string(geometry.page_size) +
-                                             ", expected a page size of a 64-bit machine, 4096 to 65536"};
-    geometry.incomplete = (header.u32(kStatus) & kStatusIncomplete) != 0;
+    const HeaderForm& form = form_of(header);
+    geometry.page_size = header.u32(form.block_size);
+    if (!plausible_page_size(geometry.page_size))
+        return Error{ErrorCode::Corrupt, "block size (offset " + std::to_string(form.block_size) + ") is " +
+                                             std::to_string(geometry.page_size) +
+                                             ", expected a page size, 4096 to 65536"};
+    geometry.incomplete = (header.u32(form.status) & kStatusIncomplete) != 0;
+    geometry.machine = machine_of(bounded_text(as_text(*slice(header_bytes, kMachineName, kNameSize))));
     const std::uint64_t block = geometry.page_size;
 
     std::vector<std::byte> scratch;
-    const auto sub_header_bytes = file.view(block, kSubHeaderSize, scratch);
+    const auto sub_header_bytes = file.view(block, form.sub_header_size, scratch);
     if (!sub_header_bytes) return sub_header_bytes.error().in("sub-header");
     FieldReader sub_header(*sub_header_bytes);
+    const auto word = [&](std::uint64_t offset) {
+        return form.word == 4 ? sub_header.u32(offset) : sub_header.u64(offset);
+    };
     const std::uint32_t version = header.u32(kVersion);
-    if (version >= 2 && sub_header.u32(kSplit) != 0)
+    if (version >= 2 && sub_header.u32(form.split) != 0)
         return Error{ErrorCode::Unsupported,
                      "one file of a split dump; join the set first (makedumpfile --reassemble)"};
-    std::uint64_t max_frames = header.u32(kMaxFrames32);
-    if (version >= 6 && sub_header.u64(kMaxFrames64) != 0) max_frames = sub_header.u64(kMaxFrames64);
-    const std::uint64_t vmcoreinfo_offset = version >= 3 ? sub_header.u64(kVmcoreinfoOffset) : 0;
-    const std::uint64_t vmcoreinfo_size = version >= 3 ? sub_header.u64(kVmcoreinfoSize) : 0;
+    std::uint64_t max_frames = header.u32(form.max_frames);
+    if (version >= 6 && sub_header.u64(form.max_frames_64) != 0) max_frames = sub_header.u64(form.max_frames_64);
+    const std::uint64_t vmcoreinfo_offset = version >= 3 ? sub_header.u64(form.vmcoreinfo_offset) : 0;
+    const std::uint64_t vmcoreinfo_size = version >= 3 ? word(form.vmcoreinfo_size) : 0;
+    const std::uint64_t notes_offset = version >= 4 ? sub_header.u64(form.notes_offset) : 0;
+    const std::uint64_t notes_size = version >= 4 ? word(form.notes_size) : 0;
 
-    const std::uint64_t sub_header_blocks = header.u32(kSubHeaderBlocks);
-    const std::uint64_t bitmap_blocks = header.u32(kBitmapBlocks);
+    const std::uint64_t sub_header_blocks = header.u32(form.sub_header_blocks);
+    const std::uint64_t bitmap_blocks = header.u32(form.bitmap_blocks);
     std::uint64_t bitmap_offset = (1 + sub_header_blocks) * block;
     std::uint64_t bitmap_size = bitmap_blocks * block;
     geometry.descriptors = bitmap_offset + bitmap_size;
@@ -192,6 +259,11 @@ Result<Geometry> read_geometry(const LogicalFile& file, Bytes header_bytes) {
     if (vmcoreinfo_size > 0 && vmcoreinfo_size <= (1 << 20)) {
         const auto text = file.view(vmcoreinfo_offset, vmcoreinfo_size, scratch);
         if (text) geometry.vmcoreinfo = bounded_text(as_text(*text));
+    }
+    if (notes_size > 0 && notes_size <= kMostNotes) {
+        const auto notes = file.view(notes_offset, notes_size, scratch);
+        if (notes) geometry.notes = parse_notes(*notes);
+        if (geometry.vmcoreinfo.empty()) geometry.vmcoreinfo = vmcoreinfo_of(geometry.notes);
     }
     return geometry;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,20 @@ namespace kstrax {
 /// start at a page boundary; from several threads at once. The bytes are
 /// valid during the call only.
 using PageVisitor = std::function<void(PhysAddr first, Bytes pages)>;
+
+/// Memory that the dump's writer saw mapped: [virt, virt + size).
+struct Segment {
+    VirtAddr virt;
+    PhysAddr phys;
+    std::uint64_t size = 0;
+};
+
+/// An ELF note as the dump stores it: what its writer says of the machine.
+struct Note {
+    std::string name;
+    std::uint32_t type = 0;
+    std::vector<std::byte> descriptor;
+};
 
 class MemorySource {
   public:
@@ -48,6 +63,14 @@ class MemorySource {
 
     /// The kernel's VMCOREINFO text as the source stores it; empty if it does not.
     [[nodiscard]] virtual std::string_view vmcoreinfo() const { return {}; }
+
+    /// ELF's e_machine of the dumped machine; 0 (EM_NONE) where the source does not say.
+    [[nodiscard]] virtual std::uint16_t machine() const { return 0; }
+
+    /// Which virtual addresses the dump gives to its memory, in its order; those it says nothing of (0) left out.
+    [[nodiscard]] virtual std::span<const Segment> segments() const { return {}; }
+
+    [[nodiscard]] virtual std::span<const Note> notes() const { return {}; }
 
     /// What is wrong with the source as a whole (cut off, marked incomplete),
     /// a sentence each; empty where all that it announces is there.

@@ -20,6 +20,9 @@ class TrackingSource final : public MemorySource {
     [[nodiscard]] std::uint64_t page_size() const override { return source_.page_size(); }
     [[nodiscard]] std::uint64_t memory_size() const override { return source_.memory_size(); }
     [[nodiscard]] std::string_view vmcoreinfo() const override { return source_.vmcoreinfo(); }
+    [[nodiscard]] std::uint16_t machine() const override { return source_.machine(); }
+    [[nodiscard]] std::span<const Segment> segments() const override { return source_.segments(); }
+    [[nodiscard]] std::span<const Note> notes() const override { return source_.notes(); }
     [[nodiscard]] std::vector<std::string> damage() const override { return source_.damage(); }
     /// Scanned pages do not count as read.
     std::uint64_t scan(const PageVisitor& visit) const override { return source_.scan(visit); }
