@@ -2,6 +2,7 @@
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 VERSION := 2.0.0
 CXX ?= g++
@@ -67,14 +68,14 @@ deps:
 # Each step is a make of its own: what it finds may have been installed by the one before.
 SAMPLES := $(wildcard sample-dumps/*.elf)
 demo: build-deps
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all
 	@for sample in $(SAMPLES); do \
 		echo "\n$$ build/bin/kstrax-dump $$sample"; $(BUILD)/bin/kstrax-dump $$sample || exit 1; done
 
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory demo
-	@$(MAKE) --no-print-directory all modules vm-programs $(BUILD)/tests/unit
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs $(BUILD)/tests/unit
 	@sh tests/check.sh $(BUILD)
 
 install: all
