@@ -147,6 +147,7 @@ SourceResult open_elf_core(const MappedFilePtr& file) {
     std::vector<MappedRange> ranges;
     const std::uint64_t count = program_header_count(bytes, *form, *header);
     std::uint64_t read_headers = 0;
+    std::size_t note_bytes = bytes.size();  // still to be looked through
     for (; read_headers < count; ++read_headers) {
         // At most 2^32 headers of at most 2^16 bytes each: no overflow but in the sum.
         const auto offset = checked_add(number(*header, form->phoff), read_headers * entry_size);
@@ -159,7 +160,10 @@ SourceResult open_elf_core(const MappedFilePtr& file) {
         const std::uint64_t present = std::min<std::uint64_t>(announced, bytes.size() - start);
         const Bytes data = *slice(bytes, start, present);
         if (type == PT_NOTE) {
-            for (Note& note : parse_notes(data)) contents.notes.push_back(std::move(note));
+            // Segments that share their bytes must not multiply the notes in them.
+            const Bytes fresh = data.first(std::min<std::size_t>(data.size(), note_bytes));
+            note_bytes -= fresh.size();
+            for (Note& note : parse_notes(fresh)) contents.notes.push_back(std::move(note));
             continue;
         }
         contents.missing += announced - present;

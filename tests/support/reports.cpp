@@ -4,23 +4,17 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "analyzer/base/output_file.hpp"
-#include "tests/support/temp_folder.hpp"
 #include "tests/support/words.hpp"
 
 namespace kstrax::test {
 
 MadeReport make_report(const Recording& recording, ReportKind kind, Format format) {
-    const TempFolder folder;
-    auto output = OutputFile::create(folder.path("report"), {});
-    if (!output) throw std::runtime_error(output.error().message);
+    StringOutput output;
     const ReportRequest request{
         .kind = kind, .format = format, .tool = "test", .source = "image", .source_format = "test"};
-    auto outcome = write_report(recording, request, **output);
+    auto outcome = write_report(recording, request, output);
     if (!outcome) throw std::runtime_error(outcome.error().message);
-    if (const auto committed = (*output)->commit(); !committed)
-        throw std::runtime_error(committed.error().message);
-    return {read_file(folder.path("report")), std::move(outcome->damage)};
+    return {output.text(), std::move(outcome->damage)};
 }
 
 Result<OpenedDump> open_dump(const std::string& path) {

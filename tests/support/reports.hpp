@@ -14,6 +14,19 @@ namespace kstrax::test {
 inline constexpr ReportKind kAllKinds[] = {ReportKind::Summary, ReportKind::Paired, ReportKind::Raw,
                                            ReportKind::Statistics, ReportKind::InFlight};
 
+/// An output that keeps what it is given.
+class StringOutput final : public Output {
+  public:
+    Result<void> write(std::string_view bytes) override {
+        text_.append(bytes);
+        return {};
+    }
+    [[nodiscard]] const std::string& text() const { return text_; }
+
+  private:
+    std::string text_;
+};
+
 struct MadeReport {
     std::string text;
     std::vector<std::string> damage;  // what reading showed

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <mutex>
+
+#include "analyzer/source/memory_source.hpp"
+#include "tests/support/elf_image.hpp"
+#include "tests/support/temp_folder.hpp"
+
+using namespace kstrax;
+using namespace kstrax::test;
+
+namespace {
+
+std::string page(char fill, std::size_t size = 4096) {
+    return std::string(size, fill);
+}
+
+struct Opened {
+    explicit Opened(std::string_view bytes)
+        : source(open_memory_source(MappedFile::open(folder.write("core", bytes)).value())) {}
+
+    /// What stands at an address; "absent" if any of it is not there.
+    [[nodiscard]] std::string at(std::uint64_t address, std::size_t size) const {
+        std::string out(size, '\0');
+        const auto read = (*source)->read({address}, std::as_writable_bytes(std::span(out)));
+        return read ? out : "absent";
+    }
+    /// Addresses of the pages that a scan shows.
+    [[nodiscard]] std::vector<std::uint64_t> scanned() const {
+        std::vector<std::uint64_t> pages;
+        std::mutex mutex;
+        (*source)->scan([&](PhysAddr first, Bytes bytes) {
+            const std::lock_guard lock(mutex);
+            for (std::size_t offset = 0; offset < bytes.size(); offset += 4096)
+                pages.push_back(first.value + offset);
+        });
+        std::sort(pages.begin(), pages.end());
+        return pages;
+    }
+    void fails(ErrorCode code, std::string_view words) const {
+        BOOST_REQUIRE(!source.ok());
+        BOOST_TEST((source.error().code == code), source.error().message);
+        BOOST_TEST(source.error().message.find(words) != std::string::npos, source.error().message);
+        BOOST_TEST(source.error().message.starts_with(folder.path("core")));
+    }
+
+    TempFolder folder;
+    Result<std::unique_ptr<MemorySource>> source;
+};
+
+std::string changed(std::string file, std::size_t at, std::string_view bytes) {
+    return file.replace(at, bytes.size(), bytes);
+}
+
+const std::string kGood = elf_core({{.address = 0x4000, .data = page('a') + page('b')}});
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(elf)
+
+BOOST_AUTO_TEST_CASE(memory_is_read_by_physical_address) {
+    const Opened opened(kGood);
+    const MemorySource& source = **opened.source;
+    BOOST_TEST(source.format().starts_with("ELF"));
+    BOOST_TEST(source.memory_size() == 8192U);
+    BOOST_TEST(source.damage().empty());
+    BOOST_TEST(opened.at(0x4000, 1) == "a");
+    BOOST_TEST(opened.at(0x4fff, 2) == "ab");
+    BOOST_TEST(opened.at(0x5fff, 1) == "b");
+    for (const std::uint64_t address : {0ULL, 0x3fffULL, 0x6000ULL, ~0ULL})
+        BOOST_TEST(opened.at(address, 1) == "absent");
+    BOOST_TEST(opened.at(0x5fff, 2) == "absent");
+    BOOST_TEST(opened.at(0x3fff, 2) == "absent");
+}
+
+BOOST_AUTO_TEST_CASE(a_failed_read_names_the_first_address_that_is_missing) {
+    const Opened opened(kGood);
+    std::vector<std::byte> out(8192);
+    const auto read = (*opened.source)->read({0x5000}, out);
+    BOOST_REQUIRE(!read.ok());
+    BOOST_TEST(read.error().address.value() == 0x6000U);
+}
+
+BOOST_AUTO_TEST_CASE(segments_may_come_in_any_order_with_holes_between) {
+    const Opened opened(elf_core({{.address = 0x9000, .data = page('c')},
+                                  {.address = 0x1000, .data = page('a')},
+                                  {.address = 0x2000, .data = page('b')}}));
+    BOOST_TEST(opened.at(0x1fff, 2) == "ab");
+    BOOST_TEST(opened.at(0x2fff, 2) == "absent");
+    BOOST_TEST(opened.at(0x9000, 1) == "c");
+    BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x1000, 0x2000, 0x9000}));
+}
+
+BOOST_AUTO_TEST_CASE(where_segments_overlap_the_one_that_starts_first_counts) {
+    const Opened opened(elf_core({{.address = 0x2000, .data = page('b') + page('B')},
+                                  {.address = 0x1000, .data = page('a') + page('A')},
+                                  {.address = 0x1800, .data = page('x', 16)}}));
+    BOOST_TEST(opened.at(0x1800, 1) == "a");
+    BOOST_TEST(opened.at(0x2000, 1) == "A");
+    BOOST_TEST(opened.at(0x3000, 1) == "B");
+    BOOST_TEST((*opened.source)->memory_size() == 3 * 4096U);
+    BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x1000, 0x2000, 0x3000}));
+}
+
+BOOST_AUTO_TEST_CASE(a_scan_shows_whole_aligned_pages_only) {
+    const Opened opened(
+        elf_core({{.address = 0x1800, .data = page('a', 0x2000)}, {.address = 0x9000, .data = "short"}}));
+    BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x2000}));
+    BOOST_TEST(opened.at(0x9000, 5) == "short");
+}
+
+BOOST_AUTO_TEST_CASE(a_segment_at_the_end_of_the_address_space_does_not_wrap) {
+    const Opened opened(
+        elf_core({{.address = ~0ULL - 0xfff, .data = page('a')}, {.address = 0, .data = page('b')}}));
+    BOOST_TEST(opened.at(~0ULL - 0xfff, 16) == page('a', 16));
+    BOOST_TEST(opened.at(0, 1) == "b");
+    (void)opened.scanned();
+}
+
+BOOST_AUTO_TEST_CASE(more_than_65534_segments_are_counted_in_section_0) {
+    std::vector<ElfSegment> segments;
+    for (std::uint64_t i = 0; i < 66000; ++i) segments.push_back({.address = i * 16, .data = "x"});
+    segments.push_back({.address = 0x4000000, .data = page('z')});
+    const Opened opened(elf_core(segments, {.many_headers = true}));
+    BOOST_TEST(opened.at(0x4000000, 1) == "z");
+    BOOST_TEST((*opened.source)->memory_size() == 66000 + 4096U);
+}
+
+BOOST_AUTO_TEST_CASE(a_truncated_core_is_read_as_far_as_it_goes_and_says_so) {
+    const Opened opened(kGood.substr(0, kGood.size() - 4000));
+    BOOST_TEST(opened.at(0x4000, 4096) == page('a'));
+    BOOST_TEST(opened.at(0x5000, 96) == page('b', 96));
+    BOOST_TEST(opened.at(0x5000, 97) == "absent");
+    const auto damage = (*opened.source)->damage();
+    BOOST_REQUIRE(damage.size() == 1U);
+    BOOST_TEST(damage[0].find("4000 bytes") != std::string::npos, damage[0]);
+}
+
+BOOST_AUTO_TEST_CASE(headers_beyond_the_end_are_truncated) {
+    Opened(kGood.substr(0, 200)).fails(ErrorCode::Truncated, "header");
+    Opened(kGood.substr(0, 40)).fails(ErrorCode::Truncated, "header");
+    Opened(changed(kGood, 32, std::string(8, '\xff'))).fails(ErrorCode::Truncated, "header");  // e_phoff
+}
+
+BOOST_AUTO_TEST_CASE(other_elf_files_are_named_for_what_they_are) {
+    Opened(changed(kGood, EI_DATA, "\x02")).fails(ErrorCode::Unsupported, "big-endian");
+    Opened(changed(kGood, 16, std::string("\x01\0", 2))).fails(ErrorCode::Unsupported, "core");
+    Opened(changed(kGood, 54, std::string("\x08\0", 2))).fails(ErrorCode::Corrupt, "e_phentsize");
+    Opened(changed(kGood, 56, std::string("\0\0", 2))).fails(ErrorCode::Corrupt, "PT_LOAD");
+    Opened(changed(kGood, EI_CLASS, "\x07")).fails(ErrorCode::Corrupt, "class");
+}
+
+BOOST_AUTO_TEST_CASE(vmcoreinfo_is_found_among_the_notes) {
+    const std::string notes = elf_note("CORE", std::string(336, 'x')) +
+                              elf_note("VMCOREINFO", "OSRELEASE=6.1\n") + elf_note("QEMU", "y");
+    const Opened opened(elf_core({{.type = PT_NOTE, .data = notes}, {.address = 0, .data = page('a')}}));
+    BOOST_TEST((*opened.source)->vmcoreinfo() == "OSRELEASE=6.1\n");
+}
+
+BOOST_AUTO_TEST_CASE(malformed_notes_are_no_notes) {
+    const std::string good = elf_note("VMCOREINFO", "OSRELEASE=6.1\n");
+    for (const std::string& notes :
+         {changed(good, 0, "\xff\xff\xff\xff"), changed(good, 4, "\xff\xff\xff\xff"), good.substr(0, 20),
+          changed(elf_note("CORE", "x"), 0, std::string("\0\0\0\xff", 4)) + good, std::string("\x01", 1)}) {
+        const Opened opened(elf_core({{.type = PT_NOTE, .data = notes}, {.address = 0, .data = page('a')}}));
+        BOOST_TEST((*opened.source)->vmcoreinfo() == "");
+        BOOST_TEST(opened.at(0, 1) == "a");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(hostile_notes_cost_no_more_than_the_file_is_long) {
+    // Many headers, each of which names all of the file as notes of twelve bytes.
+    std::vector<ElfSegment> segments(20000, {.type = PT_NOTE, .data = {}, .announced = 1ULL << 40});
+    segments.push_back({.address = 0, .data = std::string(1 << 20, '\0')});
+    const std::string file = elf_core(segments);
+    const auto begun = std::chrono::steady_clock::now();
+    const Opened opened(file);
+    BOOST_TEST(opened.source.ok());
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < std::chrono::seconds(2)));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
