@@ -1,20 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/call_text.hpp"
 
-#include <fmt/compile.h>
-
 #include <array>
 #include <iterator>
+
+#include "analyzer/report/numbers.hpp"
 
 namespace kstrax {
 
 namespace {
 
 constexpr std::array<std::string_view, kAbis> kAbiNames{"native", "compat", "x32"};
-
-void append_hex(TextBuffer& out, std::uint64_t value) {
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("0x{:x}"), value);
-}
 
 }  // namespace
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/moment.hpp"
 
-#include <fmt/compile.h>
-
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+
+#include "analyzer/report/numbers.hpp"
 
 namespace kstrax {
 
@@ -19,10 +19,15 @@ std::int64_t floor_mod(std::int64_t value, std::int64_t by) { return (value % by
 }  // namespace
 
 void append_time_of_day(TextBuffer& out, const Recording& recording, Nanos time) {
-    const std::int64_t of_day = floor_mod(recording.wall_ns(time), kDay);
-    const std::int64_t seconds = of_day / kSecond;
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE("{:02}:{:02}:{:02}.{:09}"), seconds / 3600, seconds / 60 % 60,
-                   seconds % 60, of_day % kSecond);
+    const auto of_day = static_cast<std::uint64_t>(floor_mod(recording.wall_ns(time), kDay));
+    const std::uint64_t seconds = of_day / kSecond;
+    append_zeros<2>(out, seconds / 3600);
+    out.push_back(':');
+    append_zeros<2>(out, seconds / 60 % 60);
+    out.push_back(':');
+    append_zeros<2>(out, seconds % 60);
+    out.push_back('.');
+    append_zeros<9>(out, of_day % kSecond);
 }
 
 void append_date_time(TextBuffer& out, std::int64_t wall_ns) {

@@ -4,6 +4,7 @@
 
 #include "analyzer/report/call_text.hpp"
 #include "analyzer/report/moment.hpp"
+#include "analyzer/report/numbers.hpp"
 #include "analyzer/report/reports.hpp"
 #include "analyzer/report/trust_rows.hpp"
 
@@ -97,7 +98,8 @@ class CallWriter {
 const std::string_view kInFlightHeading = kInFlightColumns;
 
 void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call) {
-    fmt::format_to(std::back_inserter(out), "{:>7}  ", call.tid);
+    append_right(out, call.tid, 7);
+    append(out, "  ");
     append_time_or_dash(out, context, call.has_entry, call.start);
     append(out, "  ");
     append_time_or_dash(out, context, call.has_exit, call.end);

@@ -4,6 +4,7 @@
 
 #include "analyzer/report/call_text.hpp"
 #include "analyzer/report/moment.hpp"
+#include "analyzer/report/numbers.hpp"
 #include "analyzer/report/reports.hpp"
 
 namespace kstrax {
@@ -52,10 +53,14 @@ constexpr std::array kColumns{
 void append_text(TextBuffer& out, const Row& row) {
     const Record& record = row.record;
     const Entry& entry = record.entry;
-    fmt::format_to(std::back_inserter(out), "{:>8} {:>4} {:>7}  ", record.position + 1, record.cpu, entry.pid);
+    append_right(out, record.position + 1, 8);
+    append_right(out, record.cpu, 5);
+    append_right(out, entry.pid, 8);
+    append(out, "  ");
     append_time_of_day(out, row.context.recording, entry.time);
-    if (entry.nr == KSTRAX_NR_NONE) append(out, "    -1  ");
-    else fmt::format_to(std::back_inserter(out), "  {:>4}  ", entry.nr);
+    if (entry.nr == KSTRAX_NR_NONE) append(out, "    -1");
+    else append_right(out, entry.nr, 6);
+    append(out, "  ");
     if (row.is(KSTRAX_KIND_ENTRY)) {
         append_call(out, row.context,
                     {entry.abi, entry.nr, own_arguments(row.context, entry.abi, entry.nr, entry.args), record.has_path,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/value.hpp"
 
-#include <iterator>
+#include "analyzer/report/numbers.hpp"
 
 namespace kstrax {
 
@@ -22,7 +22,7 @@ void append_words(TextBuffer& out, Words value, std::string_view before, std::st
     for (const std::uint64_t word : value.words) {
         append(out, first ? before : between);
         first = false;
-        fmt::format_to(std::back_inserter(out), "{:#x}", word);
+        append_hex(out, word);
     }
     if (!first) append(out, after);
 }
