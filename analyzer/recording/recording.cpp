@@ -21,6 +21,7 @@ std::optional<std::string> implausible(const kstrax_facts& facts) {
     if (facts.entry_size < layout->size || facts.entry_size > KSTRAX_ENTRY_SIZE_MAX)
         return wrong("entry size", facts.entry_size,
                      std::to_string(layout->size) + " to " + std::to_string(KSTRAX_ENTRY_SIZE_MAX));
+    if (facts.word_size != 4 && facts.word_size != 8) return wrong("word size", facts.word_size, "4 or 8");
     if (facts.page_shift < 12 || facts.page_shift > 16) return wrong("page shift", facts.page_shift, "12 to 16");
     if (facts.possible_cpus == 0 || facts.possible_cpus > kMostCpus)
         return wrong("number of CPUs", facts.possible_cpus, "1 to " + std::to_string(kMostCpus));

@@ -11,8 +11,6 @@ namespace kstrax::test {
 
 namespace {
 
-constexpr std::uint32_t kDescriptorsAt = 1408;  // the next multiple of 128 behind the anchor
-
 /// What the ring holds in the end: later positions have replaced earlier ones.
 std::string ring_bytes(const Script& script, const ScriptCpu& cpu) {
     const Layout& layout = *find_layout(script.facts.layout);
@@ -42,7 +40,7 @@ std::vector<PhysAddr> place_ring(Memory& memory, std::string_view ring) {
 
 std::vector<PhysAddr> place_lists(Memory& memory, const Script& script, std::uint32_t cpu,
                                   const std::vector<PhysAddr>& pages) {
-    const std::size_t per_list = (memory.page_size() - sizeof(kstrax_frames)) / 8;
+    const std::size_t per_list = (memory.page_size() - script.sizes.frames) / 8;
     std::vector<PhysAddr> lists;
     for (std::size_t first = 0; first < pages.size(); first += per_list) lists.push_back(memory.take());
     for (std::size_t i = 0; i < lists.size(); ++i) {
@@ -57,8 +55,9 @@ std::vector<PhysAddr> place_lists(Memory& memory, const Script& script, std::uin
         header.count = static_cast<std::uint32_t>(std::min(per_list, pages.size() - i * per_list));
         memory.put(lists[i], header);
         for (std::size_t n = 0; n < header.count; ++n)
-            memory.put(lists[i] + sizeof header + n * 8, pages[i * per_list + n].value / memory.page_size());
-        seal_list(memory, lists[i]);
+            memory.put(lists[i] + script.sizes.frames + n * 8,
+                       pages[i * per_list + n].value / memory.page_size());
+        seal_list(memory, lists[i], script.sizes.frames);
     }
     return lists;
 }
@@ -67,10 +66,10 @@ kstrax_anchor anchor_of(const Script& script, PhysAddr at, std::uint64_t block_s
     kstrax_anchor anchor{};
     const Magic magic = anchor_magic();
     std::copy(magic.begin(), magic.end(), anchor.magic);
-    anchor.anchor_size = sizeof anchor;
-    anchor.cpu_offset = kDescriptorsAt;
-    anchor.cpu_size = sizeof(kstrax_cpu);
-    anchor.frames_size = sizeof(kstrax_frames);
+    anchor.anchor_size = script.sizes.anchor;
+    anchor.cpu_offset = script.sizes.cpu_offset;
+    anchor.cpu_size = script.sizes.cpu;
+    anchor.frames_size = script.sizes.frames;
     anchor.block_size = block_size;
     anchor.virt_addr = script.anchor_virt;
     anchor.phys_addr = at.value;
@@ -91,7 +90,7 @@ RingPlaces place_rings(const Script& script, Memory& memory) {
     RingPlaces places;
     places.page_size = memory.page_size();
     places.entry_size = script.facts.entry_size;
-    const std::uint64_t block = kDescriptorsAt + script.cpus.size() * sizeof(kstrax_cpu);
+    const std::uint64_t block = script.sizes.cpu_offset + script.cpus.size() * script.sizes.cpu;
     places.anchor = memory.take((block + memory.page_size() - 1) / memory.page_size());
     memory.put(places.anchor, anchor_of(script, places.anchor, block));
     seal_anchor(memory, places.anchor);
@@ -99,7 +98,7 @@ RingPlaces place_rings(const Script& script, Memory& memory) {
         const auto number = static_cast<std::uint32_t>(i);
         const ScriptCpu& from = script.cpus[i];
         RingPlaces::Cpu cpu;
-        cpu.descriptor = places.anchor + kDescriptorsAt + i * sizeof(kstrax_cpu);
+        cpu.descriptor = places.anchor + script.sizes.cpu_offset + i * script.sizes.cpu;
         cpu.pages = place_ring(memory, ring_bytes(script, from));
         cpu.lists = place_lists(memory, script, number, cpu.pages);
         kstrax_cpu descriptor{};
@@ -119,10 +118,10 @@ void seal_anchor(Memory& memory, PhysAddr anchor) {
     memory.put(KSTRAX_TEST_AT(anchor, kstrax_anchor, crc), crc32(as_bytes(covered)));
 }
 
-void seal_list(Memory& memory, PhysAddr list) {
+void seal_list(Memory& memory, PhysAddr list, std::uint64_t header_size) {
     const PhysAddr crc_at = KSTRAX_TEST_AT(list, kstrax_frames, crc);
     const std::uint64_t size =
-        sizeof(kstrax_frames) +
+        header_size +
         std::uint64_t{memory.get<std::uint32_t>(KSTRAX_TEST_AT(list, kstrax_frames, count))} * 8;
     if (size > memory.page_size()) return;
     memory.put(crc_at, std::uint32_t{0});

@@ -32,7 +32,7 @@ struct RingPlaces {
 /// Makes the CRC right again after a change. A list that says it is longer than
 /// its page is left alone.
 void seal_anchor(Memory& memory, PhysAddr anchor);
-void seal_list(Memory& memory, PhysAddr list);
+void seal_list(Memory& memory, PhysAddr list, std::uint64_t header_size = sizeof(kstrax_frames));
 
 /// A field's address, so that tests can say what they change.
 #define KSTRAX_TEST_AT(place, type, member) ((place) + offsetof(type, member))

@@ -59,6 +59,11 @@ const std::map<std::string, Setting, std::less<>>& settings() {
         {"module", [](Script& s, Words& w) { put_text(s.facts.module_version, w.next()); }},
         {"instance", [](Script& s, Words& w) { s.facts.instance_id = w.number(); }},
         {"virtual", [](Script& s, Words& w) { s.anchor_virt = w.number(); }},
+        {"sizes",  // of anchor, offset of descriptors, of a descriptor, of a frame list's header
+         [](Script& s, Words& w) {
+             for (std::uint32_t* size : {&s.sizes.anchor, &s.sizes.cpu_offset, &s.sizes.cpu, &s.sizes.frames})
+                 *size = static_cast<std::uint32_t>(w.number());
+         }},
         {"start",  // on both clocks
          [](Script& s, Words& w) {
              s.facts.start_monotonic_ns = static_cast<std::int64_t>(w.number());

@@ -38,8 +38,17 @@ struct ScriptCpu {
     std::uint64_t lost[KSTRAX_LOST_CAUSES] = {};
 };
 
+/// What the recorder says of its own structures; a newer one's may be larger.
+struct RecorderSizes {
+    std::uint32_t anchor = sizeof(kstrax_anchor);
+    std::uint32_t cpu_offset = 1408;  // the next multiple of 128 behind the anchor
+    std::uint32_t cpu = sizeof(kstrax_cpu);
+    std::uint32_t frames = sizeof(kstrax_frames);
+};
+
 struct Script {
     kstrax_facts facts{};
+    RecorderSizes sizes;
     kstrax_end end{};
     std::uint64_t anchor_virt = 0xffff888000000000;
     std::vector<ScriptCpu> cpus;
