@@ -15,7 +15,7 @@ CPPFLAGS += -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
 LIBS := -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
 # In the order of the data's way; each folder depends only on those before it.
-LIB_DIRS := formats $(addprefix analyzer/,base recording source locate files trace report command/support)
+LIB_DIRS := formats $(addprefix analyzer/,base recording source address locate files trace report command/support)
 LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
 UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/support/*.cpp)
@@ -52,10 +52,11 @@ unit: $(BUILD)/tests/unit
 include module/module.mk
 include tests/vm/vm.mk
 -include tests/tests.mk
+-include crash-ext/crash-ext.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
 BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev liblzo2-dev libsnappy-dev libzstd-dev
-CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
+CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile python3 qemu-system-x86 sparse trace-cmd zlib1g-dev
 
 .PHONY: build-deps
@@ -81,6 +82,8 @@ check:
 install: all
 	install -d $(DESTDIR)/usr/sbin
 	install -m 0755 $(COMMANDS:%=$(BUILD)/bin/%) $(DESTDIR)/usr/sbin/
+	@if [ -e $(CRASH_EXT) ]; then install -d $(DESTDIR)$(CRASH_EXT_DIR) && \
+		install -m 0644 $(CRASH_EXT) $(DESTDIR)$(CRASH_EXT_DIR)/; fi
 	@if [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then \
 		install -d $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)/kernel/drivers/kstrax && \
 		install -m 0644 $(MODULES) $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)/kernel/drivers/kstrax/; \

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <iostream>
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/dump_command.hpp"
+#include "analyzer/command/support/report_command.hpp"
+#include "analyzer/command/support/vtop.hpp"
+#include "analyzer/locate/kernel_text.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;
@@ -15,14 +19,30 @@ namespace {
 constexpr std::string_view kTool = "kstrax-dump";
 constexpr std::string_view kUsageText =
     "Usage: kstrax-dump [-t|-r|-c|-i|-b] [OPTIONS] SOURCE\n"
+    "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE\n"
     "Finds the rings of kstrax_buf in a memory image and reports what they hold.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
     "flattened) or a raw image of physical memory. Without -t, -r, -c, -i or -b:\n"
     "a summary of what was found, how far to trust it, and the last calls.\n";
 
+ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose) {
+    const auto parsed = parse_addresses(addresses, std::cin);
+    if (!parsed) return fail(kTool, parsed.error());
+    auto space = find_kernel_space(memory, nullptr);
+    if (!space) return fail(kTool, space.error().in(path));
+    if (verbose) complain(kTool, "note", space->description());
+    const auto output = OutputFile::standard_output();
+    const auto outcome = write_translations(*space, *parsed, verbose, *output);
+    if (!outcome) return fail(kTool, outcome.error());
+    return std::max(tell_damage(kTool, memory.damage()), tell_damage(kTool, outcome->damage));
+}
+
 ExitStatus dump_file(int argc, char** argv) {
     po::options_description description("Options");
     add_dump_options(description);
+    description.add_options()("vtop", po::value<std::string>()->value_name("ADDRESSES"),
+                              "print where these virtual addresses of the kernel lie in physical memory; - reads them "
+                              "from standard input; with -v, the table entries too");
     const auto values = parse_options(argc, argv, description);
     if (!values) return fail(kTool, values.error());
     const auto options = dump_options(*values);
@@ -31,7 +51,8 @@ ExitStatus dump_file(int argc, char** argv) {
         print_help(kUsageText, description);
         return kDone;
     }
-    if (options->common.version) {
+    const bool vtop = values->count("vtop") > 0;
+    if (options->common.version && !vtop) {
         print_version(kTool);
         return kDone;
     }
@@ -44,6 +65,7 @@ ExitStatus dump_file(int argc, char** argv) {
     if (!file) return fail(kTool, file.error().in(path));
     const auto memory = open_memory_source(*file);
     if (!memory) return fail(kTool, memory.error());
+    if (vtop) return translate(**memory, path, (*values)["vtop"].as<std::string>(), options->common.version);
     const Located located = locate_anchors(**memory);
     const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
     const bool summary = !options->common.kind && !options->buffers && !options->excerpt;

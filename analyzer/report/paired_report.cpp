@@ -17,6 +17,7 @@ struct Row {
     const Call& call;
     std::string_view name;
     ReturnValue ret;
+    const TaskNote* note;  // null: nothing is known
 };
 
 std::uint64_t from_to(Nanos start, Nanos end) { return end > start ? end - start : 0; }
@@ -61,6 +62,23 @@ void append_time_or_dash(TextBuffer& out, const ReportContext& context, bool the
     else fmt::format_to(std::back_inserter(out), "{:<{}}", "-", kTimeOfDayWidth);
 }
 
+void append_when_in_flight(TextBuffer& out, const ReportContext& context, const Call& call, const TaskNote* note) {
+    const bool panicked = (call.tid == context.recording.end.pid && context.recording.end.time_ns != 0) ||
+                          (note != nullptr && note->panicked);
+    const char mark = panicked ? '*' : note != nullptr && note->on_cpu ? '>' : ' ';
+    const std::string tgid = context.has_tgid() ? std::to_string(call.tgid) : "-";
+    fmt::format_to(std::back_inserter(out), "{} {:>5} {:>7} {:>7}  ", mark, call.cpu, call.tid, tgid);
+    append_time_of_day(out, context.recording, call.start);
+    const std::uint64_t age = from_to(call.start, context.end);
+    fmt::format_to(std::back_inserter(out), "  {:>4}.{:09}  ", age / 1'000'000'000, age % 1'000'000'000);
+}
+
+void append_call_in_flight(TextBuffer& out, const ReportContext& context, const Call& call) {
+    append_call(out, context,
+                {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), call.has_path, call.path_cut,
+                 call.path});
+}
+
 constexpr RowForm<Row> kPairedForm{kColumns, "#   pid  start               end                 call",
                                    [](TextBuffer& out, const Row& row) { append_paired_text(out, row.context, row.call); }};
 
@@ -70,15 +88,42 @@ constexpr RowForm<Row> kInFlightForm{
     kColumns, kInFlightColumns,
     [](TextBuffer& out, const Row& row) { append_in_flight_text(out, row.context, row.call); }};
 
+/// The same with what is known of the call's task.
+constexpr auto kNotedColumns = [] {
+    std::array<Column<Row>, kColumns.size() + 2> columns{};
+    std::copy(kColumns.begin(), kColumns.end(), columns.begin());
+    columns[kColumns.size()] = {"command", [](const Row& r) -> Value {
+                                    return r.note ? Value(Untrusted{r.note->command}) : Value(Absent{});
+                                }};
+    columns[kColumns.size() + 1] = {"task_state", [](const Row& r) -> Value {
+                                        return r.note ? Value(Untrusted{r.note->state}) : Value(Absent{});
+                                    }};
+    return columns;
+}();
+
+void append_noted_text(TextBuffer& out, const Row& row) {
+    const TaskNote* note = row.note;
+    append_when_in_flight(out, row.context, row.call, note);
+    TextBuffer command;
+    append_c_escaped(command, note == nullptr ? "-" : note->command);
+    fmt::format_to(std::back_inserter(out), "{:<2}  {:<15}  ", note == nullptr ? "-" : note->state,
+                   std::string_view(command.data(), command.size()));
+    append_call_in_flight(out, row.context, row.call);
+}
+
+constexpr RowForm<Row> kNotedForm{
+    kNotedColumns, "#   cpu     pid    tgid  since                     for (s)  ST  COMMAND          call",
+    append_noted_text};
+
 class CallWriter {
   public:
     CallWriter(const ReportContext& context, const RowForm<Row>& form, Format format, Output& output)
         : context_(context), writer_(form, format, output) {}
 
-    void put(const Call& call) {
+    void put(const Call& call, const TaskNote* note = nullptr) {
         const CallRole role = context_.names.role(call.abi, call.nr);
         writer_.put({context_, call, call_name(context_, call.abi, call.nr, scratch_),
-                     interpret_return(call.ret, context_.word_size(), role)});
+                     interpret_return(call.ret, context_.word_size(), role), note});
         ++rows_;
     }
     std::uint64_t finish() {
@@ -108,15 +153,8 @@ void append_paired_text(TextBuffer& out, const ReportContext& context, const Cal
 }
 
 void append_in_flight_text(TextBuffer& out, const ReportContext& context, const Call& call) {
-    const bool panicked = call.tid == context.recording.end.pid && context.recording.end.time_ns != 0;
-    const std::string tgid = context.has_tgid() ? std::to_string(call.tgid) : "-";
-    fmt::format_to(std::back_inserter(out), "{} {:>5} {:>7} {:>7}  ", panicked ? '*' : ' ', call.cpu, call.tid, tgid);
-    append_time_of_day(out, context.recording, call.start);
-    const std::uint64_t age = from_to(call.start, context.end);
-    fmt::format_to(std::back_inserter(out), "  {:>4}.{:09}  ", age / 1'000'000'000, age % 1'000'000'000);
-    append_call(out, context,
-                {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), call.has_path, call.path_cut,
-                 call.path});
+    append_when_in_flight(out, context, call, nullptr);
+    append_call_in_flight(out, context, call);
 }
 
 namespace {
@@ -161,15 +199,37 @@ ReportBody paired_report(ReportContext& context, Format format, Output& output) 
     return body;
 }
 
+namespace {
+
+/// The tasks that a reader would miss: what runs or is blocked without a call that is recorded.
+void append_other_tasks(TextBuffer& out, const ReportContext& context, const std::vector<Call>& in_flight) {
+    for (const TaskNote& note : context.notes->noteworthy()) {
+        const bool shown = std::any_of(in_flight.begin(), in_flight.end(),
+                                       [&](const Call& call) { return call.tid == note.tid; });
+        if (shown && note.tid != 0) continue;
+        fmt::format_to(std::back_inserter(out), "# {} {}: pid {} ", note.on_cpu ? "CPU" : "blocked on CPU", note.cpu,
+                       note.tid);
+        append_c_escaped(out, note.command);
+        fmt::format_to(std::back_inserter(out), ", {}, in no recorded call\n", note.state);
+    }
+}
+
+}  // namespace
+
 ReportBody in_flight_report(ReportContext& context, Format format, Output& output) {
     InFlightCalls calls;
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { calls.add(call); });
-    CallWriter writer(context, kInFlightForm, format, output);
-    for (const Call& call : calls.sorted(context.recording.end.pid)) writer.put(call);
+    CallWriter writer(context, context.notes == nullptr ? kInFlightForm : kNotedForm, format, output);
+    const std::vector<Call>& sorted = calls.sorted(context.recording.end.pid);
+    for (const Call& call : sorted) {
+        const auto note = context.notes == nullptr ? std::nullopt : context.notes->find(call.tid);
+        writer.put(call, note ? &*note : nullptr);
+    }
     body.rows = writer.finish();
     if (format == Format::Text) {
         TextBuffer tail;
+        if (context.notes != nullptr && context.selection.is_everything()) append_other_tasks(tail, context, sorted);
         append_unknown_in_flight(tail, context.recording, body.trust);
         (void)output.write({tail.data(), tail.size()});
     }

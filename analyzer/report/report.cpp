@@ -152,7 +152,10 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     (void)output.write({head.data(), head.size()});
 
     const ReportBody body = describe(request.kind).write(context, request.format, output);
-    if (cancelled(request.cancel)) return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
+    if (cancelled(request.cancel)) {
+        if (const auto written = output.write(""); !written) return written.error();  // that is why
+        return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
+    }
 
     const LostTotals lost = lost_totals(body.trust);
     TextBuffer tail;

@@ -42,6 +42,10 @@ class Selection {
     /// call is named that no ABI of the recording has.
     [[nodiscard]] static Result<Selection> make(const Filter& filter, const CallNames& names, Nanos end);
 
+    [[nodiscard]] bool is_everything() const {
+        return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0;
+    }
+
     /// A limit to the last ones needs all to be shown to count() before any is to wants().
     [[nodiscard]] bool needs_count() const { return last_.has_value(); }
     void count(const Call& call);

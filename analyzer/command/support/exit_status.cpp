@@ -18,7 +18,7 @@ void complain(std::string_view tool, std::string_view level, std::string_view me
 }
 
 ExitStatus fail(std::string_view tool, const Error& error) {
-    complain(tool, "error", error.message);
+    if (!error.message.empty()) complain(tool, "error", error.message);
     return error.code == ErrorCode::Usage ? kUsage : kFailed;
 }
 

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The memory that crash(8) has open, whatever its format.
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "analyzer/base/cancel.hpp"
+#include "analyzer/source/memory_source.hpp"
+
+namespace kstrax {
+
+class CrashSource final : public MemorySource {
+  public:
+    /// `cancel` ends a scan; must outlive this.
+    explicit CrashSource(const CancelFlag& cancel);
+
+    [[nodiscard]] std::string_view format() const override { return "memory that crash has open"; }
+    [[nodiscard]] std::uint64_t page_size() const override { return kPageSize; }
+    [[nodiscard]] std::uint64_t memory_size() const override { return end_; }
+    [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override;
+    /// In one thread: crash reads for one at a time. Pages that crash lacks are not counted: it
+    /// does not say which the dump should have had.
+    std::uint64_t scan(const PageVisitor& visit) const override;
+    [[nodiscard]] std::string_view vmcoreinfo() const override { return vmcoreinfo_; }
+
+  private:
+    static constexpr std::uint64_t kPageSize = 4096;
+    [[nodiscard]] bool read_now(PhysAddr at, MutableBytes out) const;
+
+    const CancelFlag& cancel_;
+    std::uint64_t end_ = 0;  // of physical memory
+    std::string vmcoreinfo_;
+    mutable std::mutex mutex_;  // readers may be many, crash is one
+};
+
+}  // namespace kstrax

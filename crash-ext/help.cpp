@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "crash-ext/help.hpp"
+
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "analyzer/command/support/options.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr const char* kHead[] = {
+    "kstrax-dump",
+    "system calls that kstrax recorded",
+    "[-t|-r|-c|-i|-b] [-C CPU] [-p [PID|task]] [-e CALL|CLASS]\n"
+    "              [-l N] [-s SECONDS] [--format FORMAT] [-o FILE]",
+};
+
+constexpr std::string_view kBefore = R"(  This command finds the rings of the kernel module kstrax_buf in the dump or
+  in live memory, and reports the system calls in them. The reports are those
+  of the command kstrax-dump on the same dump, byte for byte; -i says besides
+  what only crash knows. Without -t, -r, -c, -i or -b: a summary of what was
+  found, how far to trust it, and the last calls.
+
+)";
+
+constexpr std::string_view kAfter = R"(
+  With -p but without PID or task, the task of the current context is meant
+  (see "help set"). Several values may stand behind -C, -p and -e, with commas
+  between.
+
+  -i has a line for each call that had been entered and had not returned when
+  the recording ended: "*" marks the task that panicked, ">" a task that its
+  CPU was running; ST and COMMAND are as in "help ps". Tasks that a CPU was
+  running or that were blocked, but that are in no recorded call, follow.
+
+EXAMPLES
+  What was every task doing when the machine died?
+
+    crash> kstrax-dump -i
+
+  The last five calls of the panicking task, which is the current context
+  after crash has started:
+
+    crash> kstrax-dump -t -p -l 5
+
+  What CPU 1 did with files and signals in its last half second:
+
+    crash> kstrax-dump -t -C 1 -e FILE,SIGNAL -s 0.5
+
+  The failed calls of process 1234, a page at a time:
+
+    crash> kstrax-dump -t -p 1234 | grep -- "= -1"
+
+  Which calls took longest:
+
+    crash> kstrax-dump -c --format=csv > /tmp/calls.csv
+)";
+
+std::vector<std::string> lines_of(const std::string& text) {
+    std::vector<std::string> lines;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) lines.push_back(line.empty() ? " " : line);
+    return lines;
+}
+
+}  // namespace
+
+const char** help_page(const boost::program_options::options_description& options) {
+    static std::vector<std::string> lines;
+    static std::vector<const char*> page;
+    lines = lines_of(std::string(kBefore));
+    for (const std::string& line : lines_of(help_table(options))) lines.push_back("  " + line);
+    for (const std::string& line : lines_of(std::string(kAfter))) lines.push_back(line);
+    page.assign(std::begin(kHead), std::end(kHead));
+    for (const std::string& line : lines) page.push_back(line.c_str());
+    page.push_back(nullptr);
+    return page.data();
+}
+
+}  // namespace kstrax

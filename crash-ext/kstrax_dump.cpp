@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kstrax-dump as a command of crash(8), and its registration.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cstring>
+#include <optional>
+
+#include "analyzer/command/support/dump_command.hpp"
+#include "crash-ext/crash_api.hpp"
+#include "crash-ext/crash_locate.hpp"
+#include "crash-ext/crash_source.hpp"
+#include "crash-ext/crash_tasks.hpp"
+#include "crash-ext/help.hpp"
+#include "crash-ext/interrupt.hpp"
+
+namespace po = boost::program_options;
+using namespace kstrax;
+
+namespace {
+
+constexpr const char* kTool = "kstrax-dump";
+
+/// Where crash wants a command's output. A reader that goes away (a pager that is
+/// left) ends the command, and that is no error.
+class CrashOutput final : public Output {
+  public:
+    explicit CrashOutput(CancelFlag& cancel) : file_(crash_api::output()), cancel_(cancel) {}
+
+    Result<void> write(std::string_view bytes) override {
+        if (status_ && std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail();
+        return status_;
+    }
+    /// Until here a failure may be hidden in stdio's buffer.
+    void flush() {
+        if (status_ && std::fflush(file_) != 0) fail();
+    }
+
+  private:
+    void fail() {
+        if (errno == EPIPE) status_ = Error{ErrorCode::Cancelled, ""};
+        else status_ = Error{ErrorCode::Io, std::string("cannot write: ") + std::strerror(errno)};
+        cancel_ = true;
+    }
+
+    std::FILE* file_;
+    CancelFlag& cancel_;
+    Result<void> status_;
+};
+
+po::options_description all_options() {
+    po::options_description options("Options");
+    add_dump_options(options);
+    options.add_options()("find", po::value<std::string>()->value_name("HOW"),
+                          "find the rings only so: symbol, module or scan (default: one after another)");
+    return options;
+}
+
+/// -p alone means crash's current context.
+Result<std::vector<std::string>> with_current_task(std::vector<std::string> arguments) {
+    for (std::size_t i = 1; i < arguments.size(); ++i) {
+        if (arguments[i] != "-p" && arguments[i] != "--pid") continue;
+        if (i + 1 < arguments.size() && !arguments[i + 1].starts_with('-')) continue;
+        const auto pid = crash_api::current_pid();
+        if (!pid) return Error{ErrorCode::Usage, "-p: crash has no current context here; name a PID"};
+        arguments.insert(arguments.begin() + static_cast<std::ptrdiff_t>(i) + 1, std::to_string(*pid));
+    }
+    return arguments;
+}
+
+std::optional<Tid> parse_task(const std::string& text) {
+    if (const auto pid = parse_pid(text)) return pid;
+    return crash_api::pid_of_task_struct(text);
+}
+
+Result<std::optional<FindBy>> find_by(const po::variables_map& values) {
+    if (values.count("find") == 0) return std::optional<FindBy>();
+    const auto& name = values["find"].as<std::string>();
+    for (const FindByInfo& way : kFindBy)
+        if (way.name == name) return std::optional(way.by);
+    return Error{ErrorCode::Usage, fmt::format("no way '{}' to find the rings; choose one of symbol, module, scan", name)};
+}
+
+std::optional<FileIdentity> identity_of_dump(const std::string& path) {
+    struct stat info{};
+    if (::stat(path.c_str(), &info) != 0) return std::nullopt;
+    return FileIdentity{info.st_dev, info.st_ino};
+}
+
+ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
+    const po::options_description description = all_options();
+    const auto arguments = with_current_task(crash_api::arguments());
+    if (!arguments) return fail(kTool, arguments.error());
+    std::vector<char*> words;
+    for (const std::string& word : *arguments) words.push_back(const_cast<char*>(word.c_str()));
+    const auto values = parse_options(static_cast<int>(words.size()), words.data(), description);
+    if (!values) return fail(kTool, values.error());
+    const auto options = dump_options(*values, parse_task);
+    if (!options) return fail(kTool, options.error());
+    const auto by = find_by(*values);
+    if (!by) return fail(kTool, by.error());
+    if (options->common.help) return kUsage;
+    if (options->common.version) {
+        (void)output.write(fmt::format("{} {}\n", kTool, KSTRAX_VERSION));
+        return kDone;
+    }
+    if (!options->common.source.empty())
+        return fail(kTool, {ErrorCode::Usage, "crash has the dump open; '" + options->common.source + "' is one word too many"});
+
+    const CrashSource source(interrupt.flag());
+    // Which recordings there are is known only after a look at all of memory.
+    const Located located = locate_in_crash(source, options->instance ? std::optional(FindBy::Scan) : *by);
+    if (cancelled(&interrupt.flag())) return fail(kTool, {ErrorCode::Cancelled, "stopped while searching memory"});
+    const std::string name = crash_api::source_name();
+    const auto dump_file = identity_of_dump(name);
+    const CrashTasks tasks;
+    return dump({.tool = kTool,
+                 .name = name,
+                 .memory = source,
+                 .located = located,
+                 .files = dump_file ? std::span(&*dump_file, 1) : std::span<const FileIdentity>(),
+                 .notes = crash_api::task_count() > 0 ? &tasks : nullptr,
+                 .cancel = &interrupt.flag()},
+                *options, output);
+}
+
+/// Everything that has a destructor lives and ends in here.
+ExitStatus run_to_end() {
+    return static_cast<ExitStatus>(run_command(kTool, [] {
+        const Interrupt interrupt;
+        CrashOutput output(interrupt.flag());
+        const ExitStatus status = run(interrupt, output);
+        output.flush();
+        return status;
+    }));
+}
+
+void command() {
+    if (run_to_end() == kUsage) crash_api::end_with_usage();
+}
+
+__attribute__((constructor)) void load() {
+    (void)run_command(kTool, [] {
+        crash_api::register_command(kTool, command, help_page(all_options()));
+        return kDone;
+    });
+}
+
+}  // namespace
