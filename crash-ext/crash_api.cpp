@@ -27,6 +27,7 @@
 #include <zlib.h>
 
 #include <array>
+#include <set>
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
@@ -94,34 +95,84 @@ struct Search {
     struct syment* found;
 };
 
-struct TaskState {
+struct StateText {
     ulong task;
     char text[BUFSIZE];
-    bool active;
 };
 
-/// The context must be crash's own.
-Task describe(const task_context& context) {
-    Task task;
-    task.pid = static_cast<std::uint32_t>(context.pid);
-    task.cpu = static_cast<std::uint32_t>(context.processor);
-    task.command.assign(context.comm, strnlen(context.comm, sizeof context.comm));
-    TaskState state{};
-    state.task = context.task;
+/// Members of the kernel's structs that lead from one task to the next; -1 where they have others.
+struct TaskMembers {
+    long tasks, pid, comm, signal, thread_node, thread_head;
+    [[nodiscard]] bool known() const {
+        return tasks >= 0 && pid >= 0 && comm >= 0 && signal >= 0 && thread_node >= 0 && thread_head >= 0;
+    }
+};
+
+TaskMembers task_members() {
+    TaskMembers members{-1, -1, -1, -1, -1, -1};
     const bool done = guarded(
         [](void* argument) {
-            auto* s = static_cast<TaskState*>(argument);
-            s->active = is_task_active(s->task) != 0;
-            task_state_string(s->task, s->text, 0);
+            const auto offset = [](const char* type, const char* member) {
+                return datatype_info(const_cast<char*>(type), const_cast<char*>(member), nullptr);
+            };
+            auto* m = static_cast<TaskMembers*>(argument);
+            m->tasks = offset("task_struct", "tasks");
+            m->pid = offset("task_struct", "pid");
+            m->comm = offset("task_struct", "comm");
+            m->signal = offset("task_struct", "signal");
+            m->thread_node = offset("task_struct", "thread_node");
+            m->thread_head = offset("signal_struct", "thread_head");
         },
-        &state);
-    task.state = done ? state.text : "??";
-    // crash pads it.
-    while (!task.state.empty() && task.state.back() == ' ') task.state.pop_back();
-    task.active = state.active;
-    task.panicked = context.task == tt->panic_task;
-    return task;
+        &members);
+    return done ? members : TaskMembers{-1, -1, -1, -1, -1, -1};
 }
+
+/// A pointer of the dumped kernel; 0 if it cannot be read.
+std::uint64_t pointer_at(std::uint64_t address) {
+    unsigned long pointer = 0;
+    return read_virtual(address, &pointer, sizeof pointer) ? pointer : 0;
+}
+
+/// Walks the kernel's list of processes, and each one's list of threads.
+class TaskWalk {
+  public:
+    TaskWalk(const TaskMembers& members, std::vector<Task>& tasks) : members_(members), tasks_(tasks) {
+        for (const Task& task : tasks_) seen_.insert(task.address);
+    }
+
+    void all_from(std::uint64_t first) {
+        const auto tasks = static_cast<std::uint64_t>(members_.tasks);
+        std::uint64_t leader = first;
+        std::set<std::uint64_t> leaders;  // a list may be damaged, or change while it is read
+        while (leader > tasks && leaders.insert(leader).second) {
+            threads_of(leader);
+            leader = pointer_at(leader + tasks) - tasks;
+        }
+    }
+
+  private:
+    void threads_of(std::uint64_t leader) {
+        const std::uint64_t signal = pointer_at(leader + static_cast<std::uint64_t>(members_.signal));
+        if (signal == 0) return;
+        const std::uint64_t head = signal + static_cast<std::uint64_t>(members_.thread_head);
+        std::set<std::uint64_t> nodes{head};
+        for (std::uint64_t node = pointer_at(head); node != 0 && nodes.insert(node).second; node = pointer_at(node))
+            add(node - static_cast<std::uint64_t>(members_.thread_node));
+    }
+
+    void add(std::uint64_t address) {
+        if (!seen_.insert(address).second) return;
+        int pid = 0;
+        char command[TASK_COMM_LEN + 1] = {};
+        if (!read_virtual(address + static_cast<std::uint64_t>(members_.pid), &pid, sizeof pid)) return;
+        (void)read_virtual(address + static_cast<std::uint64_t>(members_.comm), command, TASK_COMM_LEN);
+        tasks_.push_back({address, static_cast<std::uint32_t>(pid), command});
+    }
+
+    TaskMembers members_;
+    std::vector<Task>& tasks_;
+    std::set<std::uint64_t> seen_;
+};
 
 }  // namespace
 
@@ -169,20 +220,43 @@ std::optional<Range> module_memory(const char* name) {
     return std::nullopt;
 }
 
-std::size_t task_count() {
-    return (pc->flags & MINIMAL_MODE) != 0 || tt->context_array == nullptr ? 0 : tt->running_tasks;
+bool has_tasks() { return (pc->flags & MINIMAL_MODE) == 0 && tt->context_array != nullptr; }
+
+std::vector<Task> tasks() {
+    std::vector<Task> all;
+    if (!has_tasks()) return all;
+    for (std::size_t i = 0; i < tt->running_tasks; ++i) {
+        const task_context& context = tt->context_array[i];
+        all.push_back({context.task, static_cast<std::uint32_t>(context.pid),
+                       std::string(context.comm, strnlen(context.comm, sizeof context.comm))});
+    }
+    const TaskMembers members = task_members();
+    const auto first = symbol("init_task");
+    if (first && members.known()) TaskWalk(members, all).all_from(*first);
+    return all;
 }
 
-Task task(std::size_t number) { return describe(tt->context_array[number]); }
-
-std::optional<Task> find_task(std::uint32_t pid) {
-    for (std::size_t i = 0; i < task_count(); ++i)
-        if (tt->context_array[i].pid == pid) return describe(tt->context_array[i]);
-    return std::nullopt;
+TaskState state_of(const Task& task) {
+    StateText text{static_cast<ulong>(task.address), {}};
+    const bool done = guarded(
+        [](void* argument) {
+            auto* s = static_cast<StateText*>(argument);
+            task_state_string(s->task, s->text, 0);
+        },
+        &text);
+    TaskState state;
+    state.text = done ? text.text : "??";
+    // crash pads it.
+    while (!state.text.empty() && state.text.back() == ' ') state.text.pop_back();
+    state.panicked = task.address != 0 && task.address == tt->panic_task;
+    // Of a live system, crash knows no active set.
+    for (int cpu = 0; !is_live() && tt->active_set != nullptr && cpu < NR_CPUS; ++cpu)
+        if (tt->active_set[cpu] == task.address) state.running_on = static_cast<std::uint32_t>(cpu);
+    return state;
 }
 
 std::optional<std::uint32_t> current_pid() {
-    if (task_count() == 0 || tt->current == nullptr) return std::nullopt;
+    if (!has_tasks() || tt->current == nullptr) return std::nullopt;
     return static_cast<std::uint32_t>(tt->current->pid);
 }
 
@@ -191,8 +265,8 @@ std::optional<std::uint32_t> pid_of_task_struct(const std::string& address) {
     errno = 0;
     const unsigned long long value = strtoull(address.c_str(), &end, 16);
     if (errno != 0 || end == address.c_str() || *end != '\0') return std::nullopt;
-    for (std::size_t i = 0; i < task_count(); ++i)
-        if (tt->context_array[i].task == value) return static_cast<std::uint32_t>(tt->context_array[i].pid);
+    for (const Task& task : tasks())
+        if (task.address == value) return task.pid;
     return std::nullopt;
 }
 

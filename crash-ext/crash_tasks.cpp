@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "crash-ext/crash_tasks.hpp"
 
-#include "crash-ext/crash_api.hpp"
+#include <algorithm>
 
 namespace kstrax {
 
@@ -9,28 +9,33 @@ namespace {
 
 constexpr std::string_view kBlocked = "UN";
 
-TaskNote note_of(crash_api::Task task) {
+TaskNote note_of(const crash_api::Task& task) {
+    crash_api::TaskState state = crash_api::state_of(task);
     return {.tid = task.pid,
-            .command = std::move(task.command),
-            .state = std::move(task.state),
-            .on_cpu = task.active,
-            .panicked = task.panicked,
-            .cpu = task.cpu};
+            .command = task.command,
+            .state = std::move(state.text),
+            .running_on = state.running_on,
+            .panicked = state.panicked};
 }
 
 }  // namespace
 
+const std::vector<crash_api::Task>& CrashTasks::tasks() const {
+    if (!tasks_) tasks_ = crash_api::tasks();
+    return *tasks_;
+}
+
 std::optional<TaskNote> CrashTasks::find(Tid tid) const {
-    auto task = crash_api::find_task(tid);
-    if (!task) return std::nullopt;
-    return note_of(std::move(*task));
+    const auto task = std::ranges::find(tasks(), tid, &crash_api::Task::pid);
+    if (task == tasks().end()) return std::nullopt;
+    return note_of(*task);
 }
 
 std::vector<TaskNote> CrashTasks::noteworthy() const {
     std::vector<TaskNote> notes;
-    for (std::size_t i = 0; i < crash_api::task_count(); ++i) {
-        crash_api::Task task = crash_api::task(i);
-        if (task.active || task.state == kBlocked) notes.push_back(note_of(std::move(task)));
+    for (const crash_api::Task& task : tasks()) {
+        TaskNote note = note_of(task);
+        if (note.running_on || note.state == kBlocked) notes.push_back(std::move(note));
     }
     return notes;
 }

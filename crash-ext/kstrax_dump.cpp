@@ -119,7 +119,7 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
                  .memory = source,
                  .located = located,
                  .files = dump_file ? std::span(&*dump_file, 1) : std::span<const FileIdentity>(),
-                 .notes = crash_api::task_count() > 0 ? &tasks : nullptr,
+                 .notes = crash_api::has_tasks() ? &tasks : nullptr,
                  .cancel = &interrupt.flag()},
                 *options, output);
 }

@@ -65,7 +65,7 @@ void append_time_or_dash(TextBuffer& out, const ReportContext& context, bool the
 void append_when_in_flight(TextBuffer& out, const ReportContext& context, const Call& call, const TaskNote* note) {
     const bool panicked = (call.tid == context.recording.end.pid && context.recording.end.time_ns != 0) ||
                           (note != nullptr && note->panicked);
-    const char mark = panicked ? '*' : note != nullptr && note->on_cpu ? '>' : ' ';
+    const char mark = panicked ? '*' : note != nullptr && note->running_on ? '>' : ' ';
     const std::string tgid = context.has_tgid() ? std::to_string(call.tgid) : "-";
     fmt::format_to(std::back_inserter(out), "{} {:>5} {:>7} {:>7}  ", mark, call.cpu, call.tid, tgid);
     append_time_of_day(out, context.recording, call.start);
@@ -207,8 +207,8 @@ void append_other_tasks(TextBuffer& out, const ReportContext& context, const std
         const bool shown = std::any_of(in_flight.begin(), in_flight.end(),
                                        [&](const Call& call) { return call.tid == note.tid; });
         if (shown && note.tid != 0) continue;
-        fmt::format_to(std::back_inserter(out), "# {} {}: pid {} ", note.on_cpu ? "CPU" : "blocked on CPU", note.cpu,
-                       note.tid);
+        if (note.running_on) fmt::format_to(std::back_inserter(out), "# on CPU {}: pid {} ", *note.running_on, note.tid);
+        else fmt::format_to(std::back_inserter(out), "# blocked: pid {} ", note.tid);
         append_c_escaped(out, note.command);
         fmt::format_to(std::back_inserter(out), ", {}, in no recorded call\n", note.state);
     }

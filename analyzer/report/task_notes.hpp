@@ -14,9 +14,8 @@ struct TaskNote {
     Tid tid = 0;
     std::string command;  ///< bytes from the dump: escape before showing
     std::string state;    ///< as ps says it: "RU", "IN", "UN"
-    bool on_cpu = false;  ///< its CPU's active task at the end
+    std::optional<CpuId> running_on;  ///< the CPU whose active task it was at the end
     bool panicked = false;
-    CpuId cpu = 0;        ///< it last ran on
 };
 
 class TaskNotes {
