@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The hooks of the system-call path, as ctr_mod offers them to a recorder. */
+/* The hooks of the system-call path, as ctr_mod (on IA-64: kstrax_stub) offers them to a recorder. */
 #ifndef CTR_MOD_H
 #define CTR_MOD_H
 

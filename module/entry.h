@@ -9,6 +9,7 @@
 #include <linux/audit.h>
 #include <linux/build_bug.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/types.h>
 #include <asm/syscall.h>
 #include <asm/unistd.h>
@@ -30,6 +31,7 @@
 #define kstrax_slot kstrax_entry_ia64
 #define KSTRAX_LAYOUT KSTRAX_LAYOUT_IA64
 #define KSTRAX_AUDIT_ARCH AUDIT_ARCH_IA64
+#include "ia64/stub_frame.h"
 #else
 #error "no ring layout for this architecture"
 #endif
@@ -59,6 +61,20 @@ static __always_inline struct kstrax_call kstrax_call(long nr)
 	return call;
 }
 
+/* The number of the call that current leaves. */
+static __always_inline long kstrax_number(struct pt_regs *regs)
+{
+#ifdef CONFIG_IA64
+	/*
+	 * syscall_get_nr() has none once execve has made a new program's frame,
+	 * and for a program that nobody may dump execve clears r15 as well.
+	 */
+	return regs->r15 ?: __NR_execve;
+#else
+	return syscall_get_nr(current, regs);
+#endif
+}
+
 /* Which argument names a file that the call opens; -1: none. */
 static __always_inline int kstrax_name_argument(struct kstrax_call call)
 {
@@ -81,7 +97,9 @@ static __always_inline int kstrax_name_argument(struct kstrax_call call)
 	case __NR_creat:
 		return 0;
 	case __NR_openat:
+#ifdef __NR_openat2
 	case __NR_openat2:
+#endif
 		return 1;
 	}
 	return -1;
@@ -111,18 +129,26 @@ static __always_inline void kstrax_fill(struct kstrax_slot *slot, struct kstrax_
 /* Straight into the slot, which on x86 has them aligned and of the registers' size. */
 static __always_inline void kstrax_fill_arguments(struct kstrax_slot *slot, struct pt_regs *regs)
 {
-#ifdef CONFIG_X86
+#ifdef CONFIG_IA64
+	/* syscall_get_arguments() is not exported there, and unwinds the stack. */
+	memcpy(slot->args, stub_arguments(regs), sizeof(slot->args));
+#else
 	BUILD_BUG_ON(offsetof(struct kstrax_slot, args) % sizeof(long));
 	BUILD_BUG_ON(sizeof(slot->args) != 6 * sizeof(long));
 	syscall_get_arguments(current, regs,
 			      (void *)slot + offsetof(struct kstrax_slot, args));
+#endif
+}
+
+static inline unsigned long kstrax_argument(struct pt_regs *regs, int which)
+{
+#ifdef CONFIG_IA64
+	return stub_arguments(regs)[which];
 #else
-	unsigned long args[ARRAY_SIZE(slot->args)] = {};
-	int i;
+	unsigned long args[6];
 
 	syscall_get_arguments(current, regs, args);
-	for (i = 0; i < ARRAY_SIZE(args); i++)
-		slot->args[i] = args[i];
+	return args[which];
 #endif
 }
 

@@ -120,12 +120,9 @@ static noinline void name_at_enter(struct writer *w, struct kstrax_call call, u6
 static noinline void name_at_exit(struct writer *w, struct kstrax_call call, u64 time,
 				  struct pt_regs *regs, int name, long ret)
 {
-	unsigned long args[6];
-
 	if (!waiting_remove() || ret == -EFAULT)
 		return;
-	syscall_get_arguments(current, regs, args);
-	if (!capture_name(w, call, time, kstrax_user_pointer(call, args[name])))
+	if (!capture_name(w, call, time, kstrax_user_pointer(call, kstrax_argument(regs, name))))
 		w->lost[KSTRAX_LOST_PATH_FAULT]++;
 }
 
@@ -168,7 +165,7 @@ static void record_exit(void *unused, struct pt_regs *regs, long ret)
 
 	preempt_disable_notrace();
 	w = this_cpu_ptr(&writers);
-	call = kstrax_call(syscall_get_nr(current, regs));
+	call = kstrax_call(kstrax_number(regs));
 	time = ktime_get_mono_fast_ns();
 
 	slot = reserve(w);

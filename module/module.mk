@@ -28,3 +28,5 @@ $(MODULES) &: $(MODULE_SRCS) formats/kstrax_abi.h Makefile module/module.mk
 # Everything that sparse and the compiler's extra warnings say of our files.
 modules-sparse: modules
 	+$(KBUILD) C=2 W=1 modules
+
+-include module/ia64/ia64.mk
