@@ -56,12 +56,18 @@ Result<void> OutputFile::write(std::string_view bytes) {
     return status_;
 }
 
-Result<void> OutputFile::commit() {
-    if (!status_ || temporary_.empty()) return status_;
+Result<void> OutputFile::close() {
+    if (!status_ || temporary_.empty() || fd_ < 0) return status_;
     // Some file systems say only now that the disk is full.
     const bool failed = ::close(fd_) != 0;
     fd_ = -1;
-    if (failed || ::rename(temporary_.c_str(), path_.c_str()) != 0) return system_error(path_, "cannot write");
+    if (failed) status_ = system_error(path_, "cannot write");
+    return status_;
+}
+
+Result<void> OutputFile::commit() {
+    if (const auto closed = close(); !closed || temporary_.empty()) return closed;
+    if (::rename(temporary_.c_str(), path_.c_str()) != 0) return system_error(path_, "cannot write");
     temporary_.clear();
     return {};
 }

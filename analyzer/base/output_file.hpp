@@ -28,6 +28,9 @@ class OutputFile final : public Output {
     ~OutputFile() override;
 
     Result<void> write(std::string_view bytes) override;
+    /// Ends the writing and says whether all of it succeeded.
+    [[nodiscard]] Result<void> close();
+    /// Closes, and gives the file its name.
     [[nodiscard]] Result<void> commit();
 
     [[nodiscard]] const std::string& path() const { return path_; }

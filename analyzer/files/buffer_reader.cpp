@@ -149,6 +149,9 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
                            fmt::format("{}: holds CPU {}; was it renamed?", path, std::uint32_t{header->cpu})};
         if (header && !used.empty() && header->facts.instance_id != recording.facts.instance_id)
             header = Error{ErrorCode::Corrupt, path + ": belongs to another recording than the files before it"};
+        // Slots are read by the facts of the set: a file must not have others of its own.
+        if (header && !used.empty() && std::memcmp(&header->facts, &recording.facts, sizeof header->facts) != 0)
+            header = Error{ErrorCode::Corrupt, path + ": its header contradicts those of the files before it"};
         if (!header) {
             if (!first_error) first_error = header.error();
             recording.damage.push_back(header.error().message);

@@ -77,9 +77,11 @@ Result<std::vector<std::string>> write_buffer_files(const Recording& recording, 
         const bool has_ring = track != recording.cpus.end() && track->cpu == cpu;
         write_slots(**file, recording, has_ring ? &*track : nullptr);
         if (has_ring) ++track;
+        // A machine may have more CPUs than a process may have open files. And no file gets
+        // its name before all are written: a full disk leaves no half of a set.
+        if (const auto closed = (*file)->close(); !closed) return closed.error();
         files.push_back(std::move(*file));
     }
-    // All are written before the first gets its name: a full disk leaves no half of a set.
     std::vector<std::string> paths;
     for (const auto& file : files) {
         if (const auto committed = file->commit(); !committed) return committed.error();

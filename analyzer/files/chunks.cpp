@@ -21,9 +21,11 @@ std::optional<T> sound_record(Bytes body, std::uint64_t offset, std::uint32_t ma
 }  // namespace
 
 std::optional<Chunk> ChunkWalker::next() {
-    for (; !end_ && offset_ < body_.size(); ++offset_, ++skipped_) {
+    std::uint64_t passed = 0;
+    for (; !end_ && offset_ < body_.size(); ++offset_, ++passed) {
         if (const auto end = sound_record<kstrax_file_end>(body_, offset_, KSTRAX_CHUNK_END)) {
             end_ = end;
+            skipped_ += passed;
             break;
         }
         const auto header = sound_record<kstrax_chunk>(body_, offset_, KSTRAX_CHUNK_ENTRIES);
@@ -38,6 +40,7 @@ std::optional<Chunk> ChunkWalker::next() {
         chunk.intact = present == wanted && (!check_slots_ || crc32(chunk.slots) == header->data_crc);
         offset_ = data + present;
         position_ = header->first_position + header->count;
+        skipped_ += passed;
         return chunk;
     }
     return std::nullopt;

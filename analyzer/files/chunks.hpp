@@ -28,7 +28,7 @@ class ChunkWalker {
 
     /// The end mark; none (after the last chunk) if the file was cut off.
     [[nodiscard]] const std::optional<kstrax_file_end>& end() const { return end_; }
-    /// Bytes passed over in search of a sound chunk header.
+    /// Bytes passed over to reach what is sound; those behind the last sound part do not count.
     [[nodiscard]] std::uint64_t skipped() const { return skipped_; }
 
   private:
