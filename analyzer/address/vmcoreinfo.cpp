@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/address/vmcoreinfo.hpp"
+
+#include <charconv>
+
+namespace kstrax {
+
+namespace {
+
+std::optional<std::uint64_t> parse(std::optional<std::string_view> text, int base) {
+    if (!text) return std::nullopt;
+    const bool minus = text->starts_with('-');
+    const std::string_view digits = text->substr(minus ? 1 : 0);
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return minus ? 0 - value : value;
+}
+
+std::string wrapped(std::string_view kind, std::string_view name) {
+    return std::string(kind).append("(").append(name).append(")");
+}
+
+}  // namespace
+
+std::optional<std::string_view> Vmcoreinfo::value(std::string_view key) const {
+    const std::string_view text = text_;
+    for (std::size_t at = 0; at < text.size();) {
+        const std::size_t end = std::min(text.find('\n', at), text.size());
+        const std::string_view line = text.substr(at, end - at);
+        if (line.size() > key.size() && line.starts_with(key) && line[key.size()] == '=')
+            return line.substr(key.size() + 1);
+        at = end + 1;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::symbol(std::string_view name) const {
+    return parse(value(wrapped("SYMBOL", name)), 16);
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::number(std::string_view name) const {
+    return parse(value(wrapped("NUMBER", name)), 10);
+}
+
+std::optional<std::uint64_t> Vmcoreinfo::hexadecimal(std::string_view key) const { return parse(value(key), 16); }
+
+std::optional<std::uint64_t> Vmcoreinfo::decimal(std::string_view key) const { return parse(value(key), 10); }
+
+bool Vmcoreinfo::config(std::string_view name) const {
+    return value(std::string("CONFIG_").append(name)) == std::string_view("y");
+}
+
+}  // namespace kstrax

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/page_tables.hpp"
+
+namespace kstrax::test {
+
+namespace {
+
+constexpr std::uint64_t kAccessedDirty = 0x60;  // of pages, on x86 and IA-64 alike
+
+/// The bits by which an entry of a level is present.
+std::uint64_t present_bits(const EntryRule& rule) { return rule.present & (~rule.present + 1); }
+
+}  // namespace
+
+TableBuilder::TableBuilder(Memory& memory, const TableForm& form, std::uint64_t mark)
+    : memory_(memory), form_(form), mark_(mark), root_(memory.take()) {}
+
+PhysAddr TableBuilder::entry_at(std::uint64_t address, std::size_t level) {
+    PhysAddr table = root_;
+    for (std::size_t i = 0;; ++i) {
+        const TableLevel& row = form_.levels[i];
+        const std::uint64_t index = (address >> row.shift) & ((std::uint64_t{1} << row.bits) - 1);
+        const PhysAddr at = table + index * form_.entry_size;
+        if (i == level) return at;
+        if (get_entry(at) == 0) put_entry(at, memory_.take().value | present_bits(row.rule) | mark_);
+        table = {get_entry(at) & row.rule.frame & ~mark_};
+    }
+}
+
+void TableBuilder::map(std::uint64_t address, PhysAddr page) {
+    const std::size_t last = form_.level_count - std::size_t{1};
+    put_entry(entry_at(address, last), page.value | present_bits(form_.levels[last].rule) | kAccessedDirty | mark_);
+}
+
+void TableBuilder::map_large(std::uint64_t address, PhysAddr page, std::size_t level) {
+    const EntryRule& rule = form_.levels[level].rule;
+    put_entry(entry_at(address, level), page.value | present_bits(rule) | rule.large | kAccessedDirty | mark_);
+}
+
+void TableBuilder::put_entry(PhysAddr at, std::uint64_t entry) {
+    if (form_.entry_size == 4)
+        memory_.put(at, static_cast<std::uint32_t>(entry));
+    else
+        memory_.put(at, entry);
+}
+
+std::uint64_t TableBuilder::get_entry(PhysAddr at) const {
+    return form_.entry_size == 4 ? memory_.get<std::uint32_t>(at) : memory_.get<std::uint64_t>(at);
+}
+
+}  // namespace kstrax::test

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Page tables of any form, made page by page in a test's memory.
+#pragma once
+
+#include "analyzer/address/architecture.hpp"
+#include "tests/support/memory.hpp"
+
+namespace kstrax::test {
+
+class TableBuilder {
+  public:
+    /// `mark`: bits put into every entry (memory encryption).
+    TableBuilder(Memory& memory, const TableForm& form, std::uint64_t mark = 0);
+
+    [[nodiscard]] PhysAddr root() const { return root_; }
+    [[nodiscard]] const TableForm& form() const { return form_; }
+
+    /// Maps the page at `address` (as the tables count); with a `level` above the last, as a large page there.
+    void map(std::uint64_t address, PhysAddr page);
+    void map_large(std::uint64_t address, PhysAddr page, std::size_t level);
+
+    /// Where the entry of a level lies, its tables made on the way; for tests that damage it.
+    [[nodiscard]] PhysAddr entry_at(std::uint64_t address, std::size_t level);
+    void put_entry(PhysAddr at, std::uint64_t entry);
+    [[nodiscard]] std::uint64_t get_entry(PhysAddr at) const;
+
+  private:
+    Memory& memory_;
+    const TableForm& form_;
+    std::uint64_t mark_;
+    PhysAddr root_;
+};
+
+}  // namespace kstrax::test
