@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/command/support/exit_status.hpp"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <new>
@@ -22,7 +25,19 @@ ExitStatus fail(std::string_view tool, const Error& error) {
     return error.code == ErrorCode::Usage ? kUsage : kFailed;
 }
 
+namespace {
+
+/// Inputs are mapped: a page that is cut off while we read it is a signal, not an error code.
+extern "C" void input_shrank(int) {
+    constexpr std::string_view kText = "kstrax: error: the input was cut off while it was read; is it still being copied?\n";
+    (void)!::write(STDERR_FILENO, kText.data(), kText.size());
+    ::_exit(kFailed);
+}
+
+}  // namespace
+
 int run_command(std::string_view tool, const std::function<ExitStatus()>& command) {
+    std::signal(SIGBUS, input_shrank);
     try {
         return command();
     } catch (const std::bad_alloc&) {
