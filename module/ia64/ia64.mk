@@ -12,7 +12,7 @@ IA64_CACHE ?= $(XDG_CACHE_HOME)/kstrax/ia64
 else
 IA64_CACHE ?= $(HOME)/.cache/kstrax/ia64
 endif
-IA64_PACKAGES := binutils-ia64-linux-gnu gcc-12-source linux-source-6.1 g++ make xz-utils \
+IA64_PACKAGES := binutils-ia64-linux-gnu gcc-12-source linux-source-6.1 g++ make python3 xz-utils \
 	libgmp-dev libmpfr-dev libmpc-dev flex bison bc libssl-dev libelf-dev
 
 IA64_GCC := $(IA64_CACHE)/compiler/bin/ia64-linux-gnu-gcc
@@ -65,7 +65,7 @@ $(IA64_SOURCE)/.kstrax-prepared: /usr/src/linux-source-6.1.tar.xz | $(IA64_GCC)
 # Without Module.symvers modpost warns of every symbol: that, check-exports.sh judges.
 IA64_LOG := $(IA64_DIR)/build.log
 IA64_EXPECTED := modpost: (".*" .* undefined!|suppressed .*)$$|Module.symvers is missing|many unresolved symbol warnings
-$(IA64_MODULES) &: $(IA64_NEEDS) $(IA64_SRCS) $(IA64_HEADERS) $(IA64_IVT) Makefile module/ia64/ia64.mk
+$(IA64_MODULES) &: $(IA64_NEEDS) $(IA64_SRCS) $(IA64_HEADERS) $(IA64_IVT) module/ia64/paths_test.py Makefile module/ia64/ia64.mk
 	@mkdir -p $(IA64_DIR)
 	@ln -sf $(abspath $(IA64_SRCS)) $(IA64_DIR)/
 	@echo "ia64 modules: for $$(cat $(IA64_LINUX)/include/config/kernel.release)"
@@ -76,6 +76,9 @@ $(IA64_MODULES) &: $(IA64_NEEDS) $(IA64_SRCS) $(IA64_HEADERS) $(IA64_IVT) Makefi
 	@test -e $(IA64_LINUX)/Module.symvers || \
 		sh module/ia64/check-exports.sh $(IA64_CROSS)nm $(IA64_LINUX) $(IA64_MODULES)
 	@sh module/ia64/check-ivt.sh $(IA64_CROSS) $(IA64_LINUX)/arch/ia64/kernel/ivt.o $(IA64_IVT)
+	@python3 module/ia64/paths_test.py $(IA64_CROSS)objdump $(IA64_DIR)/paths.o >$(IA64_LOG) 2>&1 || \
+		{ cat $(IA64_LOG) >&2; exit 1; }
+	@echo "stepping through the stub's code: $$(tail -n 1 $(IA64_LOG))"
 	@touch $(IA64_MODULES)
 
 $(IA64_IVT): module/ia64/ivt_check.c module/ia64/ivt.h
