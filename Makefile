@@ -76,7 +76,7 @@ demo: build-deps
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory demo
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs $(BUILD)/tests/unit
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash $(BUILD)/tests/unit
 	@sh tests/check.sh $(BUILD)
 
 install: all

@@ -23,3 +23,26 @@ $(CRASH_EXT): $(call objects,$(CRASH_EXT_SRCS)) $(LIB) crash-ext/kstrax.map
 		$(call objects,$(CRASH_EXT_SRCS)) $(LIB) $(LIBS)
 
 -include $(patsubst %.o,%.d,$(call objects,$(CRASH_EXT_SRCS)))
+
+# The extension's own code with a stand-in for crash: for tests, and for sanitizers.
+FAKE_CRASH := $(BUILD)/tests/fake-crash
+FAKE_CRASH_SRCS := tests/crash/fake_crash.cpp $(filter-out %/crash_api.cpp,$(CRASH_EXT_SRCS))
+$(FAKE_CRASH): $(call objects,$(FAKE_CRASH_SRCS)) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $(call objects,$(FAKE_CRASH_SRCS)) $(LIB) $(LIBS)
+
+.PHONY: fake-crash crash-asan crash-check
+fake-crash: $(FAKE_CRASH)
+
+# The extension's core, watched by the compiler's sanitizers.
+crash-asan:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan all fake-crash \
+		CXXFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
+	sh tests/cli/crash_ext_test.sh $(BUILD)/asan
+
+# Real crash on real dumps; needs the vmlinux that `make vmcore` fetches.
+crash-check: all
+	sh tests/crash/crash_check.sh $(BUILD)
+
+-include $(BUILD)/obj/tests/crash/fake_crash.d

@@ -1,0 +1,104 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The crash extension's own code on the sample dump, with a stand-in for crash:
+# its reports are those of kstrax-dump, however it finds the rings, and every
+# mistake is one clear line. What needs crash itself: tests/crash/crash_check.sh.
+# Usage: crash_ext_test.sh BUILD
+build=$1
+[ -e "$build/lib/kstrax.so" ] || {
+	echo "no crash extension was built: crash's headers are not installed"
+	echo "0 passed, 0 failed"
+	exit 0
+}
+fake=$build/tests/fake-crash
+dump=sample-dumps/x86_64-panic.elf
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+passed=0
+failed=0
+
+ok() {
+	passed=$((passed + 1))
+}
+bad() { # NAME FILE…
+	failed=$((failed + 1))
+	echo "FAIL $1"
+	shift
+	for file in "$@"; do sed 's/^/     /' "$file" | head -n 10; done
+}
+same() { # NAME EXPECTED ACTUAL
+	if [ -s "$2" ] && cmp -s "$2" "$3"; then ok; else bad "$@"; fi
+}
+# says NAME STATUS PATTERN WORD…: the command ends so, and its messages match
+says() {
+	name=$1 status=$2 pattern=$3
+	shift 3
+	"$fake" "$@" >"$scratch/out" 2>"$scratch/err"
+	got=$?
+	if [ "$got" -eq "$status" ] && cat "$scratch/out" "$scratch/err" | grep -q -- "$pattern"; then
+		ok
+	else
+		bad "$name (status $got)" "$scratch/out" "$scratch/err"
+	fi
+}
+
+# "anchor at physical 0x2c07000, virtual …": the stand-in's virtual addresses are its own.
+at=$("$build/bin/kstrax-dump" "$dump" 2>/dev/null | sed -n 's/.*physical 0x\([0-9a-f]*\), virt.*/\1/p')
+virtual=$(printf '80000000%08x' $((0x$at)))
+symbol=kstrax_ring_anchor=$virtual
+# Any page may be the module's; it is enough that a pointer to the anchor stands there.
+memory=max_pfn=20000
+
+for option in -t -r -c -i "-t --format=csv" "-t -C 1 -l 3" "-r -e FILE -s 0.01" "-c -p 1"; do
+	# shellcheck disable=SC2086
+	"$build/bin/kstrax-dump" $option "$dump" >"$scratch/standalone" 2>/dev/null
+	# shellcheck disable=SC2086
+	"$fake" "$dump" "$symbol" -- $option >"$scratch/symbol" 2>/dev/null
+	same "$option: rings found by symbol" "$scratch/standalone" "$scratch/symbol"
+	# shellcheck disable=SC2086
+	"$fake" "$dump" "$memory" -- $option >"$scratch/scan" 2>/dev/null
+	same "$option: rings found by scan" "$scratch/standalone" "$scratch/scan"
+done
+
+"$build/bin/kstrax-dump" "$dump" 2>/dev/null | sed 's/by page scan/by symbol kstrax_ring_anchor/' >"$scratch/standalone"
+"$fake" "$dump" "$symbol" -- >"$scratch/symbol" 2>/dev/null
+same "the summary differs in how the rings were found" "$scratch/standalone" "$scratch/symbol"
+
+"$fake" "$dump" "$symbol" -- -b -o "$scratch/ring" >"$scratch/names" 2>/dev/null
+"$build/bin/kstrax" -t "$scratch/ring" -o "$scratch/from-files" 2>/dev/null
+"$build/bin/kstrax-dump" -t "$dump" >"$scratch/standalone" 2>/dev/null
+same "-b: buffer files give the same report" "$scratch/standalone" "$scratch/from-files"
+
+says "tasks stand beside calls, escaped" 0 'IN  in\\33it  *wait4' "$dump" "$symbol" tasks=1 -- -i
+says "a running task without a call" 0 '# on CPU 0: pid 0 swapper/0, RU, in no recorded call' "$dump" "$symbol" tasks=1 -- -i
+says "a blocked task without a call" 0 '# blocked: pid 77777 kworker/u4:1, UN' "$dump" "$symbol" tasks=1 -- -i
+says "filters leave no room for other tasks" 0 '# only: CPU 0' "$dump" "$symbol" tasks=1 -- -i -C 0
+grep -q '# blocked' "$scratch/out" && bad "other tasks in spite of a filter" "$scratch/out"
+says "-p alone is the current context" 0 '# only: PID 1;' "$dump" "$symbol" tasks=1 -- -t -p -l 2
+says "-p takes a task_struct" 0 '# only: PID 77777$' "$dump" "$symbol" tasks=1 -- -t -p 0x3000
+says "-p without a context" 2 'name a PID' "$dump" "$symbol" -- -t -p
+says "an unknown option" 2 "unrecognised option '-x'" "$dump" "$symbol" -- -x
+says "a source name" 2 'one word too many' "$dump" "$symbol" -- -t vmcore
+says "an unknown call" 2 "no system call or class 'opne'" "$dump" "$symbol" -- -t -e opne
+says "an unknown way to find" 2 "no way 'luck'" "$dump" "$symbol" -- --find luck
+says "two reports" 2 'choose one' "$dump" "$symbol" -- -t -r
+says "help is crash's usage" 2 'Usage:' "$dump" "$symbol" -- -h
+says "the version" 0 '^kstrax-dump [0-9]' "$dump" -- -v
+says "no rings" 0 'no kstrax ring found.*was kstrax_buf loaded' "$dump" max_pfn=100 --
+says "a symbol that points nowhere, and a scan" 0 'by page scan' "$dump" kstrax_ring_anchor=8000000000001000 "$memory" --
+says "Ctrl-C in the report" 0 'stopped before the end of the report' "$dump" "$symbol" stop=20 -- -t
+says "Ctrl-C in the search" 0 'stopped while searching memory' "$dump" "$memory" stop=20 -- --find scan
+says "the dump is not overwritten" 2 'is the input' "$dump" "$symbol" -- -t -o "$dump"
+
+# A page of a ring is the first page of the excerpt's longest run of pages.
+page=$("$build/bin/kstrax-dump" --format jsonl -r -l 1 -C 0 "$dump" >/dev/null 2>&1
+	readelf -lW "$dump" | awk '$1 == "LOAD" && strtonum($6) > best {best = strtonum($6); at = $4} END {print substr(at, 3)}')
+"$fake" "$dump" "$symbol" unreadable="$page" -- >"$scratch/out" 2>"$scratch/err"
+if grep -q 'damaged' "$scratch/out" && grep -q 'are unreadable' "$scratch/err"; then
+	ok
+else
+	bad "an unreadable ring page ($page) is counted" "$scratch/out" "$scratch/err"
+fi
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
