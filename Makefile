@@ -2,13 +2,14 @@
 MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
-.SECONDARY:
 
 VERSION := 2.0.0
 CXX ?= g++
 CXXFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wconversion -Wno-sign-conversion -Wold-style-cast -Wswitch-enum -Wnon-virtual-dtor
 BUILD ?= build
+# Not .SECONDARY: without prerequisites it takes a missing object for up to date.
+.PRECIOUS: $(BUILD)/obj/%.o
 
 override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS)
 CPPFLAGS += -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
