@@ -60,7 +60,7 @@ void append_call(TextBuffer& out, const ReportContext& context, const ArgumentTe
 
 void append_return(TextBuffer& out, const ReturnValue& value) {
     if (value.number == 0) {
-        append_hex(out, static_cast<std::uint64_t>(value.value));
+        append_hex(out, value.word);
         return;
     }
     append(out, value.is_restart() ? "? " : "-1 ");
