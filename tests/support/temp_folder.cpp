@@ -21,6 +21,7 @@ TempFolder::~TempFolder() {
 
 std::string TempFolder::write(std::string_view name, std::string_view bytes) const {
     const std::string file = path(name);
+    std::filesystem::remove(file);  // truncating it would make some file systems wait for the disk
     std::ofstream out(file, std::ios::binary | std::ios::trunc);
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     out.close();

@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(random_records_read_as_if_they_were_written_in_order) {
 
 BOOST_AUTO_TEST_CASE(a_flattened_file_without_its_end_mark_is_cut_off) {
     const std::string whole = flattened({{0, "hello,"}, {6, "world"}});
-    for (std::size_t size = 16; size < whole.size(); ++size) {
+    for (std::size_t size = 16; size < whole.size(); size += size < 4090 ? 509 : 1) {
         const Opened opened(whole.substr(0, size));
         BOOST_TEST(opened.file->flattened());
         // The end is marked by its first eight bytes.

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Nothing that a dump or a buffer file holds may bring a reader down or keep it
+// busy: images with random damage, read to the end in every way there is.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+
+#include "analyzer/files/buffer_files.hpp"
+#include "tests/support/elf_image.hpp"
+#include "tests/support/kdump_image.hpp"
+#include "tests/support/reports.hpp"
+#include "tests/support/temp_folder.hpp"
+
+using namespace kstrax;
+using namespace kstrax::test;
+
+namespace {
+
+constexpr auto kMostTime = std::chrono::seconds(2);  // for one image; all of them take milliseconds
+
+constexpr std::string_view kScript = R"(
+    cpus 2
+    entries 70
+    panic 900 0 10
+    0 100 tid=10 openat args=-100,0x1000 path="/a/somewhat/longer/name/that/needs/more/than/one/slot/of/the/ring"
+    0 150 tid=10 openat = 3
+    0 160 tid=11/10 execve
+    0 170 tid=10 execve = 0
+    1 155 tid=12 clone
+    1 160 tid=12 clone = 13
+    0 165 tid=13 clone = 0
+    1 170 tid=12 read
+    0 180 tid=12 read = -EINTR
+    1 190 tid=12 rt_sigreturn
+    1 195 tid=12 -1 = 0
+    1 torn
+    1 300 tid=12 exit_group
+)";
+
+void report_everything(const Recording& recording, std::uint64_t turn) {
+    for (const ReportKind kind : kAllKinds)
+        (void)make_report(recording, kind,
+                          kFormats[(turn + static_cast<std::size_t>(kind)) % kFormats.size()].format);
+}
+
+/// Opens an image and makes every report of every recording in it.
+void read_image(const std::string& path, std::uint64_t turn) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto dump = open_dump(path);
+    if (dump) {
+        (void)dump->memory->damage();
+        (void)find_vmcoreinfo(*dump->memory, dump->located.scan);
+        for (const Anchor& anchor : dump->located.anchors)
+            report_everything(open_recording(*dump->memory, dump->located, anchor), turn);
+    } else {
+        BOOST_TEST(!dump.error().message.empty());
+    }
+    BOOST_TEST((std::chrono::steady_clock::now() - begun < kMostTime), "image " << turn);
+}
+
+/// Some bytes become others: mostly few, where the image has something to say.
+void mutate(std::string& bytes, Random& random) {
+    constexpr std::uint64_t kTelling[] = {0, 1, 0x7f, 0x80, 0xff};
+    for (std::uint64_t count = 1 + random.below(4); count > 0; --count) {
+        // Headers are at the start; the rest is everywhere.
+        const std::size_t reach =
+            random.below(2) == 0 ? std::min<std::size_t>(bytes.size(), 600) : bytes.size();
+        const std::size_t at = random.below(reach);
+        const std::size_t width = std::min<std::size_t>(std::size_t{1} << random.below(4), bytes.size() - at);
+        const bool telling = random.below(2) == 0;
+        const std::uint64_t value = kTelling[random.below(std::size(kTelling))];
+        for (std::size_t i = 0; i < width; ++i)
+            bytes[at + i] = static_cast<char>(telling ? value : random.next());
+    }
+    if (random.below(10) == 0) bytes.resize(random.below(bytes.size()) + 1);
+}
+
+void mutate_and_read(const std::string& image, std::uint64_t seeds) {
+    const TempFolder folder;
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+        Random random(seed);
+        std::string bytes = image;
+        mutate(bytes, random);
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            read_image(folder.write("image", bytes), seed);
+        }
+    }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(robustness)
+
+BOOST_AUTO_TEST_CASE(mutated_elf_cores) {
+    mutate_and_read(elf_core(RingImage(kScript).memory, {.vmcoreinfo = "X=1"}), 1000);
+}
+
+BOOST_AUTO_TEST_CASE(mutated_kdumps) {
+    const RingImage image(kScript);
+    for (const Codec codec : kCodecs)
+        mutate_and_read(kdump_image(image.memory, {.codec = codec, .vmcoreinfo = "X=1"}).bytes, 300);
+}
+
+BOOST_AUTO_TEST_CASE(mutated_flattened_dumps) {
+    const RingImage image(kScript);
+    mutate_and_read(flattened(shuffled_records(kdump_image(image.memory).bytes, 500, 1)), 500);
+}
+
+BOOST_AUTO_TEST_CASE(mutated_rings) {
+    // The checksums are made right again, so that what they cover is believed.
+    for (std::uint64_t seed = 1; seed <= 2000; ++seed) {
+        Random random(seed);
+        RingImage image(kScript);
+        std::vector<PhysAddr> targets{image.places.anchor};
+        for (const RingPlaces::Cpu& cpu : image.places.cpus) {
+            targets.push_back(cpu.descriptor);
+            targets.insert(targets.end(), cpu.lists.begin(), cpu.lists.end());
+            targets.insert(targets.end(), cpu.pages.begin(), cpu.pages.end());
+        }
+        for (std::uint64_t count = 1 + random.below(4); count > 0; --count) {
+            const PhysAddr target = targets[random.below(targets.size())];
+            const std::uint64_t reach = random.below(3) == 0 ? 2048 : 300;
+            std::string bytes = image.memory.read(target, reach);
+            mutate(bytes, random);
+            if (target == image.places.anchor) bytes.replace(0, 16, image.memory.read(target, 16));
+            image.memory.write(target, as_bytes(bytes));
+        }
+        if (random.below(4) == 0) image.memory.drop(targets[random.below(targets.size())]);
+        if (random.below(4) != 0)
+            image.memory.put(KSTRAX_TEST_AT(image.places.anchor, kstrax_anchor, phys_addr),
+                             image.places.anchor.value);
+        if (random.below(4) != 0) seal_anchor(image.memory, image.places.anchor);
+        for (const RingPlaces::Cpu& cpu : image.places.cpus)
+            if (random.below(4) != 0) seal_list(image.memory, cpu.lists[0]);
+
+        const auto begun = std::chrono::steady_clock::now();
+        const SearchedMemory searched(image.memory);
+        for (const Anchor& anchor : searched.located.anchors)
+            report_everything(open_recording(searched.view, searched.located, anchor), seed);
+        BOOST_TEST((std::chrono::steady_clock::now() - begun < kMostTime), "seed " << seed);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(mutated_buffer_files) {
+    const RingImage image(kScript);
+    const SearchedMemory searched(image.memory);
+    const TempFolder folder;
+    BOOST_REQUIRE(write_buffer_files(searched.recording(), folder.path("trace"), {}).ok());
+    const std::string good[] = {read_file(folder.path("trace_0")), read_file(folder.path("trace_1"))};
+    for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+        Random random(seed);
+        for (const int cpu : {0, 1}) {
+            std::string bytes = good[cpu];
+            mutate(bytes, random);
+            folder.write("trace_" + std::to_string(cpu), bytes);
+        }
+        const auto begun = std::chrono::steady_clock::now();
+        const auto set = open_buffer_files(folder.path("trace"));
+        if (set) report_everything(set->recording, seed);
+        BOOST_TEST((std::chrono::steady_clock::now() - begun < kMostTime), "seed " << seed);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
