@@ -34,6 +34,8 @@ bool CrashSource::read_now(PhysAddr at, MutableBytes out) const {
     return crash_api::read_physical(at.value, out.data(), out.size());
 }
 
+bool CrashSource::live() const { return crash_api::is_live(); }
+
 Result<void> CrashSource::read(PhysAddr at, MutableBytes out) const {
     if (out.empty() || read_now(at, out)) return {};
     return Error{ErrorCode::NotFound, "crash cannot read this physical address", at.value};

@@ -18,6 +18,7 @@ class CrashSource final : public MemorySource {
     [[nodiscard]] std::string_view format() const override { return "memory that crash has open"; }
     [[nodiscard]] std::uint64_t page_size() const override { return kPageSize; }
     [[nodiscard]] std::uint64_t memory_size() const override { return end_; }
+    [[nodiscard]] bool live() const override;
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override;
     /// In one thread: crash reads for one at a time. Pages that crash lacks are not counted: it
     /// does not say which the dump should have had.

@@ -12,13 +12,15 @@ constexpr std::uint64_t kMostSlots = 4096;  // a run: at most 1 MiB of the large
 
 }  // namespace
 
-FrameRing::FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames)
+FrameRing::FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames,
+                     std::optional<PhysAddr> descriptor)
     : source_(source),
       entry_size_(facts.entry_size),
       capacity_(facts.entries_per_cpu),
       page_size_(std::uint64_t{1} << facts.page_shift),
       head_(head),
       frames_(std::move(frames)),
+      descriptor_(descriptor),
       page_(static_cast<std::size_t>(page_size_)) {
     FrameRing::rewind();
 }
@@ -51,8 +53,23 @@ std::optional<SlotRun> FrameRing::next() {
             ++run.unreadable_before;
             ++position_;
         }
+        if (descriptor_) drop_overwritten(run);
     }
     return run;
+}
+
+/// A slot was whole when it was copied if its position is still within the ring (kstrax_abi.h).
+void FrameRing::drop_overwritten(SlotRun& run) const {
+    static_assert(offsetof(kstrax_cpu, head) == 0);
+    std::uint64_t head = 0;
+    if (!source_.read(*descriptor_, std::as_writable_bytes(std::span(&head, 1)))) return;
+    const std::uint64_t oldest = head > capacity_ ? head - capacity_ : 0;
+    if (oldest <= run.first_position) return;
+    const std::uint64_t gone = std::min(oldest - run.first_position, run.count);
+    run.overwritten_before += gone;
+    run.first_position += gone;
+    run.count -= gone;
+    run.slots = run.slots.subspan(static_cast<std::size_t>(gone * entry_size_));
 }
 
 /// Makes page_ hold the ring's ordinal-th page.

@@ -12,7 +12,10 @@ namespace kstrax {
 class FrameRing final : public SlotSource {
   public:
     /// `source` must outlive the ring. Precondition: `facts` are plausible.
-    FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames);
+    /// `descriptor`: where the head is read again, in live memory: what the
+    /// recorder has overwritten while we read counts as overwritten.
+    FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames,
+              std::optional<PhysAddr> descriptor = std::nullopt);
 
     std::optional<SlotRun> next() override;
     void rewind() override;
@@ -21,6 +24,7 @@ class FrameRing final : public SlotSource {
     [[nodiscard]] bool load_page(std::uint64_t ordinal);
     [[nodiscard]] std::optional<std::uint64_t> unreadable_page(std::uint64_t offset);
     [[nodiscard]] std::uint64_t skip_from(std::uint64_t slot, std::uint64_t bad_page) const;
+    void drop_overwritten(SlotRun& run) const;
     [[nodiscard]] std::uint64_t fill(std::uint64_t slot, std::uint64_t most);
 
     const MemorySource& source_;
@@ -29,6 +33,7 @@ class FrameRing final : public SlotSource {
     std::uint64_t page_size_;
     std::uint64_t head_;
     FrameMap frames_;
+    std::optional<PhysAddr> descriptor_;
 
     std::uint64_t position_ = 0;
     bool started_ = false;

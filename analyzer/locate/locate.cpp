@@ -88,7 +88,10 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         track.cpu = cpu;
         track.head = descriptor->head;
         std::copy(std::begin(descriptor->lost), std::end(descriptor->lost), track.lost.begin());
-        track.slots = std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames.map));
+        track.slots = std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames.map),
+                                                 source.live() ? std::optional(anchor.at + anchor.block.cpu_offset +
+                                                                               std::uint64_t{cpu} * anchor.block.cpu_size)
+                                                               : std::nullopt);
         recording.cpus.push_back(std::move(track));
     }
     recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,

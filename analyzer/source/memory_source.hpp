@@ -72,6 +72,9 @@ class MemorySource {
 
     [[nodiscard]] virtual std::span<const Note> notes() const { return {}; }
 
+    /// The machine is running: what was read may be another thing by now.
+    [[nodiscard]] virtual bool live() const { return false; }
+
     /// What is wrong with the source as a whole (cut off, marked incomplete),
     /// a sentence each; empty where all that it announces is there.
     [[nodiscard]] virtual std::vector<std::string> damage() const { return {}; }

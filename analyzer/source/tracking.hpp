@@ -23,6 +23,7 @@ class TrackingSource final : public MemorySource {
     [[nodiscard]] std::uint16_t machine() const override { return source_.machine(); }
     [[nodiscard]] std::span<const Segment> segments() const override { return source_.segments(); }
     [[nodiscard]] std::span<const Note> notes() const override { return source_.notes(); }
+    [[nodiscard]] bool live() const override { return source_.live(); }
     [[nodiscard]] std::vector<std::string> damage() const override { return source_.damage(); }
     /// Scanned pages do not count as read.
     std::uint64_t scan(const PageVisitor& visit) const override { return source_.scan(visit); }
