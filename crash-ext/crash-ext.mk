@@ -32,7 +32,7 @@ $(FAKE_CRASH): $(call objects,$(FAKE_CRASH_SRCS)) $(LIB)
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $(call objects,$(FAKE_CRASH_SRCS)) $(LIB) $(LIBS)
 
-.PHONY: fake-crash crash-asan crash-check
+.PHONY: fake-crash crash-asan crash-check crash-dumps
 fake-crash: $(FAKE_CRASH)
 
 # The extension's core, watched by the compiler's sanitizers.
@@ -40,6 +40,14 @@ crash-asan:
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan all fake-crash \
 		CXXFLAGS="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined"
 	sh tests/cli/crash_ext_test.sh $(BUILD)/asan
+
+$(BUILD)/vm/guest/kexec-load: tests/crash/guest/kexec_load.c
+	@mkdir -p $(@D)
+	gcc $(VM_CFLAGS) -static -o $@ $<
+
+# Dumps for crash-check beside those of `make vmcore`; CRASH_DUMPS= names some of them.
+crash-dumps: modules vm-programs $(BUILD)/vm/guest/kexec-load
+	$(VM_PYTHON) tests/crash/make_dumps.py $(CRASH_DUMPS)
 
 # Real crash on real dumps; needs the vmlinux that `make vmcore` fetches.
 crash-check: all

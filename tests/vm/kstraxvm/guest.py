@@ -228,6 +228,15 @@ class Guest:
         self._expect_trouble = expected
         self.freeze()
 
+    def crash_into_capture_kernel(self, trigger="echo c > /proc/sysrq-trigger", timeout=180):
+        """Panics into the kernel that was loaded for it; its init is the agent from then on."""
+        self.run("sync")
+        self._send(trigger)
+        expected, self._expect_trouble = self._expect_trouble, True
+        self._wait_for_agent("ready", timeout, "the capture kernel's boot")
+        self.console.forget()
+        self._expect_trouble = expected
+
     def freeze(self):
         self._qmp.command("stop")
 

@@ -1,0 +1,207 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The extension in real crash(8) on real dumps: BUILD/vmcore (make vmcore), and
+# those that BUILD/crash-dumps holds besides (make crash-dumps).
+# Usage: crash_check.sh BUILD
+build=$(cd "$1" && pwd)
+extension=$build/lib/kstrax.so
+kstrax_dump=$build/bin/kstrax-dump
+here=$(cd "$(dirname "$0")" && pwd)
+vmlinux=$build/vmcore/vmlinux
+passed=0
+failed=0
+
+for needed in "$extension" "$vmlinux" "$build/vmcore/panic.elf" "$build/vmcore/panic.kdump"; do
+	[ -e "$needed" ] || {
+		echo "crash-check: $needed is missing: make all vmcore"
+		exit 1
+	}
+done
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+ok() {
+	passed=$((passed + 1))
+	echo "ok   $1"
+}
+bad() { # NAME FILE…
+	failed=$((failed + 1))
+	echo "FAIL $1"
+	shift
+	for file in "$@"; do sed 's/^/     /' "$file" | head -n 10; done
+}
+same() { # NAME EXPECTED ACTUAL
+	if [ -s "$2" ] && cmp -s "$2" "$3"; then
+		ok "$1"
+	else
+		bad "$1"
+		diff "$2" "$3" | head -n 6
+	fi
+}
+has() { # NAME PATTERN FILE
+	if grep -q -- "$2" "$3"; then ok "$1"; else bad "$1" "$3"; fi
+}
+# crash_on DUMP OPTIONS…: runs the commands of standard input with the extension loaded, up to a last prompt
+crash_on() {
+	dump=$1
+	shift
+	{
+		echo "extend $extension"
+		cat
+		echo "!echo the prompt is back"
+		echo quit
+	} >session
+	crash "$@" -s -i session "$vmlinux" "$dump" </dev/null >out 2>err
+}
+reports="-t -r -c -t,--format=jsonl -r,--format=csv -t,-C,1,-l,20 -c,-e,FILE,-s,0.1 -r,-p,1,-l,5"
+
+# reports_agree NAME DUMP OPTIONS…: in crash and standalone, byte for byte
+reports_agree() {
+	name=$1 dump=$2
+	shift 2
+	for report in $reports; do echo "kstrax-dump $(echo "$report" | tr , ' ') > crash$report"; done >commands
+	echo "kstrax-dump > crash-summary" >>commands
+	crash_on "$dump" "$@" <commands
+	has "$name: the prompt comes back" 'the prompt is back' out
+	for report in $reports; do
+		# shellcheck disable=SC2046
+		"$kstrax_dump" $(echo "$report" | tr , ' ') "$dump" >standalone 2>/dev/null
+		# Its header names the format that was read, and how the rings were found.
+		case $report in *jsonl)
+			for file in standalone "crash$report"; do
+				sed -i -e 's/"source_format":"[^"]*"//' -e 's/, by [^"]*"/"/' "$file"
+			done ;;
+		esac
+		same "$name: $(echo "$report" | tr , ' ')" standalone "crash$report"
+	done
+	for file in standalone crash-summary; do
+		[ "$file" = standalone ] && "$kstrax_dump" "$dump" >standalone 2>/dev/null
+		sed -i 's/^\(found .*\), by .*/\1/' "$file"
+	done
+	same "$name: summary, but for how the rings were found" standalone crash-summary
+}
+
+echo "-- one panic in several forms"
+elf=$build/vmcore/panic.elf
+cp "$elf" for-makedumpfile.elf
+python3 -B "$here/for_makedumpfile.py" for-makedumpfile.elf
+makedumpfile -c -d 31 -x "$vmlinux" for-makedumpfile.elf zlib.dump >makedumpfile.log 2>&1 || bad makedumpfile makedumpfile.log
+makedumpfile -l -d 31 -x "$vmlinux" for-makedumpfile.elf lzo.dump >makedumpfile.log 2>&1 || bad makedumpfile makedumpfile.log
+rm -f for-makedumpfile.elf
+reports_agree "QEMU's ELF" "$elf"
+reports_agree "QEMU's kdump, flattened" "$build/vmcore/panic.kdump"
+reports_agree "makedumpfile -c -d 31" zlib.dump
+reports_agree "makedumpfile -l -d 31" lzo.dump
+reports_agree "crash --minimal" "$elf" --minimal
+has "crash --minimal finds the rings by page scan" 'found .* virtual' crash-summary
+for dump in "$build"/crash-dumps/kdump.*; do
+	[ -e "$dump" ] && reports_agree "a real kdump: ${dump##*/}" "$dump"
+done
+
+echo "-- a session"
+"$kstrax_dump" -t "$elf" >standalone
+panicked=$("$kstrax_dump" "$elf" 2>/dev/null | sed -n 's/^panic .*thread //p')
+crash_on "$elf" <<EOF
+extend $extension
+help kstrax-dump > help
+kstrax-dump --find module > by-module
+kstrax-dump --find scan > by-scan
+kstrax-dump -i > in-flight
+kstrax-dump -t -p -l 1 > current
+kstrax-dump -t | tail -n 1 > last-line
+kstrax-dump -t | head -n 1 > first-line
+kstrax-dump -t -o written
+kstrax-dump -t -o $elf
+kstrax-dump --no-such-option
+kstrax-dump -b -o rings
+mod -s kstrax_buf $build/no-such-file
+set 1
+kstrax-dump -t -e read,nonsense
+extend -u $extension
+kstrax-dump -t
+extend $extension
+kstrax-dump -c > again
+EOF
+has "loading twice is harmless" 'shared object already loaded' out
+has "help has the options and examples" 'kstrax-dump -t -p -l 5' help
+has "the module's memory leads to the rings" 'by memory of the module kstrax_buf' by-module
+has "so does a page scan" 'by page scan' by-scan
+has "the panicking task is marked and named" "^\* .* $panicked .* RU  sh  *write(0x1" in-flight
+has "a blocked task is named" ' IN  init  *wait4(' in-flight
+has "-p alone is the current context" "^ *$panicked .*write(0x1.*<in flight>" current
+has "through a pipe" '^# lost: ' last-line
+has "a pipe that is closed early" '^# kstrax paired' first-line
+grep -q 'stopped before' err && bad "a closed pipe is no error" err
+same "-o FILE" standalone written
+has "the dump is never overwritten" 'is the input' err
+has "usage on bad arguments" '^Usage:' out
+has "an unknown call" "no system call or class 'nonsense'" err
+has "-b: buffer files" '^rings_1$' out
+"$build/bin/kstrax" -t rings -o from-files 2>/dev/null
+same "-b: they give the same report" standalone from-files
+has "unloading" 'shared object unloaded' out
+has "once unloaded, it is gone" 'command not found: kstrax-dump' out
+has "loaded again, it works" '^# kstrax statistics' again
+has "the prompt comes back" 'the prompt is back' out
+
+echo "-- bad dumps"
+for way in no-magic bad-crc; do
+	cp "$elf" damaged.elf
+	python3 -B "$here/damage.py" $way damaged.elf "$kstrax_dump"
+	"$kstrax_dump" -t damaged.elf >standalone 2>/dev/null
+	echo "kstrax-dump -t > report" | crash_on damaged.elf
+	case $way in
+	no-magic) has "no anchor: a clear message" 'no kstrax ring found.*was kstrax_buf loaded' err ;;
+	bad-crc)
+		has "an anchor that fails its CRC: a warning" 'fails its CRC' err
+		same "an anchor that fails its CRC: the same report" standalone report
+		;;
+	esac
+	has "$way: the prompt comes back" 'the prompt is back' out
+done
+rm -f damaged.elf
+cp zlib.dump damaged.dump
+python3 -B "$here/damage.py" bad-page damaged.dump "$kstrax_dump"
+"$kstrax_dump" -t damaged.dump >standalone 2>/dev/null
+echo "kstrax-dump -t > report" | crash_on damaged.dump
+has "a ring page that is lost: counted" '^# lost: [0-9]* records ([0-9]* unreadable)' report
+has "a ring page that is lost: a warning" 'entries [0-9]* are unreadable' err
+same "a ring page that is lost: the same report" standalone report
+has "a ring page that is lost: the prompt comes back" 'the prompt is back' out
+if [ -e "$build/crash-dumps/without.elf" ]; then
+	echo "kstrax-dump" | crash_on "$build/crash-dumps/without.elf"
+	has "a machine without kstrax: a clear message" 'no kstrax ring found' err
+	has "a machine without kstrax: the prompt comes back" 'the prompt is back' out
+fi
+
+echo "-- time"
+now() { date +%s%N; }
+large=$build/crash-dumps/wrapped.elf
+[ -e "$large" ] || large=$elf
+for options in "" --minimal; do
+	{
+		echo '!date +%s%N > begin'
+		echo "extend $extension"
+		echo "kstrax-dump -t > report"
+		echo '!date +%s%N > end'
+		echo quit
+	} >session
+	start=$(now)
+	# shellcheck disable=SC2086
+	crash $options -s -i session "$vmlinux" "$large" </dev/null >out 2>err
+	stop=$(now)
+	begin=$(now)
+	"$kstrax_dump" -t "$large" >standalone 2>/dev/null
+	finish=$(now)
+	part=$((($(cat end) - $(cat begin)) / 1000000))
+	whole=$(((stop - start) / 1000000))
+	alone=$(((finish - begin) / 1000000))
+	echo "     $(grep -vc '^#' report) calls of ${large##*/}: crash $options $whole ms, of these extend and -t $part ms;" \
+		"kstrax-dump -t $alone ms, 1/$((whole / (alone > 0 ? alone : 1))) of it"
+	same "the large report is the same" standalone report
+	if [ "$part" -le 1000 ]; then ok "extension's part at most 1 s"; else bad "extension's part takes $part ms"; fi
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""crash(8) with the extension on a running guest's /proc/kcore. Prints what was judged, and
+"N passed, N failed". Option --minimal: crash --minimal, for hosts where all of crash is too slow."""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vm"))
+
+from kstraxvm import BUILD, GuestProblem, scenarios  # noqa: E402
+
+CRASH = pathlib.Path("/usr/bin/crash")
+EXTENSION = BUILD / "lib/kstrax.so"
+SESSION = """extend /lib/kstrax.so
+kstrax-dump > /share/summary
+kstrax-dump -i > /share/in-flight
+kstrax-dump -t -l 5 > /share/last
+!echo the prompt is back
+quit
+"""
+
+
+def libraries(*programs):
+    """{guest path: host path} of what the dynamic loader will look for."""
+    files = {}
+    for program in programs:
+        for line in subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout.splitlines():
+            found = re.search(r"(?:=> )?(/\S+) \(", line)
+            if found:
+                files[found[1]] = found[1]
+    return files
+
+
+def main():
+    minimal = "--minimal" in sys.argv[1:]
+    files = {"/bin/crash": CRASH, "/lib/kstrax.so": EXTENSION, **libraries(CRASH, EXTENSION)}
+    try:
+        with scenarios.guest_with_programs(memory=2048, files=files, timeout=1500) as guest:
+            guest.load_recorder(20000)
+            vmlinux = guest.put((BUILD / "vmcore/vmlinux").resolve(), "vmlinux")
+            (guest.share / "session").write_text(SESSION)
+            guest.run(scenarios.WAITING)
+            result = guest.run(f"crash {'--minimal' if minimal else ''} -s -i /share/session {vmlinux} /proc/kcore "
+                               "</dev/null", timeout=1200, check=False)
+            texts = {name: (guest.share / name).read_text(errors="replace") if (guest.share / name).exists() else ""
+                     for name in ("summary", "in-flight", "last")}
+    except GuestProblem as problem:
+        print(problem)
+        print("0 passed, 1 failed")
+        return 1
+    checks = {
+        "the prompt comes back": "the prompt is back" in result.stdout,
+        "the rings are found": "anchor at physical" in texts["summary"],
+        "the summary has no panic": "\npanic " not in texts["summary"],
+        "crash itself is in flight": re.search(r"^[ >] .*", texts["in-flight"], re.M) is not None,
+        "a waiting task is in flight": "orders.fifo" in texts["in-flight"],
+        "the last calls are there": "# only: the last 5" in texts["last"],
+    }
+    if not minimal:
+        checks["tasks are named"] = re.search(r"IN  cat +openat", texts["in-flight"]) is not None
+    failed = [name for name, good in checks.items() if not good]
+    for name, good in checks.items():
+        print("ok  " if good else "FAIL", name)
+    if failed or "-v" in sys.argv:
+        print(result.stdout[-3000:])
+        for name, text in texts.items():
+            print(f"--- {name}\n{text[:3000]}")
+    print(f"{len(checks) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
