@@ -80,5 +80,5 @@ ExitStatus dump_file(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return run_command(kTool, [&] { return dump_file(argc, argv); });
+    return run_program(kTool, [&] { return dump_file(argc, argv); });
 }

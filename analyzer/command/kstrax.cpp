@@ -73,5 +73,5 @@ ExitStatus report_files(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return run_command(kTool, [&] { return report_files(argc, argv); });
+    return run_program(kTool, [&] { return report_files(argc, argv); });
 }

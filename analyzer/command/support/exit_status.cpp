@@ -37,7 +37,6 @@ extern "C" void input_shrank(int) {
 }  // namespace
 
 int run_command(std::string_view tool, const std::function<ExitStatus()>& command) {
-    std::signal(SIGBUS, input_shrank);
     try {
         return command();
     } catch (const std::bad_alloc&) {
@@ -46,6 +45,11 @@ int run_command(std::string_view tool, const std::function<ExitStatus()>& comman
         complain(tool, "error", error.what());
     }
     return kFailed;
+}
+
+int run_program(std::string_view tool, const std::function<ExitStatus()>& command) {
+    std::signal(SIGBUS, input_shrank);
+    return run_command(tool, command);
 }
 
 }  // namespace kstrax
