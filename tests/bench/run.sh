@@ -32,8 +32,29 @@ echo "reports from buffer files of 2 CPUs, $((2 * entries)) entries"
 "$build/tests/bench" generate "$scratch/files" 2 $entries || exit 1
 profile_rate='' report_rate='' script_rate='' trace_rate=''
 
-if trace-cmd record -q -o "$scratch/trace.dat" -e raw_syscalls -b 262144 \
-	dd if=/dev/zero of=/dev/null bs=1 count=500000 >"$scratch/log" 2>&1; then
+# trace-cmd's file by way of the kernel's raw pages: its own record command wants
+# the function tracer, which not every kernel has.
+record_trace() {
+	tracing=/sys/kernel/tracing
+	[ -e $tracing/instances ] || mount -t tracefs tracefs $tracing 2>/dev/null
+	instance=$tracing/instances/kstrax-bench
+	mkdir $instance || return 1
+	echo 65536 >$instance/buffer_size_kb
+	echo 1 >$instance/events/raw_syscalls/enable
+	dd if=/dev/zero of=/dev/null bs=1 count=500000 2>/dev/null
+	echo 0 >$instance/tracing_on
+	rings=
+	for ring in $instance/per_cpu/cpu*; do
+		dd if=$ring/trace_pipe_raw of="$scratch/${ring##*/}" bs=4096 iflag=nonblock 2>/dev/null
+		rings="$rings $scratch/${ring##*/}"
+	done
+	echo 0 >$instance/events/enable
+	rmdir $instance
+	trace-cmd restore -c -o "$scratch/head.dat" >/dev/null &&
+		trace-cmd restore -i "$scratch/head.dat" -o "$scratch/trace.dat" $rings >/dev/null
+}
+
+if record_trace 2>"$scratch/log"; then
 	events=$(trace-cmd report "$scratch/trace.dat" 2>/dev/null | grep -c sys_)
 	t=$(seconds trace-cmd report --profile "$scratch/trace.dat")
 	profile_rate=$(rate "$events" "$t")
@@ -42,7 +63,7 @@ if trace-cmd record -q -o "$scratch/trace.dat" -e raw_syscalls -b 262144 \
 	report_rate=$(rate "$events" "$t")
 	row "trace-cmd report" "$events" "$t"
 else
-	echo "trace-cmd cannot record here: $(tail -n 1 "$scratch/log")"
+	echo "ftrace cannot record here: $(tail -n 1 "$scratch/log")"
 fi
 if perf record -q -m 16M -e raw_syscalls:sys_enter,raw_syscalls:sys_exit -o "$scratch/perf.data" \
 	dd if=/dev/zero of=/dev/null bs=1 count=100000 >"$scratch/log" 2>&1; then
