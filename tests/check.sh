@@ -40,6 +40,10 @@ suite "unit tests" "$build/tests/unit" --report_level=short --report_sink=stdout
 for script in tests/cli/*_test.sh; do
 	[ -e "$script" ] && suite "$script" sh "$script" "$build"
 done
+# Needs the vmlinux of `make vmcore`, a download of 860 MB; without it, tests/cli/crash_ext_test.sh has run.
+if [ -e "$build/vmcore/vmlinux" ] && [ -e "$build/vmcore/panic.elf" ] && [ -e "$build/lib/kstrax.so" ]; then
+	suite "crash(8)" sh tests/crash/crash_check.sh "$build"
+fi
 suite "virtual machines" make --no-print-directory vm-check
 
 echo

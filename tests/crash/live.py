@@ -14,6 +14,7 @@ from kstraxvm import BUILD, GuestProblem, scenarios  # noqa: E402
 
 CRASH = pathlib.Path("/usr/bin/crash")
 EXTENSION = BUILD / "lib/kstrax.so"
+STRINGS = pathlib.Path("/usr/bin/strings").resolve()  # crash asks it for the kernel's banner
 SESSION = """extend /lib/kstrax.so
 kstrax-dump > /share/summary
 kstrax-dump -i > /share/in-flight
@@ -36,7 +37,8 @@ def libraries(*programs):
 
 def main():
     minimal = "--minimal" in sys.argv[1:]
-    files = {"/bin/crash": CRASH, "/lib/kstrax.so": EXTENSION, **libraries(CRASH, EXTENSION)}
+    files = {"/bin/crash": CRASH, "/usr/bin/strings": STRINGS, "/lib/kstrax.so": EXTENSION,
+             **libraries(CRASH, STRINGS, EXTENSION)}
     try:
         with scenarios.guest_with_programs(memory=2048, files=files, timeout=1500) as guest:
             guest.load_recorder(20000)
