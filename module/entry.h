@@ -36,6 +36,23 @@
 #error "no ring layout for this architecture"
 #endif
 
+/*
+ * The most entries of all CPUs together: the manual's limits for IA-32 and
+ * IA-64 (5.1.3), which follow from what the kernel can map beside its own. An
+ * x86-64 kernel can map more than an IA-64 one of the same page size.
+ */
+#if defined(CONFIG_X86_32)
+#define KSTRAX_MOST_ENTRIES 2500000ull
+#elif PAGE_SHIFT >= 16
+#define KSTRAX_MOST_ENTRIES (14ull << 30 << 16)
+#elif PAGE_SHIFT >= 14
+#define KSTRAX_MOST_ENTRIES (14ull << 30 << 8)
+#elif PAGE_SHIFT >= 13
+#define KSTRAX_MOST_ENTRIES (14ull << 30 << 4)
+#else
+#define KSTRAX_MOST_ENTRIES (14ull << 30)
+#endif
+
 struct kstrax_call {
 	u16 nr; /* as it is stored */
 	u16 abi; /* enum kstrax_abi */

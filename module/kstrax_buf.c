@@ -30,7 +30,9 @@
 #endif
 
 #include "ctr_mod.h"
+#include "device.h"
 #include "entry.h"
+#include "filter.h"
 #include "kstrax_buf.h"
 #include "waiting.h"
 
@@ -140,8 +142,10 @@ static void record_enter(void *unused, struct pt_regs *regs, long nr)
 	u64 time;
 
 	preempt_disable_notrace();
-	w = this_cpu_ptr(&writers);
 	call = kstrax_call(nr);
+	if (!wanted(&kstrax_ring_anchor->filter, call, KSTRAX_KIND_ENTRY))
+		goto out;
+	w = this_cpu_ptr(&writers);
 	time = ktime_get_mono_fast_ns();
 
 	slot = reserve(w);
@@ -152,6 +156,7 @@ static void record_enter(void *unused, struct pt_regs *regs, long nr)
 	name = kstrax_name_argument(call);
 	if (unlikely(name >= 0))
 		name_at_enter(w, call, time, slot->args[name]);
+out:
 	preempt_enable_notrace();
 }
 
@@ -164,8 +169,15 @@ static void record_exit(void *unused, struct pt_regs *regs, long ret)
 	u64 time;
 
 	preempt_disable_notrace();
-	w = this_cpu_ptr(&writers);
 	call = kstrax_call(kstrax_number(regs));
+	name = kstrax_name_argument(call);
+	if (!wanted(&kstrax_ring_anchor->filter, call, KSTRAX_KIND_EXIT)) {
+		/* It may have been entered when it was. */
+		if (name >= 0)
+			waiting_remove();
+		goto out;
+	}
+	w = this_cpu_ptr(&writers);
 	time = ktime_get_mono_fast_ns();
 
 	slot = reserve(w);
@@ -175,9 +187,9 @@ static void record_exit(void *unused, struct pt_regs *regs, long ret)
 		slot->args[i] = 0;
 	publish(w, slot);
 
-	name = kstrax_name_argument(call);
 	if (unlikely(name >= 0))
 		name_at_exit(w, call, time, regs, name, ret);
+out:
 	preempt_enable_notrace();
 }
 
@@ -221,11 +233,6 @@ static void unmask(u8 *magic, const u8 *masked)
 static u32 crc_of(const void *data, size_t size)
 {
 	return ~crc32_le(~0, data, size);
-}
-
-static struct kstrax_cpu *descriptor(struct kstrax_anchor *anchor, unsigned int cpu)
-{
-	return (void *)anchor + anchor->cpu_offset + cpu * sizeof(struct kstrax_cpu);
 }
 
 /* Also of a chain that is only half made: its last list's next_phys is 0. */
@@ -408,8 +415,10 @@ static int check_size(void)
 	unsigned long available = si_mem_available();
 	u64 most;
 
-	if (!entries) {
-		pr_err("entries=0: a ring needs at least 1 entry\n");
+	most = div_u64(KSTRAX_MOST_ENTRIES, num_possible_cpus());
+	if (!entries || entries > most) {
+		pr_err("entries=%lu: 1 to %llu are possible for each of %u CPUs\n", entries, most,
+		       num_possible_cpus());
 		return -EINVAL;
 	}
 	most = div_u64((u64)available << PAGE_SHIFT,
@@ -443,9 +452,15 @@ static int __init kstrax_init(void)
 		pr_err("cannot hook the system-call path: error %d\n", err);
 		goto undo;
 	}
-	pr_info("version %s: recording, %lu entries on each of %u CPUs (%zu KiB)\n",
+	err = misc_register(&device);
+	if (err) {
+		pr_err("cannot make the device /dev/%s: error %d\n", KSTRAX_DEVICE_NAME, err);
+		ctr_detach();
+		goto undo;
+	}
+	pr_info("version %s: recording, %lu entries on each of %u CPUs (%lu KiB)\n",
 		KSTRAX_VERSION, entries, num_possible_cpus(),
-		(size_t)num_possible_cpus() * entries * sizeof(struct kstrax_slot) / 1024);
+		(unsigned long)num_possible_cpus() * entries * sizeof(struct kstrax_slot) / 1024);
 	return 0;
 
 undo:
@@ -459,6 +474,7 @@ static void __exit kstrax_exit(void)
 {
 	struct kstrax_anchor *anchor = kstrax_ring_anchor;
 
+	misc_deregister(&device); /* nobody has it open, or this would not run */
 	ctr_detach();
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
 	kstrax_ring_anchor = NULL;

@@ -17,7 +17,7 @@ KBUILD = $(MAKE) -C $(KERNEL_HEADERS) M=$(abspath $(MODULE_DIR)) \
 modules: $(MODULES)
 
 # One run of kbuild makes both.
-$(MODULES) &: $(MODULE_SRCS) formats/kstrax_abi.h Makefile module/module.mk
+$(MODULES) &: $(MODULE_SRCS) formats/kstrax_abi.h formats/kstrax_device.h Makefile module/module.mk
 	@test -e $(KERNEL_HEADERS) || { echo "modules: no kernel headers: install linux-headers-amd64," \
 		"or name a kernel whose headers are installed with KERNEL_RELEASE=" >&2; exit 1; }
 	@mkdir -p $(MODULE_DIR)

@@ -68,20 +68,23 @@ class Loading(unittest.TestCase):
 
     def test_absurd_sizes_are_refused(self):
         # 2^64 / 72 and around it: a product that overflows must not look small.
-        too_many = ["1000000000", "256204778801521549", "256204778801521551", str(2**63), str(2**64 - 1)]
+        too_many = ["1000000000", "7516192768"]  # 14 Gi / 2
+        beyond = ["7516192769", "256204778801521549", "256204778801521551", str(2**63), str(2**64 - 1)]
         invalid = ["0", "-1", "x", "1x", str(2**64)]
         with scenarios.guest_with_programs() as guest:
             load(guest, 1000)
             guest.run("rmmod kstrax_buf")
             before = self._available(guest)
-            for entries in too_many + invalid:
+            for entries in too_many + beyond + invalid:
                 done = guest.run(f"insmod /share/kstrax_buf.ko entries={entries}", check=False)
                 self.assertNotEqual(done.rc, 0, entries)
             log = guest.run("dmesg").stdout
             for entries in too_many:
                 self.assertRegex(log, rf"kstrax_buf: entries={entries}: the memory available holds \d+ "
                                       r"for each of 2 CPUs")
-            self.assertIn("kstrax_buf: entries=0: a ring needs at least 1 entry", log)
+            for entries in beyond:
+                self.assertIn(f"kstrax_buf: entries={entries}: 1 to 7516192768 are possible for each of 2 CPUs", log)
+            self.assertIn("kstrax_buf: entries=0: 1 to 7516192768 are possible for each of 2 CPUs", log)
             self.assertEqual(guest.run("lsmod | grep -c kstrax_buf", check=False).stdout.strip(), "0")
             self.assertLess(before - self._available(guest), 4096, "KiB are not given back")
             guest.run("insmod /share/kstrax_buf.ko entries=1")

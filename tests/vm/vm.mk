@@ -14,9 +14,9 @@ ENTRIES ?= 20000
 vm-programs: $(VM_PROGRAMS)
 
 VM_WORKLOAD_SRCS := $(filter-out %/ia32.c,$(wildcard tests/vm/guest/*.c))
-$(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h tests/vm/vm.mk
+$(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstrax_device.h formats/kstrax_abi.h tests/vm/vm.mk
 	@mkdir -p $(@D)
-	gcc $(VM_CFLAGS) -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
+	gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
 
 $(VM_GUEST)/ia32: tests/vm/guest/ia32.c tests/vm/vm.mk
 	@mkdir -p $(@D)
@@ -40,5 +40,5 @@ ifneq ($(VMLINUX),no)
 	@$(VM_PYTHON) tests/vm/fetch_vmlinux.py
 endif
 
-vm-check: modules vm-programs $(filter %/kstrax-dump,$(COMMANDS:%=$(BUILD)/bin/%))
+vm-check: modules vm-programs all
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)

@@ -5,6 +5,8 @@
  *   workload run FOLDER [SCENE…]   all scenes, or those named
  *   workload storm THREADS CALLS SECONDS
  *   workload crowd THREADS [stay]  stay: until it is killed
+ *   workload cost CALLS ROUNDS THREADS  nanoseconds a call
+ *   workload device                what /dev/kstrax must refuse
  *   workload exec-child            what the scenes execute
  *
  * The thread ids of a run are written to FOLDER/tids, one a line.
@@ -134,10 +136,23 @@ int main(int argc, char **argv)
 		storm(argc - 2, argv + 2);
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "device")) {
+		device();
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "open-device")) {
+		open_device();
+		return 0;
+	}
+	if (argc == 5 && !strcmp(argv[1], "cost")) {
+		cost(argc - 2, argv + 2);
+		return 0;
+	}
 	if (argc >= 3 && !strcmp(argv[1], "crowd")) {
 		crowd(argc - 2, argv + 2);
 		return 0;
 	}
-	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | crowd THREADS [stay]\n");
+	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | crowd THREADS [stay] |\n"
+			"       workload cost CALLS ROUNDS THREADS | device\n");
 	return 2;
 }

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* What /dev/kstrax must refuse, and that it refuses nothing else. */
+#define _GNU_SOURCE
+#include "workload.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <linux/capability.h>
+#include <unistd.h>
+
+#include "formats/kstrax_device.h"
+
+static const char path[] = "/dev/" KSTRAX_DEVICE_NAME;
+
+static int opened(int flags)
+{
+	int fd = open(path, flags);
+
+	must(fd >= 0, path);
+	return fd;
+}
+
+static void must_fail(long result, int error, const char *what)
+{
+	must(result == -1 && errno == error, what);
+}
+
+/* As a user, and as root without the capability. */
+static void open_without(int capability_only)
+{
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (capability_only) {
+			prctl(PR_CAPBSET_DROP, CAP_SYS_ADMIN);
+			/* Executing drops what is out of bounds. */
+			execl("/bin/workload", "workload", "open-device", NULL);
+		} else {
+			must(setuid(1000) == 0, "setuid");
+			must_fail(open(path, O_RDONLY), EACCES, "a user's open");
+		}
+		_exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && status == 0, "a child without rights");
+}
+
+void open_device(void)
+{
+	must_fail(open(path, O_RDONLY), EPERM, "an open without CAP_SYS_ADMIN");
+}
+
+static void *mapped(int fd, int protection, int flags, off_t at)
+{
+	return mmap(NULL, 4096, protection, flags, fd, at);
+}
+
+static void mappings(void)
+{
+	int reading = opened(O_RDONLY), both = opened(O_RDWR);
+	struct kstrax_anchor *anchor = mapped(reading, PROT_READ, MAP_SHARED, 0);
+
+	must(anchor != MAP_FAILED && anchor->facts.abi_version == KSTRAX_ABI_VERSION, "the anchor");
+	must_fail((long)mapped(reading, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES, "a writable mapping");
+	must_fail((long)mapped(both, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES, "a writable mapping of O_RDWR");
+	must_fail((long)mapped(both, PROT_READ, MAP_SHARED, 0), EACCES, "one that can become writable");
+	must_fail((long)mapped(reading, PROT_READ, MAP_PRIVATE, 0), EACCES, "a private mapping");
+	must_fail(mprotect(anchor, 4096, PROT_READ | PROT_WRITE), EACCES, "mprotect");
+	must_fail((long)mapped(reading, PROT_READ, MAP_SHARED, 1l << 40), ENXIO, "far beyond");
+	must_fail((long)mapped(reading, PROT_READ, MAP_SHARED, (1ul << 63) - 8192), ENXIO, "the last page of all");
+	must_fail((long)mmap(NULL, 1ul << 30, PROT_READ, MAP_SHARED, reading, 0), ENXIO, "more than there is");
+	munmap(anchor, 4096);
+	close(reading);
+	close(both);
+}
+
+static void requests(void)
+{
+	int first = opened(O_RDONLY), second = opened(O_RDONLY);
+	struct kstrax_anchor *anchor = mapped(first, PROT_READ, MAP_SHARED, 0);
+	struct kstrax_filter filter = anchor->filter;
+	struct kstrax_taken taken = { .cpu = 0, .position = 1 };
+
+	must_fail(ioctl(first, _IO(0xa7, 99)), ENOTTY, "no such request");
+	must_fail(ioctl(first, KSTRAX_IOC_SET_FILTER, 16), EFAULT, "a bad pointer");
+	filter.traced_pid = 0;
+	must_fail(ioctl(first, KSTRAX_IOC_SET_FILTER, &filter), EINVAL, "process 0");
+	filter.traced_pid = -2;
+	must_fail(ioctl(first, KSTRAX_IOC_SET_FILTER, &filter), EINVAL, "process -2");
+
+	must_fail(ioctl(first, KSTRAX_IOC_TAKE, &taken), EPERM, "taking without leave");
+	must(ioctl(first, KSTRAX_IOC_CONSUME) == 0 && ioctl(first, KSTRAX_IOC_CONSUME) == 0, "consume");
+	must_fail(ioctl(second, KSTRAX_IOC_CONSUME), EBUSY, "a second consumer");
+	must_fail(ioctl(second, KSTRAX_IOC_TAKE, &taken), EPERM, "taking by the second");
+	must(ioctl(first, KSTRAX_IOC_TAKE, &taken) == 0, "take");
+	taken.position = 0;
+	must_fail(ioctl(first, KSTRAX_IOC_TAKE, &taken), EINVAL, "backwards");
+	taken.position = ~0ull;
+	must_fail(ioctl(first, KSTRAX_IOC_TAKE, &taken), EINVAL, "beyond the head");
+	taken.cpu = 1u << 31;
+	must_fail(ioctl(first, KSTRAX_IOC_TAKE, &taken), ENXIO, "no such CPU");
+	close(first);
+	must(ioctl(second, KSTRAX_IOC_CONSUME) == 0, "consume after the first is gone");
+
+	/* As many processes are left out as there is room for, and room is given back. */
+	for (int round = 0; round < 2; round++) {
+		int line[2], wait_line[2], status;
+		char byte;
+		pid_t children[KSTRAX_LEFT_OUT_MAX + 1];
+
+		must(pipe(line) == 0 && pipe(wait_line) == 0, "pipe");
+		for (int i = 0; i <= KSTRAX_LEFT_OUT_MAX; i++) {
+			children[i] = fork();
+			if (children[i] == 0) {
+				int fd = opened(O_RDONLY), result = ioctl(fd, KSTRAX_IOC_LEAVE_ME_OUT);
+
+				byte = result == 0 ? 'y' : errno == EBUSY ? 'n' : '?';
+				must(write(line[1], &byte, 1) == 1, "pipe");
+				close(wait_line[1]);
+				must(read(wait_line[0], &byte, 1) == 0, "pipe");
+				_exit(0);
+			}
+			must(read(line[0], &byte, 1) == 1 && byte == (i < KSTRAX_LEFT_OUT_MAX ? 'y' : 'n'), "left out");
+		}
+		close(wait_line[1]);
+		for (int i = 0; i <= KSTRAX_LEFT_OUT_MAX; i++)
+			must(waitpid(children[i], &status, 0) == children[i] && status == 0, "a child left out");
+		close(line[0]);
+		close(line[1]);
+		close(wait_line[0]);
+	}
+	munmap(anchor, 4096);
+	close(second);
+}
+
+void device(void)
+{
+	must(opened(O_RDONLY) >= 0, path);
+	open_without(0);
+	open_without(1);
+	mappings();
+	requests();
+	puts("ok");
+}
