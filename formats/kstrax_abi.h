@@ -259,10 +259,12 @@ struct kstrax_file_header {
 	__u32 version;
 	__u32 header_size; /* the first chunk's offset */
 	struct kstrax_facts facts;
+	/* What lies before it was taken by an earlier copy, and is not missing here. */
+	__u64 start_position;
 	__u32 cpu;
 	__u32 crc; /* CRC-32 of all bytes before it */
 } KSTRAX_PACKED;
-KSTRAX_ASSERT(sizeof(struct kstrax_file_header) == 240);
+KSTRAX_ASSERT(sizeof(struct kstrax_file_header) == 248);
 
 #define KSTRAX_CHUNK_ENTRIES 0x4b43454e /* "NECK" */
 #define KSTRAX_CHUNK_END 0x4b444e45     /* "ENDK": the file is whole */
@@ -299,5 +301,7 @@ KSTRAX_ASSERT(sizeof(struct kstrax_file_end) == 88);
 #define KSTRAX_END_DAMAGED 1
 /* The kernel has no such CPU, and so no ring for it. */
 #define KSTRAX_END_NO_RING 2
+/* The disk was full: what was to come is missing, and counted as unreadable. */
+#define KSTRAX_END_DISK_FULL 4
 
 #endif

@@ -17,11 +17,13 @@ constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
 
 class BufferFile final : public SlotSource {
   public:
-    BufferFile(std::shared_ptr<const MappedFile> file, std::uint64_t body, std::uint64_t entry_size)
+    BufferFile(std::shared_ptr<const MappedFile> file, const kstrax_file_header& header)
         : file_(std::move(file)),
-          body_(file_->bytes().subspan(static_cast<std::size_t>(body))),
-          entry_size_(entry_size),
-          walker_(body_, entry_size) {}
+          body_(file_->bytes().subspan(header.header_size)),
+          entry_size_(header.facts.entry_size),
+          start_(header.start_position),
+          walker_(body_, entry_size_),
+          position_(start_) {}
 
     std::optional<SlotRun> next() override {
         SlotRun run;
@@ -46,22 +48,23 @@ class BufferFile final : public SlotSource {
 
     void rewind() override {
         walker_ = ChunkWalker(body_, entry_size_);
-        position_ = 0;
+        position_ = start_;
         at_end_ = false;
     }
 
   private:
     /// Positions before `next` that are neither here nor said to be overwritten.
     [[nodiscard]] std::uint64_t missing(std::uint64_t next, std::uint64_t overwritten) const {
-        const std::uint64_t gap = next - position_;
+        const std::uint64_t gap = next - std::min(next, position_);
         return gap - std::min(gap, overwritten);
     }
 
     std::shared_ptr<const MappedFile> file_;
     Bytes body_;
     std::uint64_t entry_size_;
+    std::uint64_t start_;
     ChunkWalker walker_;
-    std::uint64_t position_ = 0;
+    std::uint64_t position_;
     bool at_end_ = false;
 };
 
@@ -122,10 +125,12 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
         if (end->end.time_ns != 0) recording.end = end->end;
         if ((end->flags & KSTRAX_END_DAMAGED) != 0)
             recording.damage.push_back(file->path() + ": was copied from memory that could not be read in full");
+        if ((end->flags & KSTRAX_END_DISK_FULL) != 0)
+            recording.damage.push_back(file->path() + ": the disk was full before all was copied");
     } else {
         recording.damage.push_back(file->path() + ": has no end mark: it is cut off; copy it again in full");
     }
-    track.slots = std::make_unique<BufferFile>(file, header.header_size, header.facts.entry_size);
+    track.slots = std::make_unique<BufferFile>(file, header);
     recording.cpus.push_back(std::move(track));
 }
 

@@ -1,34 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
-#include <cstring>
-
-#include "analyzer/base/crc32.hpp"
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/files/buffer_files.hpp"
+#include "analyzer/files/records.hpp"
 
 namespace kstrax {
 
 namespace {
-
-constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
-
-/// Fills in the CRC over all fields before it.
-template <typename T>
-void seal(T& record) {
-    record.crc = crc32(bytes_of(record).first(offsetof(T, crc)));
-}
-
-void write_header(OutputFile& file, const Recording& recording, CpuId cpu) {
-    kstrax_file_header header{};
-    std::memcpy(header.magic, kMagic, sizeof kMagic);
-    header.version = KSTRAX_FILE_VERSION;
-    header.header_size = sizeof header;
-    header.facts = recording.facts;
-    header.cpu = cpu;
-    seal(header);
-    (void)file.write(as_text(bytes_of(header)));
-}
 
 /// `track`: null for a CPU that has none.
 void write_slots(OutputFile& file, const Recording& recording, const CpuTrack* track) {
@@ -48,14 +27,7 @@ void write_slots(OutputFile& file, const Recording& recording, const CpuTrack* t
                 end.unreadable_before += run->unreadable_before;
                 continue;
             }
-            kstrax_chunk chunk{};
-            chunk.magic = KSTRAX_CHUNK_ENTRIES;
-            chunk.count = static_cast<std::uint32_t>(run->count);
-            chunk.first_position = run->first_position;
-            chunk.overwritten_before = run->overwritten_before;
-            chunk.unreadable_before = run->unreadable_before;
-            chunk.data_crc = crc32(run->slots);
-            seal(chunk);
+            const kstrax_chunk chunk = chunk_record(*run);
             (void)file.write(as_text(bytes_of(chunk)));
             (void)file.write(as_text(run->slots));
         }
@@ -73,7 +45,7 @@ Result<std::vector<std::string>> write_buffer_files(const Recording& recording, 
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         auto file = OutputFile::create(fmt::format("{}_{}", name, cpu), inputs);
         if (!file) return file.error();
-        write_header(**file, recording, cpu);
+        (void)(*file)->write(as_text(bytes_of(header_record(recording.facts, cpu))));
         const bool has_ring = track != recording.cpus.end() && track->cpu == cpu;
         write_slots(**file, recording, has_ring ? &*track : nullptr);
         if (has_ring) ++track;

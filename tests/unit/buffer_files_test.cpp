@@ -274,7 +274,7 @@ BOOST_AUTO_TEST_CASE(headers_that_make_no_sense_are_refused) {
         const char* words;
     } cases[] = {
         {[](kstrax_file_header& h) { h.version = 2; }, "version 2"},
-        {[](kstrax_file_header& h) { h.header_size = 239; }, "header"},
+        {[](kstrax_file_header& h) { h.header_size = 247; }, "header"},
         {[](kstrax_file_header& h) { h.header_size = 0xffffffff; }, "header"},
         {[](kstrax_file_header& h) { h.cpu = 2; }, "CPU number"},
         {[](kstrax_file_header& h) { h.facts.entry_size = 0; }, "entry size"},

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/files/records.hpp"
+
+#include <cstring>
+
+namespace kstrax {
+
+kstrax_file_header header_record(const kstrax_facts& facts, CpuId cpu, std::uint64_t start_position) {
+    constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
+    kstrax_file_header header{};
+    std::memcpy(header.magic, kMagic, sizeof kMagic);
+    header.version = KSTRAX_FILE_VERSION;
+    header.header_size = sizeof header;
+    header.facts = facts;
+    header.start_position = start_position;
+    header.cpu = cpu;
+    seal(header);
+    return header;
+}
+
+kstrax_chunk chunk_record(const SlotRun& run) {
+    kstrax_chunk chunk{};
+    chunk.magic = KSTRAX_CHUNK_ENTRIES;
+    chunk.count = static_cast<std::uint32_t>(run.count);
+    chunk.first_position = run.first_position;
+    chunk.overwritten_before = run.overwritten_before;
+    chunk.unreadable_before = run.unreadable_before;
+    chunk.data_crc = crc32(run.slots);
+    seal(chunk);
+    return chunk;
+}
+
+}  // namespace kstrax
