@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// kstrax: reports from buffer files.
+// kstrax: the running recorder, and reports from buffer files.
 #include <fmt/format.h>
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/exit_status.hpp"
+#include "analyzer/command/support/live_command.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/files/buffer_files.hpp"
@@ -15,8 +16,11 @@ namespace {
 
 constexpr std::string_view kTool = "kstrax";
 constexpr std::string_view kUsageText =
-    "Usage: kstrax -t|-r|-c|-i [OPTIONS] NAME\n"
-    "Reports from the buffer files NAME_0, NAME_1, … (one a CPU) to NAME_txt, NAME_raw,\n"
+    "Usage: kstrax -b [-s SIZE] [-k] [-T SEC] [-R] [-o NAME]\n"
+    "       kstrax [-e TYPE]… [-p PID] [-S]\n"
+    "       kstrax -t|-r|-c|-i [OPTIONS] NAME\n"
+    "Copies what the kernel records to files, says what it records, and makes reports\n"
+    "from the files NAME_0, NAME_1, … (one a CPU) to NAME_txt, NAME_raw,\n"
     "NAME_stat or NAME_flight; -o names another file.\n";
 
 /// What is put behind NAME for a report's file (manual, tables 5-10 to 5-12).
@@ -33,8 +37,9 @@ std::string default_output(const std::string& name, ReportKind kind) {
     return "-";
 }
 
-ExitStatus report_files(int argc, char** argv) {
+ExitStatus run(int argc, char** argv) {
     po::options_description description("Options");
+    add_live_options(description);
     add_common_options(description);
     const auto values = parse_options(argc, argv, description);
     if (!values) return fail(kTool, values.error());
@@ -48,6 +53,7 @@ ExitStatus report_files(int argc, char** argv) {
         print_version(kTool);
         return kDone;
     }
+    if (wants_live(*values)) return run_live(kTool, *values, *options);
     if (!options->kind)
         return fail(kTool, {ErrorCode::Usage, "no report asked for: choose one of -t, -r, -c, -i (-h for help)"});
     if (options->source.empty())
@@ -73,5 +79,5 @@ ExitStatus report_files(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    return run_program(kTool, [&] { return report_files(argc, argv); });
+    return run_program(kTool, [&] { return run(argc, argv); });
 }

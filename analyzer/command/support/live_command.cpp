@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/command/support/live_command.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <csignal>
+#include <ctime>
+
+#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/live/call_set.hpp"
+#include "analyzer/live/recorder.hpp"
+#include "analyzer/live/snapshot.hpp"
+
+namespace po = boost::program_options;
+
+namespace kstrax {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t kBufferEntries = 16384;
+constexpr std::uint64_t kMostBufferEntries = 0xffffffff;  // a chunk counts in 32 bits
+
+struct LiveOptions {
+    bool copy = false;
+    bool snapshot = false;
+    bool keep = false;
+    bool state = false;
+    std::optional<std::uint64_t> buffer_entries;
+    std::optional<milliseconds> limit;
+    std::optional<std::int32_t> pid;
+    std::vector<std::string> types;
+};
+
+template <typename T>
+std::optional<T> parse_number(const std::string& text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+Error bad_value(const char* option, const std::string& value, const char* expected) {
+    return {ErrorCode::Usage, fmt::format("{} {}: expected {}", option, value, expected)};
+}
+
+Result<LiveOptions> live_options(const po::variables_map& values) {
+    LiveOptions options;
+    options.copy = values["buffer-files"].as<bool>();
+    options.snapshot = values["snapshot"].as<bool>();
+    options.keep = values["keep"].as<bool>();
+    options.state = values["state"].as<bool>();
+    if (values.count("size") > 0) {
+        const auto& text = values["size"].as<std::string>();
+        options.buffer_entries = parse_number<std::uint64_t>(text);
+        if (!options.buffer_entries || *options.buffer_entries == 0 || *options.buffer_entries > kMostBufferEntries)
+            return bad_value("-s", text, "a number of entries, 1 to 4294967295");
+    }
+    if (values.count("time") > 0) {
+        const auto& text = values["time"].as<std::string>();
+        const auto seconds = parse_number<double>(text);
+        if (!seconds || !(*seconds > 0) || *seconds > 1e9) return bad_value("-T", text, "a number of seconds above 0");
+        options.limit = milliseconds(std::llround(*seconds * 1000));
+    }
+    if (values.count("pid") > 0) {
+        const auto& text = values["pid"].as<std::string>();
+        options.pid = parse_number<std::int32_t>(text);
+        if (!options.pid || (*options.pid <= 0 && *options.pid != -1))
+            return bad_value("-p", text, "a process, or -1 for all");
+    }
+    if (values.count("type") > 0) options.types = values["type"].as<std::vector<std::string>>();
+    if (!options.copy && (options.snapshot || options.keep || options.buffer_entries || options.limit))
+        return Error{ErrorCode::Usage, "-s, -k, -T and -R go with -b (-h for help)"};
+    if (options.snapshot && (options.keep || options.limit))
+        return Error{ErrorCode::Usage, "-R writes what there is now and clears nothing: it goes without -k and -T"};
+    return options;
+}
+
+/// So that what the user presses or sends ends a copy, and no sooner than its files are whole.
+sigset_t block_end_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&signals, signal);
+    sigprocmask(SIG_BLOCK, &signals, nullptr);
+    // A limit on file sizes is one more full disk.
+    std::signal(SIGXFSZ, SIG_IGN);
+    return signals;
+}
+
+bool wait_for_end(const sigset_t& signals, milliseconds time) {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
+    const std::chrono::nanoseconds rest = time - seconds;
+    const timespec limit{.tv_sec = seconds.count(), .tv_nsec = rest.count()};
+    return sigtimedwait(&signals, nullptr, &limit) > 0;
+}
+
+/// The manual's default: DATETIME_HOSTNAME, to which the CPU's number comes.
+std::string default_name(const kstrax_facts& facts) {
+    const std::string_view host = bounded_text({facts.host_name, sizeof facts.host_name});
+    std::string name = fmt::format("{:%Y%m%d%H%M%S}_{}", fmt::localtime(std::time(nullptr)), host);
+    for (char& c : name)
+        if (c == '/') c = '-';
+    return name;
+}
+
+Result<void> change_filter(std::string_view tool, LiveDevice& device, const LiveOptions& options) {
+    if (auto locked = device.lock_filter(); !locked) return locked;
+    kstrax_filter filter = device.filter();
+    CallSet calls(filter, device.facts().audit_arch);
+    for (const std::string& type : options.types)
+        if (auto toggled = calls.toggle(type); !toggled) return toggled;
+    calls.store(filter);
+    if (options.pid) {
+        filter.traced_pid = *options.pid;
+        struct stat info{};
+        if (*options.pid > 0 && ::stat(fmt::format("/proc/{}", *options.pid).c_str(), &info) != 0)
+            complain(tool, "warning", fmt::format("there is no process {} now", *options.pid));
+    }
+    return device.set_filter(filter);
+}
+
+void print_state(const LiveDevice& device) {
+    const kstrax_filter filter = device.filter();
+    fmt::print("kernel buf entry: {}\ntracing pid     : {}\ntracing syscall : {}\n",
+               std::uint64_t{device.facts().entries_per_cpu}, std::int32_t{filter.traced_pid},
+               CallSet(filter, device.facts().audit_arch).describe());
+}
+
+ExitStatus write_snapshot(std::string_view tool, LiveDevice& device, const std::string& name, std::uint64_t buffer_entries) {
+    const auto recording = take_snapshot(device, buffer_entries);
+    if (!recording) return fail(tool, recording.error());
+    const auto paths = write_buffer_files(*recording, name, {});
+    if (!paths) return fail(tool, paths.error());
+    complain(tool, "note", fmt::format("wrote {} to {}", paths->front(), paths->back()));
+    return kDone;
+}
+
+ExitStatus tell_account(std::string_view tool, const std::string& name, const CopyAccount& account) {
+    CpuAccount sum;
+    for (const CpuAccount& cpu : account.cpus) {
+        fmt::print("cpu {}: written {} before {} copied {} overwritten {} not-written {}\n", cpu.cpu, cpu.written,
+                   cpu.start, cpu.copied, cpu.overwritten, cpu.not_written);
+        sum.copied += cpu.copied;
+        sum.overwritten += cpu.overwritten;
+        sum.not_written += cpu.not_written;
+    }
+    complain(tool, "note", fmt::format("wrote {} entries to {}_CPU", sum.copied, name));
+    if (sum.overwritten > 0)
+        complain(tool, "warning", fmt::format("{} entries were overwritten before they were copied: larger rings "
+                                              "(kstrax-rec start ENTRIES) hold longer",
+                                              sum.overwritten));
+    if (account.trouble) {
+        if (sum.not_written > 0)
+            complain(tool, "warning", fmt::format("{} entries are not in the files: unless -k was given, the next "
+                                                  "kstrax -b begins with them",
+                                                  sum.not_written));
+        return fail(tool, *account.trouble);
+    }
+    return sum.overwritten > 0 ? kIncomplete : kDone;
+}
+
+ExitStatus copy(std::string_view tool, LiveDevice& device, const LiveOptions& options, const std::string& name) {
+    const sigset_t signals = block_end_signals();
+    const std::uint64_t buffer_entries = options.buffer_entries.value_or(kBufferEntries);
+    if (options.snapshot) return write_snapshot(tool, device, name, buffer_entries);
+    if (!options.keep)
+        if (const auto consuming = device.consume(); !consuming) return fail(tool, consuming.error());
+
+    const auto end = options.limit ? std::optional(Clock::now() + *options.limit) : std::nullopt;
+    const auto wait = [&](milliseconds time) {
+        if (end) {
+            const auto left = std::chrono::ceil<milliseconds>(*end - Clock::now());
+            if (left <= milliseconds{0}) return true;
+            time = std::min(time, left);
+        }
+        return wait_for_end(signals, time);
+    };
+    const auto account =
+        copy_rings(device, {.name = name, .buffer_entries = buffer_entries, .keep = options.keep, .wait = wait});
+    if (!account) return fail(tool, account.error());
+    return tell_account(tool, name, *account);
+}
+
+}  // namespace
+
+void add_live_options(po::options_description& description) {
+    const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
+    description.add_options()
+        ("buffer-files,b", po::bool_switch(), "copy the kernel's rings to files NAME_CPU (-o NAME; default "
+                                              "DATETIME_HOSTNAME) until Ctrl-C")
+        ("size,s", value("SIZE"), "with -b: copy so many entries at a time (default 16384)")
+        ("keep,k", po::bool_switch(), "with -b: do not clear the rings")
+        ("time,T", value("SEC"), "with -b: end after so many seconds")
+        ("snapshot,R", po::bool_switch(), "with -b: write what the rings hold now, and end")
+        ("own-calls", po::bool_switch(), "with -b: record this command's own calls, too")
+        ("type,e", po::value<std::vector<std::string>>()->value_name("TYPE"),
+         "record this kind of calls: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or one by name; again: no longer")
+        ("pid,p", value("PID"), "record this process only; -1: all")
+        ("state,S", po::bool_switch(), "print what is recorded");
+}
+
+bool wants_live(const po::variables_map& values) {
+    for (const char* name : {"buffer-files", "keep", "snapshot", "own-calls", "state"})
+        if (values[name].as<bool>()) return true;
+    for (const char* name : {"size", "time", "type", "pid"})
+        if (values.count(name) > 0) return true;
+    return false;
+}
+
+ExitStatus run_live(std::string_view tool, const po::variables_map& values, const CommonOptions& common) {
+    const auto options = live_options(values);
+    if (!options) return fail(tool, options.error());
+    if (common.kind || !common.source.empty())
+        return fail(tool, {ErrorCode::Usage, "the running machine and a report from files are two commands (-h for help)"});
+    if (common.output && !options->copy)
+        return fail(tool, {ErrorCode::Usage, "-o names what -b writes, or a report (-h for help)"});
+    auto device = LiveDevice::open();
+    if (!device) return fail(tool, device.error());
+    if (options->copy && !values["own-calls"].as<bool>())
+        if (const auto out = (*device)->leave_us_out(); !out) return fail(tool, out.error());
+    if (options->pid || !options->types.empty())
+        if (const auto changed = change_filter(tool, **device, *options); !changed) return fail(tool, changed.error());
+    if (options->state) print_state(**device);
+    if (!options->copy) return kDone;
+    return copy(tool, **device, *options, common.output.value_or(default_name((*device)->facts())));
+}
+
+}  // namespace kstrax

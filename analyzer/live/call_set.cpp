@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/live/call_set.hpp"
+
+#include <array>
+
+#include "formats/call_classes.hpp"
+#include "formats/syscalls.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// Where an ABI's calls have their bits.
+struct AbiTable {
+    kstrax_abi abi;
+    std::size_t table;
+};
+constexpr std::array kAbiTables{AbiTable{KSTRAX_ABI_NATIVE, 0}, AbiTable{KSTRAX_ABI_X32, 0},
+                                AbiTable{KSTRAX_ABI_COMPAT, 1}};
+
+/// ALL, in either case, is no class: it holds what has no name, too.
+bool is_all(std::string_view type) { return type == "ALL" || type == "all"; }
+
+}  // namespace
+
+CallSet::CallSet(const kstrax_filter& filter, std::uint32_t audit_arch) : audit_arch_(audit_arch) {
+    for (std::size_t bit = 0; bit < kBits; ++bit) {
+        recorded_[bit] = (filter.native_calls[bit / 8] >> bit % 8 & 1) != 0;
+        recorded_[kBits + bit] = (filter.compat_calls[bit / 8] >> bit % 8 & 1) != 0;
+    }
+}
+
+void CallSet::store(kstrax_filter& filter) const {
+    for (std::size_t byte = 0; byte < KSTRAX_CALL_BITMAP_BYTES; ++byte) {
+        unsigned native = 0;
+        unsigned compat = 0;
+        for (std::size_t bit = 0; bit < 8; ++bit) {
+            native |= static_cast<unsigned>(recorded_[byte * 8 + bit]) << bit;
+            compat |= static_cast<unsigned>(recorded_[kBits + byte * 8 + bit]) << bit;
+        }
+        filter.native_calls[byte] = static_cast<__u8>(native);
+        filter.compat_calls[byte] = static_cast<__u8>(compat);
+    }
+}
+
+void CallSet::add_call(Bits& bits, std::string_view name) const {
+    for (const AbiTable& one : kAbiTables) {
+        const SyscallTable* table = syscall_table(audit_arch_, one.abi);
+        const Syscall* call = table != nullptr ? table->find(name) : nullptr;
+        if (call == nullptr) continue;
+        bits.set(one.table * kBits + call->nr);
+        // Its exit may have lost its number.
+        if (call->role == CallRole::SigReturn) bits.set(one.table * kBits + KSTRAX_NR_NONE);
+    }
+}
+
+CallSet::Bits CallSet::calls_of(std::string_view names) const {
+    Bits bits;
+    each_call_name(names, [&](std::string_view name) { add_call(bits, name); });
+    return bits;
+}
+
+Result<CallSet::Bits> CallSet::calls_of_type(std::string_view type) const {
+    Bits bits;
+    if (is_all(type)) return bits.set();
+    if (const CallClass* one = find_call_class(type)) return calls_of(one->calls);
+    add_call(bits, type);
+    if (bits.any()) return bits;
+    std::string known;
+    for (const CallClass& one : call_classes()) known.append(one.name).append(", ");
+    return Error{ErrorCode::Usage, "no kind of system call '" + std::string(type) + "'; there are " + known +
+                                       "ALL, and each call by its name"};
+}
+
+Result<void> CallSet::toggle(std::string_view type) {
+    const auto bits = calls_of_type(type);
+    if (!bits) return bits.error();
+    if (recorded_.all() && !bits->all()) recorded_ = *bits;
+    else if ((recorded_ & *bits) != *bits) recorded_ |= *bits;
+    else recorded_ &= find_call_class(type) != nullptr ? ~(*bits & ~of_other_classes(type)) : ~*bits;
+    return {};
+}
+
+CallSet::Bits CallSet::of_other_classes(std::string_view type) const {
+    Bits others;
+    for (const CallClass& one : call_classes()) {
+        if (&one == find_call_class(type)) continue;
+        const Bits bits = calls_of(one.calls);
+        if ((recorded_ & bits) == bits) others |= bits;
+    }
+    return others;
+}
+
+std::string CallSet::describe() const {
+    if (recorded_.all()) return "ALL";
+    std::string text;
+    const auto say = [&text](std::string_view word) { text.append(text.empty() ? "" : " ").append(word); };
+    Bits said;
+    for (const CallClass& one : call_classes()) {
+        const Bits bits = calls_of(one.calls);
+        if ((recorded_ & bits) != bits) continue;
+        say(one.name);
+        said |= bits;
+    }
+    for (const AbiTable& one : kAbiTables) {
+        const SyscallTable* table = syscall_table(audit_arch_, one.abi);
+        if (table == nullptr) continue;
+        for (const Syscall& call : table->calls) {
+            if (!recorded_[one.table * kBits + call.nr] || said[one.table * kBits + call.nr]) continue;
+            say(call.name);
+            add_call(said, call.name);
+        }
+    }
+    return text.empty() ? "NONE" : text;
+}
+
+}  // namespace kstrax

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The recorder of the running machine, through its device: formats/kstrax_device.h.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/bytes.hpp"
+#include "analyzer/base/result.hpp"
+#include "analyzer/base/types.hpp"
+#include "formats/kstrax_device.h"
+#include "formats/layout.hpp"
+
+namespace kstrax {
+
+/// One CPU's ring, which its CPU goes on writing to.
+struct LiveRing {
+    CpuId cpu = 0;
+    const volatile kstrax_cpu* descriptor = nullptr;
+    const Layout* layout = nullptr;
+    std::uint64_t entry_size = 0;
+    std::uint64_t entries = 0;
+    Bytes slots;  ///< change while they are read
+};
+
+/// Stays open until the process ends, though the object goes: a process that is
+/// left out would otherwise be recorded again from the middle of its last call on.
+class LiveDevice {
+  public:
+    /// Errors say how to mend them: no module loaded, not root, another version.
+    [[nodiscard]] static Result<std::unique_ptr<LiveDevice>> open();
+
+    LiveDevice(const LiveDevice&) = delete;
+    LiveDevice& operator=(const LiveDevice&) = delete;
+
+    /// What is true as long as the module is loaded.
+    [[nodiscard]] const kstrax_facts& facts() const { return facts_; }
+    [[nodiscard]] kstrax_filter filter() const;
+    [[nodiscard]] kstrax_end end() const;
+
+    /// Maps the rings into memory, ascending by CPU; they stay until the process ends.
+    [[nodiscard]] Result<std::vector<LiveRing>> map_rings();
+
+    /// Only one command at a time changes the filter: held until the process ends.
+    Result<void> lock_filter();
+    Result<void> set_filter(const kstrax_filter& filter);
+
+    /// From now on the cursors are ours; fails while another program has them.
+    Result<void> consume();
+    /// All positions before this one are safe elsewhere.
+    Result<void> take(CpuId cpu, std::uint64_t position);
+    /// Our own calls are not recorded from the next one on.
+    Result<void> leave_us_out();
+
+  private:
+    LiveDevice(int fd, Bytes block, const kstrax_facts& facts) : fd_(fd), block_(block), facts_(facts) {}
+    [[nodiscard]] Result<Bytes> map(std::uint64_t offset, std::uint64_t size) const;
+
+    int fd_;
+    Bytes block_;  // anchor and descriptors; their counters change while they are read
+    kstrax_facts facts_;
+};
+
+}  // namespace kstrax
