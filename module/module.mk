@@ -30,3 +30,11 @@ modules-sparse: modules
 	+$(KBUILD) C=2 W=1 modules
 
 -include module/ia64/ia64.mk
+
+# The commands around the modules: kstrax-rec finds modules beside build/bin/.
+SCRIPTS := kstrax-rec kstrax-simple
+SCRIPT_FILES := $(SCRIPTS:%=$(BUILD)/bin/%)
+all: $(SCRIPT_FILES)
+$(SCRIPT_FILES): $(BUILD)/bin/%: module/%
+	@mkdir -p $(@D)
+	@install -m 0755 $< $@
