@@ -54,3 +54,8 @@ crash-check: all
 	sh tests/crash/crash_check.sh $(BUILD)
 
 -include $(BUILD)/obj/tests/crash/fake_crash.d
+
+# The extension in crash on a running guest's /proc/kcore.
+.PHONY: crash-live
+crash-live: all modules vm-programs
+	$(VM_PYTHON) tests/crash/live.py --minimal
