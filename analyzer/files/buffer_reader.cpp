@@ -121,7 +121,8 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
     if (const auto& end = walker.end()) {
         if ((end->flags & KSTRAX_END_NO_RING) != 0) return;
         track.head = std::max<std::uint64_t>(track.head, end->head);
-        std::copy(std::begin(end->lost), std::end(end->lost), track.lost.begin());
+        // One by one: a reference to a packed array would bind to a copy that is gone at once.
+        for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = end->lost[cause];
         if (end->end.time_ns != 0) recording.end = end->end;
         if ((end->flags & KSTRAX_END_DAMAGED) != 0)
             recording.damage.push_back(file->path() + ": was copied from memory that could not be read in full");

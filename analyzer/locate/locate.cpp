@@ -87,7 +87,8 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         CpuTrack track;
         track.cpu = cpu;
         track.head = descriptor->head;
-        std::copy(std::begin(descriptor->lost), std::end(descriptor->lost), track.lost.begin());
+        // One by one: a reference to a packed array would bind to a copy that is gone at once.
+        for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = descriptor->lost[cause];
         track.slots = std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames.map),
                                                  source.live() ? std::optional(anchor.at + anchor.block.cpu_offset +
                                                                                std::uint64_t{cpu} * anchor.block.cpu_size)
