@@ -421,6 +421,7 @@ static int check_size(void)
 		       num_possible_cpus());
 		return -EINVAL;
 	}
+	available -= available / 8; /* an estimate, and others need some as well */
 	most = div_u64((u64)available << PAGE_SHIFT,
 		       num_possible_cpus() * sizeof(struct kstrax_slot));
 	if (entries > most) {
