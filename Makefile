@@ -24,7 +24,7 @@ UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/support/*.cpp)
 objects = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(1))
 LIB := $(BUILD)/libkstrax.a
 
-.PHONY: all demo check deps modules vmcore bench install clean unit
+.PHONY: all demo check deps modules vmcore bench clean unit
 
 all: $(COMMANDS:%=$(BUILD)/bin/%)
 
@@ -80,16 +80,7 @@ check:
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash $(BUILD)/tests/unit
 	@sh tests/check.sh $(BUILD)
 
-install: all
-	install -d $(DESTDIR)/usr/sbin
-	install -m 0755 $(COMMANDS:%=$(BUILD)/bin/%) $(DESTDIR)/usr/sbin/
-	@if [ -e $(CRASH_EXT) ]; then install -d $(DESTDIR)$(CRASH_EXT_DIR) && \
-		install -m 0644 $(CRASH_EXT) $(DESTDIR)$(CRASH_EXT_DIR)/; fi
-	@if [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then \
-		install -d $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)/kernel/drivers/kstrax && \
-		install -m 0644 $(MODULES) $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)/kernel/drivers/kstrax/; \
-	else echo "install: no modules built for $(KERNEL_RELEASE) (make modules): only the commands are installed"; fi
-	@if [ -z "$(DESTDIR)" ] && [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then depmod $(KERNEL_RELEASE); fi
+include module/install.mk
 
 $(BUILD)/tests/bench: $(call objects,tests/bench/bench.cpp) $(LIB)
 	@mkdir -p $(@D)

@@ -1,0 +1,27 @@
+# `make install` and `make uninstall`: the manual's places below DESTDIR, and
+# sources from which DKMS makes the modules for later kernels.
+SBIN := $(DESTDIR)/usr/sbin
+INSTALLED_MODULES := $(DESTDIR)/lib/modules/$(KERNEL_RELEASE)/kernel/drivers/kstrax
+DKMS_SOURCE := $(DESTDIR)/usr/src/kstrax-$(VERSION)
+
+.PHONY: install uninstall
+install: all
+	install -d $(SBIN) $(DKMS_SOURCE)/module $(DKMS_SOURCE)/formats
+	install -m 0755 $(COMMANDS:%=$(BUILD)/bin/%) $(SCRIPT_FILES) $(SBIN)/
+	install -m 0644 module/Kbuild $(wildcard module/*.c module/*.h) $(DKMS_SOURCE)/module/
+	install -m 0644 formats/kstrax_abi.h formats/kstrax_device.h $(DKMS_SOURCE)/formats/
+	sed 's/@VERSION@/$(VERSION)/g' module/dkms.conf.in >$(DKMS_SOURCE)/dkms.conf
+	@if [ -e $(CRASH_EXT) ]; then install -d $(DESTDIR)$(CRASH_EXT_DIR) && \
+		install -m 0644 $(CRASH_EXT) $(DESTDIR)$(CRASH_EXT_DIR)/; fi
+	@if [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then \
+		install -d $(INSTALLED_MODULES) && install -m 0644 $(MODULES) $(INSTALLED_MODULES)/; \
+	else echo "install: no modules built for $(KERNEL_RELEASE) (make modules): only the commands are installed"; fi
+	@if [ -z "$(DESTDIR)" ] && [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then depmod $(KERNEL_RELEASE); fi
+
+# What install put there, and nothing else.
+uninstall:
+	rm -f $(addprefix $(SBIN)/,$(COMMANDS) $(SCRIPTS)) $(INSTALLED_MODULES)/ctr_mod.ko $(INSTALLED_MODULES)/kstrax_buf.ko
+	rm -rf $(DKMS_SOURCE)
+	rm -f $(DESTDIR)$(CRASH_EXT_DIR)/$(notdir $(CRASH_EXT))
+	@if [ -d $(INSTALLED_MODULES) ]; then rmdir --ignore-fail-on-non-empty $(INSTALLED_MODULES); fi
+	@if [ -z "$(DESTDIR)" ] && [ -d /lib/modules/$(KERNEL_RELEASE) ]; then depmod $(KERNEL_RELEASE); fi
