@@ -86,6 +86,7 @@ static void requests(void)
 	struct kstrax_filter filter = anchor->filter;
 	struct kstrax_taken taken = { .cpu = 0, .position = 1 };
 
+	munmap(anchor, 4096); /* it would keep the file open */
 	must_fail(ioctl(first, _IO(0xa7, 99)), ENOTTY, "no such request");
 	must_fail(ioctl(first, KSTRAX_IOC_SET_FILTER, 16), EFAULT, "a bad pointer");
 	filter.traced_pid = 0;
@@ -134,7 +135,6 @@ static void requests(void)
 		close(line[1]);
 		close(wait_line[0]);
 	}
-	munmap(anchor, 4096);
 	close(second);
 }
 

@@ -21,6 +21,11 @@ def program(name):
     return _made(BUILD / "vm/guest" / name, "vm-programs")
 
 
+def command(name):
+    """One of the commands."""
+    return _made(BUILD / "bin" / name, "all")
+
+
 def recorder_modules(release):
     """The recorder's two modules, in the order of loading."""
     folder = BUILD / "modules" / release
