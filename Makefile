@@ -77,7 +77,7 @@ demo: build-deps
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory demo
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash $(BUILD)/tests/unit
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash $(BUILD)/tests/unit $(BUILD)/tests/make-dump
 	@sh tests/check.sh $(BUILD)
 
 include module/install.mk

@@ -29,7 +29,7 @@ class Random {
 class Memory {
   public:
     /// `frames`: how many page frames the machine has.
-    explicit Memory(std::uint64_t page_size, std::uint64_t frames = 512, std::uint64_t seed = 1);
+    explicit Memory(std::uint64_t page_size, std::uint64_t frames = 512, std::uint64_t seed = 2);
 
     [[nodiscard]] std::uint64_t page_size() const { return page_size_; }
     [[nodiscard]] std::uint64_t size() const { return frames_ * page_size_; }
