@@ -45,11 +45,12 @@ constexpr std::array kX86_64Forms{
                {"PTE", 12, 9, kPage}}},
 };
 
-// PAE's four pointers have fewer bits: 1, 2, 5 to 8 and 52 to 63 are reserved.
+// PAE's four pointers have fewer bits: 1, 2, 5 to 8 and 52 to 63 are reserved. QEMU
+// sets bit 5 nevertheless (accessed, as at the other levels; seen with QEMU 7.2).
 constexpr EntryRule kPaePointer{.present = kPresent,
                                 .frame = kFrame64,
                                 .large = 0,
-                                .reserved = bits(1, 2) | bits(5, 8) | bits(52, 63)};
+                                .reserved = bits(1, 2) | bits(6, 8) | bits(52, 63)};
 constexpr std::uint64_t kFrame32 = bits(12, 31);
 // A 4 MiB page's bits 13 to 20 would be its address's bits 32 to 39 (PSE-36): a kernel
 // without PAE has no use for them, since it has no memory above 4 GiB.

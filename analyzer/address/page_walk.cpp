@@ -31,7 +31,7 @@ bool within_reach(const TableForm& form, std::uint64_t address) {
 
 std::string_view walk_end_text(WalkEnd end) { return kEndTexts.at(static_cast<std::size_t>(end)); }
 
-PageWalker::PageWalker(const MemorySource& source, const PageTables& tables) : source_(source), tables_(tables) {}
+PageWalker::PageWalker(const MemorySource& source, const PageTables& tables) : source_(&source), tables_(tables) {}
 
 Result<std::uint64_t> PageWalker::entry(std::size_t level, PhysAddr at) {
     CachedPage& cached = cache_.at(level);
@@ -39,7 +39,7 @@ Result<std::uint64_t> PageWalker::entry(std::size_t level, PhysAddr at) {
     if (cached.at != page) {
         cached.at.reset();
         cached.bytes.resize(kPiece);
-        if (const auto read = source_.read(page, cached.bytes); !read) return read.error();
+        if (const auto read = source_->read(page, cached.bytes); !read) return read.error();
         cached.at = page;
     }
     std::uint64_t value = 0;

@@ -71,7 +71,7 @@ class PageWalker {
         std::optional<PhysAddr> at;
         std::vector<std::byte> bytes;
     };
-    const MemorySource& source_;
+    const MemorySource* source_;
     PageTables tables_;
     std::array<CachedPage, kMostLevels> cache_;
 };

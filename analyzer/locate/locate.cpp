@@ -8,6 +8,7 @@
 
 #include "analyzer/locate/frame_map.hpp"
 #include "analyzer/locate/frame_ring.hpp"
+#include "analyzer/locate/table_frames.hpp"
 
 namespace kstrax {
 
@@ -45,9 +46,80 @@ Located locate_anchor_at(const MemorySource& source, PhysAddr at, std::string fo
     return located;
 }
 
-Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor) {
-    FrameLists lists_in_memory(source, located.scan);
-    bool scanned = located.scanned;
+namespace {
+
+/// How the pages of the rings are found, CPU by CPU; says what is missing in `damage`.
+class FrameFinder {
+  public:
+    virtual ~FrameFinder() = default;
+    [[nodiscard]] virtual FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) = 0;
+    /// What was read and verified, in a few words.
+    [[nodiscard]] virtual std::string verified() const = 0;
+};
+
+class ByFrameLists final : public FrameFinder {
+  public:
+    ByFrameLists(const MemorySource& source, const Located& located, const Anchor& anchor)
+        : source_(source), anchor_(anchor), in_memory_(source, located.scan), scanned_(located.scanned) {}
+
+    [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) override {
+        RingFrames frames = read_frames(source_, anchor_, cpu, in_memory_);
+        if (frames.lost > 0 && !scanned_) {
+            in_memory_ = FrameLists(source_, scan_pages(source_));
+            scanned_ = true;
+            frames = read_frames(source_, anchor_, cpu, in_memory_);
+        }
+        lists_ += frames.lists;
+        if (frames.lost > 0)
+            damage.push_back(fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring "
+                                         "pages that they name",
+                                         std::uint32_t{cpu.cpu}, frames.lost));
+        if (frames.repaired > 0)
+            damage.push_back(fmt::format("CPU {}: its chain of frame lists is broken; {} were found by scanning",
+                                         std::uint32_t{cpu.cpu}, frames.repaired));
+        return std::move(frames.map);
+    }
+    [[nodiscard]] std::string verified() const override {
+        return fmt::format("{} frame lists (address, instance, CRC)", lists_);
+    }
+
+  private:
+    const MemorySource& source_;
+    const Anchor& anchor_;
+    FrameLists in_memory_;
+    bool scanned_;
+    std::uint64_t lists_ = 0;
+};
+
+class ByPageTables final : public FrameFinder {
+  public:
+    ByPageTables(KernelSpace& space, const kstrax_facts& facts) : space_(space), facts_(facts) {}
+
+    [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) override {
+        TableFrames frames = table_frames(space_, {cpu.ring_virt}, facts_.entries_per_cpu * facts_.entry_size,
+                                          facts_.page_shift);
+        pages_ += frames.pages;
+        if (const std::string missing = frames.damage(); !missing.empty())
+            damage.push_back(fmt::format("CPU {}: {}", std::uint32_t{cpu.cpu}, missing));
+        return std::move(frames.map);
+    }
+    [[nodiscard]] std::string verified() const override {
+        return fmt::format("{} pages through page tables ({})", pages_, space_.description());
+    }
+
+  private:
+    KernelSpace& space_;
+    kstrax_facts facts_;
+    std::uint64_t pages_ = 0;
+};
+
+}  // namespace
+
+Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor,
+                         KernelSpace* tables) {
+    std::unique_ptr<FrameFinder> finder;
+    if (tables != nullptr) finder = std::make_unique<ByPageTables>(*tables, anchor.block.facts);
+    else finder = std::make_unique<ByFrameLists>(source, located, anchor);
     Recording recording;
     recording.facts = anchor.block.facts;
     recording.layout = find_layout(recording.facts.layout);
@@ -59,7 +131,6 @@ Recording open_recording(const MemorySource& source, const Located& located, con
                         "the rings were still found and checked through their frame lists",
                         anchor.at.value));
 
-    std::uint64_t lists = 0;
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         const auto descriptor = read_cpu(source, anchor, cpu);
         if (!descriptor) {
@@ -68,28 +139,13 @@ Recording open_recording(const MemorySource& source, const Located& located, con
             continue;
         }
         if (descriptor->ring_virt == 0) continue;
-        RingFrames frames = read_frames(source, anchor, *descriptor, lists_in_memory);
-        if (frames.lost > 0 && !scanned) {
-            lists_in_memory = FrameLists(source, scan_pages(source));
-            scanned = true;
-            frames = read_frames(source, anchor, *descriptor, lists_in_memory);
-        }
-        lists += frames.lists;
-        if (frames.lost > 0)
-            recording.damage.push_back(
-                fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring pages "
-                            "that they name",
-                            cpu, frames.lost));
-        if (frames.repaired > 0)
-            recording.damage.push_back(fmt::format("CPU {}: its chain of frame lists is broken; {} were found by "
-                                                   "scanning",
-                                                   cpu, frames.repaired));
+        FrameMap frames = finder->find(*descriptor, recording.damage);
         CpuTrack track;
         track.cpu = cpu;
         track.head = descriptor->head;
         // One by one: a reference to a packed array would bind to a copy that is gone at once.
         for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = descriptor->lost[cause];
-        track.slots = std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames.map),
+        track.slots = std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames),
                                                  source.live() ? std::optional(anchor.at + anchor.block.cpu_offset +
                                                                                std::uint64_t{cpu} * anchor.block.cpu_size)
                                                                : std::nullopt);
@@ -97,8 +153,8 @@ Recording open_recording(const MemorySource& source, const Located& located, con
     }
     recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,
                                                std::uint64_t{anchor.block.virt_addr}, located.found_by));
-    recording.provenance.push_back(fmt::format("verified: own address, CRC {}, {} frame lists (address, instance, CRC)",
-                                               anchor.crc_ok ? "right" : "WRONG", lists));
+    recording.provenance.push_back(fmt::format("verified: own address, CRC {}, {}", anchor.crc_ok ? "right" : "WRONG",
+                                               finder->verified()));
     return recording;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/address/kernel_space.hpp"
 #include "analyzer/locate/anchor.hpp"
 #include "analyzer/locate/page_scan.hpp"
 #include "analyzer/recording/recording.hpp"
@@ -28,7 +29,9 @@ struct Located {
 /// Opens the recording behind an anchor. What is missing of it is said in its
 /// `damage`; `source` must outlive it. Reads every page that a report will need
 /// but those of the rings. Scans memory only where a chain of frame lists is broken.
-[[nodiscard]] Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor);
+/// With `tables`, the rings' pages are found through the kernel's page tables alone.
+[[nodiscard]] Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor,
+                                       KernelSpace* tables = nullptr);
 
 /// The kernel's VMCOREINFO: the source's own, else as it stands in memory; empty if nowhere.
 [[nodiscard]] std::string find_vmcoreinfo(const MemorySource& source, const PageScan& scan);

@@ -15,13 +15,27 @@ constexpr std::string_view kNoteName("VMCOREINFO\0\0", 12);  // 11 bytes with NU
 struct Run {
     std::uint64_t first;  // frame
     std::uint64_t count;
+    std::uint64_t virt;   // 0: the source does not say
+    [[nodiscard]] bool continues_with(std::uint64_t page, std::uint64_t address) const {
+        return first + count == page && (virt == 0 ? address == 0 : address == virt + count * kPageSize);
+    }
 };
 
-std::vector<Run> runs_of(std::span<const std::uint64_t> pages) {
+/// The virtual address that the source gives to a page; 0 if none.
+std::uint64_t virtual_address(const MemorySource& source, std::uint64_t page) {
+    for (const Segment& segment : source.segments()) {
+        const std::uint64_t offset = page * kPageSize - segment.phys.value;
+        if (page * kPageSize >= segment.phys.value && offset < segment.size) return segment.virt.value + offset;
+    }
+    return 0;
+}
+
+std::vector<Run> runs_of(const MemorySource& source, std::span<const std::uint64_t> pages) {
     std::vector<Run> runs;
     for (const std::uint64_t page : pages) {
-        if (!runs.empty() && runs.back().first + runs.back().count == page) ++runs.back().count;
-        else runs.push_back({page, 1});
+        const std::uint64_t virt = virtual_address(source, page);
+        if (!runs.empty() && runs.back().continues_with(page, virt)) ++runs.back().count;
+        else runs.push_back({page, 1, virt});
     }
     return runs;
 }
@@ -39,7 +53,7 @@ std::string note(std::string_view vmcoreinfo) {
 
 Result<void> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
                             std::string_view vmcoreinfo, std::uint16_t machine, Output& output) {
-    const std::vector<Run> runs = runs_of(pages);
+    const std::vector<Run> runs = runs_of(source, pages);
     const std::string notes = note(vmcoreinfo);
     const std::uint64_t headers = runs.size() + 1;
     if (headers >= PN_XNUM)
@@ -71,6 +85,7 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
         segment.p_type = PT_LOAD;
         segment.p_offset = offset;
         segment.p_paddr = run.first * kPageSize;
+        segment.p_vaddr = run.virt;
         segment.p_filesz = segment.p_memsz = run.count * kPageSize;
         head.append(as_text(bytes_of(segment)));
         offset += segment.p_filesz;

@@ -8,6 +8,7 @@
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/files/buffer_files.hpp"
+#include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/trust_rows.hpp"
 #include "analyzer/source/elf_writer.hpp"
@@ -75,6 +76,10 @@ ExitStatus write_excerpt(const DumpInput& input, const Anchor& anchor, const std
     if (const auto again = read_anchor(tracked, anchor.at); !again) return fail(input.tool, again.error());
     const Recording recording = open_recording(tracked, input.located, anchor);
     const auto outcome = damage_sentences(survey(recording));
+    // With the page tables that lead to the rings, the excerpt can be read through those as well.
+    auto space = find_kernel_space(tracked, input.located.scanned ? &input.located.scan : nullptr,
+                                   architecture_of_audit(recording.facts.audit_arch));
+    if (space) (void)open_recording(tracked, input.located, anchor, &*space);
     auto output = OutputFile::create(path, input.files);
     if (!output) return fail(input.tool, output.error());
     const auto pages = tracked.pages();
@@ -110,6 +115,8 @@ void add_dump_options(po::options_description& description) {
                               "write a small ELF core with only the pages that an analysis reads");
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
                               "which recording, where the image holds several");
+    description.add_options()("no-frame-lists", po::bool_switch(),
+                              "find the rings' pages through the kernel's page tables alone");
 }
 
 Result<DumpOptions> dump_options(const po::variables_map& values, const TaskParser& parse_task) {
@@ -117,9 +124,10 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     if (!common) return common.error();
     auto filter = filter_options(values, parse_task);
     if (!filter) return filter.error();
-    DumpOptions options{std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}};
+    DumpOptions options{std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}, false};
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
     if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
+    options.page_tables = values["no-frame-lists"].as<bool>();
     const bool whole = options.buffers || options.excerpt;
     if (int{options.buffers} + int{options.excerpt.has_value()} + int{options.common.kind.has_value()} > 1)
         return Error{ErrorCode::Usage,
@@ -135,7 +143,15 @@ ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& stan
     if (!options.instance) tell_other_recordings(input, **anchor);
     if (options.excerpt) return write_excerpt(input, **anchor, *options.excerpt, standard);
 
-    const Recording recording = open_recording(input.memory, input.located, **anchor);
+    std::optional<KernelSpace> space;
+    if (options.page_tables) {
+        auto found = find_kernel_space(input.memory, input.located.scanned ? &input.located.scan : nullptr,
+                                       architecture_of_audit((*anchor)->block.facts.audit_arch));
+        if (!found) return fail(input.tool, found.error().in(input.name));
+        space = std::move(*found);
+    }
+    const Recording recording =
+        open_recording(input.memory, input.located, **anchor, space ? &*space : nullptr);
     if (options.buffers) return write_buffers(input, recording, options.common, standard);
     return make_report(recording,
                        {.kind = options.common.kind.value_or(ReportKind::Summary),

@@ -21,9 +21,10 @@ struct DumpOptions {
     bool buffers = false;
     std::optional<std::string> excerpt;   ///< the file to write it to
     std::optional<std::string> instance;  ///< which recording
+    bool page_tables = false;             ///< find the rings' pages by the kernel's page tables alone
 };
 
-/// The common options, those of filters, -b, --excerpt and --instance.
+/// The common options, those of filters, -b, --excerpt, --instance and --no-frame-lists.
 void add_dump_options(boost::program_options::options_description& description);
 [[nodiscard]] Result<DumpOptions> dump_options(const boost::program_options::variables_map& values,
                                                const TaskParser& parse_task = parse_pid);
