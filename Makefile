@@ -57,7 +57,7 @@ include tests/vm/vm.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
 BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev liblzo2-dev libsnappy-dev libzstd-dev
-CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
+CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile python3 qemu-system-x86 sparse trace-cmd zlib1g-dev
 
 .PHONY: build-deps

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""32-bit kernels, without PAE and with it: record, panic, read the dump on this host."""
+
+import pathlib
+import tempfile
+import unittest
+
+from kstraxvm import compare, ftrace, i386, reports, scenarios
+
+
+class WithI386(unittest.TestCase):
+    flavour = None
+
+    @classmethod
+    def setUpClass(cls):
+        if cls.flavour is None:
+            raise unittest.SkipTest("only what its subclasses share")
+        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.folder = pathlib.Path(scratch.name)
+        with i386.guest(cls.flavour) as guest:
+            guest.load_recorder(40000)
+            with ftrace.Recording(guest) as recording:
+                cls.tids = scenarios.run_workload(guest)
+            guest.run(scenarios.WAITING)
+            guest.panic()
+            cls.dumps = scenarios.dump_all(guest, cls.folder)
+            cls.ftrace = compare.from_ftrace(recording.events, cls.tids)
+
+    def report(self, dump, *options):
+        return reports.report(self.folder / "report", *options, dump)
+
+    def forms(self):
+        return (self.dumps.elf, self.dumps.kdump, self.dumps.raw)
+
+    def test_raw_reports_equal_ftrace(self):
+        for dump in self.forms():
+            with self.subTest(dump=dump.name):
+                path = self.report(dump, "-r", "--format=jsonl")
+                result = compare.compare(self.ftrace, compare.from_jsonl(path, self.tids))
+                self.assertEqual(result.differences, [])
+                self.assertEqual(result.threads, len(self.tids))
+                self.assertGreater(result.events, 3000)
+
+    def test_page_tables_find_what_frame_lists_find(self):
+        for option in ("-t", "-r", "-c", "-i"):
+            texts = {self.report(dump, option, *how).read_bytes()
+                     for dump in self.forms() for how in ((), ("--no-frame-lists",))}
+            with self.subTest(report=option):
+                self.assertEqual(len(texts), 1)
+
+    def test_the_panicking_write_is_in_flight(self):
+        header, rows, _ = reports.read_jsonl(self.report(self.dumps.elf, "-i", "--format=jsonl"))
+        pid = header["recording"]["panic_pid"]
+        self.assertEqual([(row["name"], row["args"][2]) for row in rows if row["pid"] == pid],
+                         [("write", "0x2")])
+
+
+class NoPae(WithI386):
+    flavour = "686"
+
+
+class Pae(WithI386):
+    flavour = "686-pae"
+
+
+if __name__ == "__main__":
+    unittest.main()
