@@ -83,9 +83,12 @@ KdumpImage kdump_image(const Memory& memory, const KdumpForm& form) {
     image.bitmap = (2 + bitmap_blocks) * block;
     image.descriptors = image.bitmap + bitmap_blocks * block;
     bytes.resize(image.descriptors);
-    for (const auto& [frame, page] : memory.pages())
-        for (const std::uint64_t bitmap : {2 * block, image.bitmap})
-            bytes[bitmap + frame / 8] = static_cast<char>(bytes[bitmap + frame / 8] | (1 << (frame % 8)));
+    const auto set = [&](std::uint64_t bitmap, std::uint64_t frame) {
+        char& byte = bytes[bitmap + frame / 8];
+        byte = static_cast<char>(byte | (1 << (frame % 8)));
+    };
+    for (std::uint64_t frame = 0; frame < frames; ++frame) set(2 * block, frame);  // that exist
+    for (const auto& [frame, page] : memory.pages()) set(image.bitmap, frame);     // that were dumped
 
     std::uint64_t descriptor = image.descriptors;
     image.data = descriptor + memory.pages().size() * 24;

@@ -211,6 +211,19 @@ BOOST_AUTO_TEST_CASE(a_damaged_chunk_header_costs_its_chunk) {
     BOOST_TEST(!report.damage.empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_chunk_that_comes_again_is_passed_over) {
+    const Written written;
+    const std::string all = written.bytes(0);
+    const std::size_t size = kChunk + 5 * 72;  // of the first chunk
+    std::string twice = all;
+    written.set(0, twice.insert(all.size() - sizeof(kstrax_file_end), all.substr(kHeader, size)));
+    const BufferFileSet set = written.open();
+    BOOST_TEST(mentions(set.recording.damage, std::to_string(size) + " bytes between chunks"));
+    const MadeReport report = make_report(set.recording, ReportKind::Raw);
+    BOOST_TEST(serials(report, 0) == "4 5 6 7 8 9 10 11 ");
+    BOOST_TEST(report.damage.empty());
+}
+
 BOOST_AUTO_TEST_CASE(slots_that_fail_their_crc_are_shown_and_suspect) {
     const Written written;
     written.flip(0, kHeader + kChunk + 70);  // an argument
