@@ -71,6 +71,12 @@ static __always_inline void publish(struct writer *w, struct kstrax_slot *slot)
 {
 	smp_wmb(); /* the serial, stored last, vouches for the rest */
 	slot->serial = (u32)*w->head;
+	/*
+	 * Before head moves on, or a reader would take this slot for torn. Stores
+	 * stay in order on x86, and IA-64's compiler makes a release (st.rel) of
+	 * WRITE_ONCE: it need only be kept from moving the serial.
+	 */
+	barrier();
 }
 
 /* size counts the NUL, or is a number of whole slots. */
