@@ -53,6 +53,16 @@ def rec(machine, arguments, check=True):
     return machine.run(f"{BIN}/kstrax-rec {arguments}", check=check)
 
 
+def copying(options, files, output="/tmp/out"):
+    """Shell: kstrax -b in the background as $reader; goes on when the last of its files is there.
+
+    By then it has left itself out, is the one who takes records, and waits for signals.
+    files: a pattern that matches the last one.
+    """
+    return (f"{BIN}/kstrax -b {options} >{output} 2>&1 & reader=$!; "
+            f"until set -- {files}; [ -e $1 ]; do kill -0 $reader || {{ cat {output}; exit 1; }}; usleep 50000; done")
+
+
 class BufferFile:
     """An independent reader of formats/kstrax_abi.h's buffer files; x86-64 only."""
 
@@ -69,6 +79,7 @@ class BufferFile:
             raise ValueError(f"{path}: header CRC")
         offset = struct.unpack_from("<I", data, 12)[0]
         self.chunks, self._slots, self.overwritten, self.unreadable = 0, [], 0, 0
+        self.ends = [self.start]  # the positions behind each chunk
         self.head = self.flags = None
         expected = self.start
         while offset < len(data):
@@ -108,6 +119,7 @@ class BufferFile:
             self.overwritten += overwritten
             self.unreadable += unreadable
             expected = first + count
+            self.ends.append(expected)
             offset += len(slots)
         self.size = offset
         if offset != len(data) and self.head is not None:
