@@ -23,6 +23,15 @@ void append_big_endian(std::string& bytes, std::uint64_t value) {
     for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(value >> shift));
 }
 
+/// In header and sub-header, by the size of a long. Block size and counts follow `status`.
+struct HeaderPlaces {
+    std::size_t status;
+    std::uint64_t split, vmcoreinfo, max_frames;
+};
+constexpr HeaderPlaces kPlaces32{412, 0x08, 0x14, 0x48};
+constexpr HeaderPlaces kPlaces64{424, 0x0c, 0x20, 0x60};
+constexpr std::size_t kMachineName = 12 + 4 * 65;  // utsname.machine
+
 unsigned char* unsigned_bytes(std::string& bytes) {
     return static_cast<unsigned char*>(static_cast<void*>(bytes.data()));
 }
@@ -69,15 +78,18 @@ KdumpImage kdump_image(const Memory& memory, const KdumpForm& form) {
     const std::uint64_t block = memory.page_size();
     const std::uint64_t frames = memory.size() / block;
     const std::uint64_t bitmap_blocks = (frames + block * 8 - 1) / (block * 8);
+    const HeaderPlaces& at = form.word_size == 4 ? kPlaces32 : kPlaces64;
     std::string bytes = "KDUMP   ";
     put(bytes, 8, form.version);
-    put(bytes, 424, form.status);
-    put(bytes, 428, static_cast<std::uint32_t>(block));
-    put(bytes, 432, std::uint32_t{1});
-    put(bytes, 436, static_cast<std::uint32_t>(2 * bitmap_blocks));
-    put(bytes, 440, static_cast<std::uint32_t>(form.version < 6 ? frames : 0));
-    put(bytes, block + 0x0c, form.split);
-    if (form.version >= 6) put(bytes, block + 0x60, frames);
+    bytes.resize(at.status);
+    bytes.replace(kMachineName, form.machine.size(), form.machine);
+    put(bytes, at.status, form.status);
+    put(bytes, at.status + 4, static_cast<std::uint32_t>(block));
+    put(bytes, at.status + 8, std::uint32_t{1});
+    put(bytes, at.status + 12, static_cast<std::uint32_t>(2 * bitmap_blocks));
+    put(bytes, at.status + 16, static_cast<std::uint32_t>(form.version < 6 ? frames : 0));
+    put(bytes, block + at.split, form.split);
+    if (form.version >= 6) put(bytes, block + at.max_frames, frames);
 
     KdumpImage image;
     image.bitmap = (2 + bitmap_blocks) * block;
@@ -111,8 +123,8 @@ KdumpImage kdump_image(const Memory& memory, const KdumpForm& form) {
         if (zero) zeros = offset;
     }
     if (!form.vmcoreinfo.empty()) {
-        put(bytes, block + 0x20, std::uint64_t{bytes.size()});
-        put(bytes, block + 0x28, std::uint64_t{form.vmcoreinfo.size()});
+        put(bytes, block + at.vmcoreinfo, std::uint64_t{bytes.size()});
+        put(bytes, block + at.vmcoreinfo + 8, static_cast<std::uint32_t>(form.vmcoreinfo.size()));
         bytes.append(form.vmcoreinfo);
     }
     image.bytes = std::move(bytes);

@@ -22,6 +22,8 @@ struct KdumpForm {
     std::uint32_t status = 1;
     std::uint32_t split = 0;
     std::string vmcoreinfo = {};
+    std::uint8_t word_size = 8;  // of the machine that writes it
+    std::string machine = {};    // as uname has it
 };
 
 /// The file, and where its parts lie in it.

@@ -5,15 +5,15 @@ namespace kstrax::test {
 
 namespace {
 
-constexpr std::uint64_t kAccessedDirty = 0x60;  // of pages, on x86 and IA-64 alike
-
-/// The bits by which an entry of a level is present.
-std::uint64_t present_bits(const EntryRule& rule) { return rule.present & (~rule.present + 1); }
+/// The bits of an entry: the one by which it is present, and those wanted that may be set.
+std::uint64_t flags(const EntryRule& rule, std::uint64_t wanted) {
+    return (rule.present & (~rule.present + 1)) | (wanted & ~rule.reserved);
+}
 
 }  // namespace
 
-TableBuilder::TableBuilder(Memory& memory, const TableForm& form, std::uint64_t mark)
-    : memory_(memory), form_(form), mark_(mark), root_(memory.take()) {}
+TableBuilder::TableBuilder(Memory& memory, const TableForm& form, PhysAddr root, EntryBits bits, std::uint64_t mark)
+    : memory_(memory), form_(form), mark_(mark), bits_(bits), root_(root) {}
 
 PhysAddr TableBuilder::entry_at(std::uint64_t address, std::size_t level) {
     PhysAddr table = root_;
@@ -22,19 +22,19 @@ PhysAddr TableBuilder::entry_at(std::uint64_t address, std::size_t level) {
         const std::uint64_t index = (address >> row.shift) & ((std::uint64_t{1} << row.bits) - 1);
         const PhysAddr at = table + index * form_.entry_size;
         if (i == level) return at;
-        if (get_entry(at) == 0) put_entry(at, memory_.take().value | present_bits(row.rule) | mark_);
+        if (get_entry(at) == 0) put_entry(at, memory_.take().value | flags(row.rule, bits_.table) | mark_);
         table = {get_entry(at) & row.rule.frame & ~mark_};
     }
 }
 
 void TableBuilder::map(std::uint64_t address, PhysAddr page) {
     const std::size_t last = form_.level_count - std::size_t{1};
-    put_entry(entry_at(address, last), page.value | present_bits(form_.levels[last].rule) | kAccessedDirty | mark_);
+    put_entry(entry_at(address, last), page.value | flags(form_.levels[last].rule, bits_.page) | mark_);
 }
 
 void TableBuilder::map_large(std::uint64_t address, PhysAddr page, std::size_t level) {
     const EntryRule& rule = form_.levels[level].rule;
-    put_entry(entry_at(address, level), page.value | present_bits(rule) | rule.large | kAccessedDirty | mark_);
+    put_entry(entry_at(address, level), page.value | flags(rule, bits_.page) | rule.large | mark_);
 }
 
 void TableBuilder::put_entry(PhysAddr at, std::uint64_t entry) {

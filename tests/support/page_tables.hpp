@@ -7,10 +7,19 @@
 
 namespace kstrax::test {
 
+/// What an entry holds beside an address, where its level allows it.
+struct EntryBits {
+    std::uint64_t table = 0;
+    std::uint64_t page = 0x60;  // accessed and dirty, on x86 and IA-64 alike
+};
+
 class TableBuilder {
   public:
     /// `mark`: bits put into every entry (memory encryption).
-    TableBuilder(Memory& memory, const TableForm& form, std::uint64_t mark = 0);
+    TableBuilder(Memory& memory, const TableForm& form, std::uint64_t mark = 0)
+        : TableBuilder(memory, form, memory.take(), {}, mark) {}
+    /// A root that is there already, and is kept as it is.
+    TableBuilder(Memory& memory, const TableForm& form, PhysAddr root, EntryBits bits, std::uint64_t mark);
 
     [[nodiscard]] PhysAddr root() const { return root_; }
     [[nodiscard]] const TableForm& form() const { return form_; }
@@ -28,6 +37,7 @@ class TableBuilder {
     Memory& memory_;
     const TableForm& form_;
     std::uint64_t mark_;
+    EntryBits bits_;
     PhysAddr root_;
 };
 

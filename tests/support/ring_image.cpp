@@ -16,10 +16,11 @@ std::string ring_bytes(const Script& script, const ScriptCpu& cpu) {
     const Layout& layout = *find_layout(script.facts.layout);
     const std::size_t entry_size = script.facts.entry_size;
     std::vector<std::byte> ring(static_cast<std::size_t>(script.facts.entries_per_cpu) * entry_size);
-    for (std::size_t position = 0; position < cpu.slots.size(); ++position) {
-        const ScriptSlot& slot = cpu.slots[position];
+    for (std::size_t i = 0; i < cpu.slots.size(); ++i) {
+        const ScriptSlot& slot = cpu.slots[i];
         if (slot.torn) continue;
-        const std::size_t place = position % static_cast<std::size_t>(script.facts.entries_per_cpu);
+        const std::uint64_t position = cpu.begin + i;
+        const auto place = static_cast<std::size_t>(position % script.facts.entries_per_cpu);
         const auto bytes = std::span(ring).subspan(place * entry_size, entry_size);
         Entry entry = slot.entry;
         entry.serial = static_cast<std::uint32_t>(position + 1);
@@ -62,6 +63,14 @@ std::vector<PhysAddr> place_lists(Memory& memory, const Script& script, std::uin
     return lists;
 }
 
+/// Nothing is left by which the recording would be found.
+void drop_anchor(const RingPlaces& places, Memory& memory) {
+    const std::uint64_t block = memory.get<std::uint64_t>(KSTRAX_TEST_AT(places.anchor, kstrax_anchor, block_size));
+    for (std::uint64_t at = 0; at < block; at += memory.page_size()) memory.drop(places.anchor + at);
+    for (const RingPlaces::Cpu& cpu : places.cpus)
+        for (const PhysAddr list : cpu.lists) memory.drop(list);
+}
+
 kstrax_anchor anchor_of(const Script& script, PhysAddr at, std::uint64_t block_size) {
     kstrax_anchor anchor{};
     const Magic magic = anchor_magic();
@@ -102,9 +111,9 @@ RingPlaces place_rings(const Script& script, Memory& memory) {
         cpu.pages = place_ring(memory, ring_bytes(script, from));
         cpu.lists = place_lists(memory, script, number, cpu.pages);
         kstrax_cpu descriptor{};
-        descriptor.head = from.slots.size();
+        descriptor.head = from.begin + from.slots.size();
         std::memcpy(&descriptor.lost, &from.lost, sizeof descriptor.lost);
-        descriptor.ring_virt = script.anchor_virt + 0x100000 * (i + 1);
+        descriptor.ring_virt = from.ring_virt != 0 ? from.ring_virt : script.anchor_virt + 0x100000 * (i + 1);
         descriptor.frames_phys = cpu.lists.front().value;
         descriptor.cpu = number;
         memory.put(cpu.descriptor, descriptor);
@@ -130,7 +139,14 @@ void seal_list(Memory& memory, PhysAddr list, std::uint64_t header_size) {
 
 RingImage::RingImage(std::string_view script_text, std::uint64_t frames)
     : script(parse_script(script_text)),
-      memory(std::uint64_t{1} << script.facts.page_shift, frames),
-      places(place_rings(script, memory)) {}
+      memory(std::uint64_t{1} << script.facts.page_shift, std::max(frames, frames_of_kernel(script))) {
+    Kernel kernel(script, memory);
+    places = place_rings(script, memory);
+    kernel.place(places);
+    machine = kernel.facts();
+    for (std::size_t i = 0; i < script.cpus.size(); ++i)
+        for (const std::size_t page : script.cpus[i].holes) memory.drop(places.cpus[i].pages.at(page));
+    if (!script.anchor) drop_anchor(places, memory);
+}
 
 }  // namespace kstrax::test

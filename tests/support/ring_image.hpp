@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "tests/support/kernel_image.hpp"
 #include "tests/support/memory.hpp"
 #include "tests/support/script.hpp"
 
@@ -37,13 +38,15 @@ void seal_list(Memory& memory, PhysAddr list, std::uint64_t header_size = sizeof
 /// A field's address, so that tests can say what they change.
 #define KSTRAX_TEST_AT(place, type, member) ((place) + offsetof(type, member))
 
-/// One recording in a memory of its own.
+/// One recording in a memory of its own, and the kernel that the script asks for.
 struct RingImage {
+    /// `frames`: the machine's memory; a kernel has what it needs.
     explicit RingImage(std::string_view script_text, std::uint64_t frames = 512);
 
     Script script;
     Memory memory;
     RingPlaces places;
+    MachineFacts machine;  // what a dump says beside its memory
 };
 
 }  // namespace kstrax::test

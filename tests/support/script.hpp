@@ -14,6 +14,15 @@
 // A record: CPU, time, tid=THREAD[/PROCESS], [compat:|x32:]NAME and what it is. A
 // name is that of a system call, syscall_NUMBER, or -1. Values are decimal,
 // hexadecimal or -ERRNO. cut="…" in place of path="…" leaves out the NUL.
+//
+// A kernel around the rings (tests/support/kernel_image.hpp), and what is amiss:
+//
+//     tables "PAE"                    page tables of this form, and VMCOREINFO
+//     ring 1 0xf8001000               where a CPU's ring is mapped, if not anywhere
+//     begin 1 5000                    the script's first record of CPU 1 has this position
+//     hole 0 2 3                      pages of CPU 0's ring are not in the dump
+//     unmapped 0 4                    a page of it is not mapped by the tables
+//     anchor none                     neither anchor nor frame lists
 #pragma once
 
 #include <cstdint>
@@ -21,6 +30,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/address/architecture.hpp"
 #include "formats/kstrax_abi.h"
 #include "formats/layout.hpp"
 
@@ -34,8 +44,23 @@ struct ScriptSlot {
 };
 
 struct ScriptCpu {
+    std::uint64_t begin = 0;        // position of the first slot
     std::vector<ScriptSlot> slots;  // by position
     std::uint64_t lost[KSTRAX_LOST_CAUSES] = {};
+    std::uint64_t ring_virt = 0;        // 0: the generator chooses
+    std::vector<std::size_t> holes;     // pages of the ring
+    std::vector<std::size_t> unmapped;  // pages of the ring
+};
+
+/// The kernel that the recorder ran in.
+struct ScriptKernel {
+    const TableForm* tables = nullptr;  // none: rings are reached by frame lists only
+    std::uint64_t load = 0;             // where its image lies; 0: where the architecture has it
+    std::uint64_t page_offset = 0xc0000000;  // IA-32's
+    std::uint64_t kaslr = 0;                 // x86-64's KERNELOFFSET
+    std::uint64_t sme_mask = 0;              // x86-64's mark of encrypted memory
+    bool in_headers = true;                  // VMCOREINFO stands in the dump's headers, not in memory only
+    std::string pointers;                    // a symbol: the CPUs' rings, a pointer each
 };
 
 /// What the recorder says of its own structures; a newer one's may be larger.
@@ -50,12 +75,21 @@ struct Script {
     kstrax_facts facts{};
     RecorderSizes sizes;
     kstrax_end end{};
+    ScriptKernel kernel;
+    bool anchor = true;
     std::uint64_t anchor_virt = 0xffff888000000000;
     std::vector<ScriptCpu> cpus;
 };
 
 /// Throws std::runtime_error that names the line.
 [[nodiscard]] Script parse_script(std::string_view text);
+
+/// What a script is before its first line.
+[[nodiscard]] Script default_script();
+
+class Words;
+/// Takes the words behind a setting's name; false if there is no such setting.
+[[nodiscard]] bool apply_setting(Script& script, const std::string& name, Words& words);
 
 /// The audit architecture, word size and so on of a layout: "ia32", "ia64", "x86_64".
 void set_layout(kstrax_facts& facts, std::string_view name);

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// make-dump SCRIPT FORMAT OUT: a memory image from a script, for tests in shell.
+// make-dump SCRIPT FORMAT OUT: a memory image from a script, for tests in shell; or, in
+// place of a format, a list for kstrax-dump's options: "rings" (a line a ring, for
+// --ring), "symbols" (a System.map).
+#include <fmt/format.h>
+
 #include <cstdio>
 #include <exception>
 #include <fstream>
@@ -16,20 +20,41 @@ using namespace kstrax::test;
 
 namespace {
 
-std::string kdump(const Memory& memory, Codec codec) {
-    return kdump_image(memory, {.codec = codec}).bytes;
+std::string elf(const RingImage& image, std::uint8_t bits) {
+    ElfForm form = image.machine.elf;
+    form.bits = bits;
+    return elf_core(image.memory, form);
 }
 
-const std::map<std::string, std::function<std::string(const Memory&)>> kFormats{
-    {"elf", [](const Memory& memory) { return elf_core(memory); }},
-    {"raw", [](const Memory& memory) { return raw_image(memory); }},
-    {"plain", [](const Memory& memory) { return kdump(memory, Codec::Plain); }},
-    {"zlib", [](const Memory& memory) { return kdump(memory, Codec::Zlib); }},
-    {"lzo", [](const Memory& memory) { return kdump(memory, Codec::Lzo); }},
-    {"snappy", [](const Memory& memory) { return kdump(memory, Codec::Snappy); }},
-    {"zstd", [](const Memory& memory) { return kdump(memory, Codec::Zstd); }},
+std::string kdump(const RingImage& image, Codec codec) {
+    return kdump_image(image.memory, {.codec = codec,
+                                      .vmcoreinfo = image.machine.elf.vmcoreinfo,
+                                      .word_size = image.machine.word_size,
+                                      .machine = image.machine.name})
+        .bytes;
+}
+
+/// CPU:ADDRESS:ENTRIES of each ring, a line each.
+std::string rings(const RingImage& image) {
+    std::string lines;
+    for (std::size_t i = 0; i < image.script.cpus.size(); ++i)
+        lines += fmt::format("{}:{:#x}:{}\n", i, image.script.cpus[i].ring_virt, image.script.facts.entries_per_cpu);
+    return lines;
+}
+
+const std::map<std::string, std::function<std::string(const RingImage&)>> kFormats{
+    {"elf", [](const RingImage& image) { return elf(image, 64); }},
+    {"elf32", [](const RingImage& image) { return elf(image, 32); }},
+    {"raw", [](const RingImage& image) { return raw_image(image.memory); }},
+    {"plain", [](const RingImage& image) { return kdump(image, Codec::Plain); }},
+    {"zlib", [](const RingImage& image) { return kdump(image, Codec::Zlib); }},
+    {"lzo", [](const RingImage& image) { return kdump(image, Codec::Lzo); }},
+    {"snappy", [](const RingImage& image) { return kdump(image, Codec::Snappy); }},
+    {"zstd", [](const RingImage& image) { return kdump(image, Codec::Zstd); }},
     {"flattened",
-     [](const Memory& memory) { return flattened(shuffled_records(kdump(memory, Codec::Zlib), 1000, 1)); }},
+     [](const RingImage& image) { return flattened(shuffled_records(kdump(image, Codec::Zlib), 1000, 1)); }},
+    {"rings", rings},
+    {"symbols", [](const RingImage& image) { return image.machine.symbols; }},
 };
 
 /// Image with damage done to it before it becomes an ELF core; by name.
@@ -53,7 +78,7 @@ int main(int argc, char** argv) {
         RingImage image(read_file(argv[1]));
         const auto damage = kDamage.find(argv[2]);
         if (damage != kDamage.end()) damage->second(image);
-        const std::string bytes = kFormats.at(damage == kDamage.end() ? argv[2] : "elf")(image.memory);
+        const std::string bytes = kFormats.at(damage == kDamage.end() ? argv[2] : "elf")(image);
         std::ofstream out(argv[3], std::ios::binary | std::ios::trunc);
         out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
         return out.good() ? 0 : 1;
