@@ -11,7 +11,8 @@ void pad(std::string& bytes, std::size_t to) {
 
 /// As Elf32_… or Elf64_…: the same names, of another size.
 template <typename Ehdr, typename Phdr, typename Shdr>
-std::string write_core(const std::vector<ElfSegment>& segments, const ElfForm& form, unsigned char file_class) {
+std::string write_core(const std::vector<ElfSegment>& segments, const ElfForm& form,
+                       unsigned char file_class) {
     Ehdr header{};
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = file_class;

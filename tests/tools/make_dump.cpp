@@ -38,7 +38,8 @@ std::string kdump(const RingImage& image, Codec codec) {
 std::string rings(const RingImage& image) {
     std::string lines;
     for (std::size_t i = 0; i < image.script.cpus.size(); ++i)
-        lines += fmt::format("{}:{:#x}:{}\n", i, image.script.cpus[i].ring_virt, image.script.facts.entries_per_cpu);
+        lines += fmt::format("{}:{:#x}:{}\n", i, image.script.cpus[i].ring_virt,
+                             image.script.facts.entries_per_cpu);
     return lines;
 }
 
