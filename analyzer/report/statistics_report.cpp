@@ -36,6 +36,7 @@ constexpr std::array kColumns{
     Column<Row>{"errors", [](const Row& r) -> Value { return r.statistics.errors; }},
     Column<Row>{"no_entry", [](const Row& r) -> Value { return r.statistics.no_entry; }},
     Column<Row>{"no_exit", [](const Row& r) -> Value { return r.statistics.no_exit; }},
+    Column<Row>{"uncertain", [](const Row& r) -> Value { return r.statistics.uncertain; }},
 };
 
 std::string microseconds(const CallStatistics& row, Nanos nanos) {
@@ -67,11 +68,15 @@ ReportBody statistics_report(ReportContext& context, Format format, Output& outp
     body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call); });
     RowWriter<Row> writer(kForm, format, output);
     std::string scratch;
+    std::uint64_t uncertain = 0;
     for (const CallStatistics& row : statistics.rows()) {
         writer.put({context, row, call_name(context, row.abi, row.nr, scratch)});
         ++body.rows;
+        uncertain += row.uncertain;
     }
     writer.flush();
+    if (format == Format::Text && uncertain > 0)
+        (void)output.write(fmt::format("# left out of the times: {} that may be two calls\n", uncertain));
     return body;
 }
 

@@ -94,9 +94,9 @@ std::optional<Nanos> whole_since(std::span<const CpuTrust> cpus) {
 void append_unknown_in_flight(TextBuffer& out, const Recording& recording, std::span<const CpuTrust> cpus) {
     const auto since = whole_since(cpus);
     if (!since) return;
-    append(out, "# calls that began before ");
+    append(out, "# of calls that began before ");
     append_time_of_day(out, recording, *since);
-    append(out, " may be in flight unseen: their entries can be overwritten\n");
+    append(out, ", others may be in flight unseen and these may have ended: records of that time are overwritten\n");
 }
 
 std::string lost_sentence(const LostTotals& lost) {

@@ -9,8 +9,13 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::array<CallStateInfo, 8> kStates{{
+constexpr Nanos kBrief = 1'000'000;
+
+constexpr std::array<CallStateInfo, 9> kStates{{
     {CallState::Complete, "complete", "", "entry and exit are both recorded"},
+    {CallState::Uncertain, "uncertain", "may be two calls",
+     "entry and exit are both recorded, but what lay between them may be overwritten or damaged: the exit may be that "
+     "of a later call of the same sort"},
     {CallState::InFlight, "in_flight", "in flight", "still running when the recording ends"},
     {CallState::NoReturn, "no_return", "never returns", "exit and its like, which have no exit to record"},
     {CallState::ExitLost, "exit_lost", "exit lost", "its thread went on, but its exit is not among the records"},
@@ -72,6 +77,7 @@ void Pairer::enter(const Record& record, Thread& thread) {
     call.abi = entry.abi;
     call.nr = entry.nr;
     call.start = entry.time;
+    call.next_position = record.next_position;
     call.end = 0;
     call.ret = 0;
     std::copy(std::begin(entry.args), std::end(entry.args), std::begin(call.args));
@@ -123,10 +129,22 @@ void Pairer::leave(const Record& record, Thread& thread) {
     else leave_alone(record, why_no_entry(record, thread));
 }
 
+/// May this exit be of a later call than the thread's open one? Rings wrap
+/// unevenly: an old entry on a quiet CPU outlives the exit and the next entry on
+/// a busy one. Where entry and exit stand side by side and close in time, the
+/// thread is taken to have stayed; should it not have, the error is below kBrief.
+bool Pairer::uncertain(const Thread& thread, const Record& exit) const {
+    if (std::max(overwritten_at_, damaged_at_) <= thread.seen) return false;
+    const Call& call = calls_[thread.open];
+    const bool neighbours = exit.cpu == call.cpu && exit.position == call.next_position;
+    return !neighbours || exit.entry.time >= call.start + kBrief;
+}
+
 void Pairer::complete(Thread& thread, const Record& record) {
+    const CallState state = uncertain(thread, record) ? CallState::Uncertain : CallState::Complete;
     Call& call = close(thread);
     take_exit(call, record);
-    call.state = CallState::Complete;
+    call.state = state;
     sink_(call);
 }
 

@@ -18,6 +18,7 @@ namespace kstrax {
 
 enum class CallState : std::uint8_t {
     Complete,
+    Uncertain,
     InFlight,
     NoReturn,
     ExitLost,
@@ -45,6 +46,7 @@ struct Call {
     bool path_cut = false;
     Tid tid = 0;  ///< that entered; where no entry is there, that left
     Tid tgid = 0;
+    std::uint64_t next_position = 0;  ///< in the ring it entered on, behind the entry; valid with has_entry
     CpuId cpu = 0;  ///< it entered on; where no entry is there, it left on
     std::uint16_t abi = 0;
     std::uint16_t nr = 0;
@@ -85,6 +87,7 @@ class Pairer {
     void leave(const Record& record, Thread& thread);
     void abandon(Thread& thread);
     void complete(Thread& thread, const Record& record);
+    [[nodiscard]] bool uncertain(const Thread& thread, const Record& exit) const;
     Call& close(Thread& thread);
     void leave_alone(const Record& record, CallState state);
     [[nodiscard]] bool answers(const Call& call, const Record& record) const;

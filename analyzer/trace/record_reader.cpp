@@ -83,6 +83,7 @@ bool RecordReader::next(Record& record) {
         append_path(record, *ahead_);
         ++expected;
     }
+    record.next_position = expected;
     return true;
 }
 

@@ -23,6 +23,7 @@ struct Record {
     Entry entry{};
     CpuId cpu = 0;
     std::uint64_t position = 0;  ///< in its ring, from 0; the serial is position + 1
+    std::uint64_t next_position = 0;  ///< of what follows it and its file name
     Loss loss_before;
     bool has_path = false;
     bool path_cut = false;  ///< the name goes on, but what follows is lost

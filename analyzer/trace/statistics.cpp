@@ -26,7 +26,8 @@ void Statistics::add(const Call& call) {
     if (!call.has_exit) ++row.no_exit;
     if (call.has_exit && interpret_return(call.ret, word_size_, names_.role(call.abi, call.nr)).is_error())
         ++row.errors;
-    if (!call.has_entry || !call.has_exit) return;
+    if (call.state == CallState::Uncertain) ++row.uncertain;
+    if (call.state != CallState::Complete) return;
     // Clocks of two CPUs may differ by less than a call takes.
     const Nanos duration = call.end > call.start ? call.end - call.start : 0;
     row.shortest = row.completed == 0 ? duration : std::min(row.shortest, duration);

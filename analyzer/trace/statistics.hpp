@@ -20,6 +20,7 @@ struct CallStatistics {
     std::uint64_t errors = 0;
     std::uint64_t no_entry = 0;  ///< exits whose entry is not recorded
     std::uint64_t no_exit = 0;   ///< entries whose exit is not recorded: lost, in flight, never returning
+    std::uint64_t uncertain = 0;  ///< entry and exit that may be of two calls
 
     [[nodiscard]] Nanos average() const { return completed == 0 ? 0 : total / completed; }
 };

@@ -94,6 +94,73 @@ BOOST_AUTO_TEST_CASE(once_all_rings_have_begun_nothing_is_overwritten_any_more) 
     )");
 }
 
+BOOST_AUTO_TEST_CASE(a_call_across_what_another_cpu_no_longer_holds_is_uncertain) {
+    // The read returned on CPU 1, was entered there again, and came back to CPU 0:
+    // CPU 1 has kept neither. Where all rings have begun, a call is sure again.
+    check(R"(
+        cpus 2
+        entries 2
+        0 1000000 tid=10 read
+        1 1100000 tid=10 read = 1
+        1 1200000 tid=10 read
+        1 1300000 tid=12 getpid
+        1 1900000 tid=12 getpid = 12
+        0 2000000 tid=10 read = 7
+    )",
+          R"(
+        12 getpid 1300000-1900000 complete = 12
+        10 read 1000000-2000000 uncertain = 7
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_brief_call_whose_exit_is_next_to_its_entry_is_sure) {
+    check(R"(
+        cpus 2
+        entries 8
+        0 1000000 tid=10 openat path="/a/name/that/takes/more/than/one/slot/of/the/ring/to/hold"
+        0 1999999 tid=10 openat = 3
+        0 2000000 tid=10 read
+        0 2000010 tid=11 getpid
+        0 2000020 tid=10 read = 1
+        1 1000000 tid=12 getpid
+        1 3000000 tid=12 getpid
+        1 3000001 tid=12 getpid = 12
+        1 3000002 tid=12 getpid
+        1 3000003 tid=12 getpid = 12
+        1 3000004 tid=12 getpid
+        1 3000005 tid=12 getpid = 12
+        1 3000006 tid=12 getpid
+        1 3000007 tid=12 getpid = 12
+    )",
+          R"(
+        10 openat 1000000-1999999 complete = 3 "/a/name/that/takes/more/than/one/slot/of/the/ring/to/hold"
+        10 read 2000000-2000020 uncertain = 1
+        12 getpid 3000000-3000001 complete = 12
+        12 getpid 3000002-3000003 complete = 12
+        12 getpid 3000004-3000005 complete = 12
+        12 getpid 3000006-3000007 complete = 12
+        11 getpid 2000010- in_flight
+    )");
+}
+
+BOOST_AUTO_TEST_CASE(a_call_across_a_gap_is_uncertain) {
+    check(R"(
+        cpus 2
+        0 100 tid=10 read
+        1 110 tid=12 getpid
+        1 torn
+        1 130 tid=12 getpid = 12
+        1 150 tid=10 read = 7
+        0 160 tid=10 write
+        0 170 tid=10 write = 7
+    )",
+          R"(
+        12 getpid 110-130 uncertain = 12
+        10 read 100-150 uncertain = 7
+        10 write 160-170 complete = 7
+    )");
+}
+
 BOOST_AUTO_TEST_CASE(an_entry_on_a_busy_thread_closes_the_call_as_exit_lost) {
     check(R"(
         0 100 tid=10 read

@@ -64,6 +64,24 @@ BOOST_AUTO_TEST_CASE(halves_are_counted_but_have_no_time) {
     BOOST_TEST(rows[0].no_exit == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(what_may_be_two_calls_has_no_time) {
+    const auto rows = statistics_of(R"(
+        cpus 2
+        entries 2
+        0 100 tid=1 read
+        0 1000900 tid=1 read = -EBADF
+        1 300 tid=2 getpid
+        1 310 tid=2 read
+        1 320 tid=2 read = 1
+    )");
+    BOOST_REQUIRE(rows.size() == 1U);
+    BOOST_TEST(rows[0].calls == 2U);
+    BOOST_TEST(rows[0].uncertain == 1U);
+    BOOST_TEST(rows[0].errors == 1U);
+    BOOST_TEST(rows[0].completed == 1U);
+    BOOST_TEST(rows[0].longest == 10U);
+}
+
 BOOST_AUTO_TEST_CASE(a_return_in_the_child_is_no_call) {
     const auto rows = statistics_of("0 100 tid=1 clone\n0 110 tid=2 clone = 0\n0 120 tid=1 clone = 2");
     BOOST_REQUIRE(rows.size() == 1U);
