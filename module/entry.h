@@ -64,14 +64,14 @@ static __always_inline struct kstrax_call kstrax_call(long nr)
 	struct kstrax_call call = { .abi = KSTRAX_ABI_NATIVE };
 
 #ifdef CONFIG_X86_64
-	if (syscall_get_arch(current) != AUDIT_ARCH_X86_64) {
+	if (unlikely(syscall_get_arch(current) != AUDIT_ARCH_X86_64)) {
 		call.abi = KSTRAX_ABI_COMPAT;
-	} else if (nr > 0 && nr & __X32_SYSCALL_BIT) {
+	} else if (unlikely(nr & __X32_SYSCALL_BIT && nr > 0)) {
 		call.abi = KSTRAX_ABI_X32;
 		nr &= ~__X32_SYSCALL_BIT;
 	}
 #endif
-	if ((unsigned long)nr < KSTRAX_NR_TOO_BIG)
+	if (likely((unsigned long)nr < KSTRAX_NR_TOO_BIG))
 		call.nr = nr;
 	else
 		call.nr = nr == -1 ? KSTRAX_NR_NONE : KSTRAX_NR_TOO_BIG;

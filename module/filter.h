@@ -45,9 +45,10 @@ static bool is_left_out(enum kstrax_kind kind)
 	return false;
 }
 
-static noinline bool passes_filter(const struct kstrax_filter *filter, struct kstrax_call call,
+static noinline bool passes_filter(const struct kstrax_filter *filter, long nr,
 				   enum kstrax_kind kind)
 {
+	struct kstrax_call call = kstrax_call(nr);
 	const u8 *calls = call.abi == KSTRAX_ABI_COMPAT ? filter->compat_calls :
 							  filter->native_calls;
 
@@ -58,11 +59,11 @@ static noinline bool passes_filter(const struct kstrax_filter *filter, struct ks
 	return !is_left_out(kind);
 }
 
-/* Says whether a call that current enters or leaves is to be recorded. */
-static __always_inline bool wanted(const struct kstrax_filter *filter, struct kstrax_call call,
+/* Says whether a call that current enters or leaves, nr by the kernel's count, is to be recorded. */
+static __always_inline bool wanted(const struct kstrax_anchor *anchor, long nr,
 				   enum kstrax_kind kind)
 {
-	return !static_branch_unlikely(&filtering) || passes_filter(filter, call, kind);
+	return !static_branch_unlikely(&filtering) || passes_filter(&anchor->filter, nr, kind);
 }
 
 static bool passes_all(const struct kstrax_filter *filter)

@@ -57,20 +57,23 @@ static DEFINE_PER_CPU(struct writer, writers);
 
 /* ---- recording ---------------------------------------------------------- */
 
-static __always_inline struct kstrax_slot *reserve(struct writer *w)
+/* serial: what is to be published with it. */
+static __always_inline struct kstrax_slot *reserve(struct writer *w, u32 *serial)
 {
 	struct kstrax_slot *slot = w->next;
+	u64 head = *w->head + 1;
 
-	WRITE_ONCE(*w->head, *w->head + 1);
+	WRITE_ONCE(*w->head, head);
 	smp_wmb(); /* the slot's position is taken before the slot changes */
 	w->next = slot + 1 == w->end ? w->ring : slot + 1;
+	*serial = (u32)head;
 	return slot;
 }
 
-static __always_inline void publish(struct writer *w, struct kstrax_slot *slot)
+static __always_inline void publish(struct kstrax_slot *slot, u32 serial)
 {
 	smp_wmb(); /* the serial, stored last, vouches for the rest */
-	slot->serial = (u32)*w->head;
+	slot->serial = serial;
 	/*
 	 * Before head moves on, or a reader would take this slot for torn. Stores
 	 * stay in order on x86, and IA-64's compiler makes a release (st.rel) of
@@ -85,13 +88,14 @@ static void record_name(struct writer *w, struct kstrax_call call, u64 time, siz
 	const char *from = w->name;
 
 	while (size) {
-		struct kstrax_slot *slot = reserve(w);
+		u32 serial;
+		struct kstrax_slot *slot = reserve(w, &serial);
 		size_t part = min(size, sizeof(slot->args));
 
 		kstrax_fill(slot, call, KSTRAX_KIND_PATH, time);
 		memset(slot->args, 0, sizeof(slot->args));
 		memcpy(slot->args, from, part);
-		publish(w, slot);
+		publish(slot, serial);
 		from += part;
 		size -= part;
 	}
@@ -137,27 +141,29 @@ static noinline void name_at_exit(struct writer *w, struct kstrax_call call, u64
 /*
  * The two probes. Tracepoints have preemption off on some kernels only. No
  * array on the stack: kernels that clear and guard those take longer over
- * that than over the record.
+ * that than over the record. What can wait until the clock is read does: what
+ * is known before has to be saved across that call.
  */
 static void record_enter(void *unused, struct pt_regs *regs, long nr)
 {
 	struct kstrax_slot *slot;
 	struct kstrax_call call;
 	struct writer *w;
+	u32 serial;
 	int name;
 	u64 time;
 
 	preempt_disable_notrace();
-	call = kstrax_call(nr);
-	if (!wanted(&kstrax_ring_anchor->filter, call, KSTRAX_KIND_ENTRY))
+	if (!wanted(kstrax_ring_anchor, nr, KSTRAX_KIND_ENTRY))
 		goto out;
-	w = this_cpu_ptr(&writers);
 	time = ktime_get_mono_fast_ns();
+	call = kstrax_call(nr);
+	w = this_cpu_ptr(&writers);
 
-	slot = reserve(w);
+	slot = reserve(w, &serial);
 	kstrax_fill(slot, call, KSTRAX_KIND_ENTRY, time);
 	kstrax_fill_arguments(slot, regs);
-	publish(w, slot);
+	publish(slot, serial);
 
 	name = kstrax_name_argument(call);
 	if (unlikely(name >= 0))
@@ -172,27 +178,28 @@ static void record_exit(void *unused, struct pt_regs *regs, long ret)
 	struct kstrax_call call;
 	struct writer *w;
 	int i, name;
+	u32 serial;
 	u64 time;
 
 	preempt_disable_notrace();
-	call = kstrax_call(kstrax_number(regs));
-	name = kstrax_name_argument(call);
-	if (!wanted(&kstrax_ring_anchor->filter, call, KSTRAX_KIND_EXIT)) {
+	if (!wanted(kstrax_ring_anchor, kstrax_number(regs), KSTRAX_KIND_EXIT)) {
 		/* It may have been entered when it was. */
-		if (name >= 0)
+		if (kstrax_name_argument(kstrax_call(kstrax_number(regs))) >= 0)
 			waiting_remove();
 		goto out;
 	}
-	w = this_cpu_ptr(&writers);
 	time = ktime_get_mono_fast_ns();
+	call = kstrax_call(kstrax_number(regs));
+	w = this_cpu_ptr(&writers);
 
-	slot = reserve(w);
+	slot = reserve(w, &serial);
 	kstrax_fill(slot, call, KSTRAX_KIND_EXIT, time);
 	slot->args[0] = ret;
 	for (i = 1; i < ARRAY_SIZE(slot->args); i++)
 		slot->args[i] = 0;
-	publish(w, slot);
+	publish(slot, serial);
 
+	name = kstrax_name_argument(call);
 	if (unlikely(name >= 0))
 		name_at_exit(w, call, time, regs, name, ret);
 out:
