@@ -189,7 +189,7 @@ std::string Calls::call_line(const Call& call) const {
 }
 
 std::vector<std::string> Calls::statistics() const {
-    std::vector<std::string> lines{"abi,nr,name,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit"};
+    std::vector<std::string> lines{"abi,nr,name,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit,uncertain"};
     for (const KnownCall& what : form_->calls) {
         std::uint64_t calls = 0, ended = 0, errors = 0, total = 0, most = 0, least = ~std::uint64_t{0};
         for (const Call& call : calls_) {
@@ -204,7 +204,7 @@ std::vector<std::string> Calls::statistics() const {
             least = std::min(least, duration);
         }
         if (calls > 0)
-            lines.push_back(fmt::format("native,{},{},{},{},{},{},{},{},0,{}", what.nr, what.name, calls,
+            lines.push_back(fmt::format("native,{},{},{},{},{},{},{},{},0,{},0", what.nr, what.name, calls,
                                         total / ended, most, least, total, errors, calls - ended));
     }
     return lines;
