@@ -48,7 +48,7 @@ void append_text(TextBuffer& out, const Row& row) {
     const CallStatistics& s = row.statistics;
     TextBuffer name;
     append_call_name(name, row.context, s.abi, s.nr);
-    const std::string nr = s.nr == KSTRAX_NR_NONE ? "-1" : std::to_string(s.nr);
+    const std::string nr = s.nr == KSTRAX_NR_NONE ? "-1" : s.nr == KSTRAX_NR_TOO_BIG ? ">4093" : std::to_string(s.nr);
     fmt::format_to(std::back_inserter(out), "{:>5}  {:<24} {:>9} {:>14} {:>14} {:>12} {:>16} {:>8} {:>8} {:>8}", nr,
                    std::string_view(name.data(), name.size()), s.calls, microseconds(s, s.average()),
                    microseconds(s, s.longest), microseconds(s, s.shortest), microseconds(s, s.total), s.errors,

@@ -107,7 +107,7 @@ std::string lost_sentence(const LostTotals& lost) {
     std::string list;
     for (const auto& [count, cause] : causes)
         if (count > 0) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, cause);
-    std::string sentence = fmt::format("lost: {} records", lost.records());
+    std::string sentence = fmt::format("lost: {} record{}", lost.records(), lost.records() == 1 ? "" : "s");
     if (!list.empty()) sentence += " (" + list + ")";
     if (lost.names > 0) sentence += fmt::format("; file names not captured: {}", lost.names);
     return sentence;
