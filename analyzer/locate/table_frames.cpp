@@ -11,6 +11,27 @@ namespace {
 
 constexpr std::uint64_t kMostLooks = 1 << 23;  // 32 GiB of 4 KiB pages: more than a ring ever had
 
+// Several of a ring's pages in one frame: once is a damaged entry, often are tables that lead in a circle.
+constexpr std::uint64_t kMostRepeated = 1 << 16;
+
+/// Which frames a ring has had already; those above 1 TiB are not remembered.
+class SeenFrames {
+  public:
+    /// Answers whether the frame is new.
+    bool add(std::uint64_t frame) {
+        constexpr std::uint64_t kMost = std::uint64_t{1} << 28;
+        if (frame >= kMost) return true;
+        const auto at = static_cast<std::size_t>(frame);
+        if (at >= seen_.size()) seen_.resize(std::max(at + 1, std::min<std::size_t>(seen_.size() * 2, kMost)));
+        if (seen_[at]) return false;
+        seen_[at] = true;
+        return true;
+    }
+
+  private:
+    std::vector<bool> seen_;
+};
+
 /// How many bytes, from the page at `address` on, share the answer of a walk that found
 /// nothing: all that the entry at which it ended stands for.
 std::uint64_t dead_bytes(const KernelSpace& space, std::uint64_t address, const Walk& walk, std::uint64_t page) {
@@ -23,12 +44,13 @@ std::uint64_t dead_bytes(const KernelSpace& space, std::uint64_t address, const 
 
 std::string TableFrames::damage() const {
     std::string text;
-    if (unmapped > 0) text += fmt::format("{} of its pages are not mapped by the page tables", unmapped);
-    if (unknown > 0)
-        text += fmt::format("{}the page tables of {} of its pages are not in the dump", text.empty() ? "" : "; ", unknown);
-    if (given_up)
-        text += fmt::format("{}its page tables map over {} pages, which cannot be: the rest was left", text.empty() ? "" : "; ",
-                            kMostLooks);
+    const auto say = [&](std::uint64_t count, std::string_view what) {
+        if (count > 0) text += fmt::format("{}{} of its pages {}", text.empty() ? "" : "; ", count, what);
+    };
+    say(unmapped, "are not mapped by the page tables");
+    say(unknown, "have page tables that are not in the dump");
+    say(repeated, "are mapped to a frame that another of them has, so the page tables are damaged");
+    say(left, "were left: the page tables lead in circles, or map more than any machine has");
     return text;
 }
 
@@ -37,6 +59,7 @@ TableFrames table_frames(KernelSpace& space, VirtAddr address, std::uint64_t siz
     const std::uint64_t count = size / page + (size % page != 0 ? 1 : 0);
     TableFrames found;
     std::vector<std::uint64_t> run;
+    SeenFrames seen;
     std::uint64_t ordinal = 0;
     const auto end_run = [&] {
         const std::uint64_t first = ordinal - run.size();
@@ -44,19 +67,25 @@ TableFrames table_frames(KernelSpace& space, VirtAddr address, std::uint64_t siz
         run = {};
     };
     for (std::uint64_t looks = 0; ordinal < count; ++looks) {
-        if (looks == kMostLooks) {
-            found.given_up = true;
+        if (looks == kMostLooks || found.repeated == kMostRepeated) {
+            found.left = count - ordinal;
             break;
         }
         const std::uint64_t at = address.value + ordinal * page;
         const Translation answer = space.translate({at});
-        if (answer.phys && answer.phys->value % page == 0) {
+        const bool whole = answer.phys && answer.phys->value % page == 0;
+        if (whole && seen.add(answer.phys->value >> page_shift)) {
             run.push_back(answer.phys->value >> page_shift);
             ++ordinal;
             ++found.pages;
             continue;
         }
         end_run();
+        if (whole) {
+            ++found.repeated;
+            ++ordinal;
+            continue;
+        }
         const std::uint64_t dead = answer.phys ? page : dead_bytes(space, at, answer.walk, page);
         const std::uint64_t skipped = std::min(dead / page, count - ordinal);
         (answer.unknown() ? found.unknown : found.unmapped) += skipped;

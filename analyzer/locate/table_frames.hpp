@@ -14,7 +14,8 @@ struct TableFrames {
     std::uint64_t pages = 0;     ///< translated
     std::uint64_t unmapped = 0;  ///< that the tables say are not there, or say nonsense of
     std::uint64_t unknown = 0;   ///< whose tables are not in the dump
-    bool given_up = false;       ///< the tables map more than any machine has: hostile
+    std::uint64_t repeated = 0;  ///< mapped to a frame that a page before them has
+    std::uint64_t left = 0;      ///< not looked at: the tables are made to deceive
 
     /// A sentence if anything is missing; else empty.
     [[nodiscard]] std::string damage() const;
