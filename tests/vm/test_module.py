@@ -2,13 +2,12 @@
 """The recorder's modules by themselves: load, record, unload, refuse."""
 
 import pathlib
-import re
 import tempfile
 import unittest
 
-from kstraxvm import ROOT, rings, scenarios
+from kstraxvm import paths, rings, scenarios
 
-VERSION = re.search(r"^VERSION := (\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+VERSION = paths.version()
 TRACEPOINTS = "/sys/kernel/tracing/events/raw_syscalls"
 
 
@@ -74,7 +73,7 @@ class Loading(unittest.TestCase):
         with scenarios.guest_with_programs() as guest:
             load(guest, 1000)
             guest.run("rmmod kstrax_buf")
-            before = self._available(guest)
+            before = scenarios.available(guest)
             for entries in too_many + beyond + invalid:
                 done = guest.run(f"insmod /share/kstrax_buf.ko entries={entries}", check=False)
                 self.assertNotEqual(done.rc, 0, entries)
@@ -86,23 +85,19 @@ class Loading(unittest.TestCase):
                 self.assertIn(f"kstrax_buf: entries={entries}: 1 to 7516192768 are possible for each of 2 CPUs", log)
             self.assertIn("kstrax_buf: entries=0: 1 to 7516192768 are possible for each of 2 CPUs", log)
             self.assertEqual(guest.run("lsmod | grep -c kstrax_buf", check=False).stdout.strip(), "0")
-            self.assertLess(before - self._available(guest), 4096, "KiB are not given back")
+            self.assertEqual(scenarios.not_given_back(guest, before, 4096), 0, "KiB")
             guest.run("insmod /share/kstrax_buf.ko entries=1")
             unload(guest)
-
-    @staticmethod
-    def _available(guest):
-        return int(guest.run("grep MemAvailable /proc/meminfo").stdout.split()[1])
 
     def test_memory_comes_back(self):
         with scenarios.guest_with_programs() as guest:
             load(guest, 500000)  # 69 MiB
             unload(guest)
-            before = self._available(guest)
+            before = scenarios.available(guest)
             for _ in range(10):
                 load(guest, 500000)
                 unload(guest)
-            self.assertLess(before - self._available(guest), 4096, "KiB are not given back")
+            self.assertEqual(scenarios.not_given_back(guest, before, 4096), 0, "KiB")
 
 
 class Memory(unittest.TestCase):

@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 
 from .problem import GuestProblem
 
@@ -14,6 +15,11 @@ def _made(path, target):
     if not path.exists():
         raise GuestProblem(f"{path.relative_to(ROOT)} is missing: run 'make {target}'")
     return path
+
+
+def version():
+    """Of what is built."""
+    return re.search(r"^VERSION := (\S+)", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
 
 
 def program(name):

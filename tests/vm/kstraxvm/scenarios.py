@@ -30,6 +30,25 @@ def storm(guest, threads, calls=0, seconds=0):
     return {cpu: (tid, made) for cpu, tid, made in facts}
 
 
+def available(guest):
+    """KiB of memory."""
+    return int(guest.run("sync; grep MemAvailable /proc/meminfo").stdout.split()[1])
+
+
+def not_given_back(guest, before, slack):
+    """KiB of the memory available before that do not come back; up to slack is 0.
+
+    Newer kernels leave what was freed with its CPU, where it does not count, and take it from
+    there as time goes by: it may be some seconds late, but what is lost does not come back at all.
+    """
+    for _ in range(60):
+        missing = before - available(guest)
+        if missing < slack:
+            return 0
+        guest.run("usleep 500000")
+    return missing
+
+
 @dataclasses.dataclass
 class Dumps:
     """One frozen state in every form."""
