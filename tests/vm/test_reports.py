@@ -3,6 +3,7 @@
 
 import dataclasses
 import pathlib
+import subprocess
 import tempfile
 import unittest
 
@@ -36,6 +37,27 @@ class Panic(WithPanic):
             with self.subTest(report=option):
                 texts = {self.report(dump, option).read_bytes() for dump in dataclasses.astuple(self.dumps)}
                 self.assertEqual(len(texts), 1)
+
+    def test_page_tables_find_what_frame_lists_find(self):
+        for option in ("-t", "-r", "-c", "-i"):
+            with self.subTest(report=option):
+                texts = {self.report(dump, option, *how).read_bytes()
+                         for dump in dataclasses.astuple(self.dumps) for how in ((), ("--no-frame-lists",))}
+                self.assertEqual(len(texts), 1)
+
+    def test_addresses_are_where_the_kernel_has_them(self):
+        """--vtop of the anchor, which the kernel maps in one piece, and of each page of the rings."""
+        recording = rings.read(self.dumps.raw)
+        expected = {recording.virt: recording.phys}
+        for ring in recording.rings:
+            expected.update({ring.virt + index * rings.PAGE: frame * rings.PAGE
+                             for index, frame in enumerate(ring.pages)})
+        for dump in dataclasses.astuple(self.dumps):
+            with self.subTest(dump=dump.name):
+                done = subprocess.run([reports.command("kstrax-dump"), "--vtop", "-", dump], text=True,
+                                      input="\n".join(map(hex, expected)), stdout=subprocess.PIPE, check=True)
+                found = dict(tuple(int(word, 16) for word in line.split()) for line in done.stdout.splitlines())
+                self.assertEqual(found, expected)
 
     def test_the_panicking_write_is_in_flight(self):
         header, rows, _ = reports.read_jsonl(self.report(self.dumps.kdump, "-i", "--format=jsonl"))

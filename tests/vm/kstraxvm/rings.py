@@ -47,6 +47,8 @@ class Ring:
     head: int
     lost: tuple
     torn: int
+    virt: int      # where the kernel has it
+    pages: list    # numbers of its page frames
     records: list  # names joined to the record they follow; stray ones stand for themselves
 
 
@@ -54,6 +56,8 @@ class Ring:
 class Recording:
     facts: tuple
     end: tuple  # time_ns, cpu, pid
+    virt: int   # the anchor's address
+    phys: int
     entries: int
     rings: list
 
@@ -97,7 +101,7 @@ def read(path):
 
 
 def _read_recording(memory, at):
-    _, size, cpu_offset, cpu_size, frames_size, block_size, _, phys = _HEAD.unpack_from(memory, at)
+    _, size, cpu_offset, cpu_size, frames_size, block_size, virt, phys = _HEAD.unpack_from(memory, at)
     facts = _FACTS.unpack_from(memory, at + _HEAD.size)
     crc, = struct.unpack_from("<I", memory, at + _CRC_OFFSET)
     require(at % PAGE == 0 and phys == at, "anchor is not where it says")
@@ -109,17 +113,17 @@ def _read_recording(memory, at):
     end = struct.unpack_from("<Q2I", memory, at + 280)
     rings = [_read_ring(memory, at + cpu_offset + cpu * cpu_size, cpu, entries, instance)
              for cpu in range(cpus)]
-    return Recording(facts, end, entries, rings)
+    return Recording(facts, end, virt, phys, entries, rings)
 
 
 def _read_ring(memory, at, cpu, entries, instance):
     head, *lost = struct.unpack_from("<5Q", memory, at)
-    _, _, frames, number = struct.unpack_from("<3QI", memory, at + 128)
+    _, virt, frames, number = struct.unpack_from("<3QI", memory, at + 128)
     require(number == cpu, "descriptor's CPU")
     pages = _read_frames(memory, frames, cpu, instance)
     require(len(pages) == -(-entries * _SLOT.size // PAGE), "number of page frames")
     slots = b"".join(memory[page * PAGE:(page + 1) * PAGE] for page in pages)
-    ring = Ring(cpu, head, tuple(lost), 0, [])
+    ring = Ring(cpu, head, tuple(lost), 0, virt, pages, [])
     for position in range(max(0, head - entries), head):
         offset = position % entries * _SLOT.size
         serial, time, pid, nr_kind, abi, tgid, *args = _SLOT.unpack_from(slots, offset)
