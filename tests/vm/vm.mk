@@ -10,7 +10,7 @@ CPUS ?= 2
 MEMORY ?= 512
 ENTRIES ?= 20000
 
-.PHONY: vm-programs vmcore vm-check vm-check-long
+.PHONY: vm-programs vmcore vm-check vm-check-kernels vm-check-long
 vm-programs: $(VM_PROGRAMS) $(VM_GUEST)/kstrax
 
 # Without its debug information, a guest boots sooner.
@@ -47,6 +47,10 @@ endif
 
 vm-check: modules vm-programs all
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
+
+# The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/debian.py): see docs/kernels.md.
+vm-check-kernels: vm-programs all
+	$(VM_PYTHON) tests/vm/check_kernels.py $(KERNELS) -- $(VM_TESTS)
 
 # What takes too long for every change: the modules come and go 500 times under a storm.
 vm-check-long: modules vm-programs all

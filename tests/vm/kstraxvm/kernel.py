@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 
+from .apt import Apt, run
 from .paths import BUILD
 from .problem import GuestProblem
 
@@ -26,33 +27,12 @@ def default_release():
     return max(found, key=lambda name: [int(part) for part in re.findall(r"\d+", name)])
 
 
-def run(command, **options):
-    """A host command that must succeed; says what it wrote if it does not."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", check=False, **options)
-    if done.returncode != 0:
-        words = " ".join(str(word) for word in command)
-        raise GuestProblem(f"{words}: exit status {done.returncode}\n{done.stdout[-2000:]}")
-    return done.stdout
-
-
-def download(package, folder):
-    """The .deb of a package, from where the machine gets its packages."""
-    # apt's own sandbox user cannot write here; it says so at length otherwise.
-    command = ["apt-get", "-q", "-o", "APT::Sandbox::User=root", "download", package]
-    try:
-        run(command, cwd=folder)
-    except GuestProblem:
-        # A fresh machine has no package lists, an old one has stale ones.
-        run(["apt-get", "-q", "update"])
-        run(command, cwd=folder)
-    return next(pathlib.Path(folder).glob(package + "_*.deb"))
-
-
 class Kernel:
     """An unpacked kernel image with its modules: build/kernels/RELEASE/."""
 
-    def __init__(self, release=None):
+    def __init__(self, release=None, packages=None):
+        """packages: the Apt that has it, by default the machine's."""
+        self._packages = packages or Apt()
         self.release = release or default_release()
         self.folder = BUILD / "kernels" / self.release
         self.image = self.folder / "boot" / f"vmlinuz-{self.release}"
@@ -64,9 +44,10 @@ class Kernel:
             return self
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder.parent) as scratch:
-            package = download(f"linux-image-{self.release}", scratch)
             unpacked = pathlib.Path(scratch) / "unpacked"
-            run(["dpkg", "-x", package, unpacked])
+            self._packages.unpack(f"linux-image-{self.release}", unpacked)
+            if not (unpacked / "lib").exists():
+                (unpacked / "lib").symlink_to("usr/lib")  # where it is on Debian 13
             run(["/sbin/depmod", "-b", unpacked, self.release])
             # Renamed as a whole: nobody sees half a kernel.
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -79,7 +60,7 @@ class Kernel:
         if path.exists():
             return path
         with tempfile.TemporaryDirectory(dir=self.folder.parent) as scratch:
-            package = download(f"linux-image-{self.release}-dbg", scratch)
+            package = self._packages.download(f"linux-image-{self.release}-dbg", scratch)
             inside = f"./usr/lib/debug/boot/vmlinux-{self.release}"
             # The rest of it would be 5 GB; tar hangs up once it has its file, and dpkg-deb complains.
             with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", package],
@@ -88,14 +69,26 @@ class Kernel:
             (pathlib.Path(scratch) / inside).rename(path)
         return path
 
-    def modules(self, names):
-        """[(name, bytes)] of these modules and what they need, in the order of loading."""
+    def has(self, name):
+        """Whether there is such a module, or it is built in."""
+        return name in self._builtin() or name in self._needs()
+
+    def _needs(self):
+        """{name: (path, [paths of what it needs])}"""
         needs = {}
         for line in (self.module_folder / "modules.dep").read_text().splitlines():
             path, _, rest = line.partition(":")
             needs[module_name(path)] = (path, rest.split())
-        builtin = {module_name(line) for line in
-                   (self.module_folder / "modules.builtin").read_text().splitlines()}
+        return needs
+
+    def _builtin(self):
+        return {module_name(line) for line in
+                (self.module_folder / "modules.builtin").read_text().splitlines()}
+
+    def modules(self, names):
+        """[(name, bytes)] of these modules and what they need, in the order of loading."""
+        needs = self._needs()
+        builtin = self._builtin()
         order = []
         for name in names:
             if name in builtin:

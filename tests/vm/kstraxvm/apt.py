@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Debian packages: fetched and unpacked, never installed.
+
+The machine's own sources by default. For another architecture or another suite apt is
+given a configuration of its own in a folder, and nothing of the machine changes.
+"""
+
+import pathlib
+import re
+import subprocess
+import tempfile
+
+from .problem import GuestProblem
+
+KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+
+def run(command, **options):
+    """A host command that must succeed; says what it wrote if it does not."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", check=False, **options)
+    if done.returncode != 0:
+        words = " ".join(str(word) for word in command)
+        raise GuestProblem(f"{words}: exit status {done.returncode}\n{done.stdout[-2000:]}")
+    return done.stdout
+
+
+def mirrors():
+    """(of Debian, of its security updates): those that the machine gets its packages from."""
+    found = run(["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)", "Identifier: Packages"])
+    by_label = {label: uri for origin, label, uri in
+                (line.split("|") for line in found.splitlines()) if origin == "Debian"}
+    return (by_label.get("Debian", "http://deb.debian.org/debian/"),
+            by_label.get("Debian-Security", "http://deb.debian.org/debian-security/"))
+
+
+class Apt:
+    def __init__(self, folder=None, architecture=None, release=None):
+        """folder: of the configuration; architecture and release (as bullseye): if not the machine's."""
+        self._folder = folder
+        self._release = release
+        self._options = {"APT::Sandbox::User": "root"}  # apt's own user cannot write here
+        if folder:
+            self._options.update({"Dir::State::Lists": folder / "lists", "Dir::Cache": folder / "cache",
+                                  "Acquire::Languages": "none"})
+        if architecture:
+            self._options.update({"APT::Architecture": architecture, "APT::Architectures": architecture})
+        if release:
+            # What the machine has installed is of another release.
+            self._options.update({"Dir::Etc::sourcelist": folder / "sources.list", "Dir::Etc::sourceparts": "-",
+                                  "Dir::State::status": "/dev/null"})
+        self._updated = False
+
+    def search(self, pattern):
+        """The names of packages that match this pattern."""
+        words = ("apt-cache", "search", "--names-only", pattern)
+        found = self._run(*words)
+        if not found:
+            self.update()
+            found = self._run(*words)
+        return [line.split(" ")[0] for line in found.splitlines()]
+
+    def needs(self, package):
+        """The names of the packages that it depends on, alternatives included."""
+        shown = self._run_or_update("apt-cache", "show", "--no-all-versions", package)
+        depends = re.search(r"^Depends: (.*)$", shown, re.MULTILINE)
+        return re.findall(r"(?:^|[,|] )([^ ,|(]+)", depends[1]) if depends else []
+
+    def unpack(self, package, folder):
+        """The files of a package."""
+        with tempfile.TemporaryDirectory() as scratch:
+            run(["dpkg", "-x", self.download(package, scratch), folder])
+
+    def download(self, package, folder):
+        """The .deb of a package."""
+        self._run_or_update("apt-get", "download", package, cwd=folder)
+        return next(pathlib.Path(folder).glob(f"{package}_*.deb"))
+
+    def update(self):
+        """Once is enough."""
+        if self._updated:
+            return
+        if self._folder:
+            for name in ("lists/partial", "cache/archives/partial"):
+                (self._folder / name).mkdir(parents=True, exist_ok=True)
+        if self._release:
+            of_debian, of_security = mirrors()
+            (self._folder / "sources.list").write_text(
+                f"deb [signed-by={KEYRING}] {of_debian} {self._release} main\n"
+                f"deb [signed-by={KEYRING}] {of_security} {self._release}-security main\n")
+        try:
+            self._run("apt-get", "update")
+        except GuestProblem as problem:
+            # A source without this architecture makes apt complain; what is missing then shows by itself.
+            if not self._folder or not list((self._folder / "lists").glob("*Packages*")):
+                raise problem
+        self._updated = True
+
+    def _run_or_update(self, *words, **options):
+        try:
+            return self._run(*words, **options)
+        except GuestProblem:
+            # A fresh machine has no package lists, an old one has stale ones.
+            self.update()
+            return self._run(*words, **options)
+
+    def _run(self, command, *words, cwd=None):
+        return run([command, "-q", *(f"-o{name}={value}" for name, value in self._options.items()), *words], cwd=cwd)
