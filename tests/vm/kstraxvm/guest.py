@@ -109,7 +109,9 @@ class Guest:
         self.console = Console(self._folder / "console")
         ramdisk = self._folder / "initramfs"
         ramdisk.write_bytes(initramfs.build(self.kernel.modules(boot_modules), self._files))
-        cmdline = f"console=ttyS0 loglevel=5 panic=0 {self._cmdline}"
+        # On a loaded machine, time of the guest's can pass without a tick: a kernel that checks
+        # its timer then panics.
+        cmdline = f"console=ttyS0 loglevel=5 panic=0 no_timer_check {self._cmdline}"
         if not self._kaslr:
             cmdline += " nokaslr"
         self._process = subprocess.Popen(
