@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from kstraxvm import reports, rings, scenarios
+from kstraxvm import generated, reports, rings, scenarios
 
 
 class WithPanic(unittest.TestCase):
@@ -65,6 +65,11 @@ class Panic(WithPanic):
         found = [row for row in rows if row["pid"] == recording["panic_pid"]]
         self.assertEqual([(row["name"], row["args"][0], row["args"][2], row["cpu"]) for row in found],
                          [("write", "0x1", "0x2", recording["panic_cpu"])])
+
+    def test_generated_dumps_have_the_headers_of_this_one(self):
+        made = generated.dump(self.folder, "elf", "layout x86_64", 'tables "5 levels"')
+        self.assertEqual(generated.header(made), generated.header(self.dumps.elf))
+        self.assertEqual(generated.notes(made), {note for note in generated.notes(self.dumps.elf) if note[0] != "QEMU"})
 
     def test_buffer_files_give_the_same_report(self):
         files = reports.report(self.folder / "X", "-b", self.dumps.elf)

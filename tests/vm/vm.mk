@@ -45,7 +45,7 @@ ifneq ($(VMLINUX),no)
 	@$(VM_PYTHON) tests/vm/fetch_vmlinux.py
 endif
 
-vm-check: modules vm-programs all
+vm-check: modules vm-programs all $(BUILD)/tests/make-dump
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/debian.py): see docs/kernels.md.

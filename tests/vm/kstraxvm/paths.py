@@ -32,6 +32,11 @@ def command(name):
     return _made(BUILD / "bin" / name, "all")
 
 
+def test_program(name):
+    """A program that tests use on the host."""
+    return _made(BUILD / "tests" / name, f"build/tests/{name}")
+
+
 def recorder_modules(release):
     """The recorder's two modules, in the order of loading."""
     folder = BUILD / "modules" / release
