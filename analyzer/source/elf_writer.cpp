@@ -3,6 +3,7 @@
 
 #include <elf.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace kstrax {
@@ -12,30 +13,52 @@ namespace {
 constexpr std::uint64_t kPageSize = 4096;
 constexpr std::string_view kNoteName("VMCOREINFO\0\0", 12);  // 11 bytes with NUL, padded to 4
 
+/// Memory in one piece; whole pages but for a page of which the source has a part.
 struct Run {
-    std::uint64_t first;  // frame
-    std::uint64_t count;
-    std::uint64_t virt;   // 0: the source does not say
-    [[nodiscard]] bool continues_with(std::uint64_t page, std::uint64_t address) const {
-        return first + count == page && (virt == 0 ? address == 0 : address == virt + count * kPageSize);
+    PhysAddr first;
+    std::uint64_t size;
+    std::uint64_t virt;  // 0: the source does not say
+    [[nodiscard]] bool continues_with(const Run& next) const {
+        return first + size == next.first && (virt == 0 ? next.virt == 0 : next.virt == virt + size);
     }
 };
 
-/// The virtual address that the source gives to a page; 0 if none.
-std::uint64_t virtual_address(const MemorySource& source, std::uint64_t page) {
+/// The virtual address that the source gives to memory; 0 if none.
+std::uint64_t virtual_address(const MemorySource& source, PhysAddr at) {
     for (const Segment& segment : source.segments()) {
-        const std::uint64_t offset = page * kPageSize - segment.phys.value;
-        if (page * kPageSize >= segment.phys.value && offset < segment.size) return segment.virt.value + offset;
+        const std::uint64_t offset = at.value - segment.phys.value;
+        if (at >= segment.phys && offset < segment.size) return segment.virt.value + offset;
     }
     return 0;
+}
+
+bool has_byte(const MemorySource& source, PhysAddr at) {
+    std::byte byte{};
+    return source.read(at, MutableBytes(&byte, 1)).ok();
+}
+
+/// What there is of a page: all of it, or what stands at its start or at its end (a
+/// dump that is cut off, a segment that does not begin a page).
+Run part_of_page(const MemorySource& source, PhysAddr page) {
+    const bool start = has_byte(source, page);
+    std::uint64_t there = 0, gone = kPageSize;  // bytes from that end
+    if (start && has_byte(source, page + (kPageSize - 1))) there = kPageSize;
+    else
+        while (gone - there > 1) {
+            const std::uint64_t middle = (there + gone) / 2;
+            (has_byte(source, page + (start ? middle - 1 : kPageSize - middle)) ? there : gone) = middle;
+        }
+    const PhysAddr first = start ? page : page + (kPageSize - there);
+    return {first, there, virtual_address(source, first)};
 }
 
 std::vector<Run> runs_of(const MemorySource& source, std::span<const std::uint64_t> pages) {
     std::vector<Run> runs;
     for (const std::uint64_t page : pages) {
-        const std::uint64_t virt = virtual_address(source, page);
-        if (!runs.empty() && runs.back().continues_with(page, virt)) ++runs.back().count;
-        else runs.push_back({page, 1, virt});
+        const Run next = part_of_page(source, {page * kPageSize});
+        if (next.size == 0) continue;
+        if (!runs.empty() && runs.back().continues_with(next)) runs.back().size += next.size;
+        else runs.push_back(next);
     }
     return runs;
 }
@@ -84,9 +107,9 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
         segment = {};
         segment.p_type = PT_LOAD;
         segment.p_offset = offset;
-        segment.p_paddr = run.first * kPageSize;
+        segment.p_paddr = run.first.value;
         segment.p_vaddr = run.virt;
-        segment.p_filesz = segment.p_memsz = run.count * kPageSize;
+        segment.p_filesz = segment.p_memsz = run.size;
         head.append(as_text(bytes_of(segment)));
         offset += segment.p_filesz;
     }
@@ -95,10 +118,12 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
     (void)output.write(head);
 
     std::vector<std::byte> page(kPageSize);
-    for (const std::uint64_t frame : pages) {
-        if (const auto read = source.read({frame * kPageSize}, page); !read) return read.error();
-        if (const auto written = output.write(as_text(page)); !written) return written.error();
-    }
+    for (const Run& run : runs)
+        for (std::uint64_t done = 0; done < run.size; done += kPageSize) {
+            const auto part = MutableBytes(page).first(static_cast<std::size_t>(std::min(kPageSize, run.size - done)));
+            if (const auto read = source.read(run.first + done, part); !read) return read.error();
+            if (const auto written = output.write(as_text(part)); !written) return written.error();
+        }
     return {};
 }
 

@@ -50,17 +50,42 @@ Result<void> MappedRanges::read(PhysAddr at, MutableBytes out) const {
     return {};
 }
 
+/// The pages that begin in one range and end elsewhere, put together; what no range has is zero.
+std::vector<MappedRanges::BorderPage> MappedRanges::border_pages(std::uint64_t page_size) const {
+    std::vector<BorderPage> pages;
+    for (const MappedRange& range : ranges_) {
+        const std::uint64_t end = range.start.value + range.data.size();
+        const std::uint64_t first = end / page_size * page_size;
+        if (first == end || first < range.start.value) continue;
+        BorderPage page{{first}, std::vector<std::byte>(static_cast<std::size_t>(page_size))};
+        auto part = std::upper_bound(ranges_.begin(), ranges_.end(), page.start,
+                                     [](PhysAddr address, const MappedRange& r) { return address < r.start; });
+        for (--part; part != ranges_.end(); ++part) {
+            if (part->start.value > first && part->start.value - first >= page_size) break;
+            const std::uint64_t from = std::max(first, part->start.value);
+            const std::uint64_t size =
+                std::min(part->start.value + part->data.size() - from, first + page_size - from);
+            std::memcpy(page.bytes.data() + (from - first), part->data.data() + (from - part->start.value),
+                        static_cast<std::size_t>(size));
+        }
+        pages.push_back(std::move(page));
+    }
+    return pages;
+}
+
 void MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const {
     constexpr std::uint64_t kPiece = std::uint64_t{16} << 20;  // a share of work; a multiple of any page size
     std::vector<MappedRange> pieces;
     for (const MappedRange& range : ranges_) {
-        // Only whole, aligned pages: an anchor cannot begin elsewhere.
+        // Aligned pages: an anchor cannot begin elsewhere.
         const std::uint64_t skip = (page_size - range.start.value % page_size) % page_size;
         for (std::uint64_t offset = skip; offset + page_size <= range.data.size(); offset += kPiece) {
             const std::uint64_t length = std::min(kPiece, (range.data.size() - offset) / page_size * page_size);
             pieces.push_back({range.start + offset, *slice(range.data, offset, length)});
         }
     }
+    const std::vector<BorderPage> borders = border_pages(page_size);
+    for (const BorderPage& page : borders) pieces.push_back({page.start, page.bytes});
     parallel_for(pieces.size(), [&](std::size_t i) { visit(pieces[i].start, pieces[i].data); });
 }
 

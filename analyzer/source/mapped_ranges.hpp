@@ -26,6 +26,12 @@ class MappedRanges {
     void scan(std::uint64_t page_size, const PageVisitor& visit) const;
 
   private:
+    struct BorderPage {
+        PhysAddr start;
+        std::vector<std::byte> bytes;
+    };
+    [[nodiscard]] std::vector<BorderPage> border_pages(std::uint64_t page_size) const;
+
     std::vector<MappedRange> ranges_;  // ascending, disjoint, none empty
 };
 

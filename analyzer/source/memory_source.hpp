@@ -57,7 +57,8 @@ class MemorySource {
 
     /// Shows every readable page to `visit` once, in no particular order, in
     /// parallel. Pages whose contents equal another's (zero pages stored once)
-    /// may be left out: nothing that knows its own address is among them.
+    /// may be left out: nothing that knows its own address is among them. A page
+    /// of which the source has the first bytes only is shown with zeros behind them.
     /// Returns how many pages could not be read although the source lists them.
     virtual std::uint64_t scan(const PageVisitor& visit) const = 0;
 

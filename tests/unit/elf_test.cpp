@@ -104,10 +104,10 @@ BOOST_AUTO_TEST_CASE(where_segments_overlap_the_one_that_starts_first_counts) {
     BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x1000, 0x2000, 0x3000}));
 }
 
-BOOST_AUTO_TEST_CASE(a_scan_shows_whole_aligned_pages_only) {
+BOOST_AUTO_TEST_CASE(a_scan_shows_pages_whose_first_byte_is_there) {
     const Opened opened(
         elf_core({{.address = 0x1800, .data = page('a', 0x2000)}, {.address = 0x9000, .data = "short"}}));
-    BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x2000}));
+    BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x2000, 0x3000, 0x9000}));
     BOOST_TEST(opened.at(0x9000, 5) == "short");
 }
 
@@ -136,6 +136,22 @@ BOOST_AUTO_TEST_CASE(a_truncated_core_is_read_as_far_as_it_goes_and_says_so) {
     const auto damage = (*opened.source)->damage();
     BOOST_REQUIRE(damage.size() == 1U);
     BOOST_TEST(damage[0].find("4000 bytes") != std::string::npos, damage[0]);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_is_scanned_though_it_is_cut_off_or_lies_in_two_segments) {
+    BOOST_TEST(Opened(kGood.substr(0, kGood.size() - 4000)).scanned() == (std::vector<std::uint64_t>{0x4000, 0x5000}));
+    const Opened split(elf_core({{.address = 0x4000, .data = page('a', 5000)},
+                                 {.address = 0x4000 + 5000, .data = page('b', 2000)},
+                                 {.address = 0x4000 + 7000, .data = page('c', 2000)},
+                                 {.address = 0x7800, .data = page('d', 100)}}));
+    BOOST_TEST(split.scanned() == (std::vector<std::uint64_t>{0x4000, 0x5000, 0x6000}));
+    std::mutex mutex;
+    (*split.source)->scan([&](PhysAddr first, Bytes bytes) {
+        const std::lock_guard lock(mutex);
+        if (first.value == 0x5000)
+            BOOST_TEST(as_text(bytes) == page('a', 904) + page('b', 2000) + page('c', 1192));
+        if (first.value == 0x6000) BOOST_TEST(as_text(bytes) == page('c', 808) + std::string(3288, '\0'));
+    });
 }
 
 BOOST_AUTO_TEST_CASE(headers_beyond_the_end_are_truncated) {
