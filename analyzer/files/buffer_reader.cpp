@@ -17,11 +17,13 @@ constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
 
 class BufferFile final : public SlotSource {
   public:
-    BufferFile(std::shared_ptr<const MappedFile> file, const kstrax_file_header& header)
+    /// `copied_whole`: all that could be copied was, and the file ends as it should.
+    BufferFile(std::shared_ptr<const MappedFile> file, const kstrax_file_header& header, bool copied_whole)
         : file_(std::move(file)),
           body_(file_->bytes().subspan(header.header_size)),
           entry_size_(header.facts.entry_size),
           start_(header.start_position),
+          copied_whole_(copied_whole),
           walker_(body_, entry_size_),
           position_(start_) {}
 
@@ -30,7 +32,8 @@ class BufferFile final : public SlotSource {
         if (const auto chunk = walker_.next()) {
             run.first_position = chunk->header.first_position;
             run.overwritten_before = chunk->header.overwritten_before;
-            run.unreadable_before = missing(run.first_position, chunk->header.overwritten_before);
+            if (chunk->passed_over > 0) run.overwritten_before += overwritten_before_damage(*chunk);
+            run.unreadable_before = missing(run.first_position, run.overwritten_before);
             run.count = chunk->slots.size() / entry_size_;
             run.slots = chunk->slots;
             run.suspect = !chunk->intact;
@@ -53,6 +56,19 @@ class BufferFile final : public SlotSource {
     }
 
   private:
+    /// A damaged chunk header took along what it said of positions before its slots. They are
+    /// those that no bytes of the file were there for; memory that could all be read lacks
+    /// only what newer records had replaced.
+    [[nodiscard]] std::uint64_t overwritten_before_damage(const Chunk& chunk) const {
+        if (!copied_whole_) return 0;
+        const std::uint64_t first = chunk.header.first_position;
+        const std::uint64_t gap = first - std::min(first, position_);
+        const std::uint64_t known = std::min<std::uint64_t>(gap, chunk.header.overwritten_before);
+        const std::uint64_t slots =
+            (chunk.passed_over - std::min<std::uint64_t>(chunk.passed_over, sizeof(kstrax_chunk))) / entry_size_;
+        return gap - known - std::min(gap - known, slots);
+    }
+
     /// Positions before `next` that are neither here nor said to be overwritten.
     [[nodiscard]] std::uint64_t missing(std::uint64_t next, std::uint64_t overwritten) const {
         const std::uint64_t gap = next - std::min(next, position_);
@@ -63,6 +79,7 @@ class BufferFile final : public SlotSource {
     Bytes body_;
     std::uint64_t entry_size_;
     std::uint64_t start_;
+    bool copied_whole_;
     ChunkWalker walker_;
     std::uint64_t position_;
     bool at_end_ = false;
@@ -131,7 +148,9 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
     } else {
         recording.damage.push_back(file->path() + ": has no end mark: it is cut off; copy it again in full");
     }
-    track.slots = std::make_unique<BufferFile>(file, header);
+    const bool copied_whole =
+        walker.end() && (walker.end()->flags & (KSTRAX_END_DAMAGED | KSTRAX_END_DISK_FULL)) == 0;
+    track.slots = std::make_unique<BufferFile>(file, header, copied_whole);
     recording.cpus.push_back(std::move(track));
 }
 

@@ -33,6 +33,7 @@ std::optional<Chunk> ChunkWalker::next() {
             !checked_add(header->first_position, header->count))
             continue;
         Chunk chunk{.header = *header, .slots = {}};
+        chunk.passed_over = passed;
         const std::uint64_t data = offset_ + sizeof *header;
         const std::uint64_t wanted = header->count * entry_size_;  // 32 bits times 16
         const std::uint64_t present = std::min<std::uint64_t>(wanted, body_.size() - data);
