@@ -100,6 +100,12 @@ const Layout* find_layout(std::uint16_t id) {
     return nullptr;
 }
 
+const Layout* layout_named(std::string_view name) {
+    for (const Layout& layout : kLayouts)
+        if (layout.name == name) return &layout;
+    return nullptr;
+}
+
 Entry decode_entry(const Layout& layout, std::span<const std::byte> slot) {
     for (std::size_t i = 0; i < kLayouts.size(); ++i)
         if (&layout == &kLayouts[i]) return kDecoders[i](slot.data());

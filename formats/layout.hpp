@@ -34,6 +34,7 @@ inline constexpr std::size_t kMostArgs = 8;
 
 /// Null if there is no such layout.
 [[nodiscard]] const Layout* find_layout(std::uint16_t id);
+[[nodiscard]] const Layout* layout_named(std::string_view name);
 
 /// One slot as it was recorded: numbers not interpreted, only taken apart.
 struct Entry {

@@ -44,6 +44,11 @@ class FrameLists {
         auto operator<=>(const Key&) const = default;
     };
     [[nodiscard]] const std::map<Key, PhysAddr>& all() const { return by_key_; }
+    /// Some list is of this CPU's ring.
+    [[nodiscard]] bool any_of(std::uint64_t instance, CpuId cpu) const {
+        const auto first = by_key_.lower_bound({instance, cpu, 0});
+        return first != by_key_.end() && first->first.instance == instance && first->first.cpu == cpu;
+    }
 
   private:
     std::map<Key, PhysAddr> by_key_;

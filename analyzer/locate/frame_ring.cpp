@@ -13,11 +13,12 @@ constexpr std::uint64_t kMostSlots = 4096;  // a run: at most 1 MiB of the large
 }  // namespace
 
 FrameRing::FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames,
-                     std::optional<PhysAddr> descriptor)
+                     std::optional<PhysAddr> descriptor, std::uint64_t begin)
     : source_(source),
       entry_size_(facts.entry_size),
       capacity_(facts.entries_per_cpu),
       page_size_(std::uint64_t{1} << facts.page_shift),
+      begin_(begin),
       head_(head),
       frames_(std::move(frames)),
       descriptor_(descriptor),
@@ -35,7 +36,7 @@ std::optional<SlotRun> FrameRing::next() {
     if (!started_) run.overwritten_before = position_;
     while (position_ < head_) {
         const std::uint64_t slot = position_ % capacity_;
-        const auto bad = unreadable_page(slot * entry_size_);
+        const auto bad = unreadable_page(begin_ + slot * entry_size_);
         if (!bad) break;
         const std::uint64_t skipped = std::min(skip_from(slot, *bad), head_ - position_);
         run.unreadable_before += skipped;
@@ -95,15 +96,15 @@ std::optional<std::uint64_t> FrameRing::unreadable_page(std::uint64_t offset) {
 /// the first that begins in a later page that is known, or to the ring's end.
 std::uint64_t FrameRing::skip_from(std::uint64_t slot, std::uint64_t bad) const {
     const auto known = frames_.next_known(bad + 1);
-    if (!known || *known > capacity_ * entry_size_ / page_size_) return capacity_ - slot;
-    const std::uint64_t resume = (*known * page_size_ + entry_size_ - 1) / entry_size_;
+    if (!known || *known > (begin_ + capacity_ * entry_size_) / page_size_) return capacity_ - slot;
+    const std::uint64_t resume = (*known * page_size_ - begin_ + entry_size_ - 1) / entry_size_;
     return std::clamp<std::uint64_t>(resume, slot + 1, capacity_) - slot;
 }
 
 /// Copies up to `most` slots into run_, as far as their pages can be read.
 /// Returns how many; at least 1, as the first has been seen to be readable.
 std::uint64_t FrameRing::fill(std::uint64_t slot, std::uint64_t most) {
-    const std::uint64_t begin = slot * entry_size_;
+    const std::uint64_t begin = begin_ + slot * entry_size_;
     const std::uint64_t size = most * entry_size_;
     run_.resize(static_cast<std::size_t>(size));
     std::uint64_t done = 0;

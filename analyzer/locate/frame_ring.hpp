@@ -13,9 +13,10 @@ class FrameRing final : public SlotSource {
   public:
     /// `source` must outlive the ring. Precondition: `facts` are plausible.
     /// `descriptor`: where the head is read again, in live memory: what the
-    /// recorder has overwritten while we read counts as overwritten.
+    /// recorder has overwritten while we read counts as overwritten. `begin`: bytes
+    /// of the first page before the ring, fewer than a page.
     FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames,
-              std::optional<PhysAddr> descriptor = std::nullopt);
+              std::optional<PhysAddr> descriptor = std::nullopt, std::uint64_t begin = 0);
 
     std::optional<SlotRun> next() override;
     void rewind() override;
@@ -31,6 +32,7 @@ class FrameRing final : public SlotSource {
     std::uint64_t entry_size_;
     std::uint64_t capacity_;  // slots
     std::uint64_t page_size_;
+    std::uint64_t begin_;
     std::uint64_t head_;
     FrameMap frames_;
     std::optional<PhysAddr> descriptor_;

@@ -8,6 +8,7 @@
 
 #include "analyzer/locate/frame_map.hpp"
 #include "analyzer/locate/frame_ring.hpp"
+#include "analyzer/locate/ring_phase.hpp"
 #include "analyzer/locate/table_frames.hpp"
 
 namespace kstrax {
@@ -53,22 +54,40 @@ class FrameFinder {
   public:
     virtual ~FrameFinder() = default;
     [[nodiscard]] virtual FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) = 0;
+    /// By what, in a few words.
+    [[nodiscard]] virtual std::string_view means() const = 0;
     /// What was read and verified, in a few words.
     [[nodiscard]] virtual std::string verified() const = 0;
 };
 
+/// The frame lists that a scan has seen; scans only when they are needed, where none has been made.
+class ScannedLists {
+  public:
+    ScannedLists(const MemorySource& source, const Located& located)
+        : source_(source), lists_(source, located.scan), scanned_(located.scanned) {}
+    /// As far as they are known without another scan.
+    [[nodiscard]] const FrameLists& known() const { return lists_; }
+    [[nodiscard]] bool scanned() const { return scanned_; }
+    [[nodiscard]] const FrameLists& all() {
+        if (!scanned_) lists_ = FrameLists(source_, scan_pages(source_));
+        scanned_ = true;
+        return lists_;
+    }
+
+  private:
+    const MemorySource& source_;
+    FrameLists lists_;
+    bool scanned_;
+};
+
 class ByFrameLists final : public FrameFinder {
   public:
-    ByFrameLists(const MemorySource& source, const Located& located, const Anchor& anchor)
-        : source_(source), anchor_(anchor), in_memory_(source, located.scan), scanned_(located.scanned) {}
+    ByFrameLists(const MemorySource& source, const Anchor& anchor, ScannedLists& scanned)
+        : source_(source), anchor_(anchor), scanned_(scanned) {}
 
     [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) override {
-        RingFrames frames = read_frames(source_, anchor_, cpu, in_memory_);
-        if (frames.lost > 0 && !scanned_) {
-            in_memory_ = FrameLists(source_, scan_pages(source_));
-            scanned_ = true;
-            frames = read_frames(source_, anchor_, cpu, in_memory_);
-        }
+        RingFrames frames = read_frames(source_, anchor_, cpu, scanned_.known());
+        if (frames.lost > 0 && !scanned_.scanned()) frames = read_frames(source_, anchor_, cpu, scanned_.all());
         lists_ += frames.lists;
         if (frames.lost > 0)
             damage.push_back(fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring "
@@ -79,6 +98,7 @@ class ByFrameLists final : public FrameFinder {
                                          std::uint32_t{cpu.cpu}, frames.repaired));
         return std::move(frames.map);
     }
+    [[nodiscard]] std::string_view means() const override { return "found and checked through their frame lists"; }
     [[nodiscard]] std::string verified() const override {
         return fmt::format("{} frame lists (address, instance, CRC)", lists_);
     }
@@ -86,8 +106,7 @@ class ByFrameLists final : public FrameFinder {
   private:
     const MemorySource& source_;
     const Anchor& anchor_;
-    FrameLists in_memory_;
-    bool scanned_;
+    ScannedLists& scanned_;
     std::uint64_t lists_ = 0;
 };
 
@@ -103,6 +122,7 @@ class ByPageTables final : public FrameFinder {
             damage.push_back(fmt::format("CPU {}: {}", std::uint32_t{cpu.cpu}, missing));
         return std::move(frames.map);
     }
+    [[nodiscard]] std::string_view means() const override { return "found through the kernel's page tables"; }
     [[nodiscard]] std::string verified() const override {
         return fmt::format("{} pages through page tables ({})", pages_, space_.description());
     }
@@ -113,13 +133,33 @@ class ByPageTables final : public FrameFinder {
     std::uint64_t pages_ = 0;
 };
 
+/// The ring of a CPU whose descriptor says nothing: its pages by the frame lists that
+/// name the CPU, its head by its slots.
+Result<CpuTrack> find_without_descriptor(const MemorySource& source, const Anchor& anchor, CpuId cpu,
+                                         const FrameLists& lists, const Layout& layout) {
+    const kstrax_facts& facts = anchor.block.facts;
+    if (facts.entries_per_cpu > kMostGivenEntries) return Error{ErrorCode::Unsupported, "it is too large for that"};
+    kstrax_cpu descriptor{};
+    descriptor.cpu = cpu;
+    const RingFrames frames = read_frames(source, anchor, descriptor, lists);
+    FrameRing by_place(source, facts, facts.entries_per_cpu, frames.map);
+    const auto phase = find_phase(layout, by_place, facts.entries_per_cpu);
+    if (!phase) return phase.error();
+    CpuTrack track;
+    track.cpu = cpu;
+    track.head = phase->head;
+    track.slots = std::make_unique<FrameRing>(source, facts, phase->head, frames.map);
+    return track;
+}
+
 }  // namespace
 
 Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor,
                          KernelSpace* tables) {
+    ScannedLists scanned(source, located);
     std::unique_ptr<FrameFinder> finder;
     if (tables != nullptr) finder = std::make_unique<ByPageTables>(*tables, anchor.block.facts);
-    else finder = std::make_unique<ByFrameLists>(source, located, anchor);
+    else finder = std::make_unique<ByFrameLists>(source, anchor, scanned);
     Recording recording;
     recording.facts = anchor.block.facts;
     recording.layout = find_layout(recording.facts.layout);
@@ -128,17 +168,28 @@ Recording open_recording(const MemorySource& source, const Located& located, con
     if (!anchor.crc_ok)
         recording.damage.push_back(
             fmt::format("the anchor at physical {:#x} fails its CRC: what it says of the recording may be wrong; "
-                        "the rings were still found and checked through their frame lists",
-                        anchor.at.value));
+                        "the rings were still {}",
+                        anchor.at.value, finder->means()));
 
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         const auto descriptor = read_cpu(source, anchor, cpu);
-        if (!descriptor) {
-            recording.damage.push_back(fmt::format("CPU {}: its descriptor cannot be read: {}", cpu,
-                                                   descriptor.error().message));
+        if (!descriptor || descriptor->ring_virt == 0) {
+            // A CPU that does not exist has neither a descriptor nor frame lists.
+            const bool exists = scanned.all().any_of(recording.facts.instance_id, cpu);
+            if (descriptor && !exists) continue;
+            const std::string what = descriptor ? fmt::format("CPU {}: its descriptor names no ring", cpu)
+                                                : fmt::format("CPU {}: its descriptor cannot be read ({})", cpu,
+                                                              descriptor.error().message);
+            Result<CpuTrack> track = Error{ErrorCode::NotFound, "no frame list names it"};
+            if (exists) track = find_without_descriptor(source, anchor, cpu, scanned.all(), *recording.layout);
+            if (track) {
+                recording.damage.push_back(what + "; the ring was found by the frame lists in memory, its head by its entries");
+                recording.cpus.push_back(std::move(*track));
+            } else {
+                recording.damage.push_back(what + "; the ring could not be found: " + track.error().message);
+            }
             continue;
         }
-        if (descriptor->ring_virt == 0) continue;
         FrameMap frames = finder->find(*descriptor, recording.damage);
         CpuTrack track;
         track.cpu = cpu;

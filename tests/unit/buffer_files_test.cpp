@@ -143,8 +143,8 @@ BOOST_AUTO_TEST_CASE(reports_of_damaged_rings_equal_those_from_memory) {
 
 BOOST_AUTO_TEST_CASE(a_cpu_without_a_ring_stays_one) {
     RingImage image(kScript);
-    image.memory.put(KSTRAX_TEST_AT(image.places.cpus[0].descriptor, kstrax_cpu, ring_virt),
-                     std::uint64_t{0});
+    image.memory.put(image.places.cpus[0].descriptor, kstrax_cpu{});
+    for (const PhysAddr list : image.places.cpus[0].lists) image.memory.drop(list);
     const BufferFileSet set = Written(image.memory).open();
     BOOST_REQUIRE(set.recording.cpus.size() == 1U);
     BOOST_TEST(set.recording.cpus[0].cpu == 1U);
