@@ -109,7 +109,9 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
 
     const CrashSource source(interrupt.flag());
     // Which recordings there are is known only after a look at all of memory.
-    const Located located = locate_in_crash(source, options->instance ? std::optional(FindBy::Scan) : *by);
+    const Located located =
+        options->rings.any() ? Located{}
+                             : locate_in_crash(source, options->instance ? std::optional(FindBy::Scan) : *by);
     if (cancelled(&interrupt.flag())) return fail(kTool, {ErrorCode::Cancelled, "stopped while searching memory"});
     const std::string name = crash_api::source_name();
     const auto dump_file = identity_of_dump(name);
@@ -120,7 +122,8 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
                  .located = located,
                  .files = dump_file ? std::span(&*dump_file, 1) : std::span<const FileIdentity>(),
                  .notes = crash_api::has_tasks() ? &tasks : nullptr,
-                 .cancel = &interrupt.flag()},
+                 .cancel = &interrupt.flag(),
+                 .symbols = [](const std::string& symbol) { return crash_api::symbol(symbol.c_str()); }},
                 *options, output);
 }
 

@@ -45,7 +45,7 @@ Result<KernelSpace> KernelSpace::open(const MemorySource& source, std::string_vi
                                      [&](const Finder& f) { return f.architecture == architecture->name; });
     auto facts = finder->find({source, info, *architecture});
     if (!facts) return facts.error();
-    return KernelSpace(source, *architecture, std::move(*facts));
+    return KernelSpace(source, *architecture, info, std::move(*facts));
 }
 
 Translation KernelSpace::translate(VirtAddr address) {

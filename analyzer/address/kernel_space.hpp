@@ -39,15 +39,22 @@ class KernelSpace {
     [[nodiscard]] const Architecture& architecture() const { return *architecture_; }
     [[nodiscard]] std::uint8_t page_shift() const { return facts_.tables.form->page_shift; }
     [[nodiscard]] const PageTables& tables() const { return facts_.tables; }
+    /// What it was opened by; may be empty.
+    [[nodiscard]] const Vmcoreinfo& vmcoreinfo() const { return info_; }
     /// "x86_64, 5 levels, root at physical 0x…, by VMCOREINFO"
     [[nodiscard]] std::string description() const;
 
   private:
-    KernelSpace(const MemorySource& source, const Architecture& architecture, SpaceFacts facts)
-        : source_(&source), architecture_(&architecture), facts_(std::move(facts)), walker_(source, facts_.tables) {}
+    KernelSpace(const MemorySource& source, const Architecture& architecture, Vmcoreinfo info, SpaceFacts facts)
+        : source_(&source),
+          architecture_(&architecture),
+          info_(std::move(info)),
+          facts_(std::move(facts)),
+          walker_(source, facts_.tables) {}
 
     const MemorySource* source_;
     const Architecture* architecture_;
+    Vmcoreinfo info_;
     SpaceFacts facts_;
     PageWalker walker_;
 };

@@ -16,6 +16,7 @@ class Vmcoreinfo {
     explicit Vmcoreinfo(std::string_view text) : text_(text) {}
 
     [[nodiscard]] bool empty() const { return text_.empty(); }
+    [[nodiscard]] std::string_view text() const { return text_; }
     /// The value behind `key=`; none if no line begins so.
     [[nodiscard]] std::optional<std::string_view> value(std::string_view key) const;
     /// SYMBOL(name)=…, hexadecimal without 0x.

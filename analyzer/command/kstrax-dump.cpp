@@ -66,7 +66,7 @@ ExitStatus dump_file(int argc, char** argv) {
     const auto memory = open_memory_source(*file);
     if (!memory) return fail(kTool, memory.error());
     if (vtop) return translate(**memory, path, (*values)["vtop"].as<std::string>(), options->common.version);
-    const Located located = locate_anchors(**memory);
+    const Located located = options->rings.any() ? Located{} : locate_anchors(**memory);
     const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
     const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
     if (summary && !located.anchors.empty())  // not in the report, which is the same for every form of a dump

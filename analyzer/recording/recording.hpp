@@ -57,7 +57,10 @@ struct Recording {
     /// What is known to be missing or wrong, a sentence each.
     std::vector<std::string> damage;
 
-    /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time.
+    /// Clocks, host, panic and losses by cause are known: there was an anchor to say them.
+    [[nodiscard]] bool described() const { return facts.instance_id != 0; }
+
+    /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time. Precondition: described().
     [[nodiscard]] std::int64_t wall_ns(Nanos time) const {
         return static_cast<std::int64_t>(time - static_cast<std::uint64_t>(facts.start_monotonic_ns) +
                                          static_cast<std::uint64_t>(facts.start_realtime_ns));

@@ -19,6 +19,10 @@ std::int64_t floor_mod(std::int64_t value, std::int64_t by) { return (value % by
 }  // namespace
 
 void append_time_of_day(TextBuffer& out, const Recording& recording, Nanos time) {
+    if (!recording.described()) {
+        fmt::format_to(std::back_inserter(out), "{:8}.{:09}", time / kSecond, time % kSecond);
+        return;
+    }
     const auto of_day = static_cast<std::uint64_t>(floor_mod(recording.wall_ns(time), kDay));
     const std::uint64_t seconds = of_day / kSecond;
     append_zeros<2>(out, seconds / 3600);

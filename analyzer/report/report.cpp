@@ -32,12 +32,19 @@ Value fixed_text(const char (&array)[N]) {
     return Untrusted{bounded_text({array, N})};
 }
 
+/// What only an anchor says.
+Value described(const Recording& recording, Value value) { return recording.described() ? value : Value(Absent{}); }
+
 using Row = Recording;
 constexpr std::array kFactColumns{
-    Column<Row>{"host", [](const Row& r) -> Value { return fixed_text(r.facts.host_name); }},
-    Column<Row>{"kernel", [](const Row& r) -> Value { return fixed_text(r.facts.kernel_release); }},
-    Column<Row>{"module_version", [](const Row& r) -> Value { return fixed_text(r.facts.module_version); }},
-    Column<Row>{"abi_version", [](const Row& r) -> Value { return std::uint64_t{r.facts.abi_version}; }},
+    Column<Row>{"host", [](const Row& r) -> Value { return described(r, fixed_text(r.facts.host_name)); }},
+    Column<Row>{"kernel",
+                [](const Row& r) -> Value {
+                    const bool known = r.described() || r.facts.kernel_release[0] != '\0';  // by VMCOREINFO
+                    return known ? fixed_text(r.facts.kernel_release) : Value(Absent{});
+                }},
+    Column<Row>{"module_version", [](const Row& r) -> Value { return described(r, fixed_text(r.facts.module_version)); }},
+    Column<Row>{"abi_version", [](const Row& r) -> Value { return described(r, std::uint64_t{r.facts.abi_version}); }},
     Column<Row>{"layout", [](const Row& r) -> Value { return Name{r.layout->name}; }},
     Column<Row>{"audit_arch", [](const Row& r) -> Value { return std::uint64_t{r.facts.audit_arch}; }},
     Column<Row>{"word_size", [](const Row& r) -> Value { return std::uint64_t{r.facts.word_size}; }},
@@ -48,10 +55,10 @@ constexpr std::array kFactColumns{
     Column<Row>{"instance", [](const Row& r) -> Value {
                     thread_local std::string text;
                     text = fmt::format("{:016x}", std::uint64_t{r.facts.instance_id});
-                    return Name{text};
+                    return described(r, Name{text});
                 }},
-    Column<Row>{"start_monotonic_ns", [](const Row& r) -> Value { return std::int64_t{r.facts.start_monotonic_ns}; }},
-    Column<Row>{"start_realtime_ns", [](const Row& r) -> Value { return std::int64_t{r.facts.start_realtime_ns}; }},
+    Column<Row>{"start_monotonic_ns", [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_monotonic_ns}); }},
+    Column<Row>{"start_realtime_ns", [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_realtime_ns}); }},
     Column<Row>{"end_ns",
                 [](const Row& r) -> Value {
                     return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.time_ns});
@@ -121,6 +128,10 @@ void append_filter(TextBuffer& out, const Filter& filter) {
 void append_text_header(TextBuffer& out, const Recording& recording, ReportKind kind) {
     if (kind == ReportKind::Summary) return;  // has a head of its own
     fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", describe(kind).title);
+    if (!recording.described()) {
+        fmt::format_to(std::back_inserter(out), "an unknown host; times are {}\n", kMonotonicTimes);
+        return;
+    }
     append_c_escaped(out, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
     append(out, ", recorded from ");
     append_date_time(out, recording.facts.start_realtime_ns);

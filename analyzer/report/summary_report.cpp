@@ -27,6 +27,23 @@ void append_line(TextBuffer& out, std::string_view label, std::string_view text)
     fmt::format_to(std::back_inserter(out), "{:<10} {}\n", label, text);
 }
 
+/// To the second; or all that is known of it.
+void append_moment(TextBuffer& out, const Recording& recording, Nanos time) {
+    if (recording.described()) append_date_time(out, recording.wall_ns(time));
+    else fmt::format_to(std::back_inserter(out), "{}.{:09}", time / 1'000'000'000, time % 1'000'000'000);
+}
+
+std::string recording_text(const Recording& recording) {
+    const kstrax_facts& facts = recording.facts;
+    if (recording.described())
+        return fmt::format("{}, Linux {}, layout {}, kstrax_buf {}", escaped_array(facts.host_name),
+                           escaped_array(facts.kernel_release), recording.layout->name,
+                           escaped_array(facts.module_version));
+    const std::string release = escaped_array(facts.kernel_release);
+    return fmt::format("unknown host, Linux {}, layout {}, no anchor", release.empty() ? "unknown" : release,
+                       recording.layout->name);
+}
+
 void append_window(TextBuffer& out, const ReportContext& context, std::span<const CpuTrust> trust) {
     const Recording& recording = context.recording;
     std::optional<Nanos> first;
@@ -36,11 +53,12 @@ void append_window(TextBuffer& out, const ReportContext& context, std::span<cons
     if (!first) {
         append(line, "nothing");
     } else {
-        append_date_time(line, recording.wall_ns(*first));
+        append_moment(line, recording, *first);
         append(line, " to ");
-        append_date_time(line, recording.wall_ns(context.end));
+        append_moment(line, recording, context.end);
         const Nanos span = context.end - std::min(*first, context.end);
-        fmt::format_to(std::back_inserter(line), " UTC, {}.{:03} s", span / 1'000'000'000, span / 1'000'000 % 1000);
+        fmt::format_to(std::back_inserter(line), " {}, {}.{:03} s", recording.described() ? "UTC" : kMonotonicTimes,
+                       span / 1'000'000'000, span / 1'000'000 % 1000);
     }
     append_line(out, "recorded", {line.data(), line.size()});
     if (recording.end.time_ns == 0) return;
@@ -55,10 +73,7 @@ void append_window(TextBuffer& out, const ReportContext& context, std::span<cons
 void append_head(TextBuffer& out, const ReportContext& context, std::span<const CpuTrust> trust) {
     const Recording& recording = context.recording;
     const kstrax_facts& facts = recording.facts;
-    append_line(out, "recording",
-                fmt::format("{}, Linux {}, layout {}, kstrax_buf {}", escaped_array(facts.host_name),
-                            escaped_array(facts.kernel_release), recording.layout->name,
-                            escaped_array(facts.module_version)));
+    append_line(out, "recording", recording_text(recording));
     append_line(out, "rings", fmt::format("{} CPUs, {} entries of {} bytes each", recording.cpus.size(),
                                           std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size}));
     for (std::size_t i = 0; i < recording.provenance.size(); ++i)

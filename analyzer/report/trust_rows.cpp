@@ -20,6 +20,11 @@ std::string_view verdict(const CpuTrust& trust) {
 }
 
 using Row = TrustRow;
+
+Value lost_names(const Row& row, kstrax_lost_cause cause) {
+    return row.recording.described() ? Value(row.trust.lost.at(cause)) : Value(Absent{});
+}
+
 constexpr std::array kColumns{
     Column<Row>{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.trust.cpu}; }},
     Column<Row>{"capacity",
@@ -32,8 +37,8 @@ constexpr std::array kColumns{
     Column<Row>{"invalid", [](const Row& r) -> Value { return r.trust.invalid; }},
     Column<Row>{"suspect", [](const Row& r) -> Value { return r.trust.suspect; }},
     Column<Row>{"gaps", [](const Row& r) -> Value { return r.trust.gaps; }},
-    Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return r.trust.lost[KSTRAX_LOST_PATH_FAULT]; }},
-    Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return r.trust.lost[KSTRAX_LOST_PATH_BUSY]; }},
+    Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return lost_names(r, KSTRAX_LOST_PATH_FAULT); }},
+    Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return lost_names(r, KSTRAX_LOST_PATH_BUSY); }},
     Column<Row>{"first_ns", [](const Row& r) -> Value { return optional_time(r.trust.first_time); }},
     Column<Row>{"last_ns", [](const Row& r) -> Value { return optional_time(r.trust.last_time); }},
     Column<Row>{"trust", [](const Row& r) -> Value { return Name{verdict(r.trust)}; }},

@@ -141,6 +141,7 @@ BOOST_AUTO_TEST_CASE(columns_become_lines) {
 
 BOOST_AUTO_TEST_CASE(times_of_day_are_utc) {
     Recording recording;
+    recording.facts.instance_id = 1;
     recording.facts.start_monotonic_ns = 1'000'000'000;
     recording.facts.start_realtime_ns = 1'700'000'000'000'000'000;  // 2023-11-14 22:13:20
     const auto shown = [&](Nanos time) {
@@ -153,6 +154,16 @@ BOOST_AUTO_TEST_CASE(times_of_day_are_utc) {
     BOOST_TEST(shown(1'000'000'000).size() == std::size_t{kTimeOfDayWidth});
     for (const Nanos time : {Nanos{1} << 63, ~Nanos{0}, Nanos{0x7fffffffffffffff}})
         BOOST_TEST(shown(time).size() == std::size_t{kTimeOfDayWidth});
+}
+
+BOOST_AUTO_TEST_CASE(times_are_monotonic_where_no_anchor_joins_the_clocks) {
+    const Recording recording;
+    const auto shown = [&](Nanos time) {
+        return made([&](TextBuffer& out) { append_time_of_day(out, recording, time); });
+    };
+    BOOST_TEST(shown(4'020'562'680) == "       4.020562680");
+    BOOST_TEST(shown(4'020'562'680).size() == std::size_t{kTimeOfDayWidth});
+    BOOST_TEST(shown(~Nanos{0}) == "18446744073.709551615");
 }
 
 BOOST_AUTO_TEST_CASE(dates_are_utc_and_never_overflow) {

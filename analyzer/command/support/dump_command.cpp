@@ -62,6 +62,11 @@ std::string default_name(const Recording& recording) {
 
 ExitStatus write_buffers(const DumpInput& input, const Recording& recording, const CommonOptions& options,
                          Output& standard) {
+    if (find_layout(recording.facts.layout) == nullptr)
+        return fail(input.tool, {ErrorCode::Usage, "buffer files hold entries of layout ia32, ia64 or x86_64 only; "
+                                                   "--excerpt keeps others"});
+    if (!options.output && !recording.described())
+        return fail(input.tool, {ErrorCode::Usage, "-b: neither host nor time is known to name the files by: add -o NAME"});
     const std::string name = options.output.value_or(default_name(recording));
     const auto paths = write_buffer_files(recording, name, input.files);
     if (!paths) return fail(input.tool, paths.error());
@@ -70,27 +75,63 @@ ExitStatus write_buffers(const DumpInput& input, const Recording& recording, con
     return tell_damage(input.tool, recording.damage);
 }
 
-ExitStatus write_excerpt(const DumpInput& input, const Anchor& anchor, const std::string& path, Output& standard) {
-    const TrackingSource tracked(input.memory);
-    // The located anchors were read before: read the one again through the tracker.
-    if (const auto again = read_anchor(tracked, anchor.at); !again) return fail(input.tool, again.error());
-    const Recording recording = open_recording(tracked, input.located, anchor);
+/// Writes all pages that have been read of `tracked`.
+ExitStatus write_pages(const DumpInput& input, const TrackingSource& tracked, const Recording& recording,
+                       std::string_view vmcoreinfo, const std::string& path, Output& standard) {
     const auto outcome = damage_sentences(survey(recording));
-    // With the page tables that lead to the rings, the excerpt can be read through those as well.
-    auto space = find_kernel_space(tracked, input.located.scanned ? &input.located.scan : nullptr,
-                                   architecture_of_audit(recording.facts.audit_arch));
-    if (space) (void)open_recording(tracked, input.located, anchor, &*space);
     auto output = OutputFile::create(path, input.files);
     if (!output) return fail(input.tool, output.error());
     const auto pages = tracked.pages();
     const auto machine = static_cast<std::uint16_t>(recording.facts.audit_arch);  // AUDIT_ARCH = flags | EM_…
-    const auto written = write_elf_core(input.memory, pages, find_vmcoreinfo(input.memory, input.located.scan), machine,
-                                        **output);
+    const auto written = write_elf_core(input.memory, pages, vmcoreinfo, machine, **output);
     if (!written) return fail(input.tool, written.error());
     if (const auto committed = (*output)->commit(); !committed) return fail(input.tool, committed.error());
     if (const auto told = standard.write(fmt::format("{}: {} pages\n", path, pages.size())); !told)
         return fail(input.tool, told.error());
     return std::max(tell_damage(input.tool, recording.damage), tell_damage(input.tool, outcome));
+}
+
+ExitStatus write_excerpt(const DumpInput& input, const Anchor& anchor, const std::string& path, Output& standard) {
+    const TrackingSource tracked(input.memory);
+    // The located anchors were read before: read the one again through the tracker.
+    if (const auto again = read_anchor(tracked, anchor.at); !again) return fail(input.tool, again.error());
+    const Recording recording = open_recording(tracked, input.located, anchor);
+    // With the page tables that lead to the rings, the excerpt can be read through those as well.
+    auto space = find_kernel_space(tracked, input.located.scanned ? &input.located.scan : nullptr,
+                                   architecture_of_audit(recording.facts.audit_arch));
+    if (space) (void)open_recording(tracked, input.located, anchor, &*space);
+    return write_pages(input, tracked, recording, find_vmcoreinfo(input.memory, input.located.scan), path, standard);
+}
+
+ExitStatus write_given_excerpt(const DumpInput& input, const DumpOptions& options, Output& standard) {
+    const TrackingSource tracked(input.memory);
+    const auto given = open_ring_options(tracked, options.rings, input.symbols);
+    if (!given) return fail(input.tool, given.error().in(input.name));
+    const std::string_view vmcoreinfo =
+        (*given)->space ? (*given)->space->vmcoreinfo().text() : input.memory.vmcoreinfo();
+    return write_pages(input, tracked, (*given)->recording, vmcoreinfo, *options.excerpt, standard);
+}
+
+ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& options, const Recording& recording,
+                                   Output& standard) {
+    if (options.buffers) return write_buffers(input, recording, options.common, standard);
+    return make_report(recording,
+                       {.kind = options.common.kind.value_or(ReportKind::Summary),
+                        .format = options.common.format,
+                        .tool = input.tool,
+                        .source = input.name,
+                        .source_format = std::string(input.memory.format()),
+                        .filter = options.filter,
+                        .notes = input.notes,
+                        .cancel = input.cancel},
+                       options.common.output, input.files, standard);
+}
+
+ExitStatus dump_given(const DumpInput& input, const DumpOptions& options, Output& standard) {
+    if (options.excerpt) return write_given_excerpt(input, options, standard);
+    const auto given = open_ring_options(input.memory, options.rings, input.symbols);
+    if (!given) return fail(input.tool, given.error().in(input.name));
+    return write_report_or_buffers(input, options, (*given)->recording, standard);
 }
 
 void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
@@ -109,6 +150,7 @@ void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
 void add_dump_options(po::options_description& description) {
     add_common_options(description);
     add_filter_options(description);
+    add_ring_options(description);
     description.add_options()("buffer-files,b", po::bool_switch(),
                               "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME)");
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
@@ -124,10 +166,15 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     if (!common) return common.error();
     auto filter = filter_options(values, parse_task);
     if (!filter) return filter.error();
-    DumpOptions options{std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}, false};
+    auto rings = ring_options(values);
+    if (!rings) return rings.error();
+    DumpOptions options{
+        std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}, false, std::move(*rings)};
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
     if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
     options.page_tables = values["no-frame-lists"].as<bool>();
+    if (options.rings.any() && (options.instance || options.page_tables))
+        return Error{ErrorCode::Usage, "--instance and --no-frame-lists are for rings with an anchor, not for given ones"};
     const bool whole = options.buffers || options.excerpt;
     if (int{options.buffers} + int{options.excerpt.has_value()} + int{options.common.kind.has_value()} > 1)
         return Error{ErrorCode::Usage,
@@ -138,6 +185,7 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
 }
 
 ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard) {
+    if (options.rings.any()) return dump_given(input, options, standard);
     const auto anchor = choose_anchor(input, options.instance);
     if (!anchor) return fail(input.tool, anchor.error());
     if (!options.instance) tell_other_recordings(input, **anchor);
@@ -152,17 +200,7 @@ ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& stan
     }
     const Recording recording =
         open_recording(input.memory, input.located, **anchor, space ? &*space : nullptr);
-    if (options.buffers) return write_buffers(input, recording, options.common, standard);
-    return make_report(recording,
-                       {.kind = options.common.kind.value_or(ReportKind::Summary),
-                        .format = options.common.format,
-                        .tool = input.tool,
-                        .source = input.name,
-                        .source_format = std::string(input.memory.format()),
-                        .filter = options.filter,
-                        .notes = input.notes,
-                        .cancel = input.cancel},
-                       options.common.output, input.files, standard);
+    return write_report_or_buffers(input, options, recording, standard);
 }
 
 }  // namespace kstrax

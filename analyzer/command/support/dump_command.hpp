@@ -11,6 +11,7 @@
 #include "analyzer/base/output.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/command/support/ring_options.hpp"
 #include "analyzer/locate/locate.hpp"
 
 namespace kstrax {
@@ -22,9 +23,10 @@ struct DumpOptions {
     std::optional<std::string> excerpt;   ///< the file to write it to
     std::optional<std::string> instance;  ///< which recording
     bool page_tables = false;             ///< find the rings' pages by the kernel's page tables alone
+    RingOptions rings;                    ///< where the user knows rings to be: no anchor is looked for
 };
 
-/// The common options, those of filters, -b, --excerpt, --instance and --no-frame-lists.
+/// The common options, those of filters and given rings, -b, --excerpt, --instance and --no-frame-lists.
 void add_dump_options(boost::program_options::options_description& description);
 [[nodiscard]] Result<DumpOptions> dump_options(const boost::program_options::variables_map& values,
                                                const TaskParser& parse_task = parse_pid);
@@ -34,10 +36,11 @@ struct DumpInput {
     std::string tool;
     std::string name;  ///< of the dump, as the user gave it
     const MemorySource& memory;
-    const Located& located;
+    const Located& located;  ///< not looked at where rings are given
     std::span<const FileIdentity> files;  ///< never replaced by an output
     const TaskNotes* notes = nullptr;
     const CancelFlag* cancel = nullptr;
+    SymbolLookup symbols = {};  ///< where the program that we are in knows some
 };
 
 /// Does what the options ask for; prints through `standard`, and on standard
