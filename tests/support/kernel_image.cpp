@@ -36,7 +36,7 @@ struct KernelRow {
     std::string_view name;  // as uname has it
     std::uint64_t load;
     std::uint64_t table_base;  // what the tables' addresses count from
-    EntryBits bits;
+    EntryBits (*bits)(const TableForm& form);
     std::size_t prstatus_size;
     std::uint64_t (*image)(const Script& script, std::uint64_t load);
     std::uint64_t (*direct)(const Script& script);
@@ -59,7 +59,10 @@ constexpr std::array kRows{
         .name = "x86_64",
         .load = 0x1000000,
         .table_base = 0,
-        .bits = {0x067, 0x8000000000000163},
+        .bits =
+            [](const TableForm&) {
+                return EntryBits{0x067, 0x8000000000000163};
+            },
         .prstatus_size = 336,
         .image = [](const Script& s, std::uint64_t) { return kX86KernelMap + kX86Text + s.kernel.kaslr; },
         .direct = [](const Script& s) { return five_levels(s) ? 0xff11000000000000 : 0xffff888000000000; },
@@ -78,7 +81,10 @@ constexpr std::array kRows{
               .name = "i686",
               .load = 0x1000000,
               .table_base = 0,
-              .bits = {0x067, 0x8000000000000063},
+              .bits =
+                  [](const TableForm& form) {  // global only where user and kernel share their tables
+                      return EntryBits{0x067, form.name == "PAE" ? 0x8000000000000063 : 0x163};
+                  },
               .prstatus_size = 144,
               .image = [](const Script& s, std::uint64_t load) { return s.kernel.page_offset + load; },
               .direct = [](const Script& s) { return s.kernel.page_offset; },
@@ -95,7 +101,10 @@ constexpr std::array kRows{
               .name = "ia64",
               .load = 0x4000000,
               .table_base = kIa64Region5,
-              .bits = {0, 0x0010000000000661},
+              .bits =
+                  [](const TableForm&) {
+                      return EntryBits{0, 0x0010000000000661};
+                  },
               .prstatus_size = 1144,
               .image = [](const Script&, std::uint64_t) { return kIa64Image; },
               .direct = [](const Script&) { return kIa64Region7; },
@@ -149,7 +158,8 @@ Kernel::Kernel(Script& script, Memory& memory) : script_(script), memory_(memory
     for (const std::uint64_t page : {std::uint64_t{0}, kDirectory, kUts, kPointers})
         memory.write({load_ + page}, as_bytes(zeros));
     facts_.root = {load_ + kDirectory};
-    tables_.emplace(memory, *script.kernel.tables, facts_.root, row_->bits, script.kernel.sme_mask);
+    tables_.emplace(memory, *script.kernel.tables, facts_.root, row_->bits(*script.kernel.tables),
+                    script.kernel.sme_mask);
 
     std::uint64_t next = row_->vmalloc(script, memory.size());
     for (ScriptCpu& cpu : script.cpus) {
