@@ -59,3 +59,17 @@ crash-check: all
 .PHONY: crash-live
 crash-live: all modules vm-programs
 	$(VM_PYTHON) tests/crash/live.py --minimal
+
+# The extension for the i386, in crash for the i386, whose packages are unpacked below BUILD/i386.
+I386_ROOT = $(abspath $(BUILD))/i386/root
+I386_CXX = $(CXX) -m32 --sysroot=$(I386_ROOT) -B$(I386_ROOT)/usr/lib/gcc/i686-linux-gnu/12 -nostdinc++ \
+	$(addprefix -isystem $(I386_ROOT)/usr/include/,c++/12 i386-linux-gnu/c++/12) -D_FILE_OFFSET_BITS=64
+
+.PHONY: crash-ext-i386 crash-check-i386
+crash-ext-i386:
+	$(VM_PYTHON) tests/crash/i386.py root
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386/ext CXX="$(I386_CXX)" CRASH_HEADERS=yes crash-ext
+
+crash-check-i386: crash-ext-i386 all vm-programs
+	$(VM_PYTHON) tests/crash/i386.py dumps
+	sh tests/crash/crash_check_i386.sh $(BUILD)

@@ -52,7 +52,7 @@ namespace {
 bool guarded(void (*work)(void*), void* argument) {
     jmp_buf prompt;
     memcpy(&prompt, &pc->main_loop_env, sizeof prompt);
-    const unsigned long long in_foreach = pc->flags & IN_FOREACH;  // it would jump elsewhere
+    const volatile unsigned long long in_foreach = pc->flags & IN_FOREACH;  // it would jump elsewhere
     pc->flags &= ~IN_FOREACH;
     volatile bool done = false;
     if (setjmp(pc->main_loop_env) == 0) {

@@ -38,14 +38,14 @@ Result<std::unique_ptr<BufferStream>> BufferStream::create(const std::string& pa
 BufferStream::~BufferStream() { ::close(fd_); }
 
 Result<void> BufferStream::write(Bytes head, Bytes body) {
-    const std::uint64_t wanted = head.size() + body.size();
-    for (std::uint64_t done = 0; done < wanted;) {
+    const std::size_t wanted = head.size() + body.size();
+    for (std::size_t done = 0; done < wanted;) {
         // Not by what the file holds: nothing of an incomplete record may count.
-        const std::size_t of_head = std::min<std::size_t>(done, head.size());
+        const std::size_t of_head = std::min(done, head.size());
         const iovec parts[] = {part(head.subspan(of_head)), part(body.subspan(done - of_head))};
         const ssize_t written = ::pwritev(fd_, parts, 2, static_cast<off_t>(size_ + done));
         if (written > 0) {
-            done += static_cast<std::uint64_t>(written);
+            done += static_cast<std::size_t>(written);
         } else if (written == 0 || errno != EINTR) {
             if (written == 0) errno = ENOSPC;
             Error error = system_error(path_, "cannot write");

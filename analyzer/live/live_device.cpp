@@ -92,7 +92,7 @@ Result<std::vector<LiveRing>> LiveDevice::map_rings() {
         const auto slots = map_part(fd_, first + cpu * stride, size);
         if (!slots) return slots.error().in(fmt::format("the ring of CPU {}", cpu));
         rings.push_back({.cpu = cpu,
-                         .descriptor = static_cast<const kstrax_cpu*>(static_cast<const void*>(&block_[at])),
+                         .descriptor = static_cast<const kstrax_cpu*>(static_cast<const void*>(&block_[static_cast<std::size_t>(at)])),
                          .layout = find_layout(facts_.layout),
                          .entry_size = facts_.entry_size,
                          .entries = facts_.entries_per_cpu,

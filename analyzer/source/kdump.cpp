@@ -121,11 +121,11 @@ class Kdump final : public MemorySource {
     [[nodiscard]] std::span<const Note> notes() const override { return geometry_.notes; }
 
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
-        const std::uint64_t page_size = geometry_.page_size;
+        const auto page_size = static_cast<std::size_t>(geometry_.page_size);
         while (!out.empty()) {
             const std::uint64_t frame = at.value / page_size;
             const auto offset = static_cast<std::size_t>(at.value % page_size);
-            const std::size_t part = std::min<std::size_t>(out.size(), page_size - offset);
+            const std::size_t part = std::min(out.size(), page_size - offset);
             if (!geometry_.bitmap.has(frame))
                 return Error{ErrorCode::Excluded, "page is not in the dump (left out, or no memory there)", at.value};
             thread_local std::vector<std::byte> page;

@@ -35,7 +35,7 @@ class PageBitmap {
     }
     /// How many frames below `frame` are set. Precondition: frame < frames().
     [[nodiscard]] std::uint64_t rank(std::uint64_t frame) const {
-        std::uint64_t rank = ranks_[frame / kBlock];
+        std::uint64_t rank = ranks_[static_cast<std::size_t>(frame / kBlock)];
         for (std::uint64_t word = frame / kBlock * (kBlock / 64); word < frame / 64; ++word)
             rank += std::popcount(load(word));
         return rank + std::popcount(load(frame / 64) & ((std::uint64_t{1} << (frame % 64)) - 1));

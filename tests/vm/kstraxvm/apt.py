@@ -71,6 +71,17 @@ class Apt:
         with tempfile.TemporaryDirectory() as scratch:
             run(["dpkg", "-x", self.download(package, scratch), folder])
 
+    def tree(self, packages, folder):
+        """These packages and all that they depend on, unpacked: what runs on a machine of its own."""
+        with tempfile.TemporaryDirectory() as scratch:
+            (pathlib.Path(scratch) / "partial").mkdir()
+            # Where nothing is installed yet, every dependency is fetched.
+            self._run_or_update("apt-get", "install", "--download-only", "-y", "--no-install-recommends",
+                                "-oDebug::NoLocking=1", "-oDir::State::status=/dev/null",
+                                f"-oDir::Cache::archives={scratch}", *packages)
+            for package in pathlib.Path(scratch).glob("*.deb"):
+                run(["dpkg", "-x", package, folder])
+
     def download(self, package, folder):
         """The .deb of a package."""
         self._run_or_update("apt-get", "download", package, cwd=folder)
