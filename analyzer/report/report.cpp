@@ -53,9 +53,10 @@ constexpr std::array kFactColumns{
     Column<Row>{"possible_cpus", [](const Row& r) -> Value { return std::uint64_t{r.facts.possible_cpus}; }},
     // 64 random bits: as a string, since JSON's readers keep 53 of a number.
     Column<Row>{"instance", [](const Row& r) -> Value {
-                    thread_local std::string text;
-                    text = fmt::format("{:016x}", std::uint64_t{r.facts.instance_id});
-                    return described(r, Name{text});
+                    // Without a destructor: one that waits for the thread's end keeps crash from unloading us.
+                    thread_local std::array<char, 16> text;
+                    fmt::format_to_n(text.data(), text.size(), "{:016x}", std::uint64_t{r.facts.instance_id});
+                    return described(r, Name{{text.data(), text.size()}});
                 }},
     Column<Row>{"start_monotonic_ns", [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_monotonic_ns}); }},
     Column<Row>{"start_realtime_ns", [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_realtime_ns}); }},

@@ -42,6 +42,14 @@ says() {
 	fi
 }
 
+# A thread's destructors wait for its end, and crash's only thread has not ended when it unloads
+# us: the library would stay, and would not be initialised when it is loaded again.
+if nm -D "$build/lib/kstrax.so" | grep __cxa_thread_atexit >"$scratch/out"; then
+	bad "no destructor keeps the extension loaded" "$scratch/out"
+else
+	ok
+fi
+
 # "anchor at physical 0x2c07000, virtual …": the stand-in's virtual addresses are its own.
 at=$("$build/bin/kstrax-dump" "$dump" 2>/dev/null | sed -n 's/.*physical 0x\([0-9a-f]*\), virt.*/\1/p')
 virtual=$(printf '80000000%08x' $((0x$at)))
