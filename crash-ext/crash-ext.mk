@@ -52,6 +52,12 @@ crash-dumps: modules vm-programs $(BUILD)/vm/guest/kexec-load
 # Real crash on real dumps; needs the vmlinux that `make vmcore` fetches.
 crash-check: all
 	sh tests/crash/crash_check.sh $(BUILD)
+	python3 -B tests/crash/terminal.py $(abspath $(CRASH_EXT)) $(BUILD)/vmcore/vmlinux $(BUILD)/vmcore/panic.elf
+
+# The extension's core on the same dumps, under valgrind (package valgrind).
+.PHONY: crash-valgrind
+crash-valgrind: all fake-crash
+	sh tests/crash/core_check.sh $(BUILD)
 
 -include $(BUILD)/obj/tests/crash/fake_crash.d
 

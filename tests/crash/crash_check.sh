@@ -8,6 +8,7 @@ extension=$build/lib/kstrax.so
 kstrax_dump=$build/bin/kstrax-dump
 here=$(cd "$(dirname "$0")" && pwd)
 vmlinux=$build/vmcore/vmlinux
+# shellcheck disable=SC2034
 crash=crash
 
 for needed in "$extension" "$vmlinux" "$build/vmcore/panic.elf" "$build/vmcore/panic.kdump"; do
@@ -20,6 +21,7 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 
+# shellcheck source-path=SCRIPTDIR
 . "$here/checks.sh"
 
 echo "-- one panic in several forms"
@@ -49,8 +51,6 @@ kstrax-dump --find module > by-module
 kstrax-dump --find scan > by-scan
 kstrax-dump -i > in-flight
 kstrax-dump -t -p -l 1 > current
-kstrax-dump -t | tail -n 1 > last-line
-kstrax-dump -t | head -n 1 > first-line
 kstrax-dump -t -o written
 kstrax-dump -t -o $elf
 kstrax-dump --no-such-option
@@ -70,9 +70,6 @@ has "so does a page scan" 'by page scan' by-scan
 has "the panicking task is marked and named" "^\* .* $panicked .* RU  sh  *write(0x1" in-flight
 has "a blocked task is named" ' IN  init  *wait4(' in-flight
 has "-p alone is the current context" "^ *$panicked .*write(0x1.*<in flight>" current
-has "through a pipe" '^# lost: ' last-line
-has "a pipe that is closed early" '^# kstrax paired' first-line
-grep -q 'stopped before' err && bad "a closed pipe is no error" err
 same "-o FILE" standalone written
 has "the dump is never overwritten" 'is the input' err
 has "usage on bad arguments" '^Usage:' out
@@ -116,29 +113,33 @@ if [ -e "$build/crash-dumps/without.elf" ]; then
 fi
 
 echo "-- time"
-now() { date +%s%N; }
+# In ms of CPU time, so that it is true on a busy machine. crash is the parent of its "!" shell.
+cat >cpu_time <<'EOF'
+awk '{print ($14 + $15) * 10}' "/proc/$1/stat"
+EOF
 large=$build/crash-dumps/wrapped.elf
 [ -e "$large" ] || large=$elf
 for options in "" --minimal; do
 	{
-		echo '!date +%s%N > begin'
+		# shellcheck disable=SC2016
+		echo '!sh cpu_time $PPID > begin'
 		echo "extend $extension"
 		echo "kstrax-dump -t > report"
-		echo '!date +%s%N > end'
+		# shellcheck disable=SC2016
+		echo '!sh cpu_time $PPID > end'
 		echo quit
 	} >session
-	start=$(now)
 	# shellcheck disable=SC2086
 	crash $options -s -i session "$vmlinux" "$large" </dev/null >out 2>err
-	stop=$(now)
-	begin=$(now)
-	"$kstrax_dump" -t "$large" >standalone 2>/dev/null
-	finish=$(now)
-	part=$((($(cat end) - $(cat begin)) / 1000000))
-	whole=$(((stop - start) / 1000000))
-	alone=$(((finish - begin) / 1000000))
-	echo "     $(grep -vc '^#' report) calls of ${large##*/}: crash $options $whole ms, of these extend and -t $part ms;" \
-		"kstrax-dump -t $alone ms, 1/$((whole / (alone > 0 ? alone : 1))) of it"
+	(
+		"$kstrax_dump" -t "$large" >standalone 2>/dev/null
+		times
+	) >cpu-times # its second line is of children: 0m0.12s 0m0.03s
+	alone=$(tail -n 1 cpu-times | awk -F '[ms ]' '{print int(($1 + $4) * 60000 + ($2 + $5) * 1000) + 1}')
+	part=$(($(cat end) - $(cat begin)))
+	whole=$(cat end)
+	echo "     $(grep -vc '^#' report) calls of ${large##*/}, CPU time: crash $options $whole ms, of these extend and -t $part ms;" \
+		"kstrax-dump -t $alone ms, 1/$((whole / alone)) of it"
 	same "the large report is the same" standalone report
 	if [ "$part" -le 1000 ]; then ok "extension's part at most 1 s"; else bad "extension's part takes $part ms"; fi
 done

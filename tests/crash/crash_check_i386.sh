@@ -3,6 +3,7 @@
 # The i386 extension in crash for the i386, on dumps of Debian's 32-bit kernels
 # without PAE and with it: what it prints is what kstrax-dump prints.
 # Usage: crash_check_i386.sh BUILD
+# shellcheck disable=SC2034
 build=$(cd "$1" && pwd)
 extension=$build/i386/ext/lib/kstrax.so
 kstrax_dump=$build/bin/kstrax-dump
@@ -10,7 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$build/i386/root
 # Unpacked, not installed: it must be told where its libraries are.
 crash="$root/lib/ld-linux.so.2 --library-path $root/lib/i386-linux-gnu:$root/usr/lib/i386-linux-gnu $root/usr/bin/crash"
-vmlinux=
+# shellcheck source-path=SCRIPTDIR
 . "$here/checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
