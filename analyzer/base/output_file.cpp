@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/base/output_file.hpp"
 
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -9,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <random>
 
 namespace kstrax {
 
@@ -16,6 +20,45 @@ namespace {
 
 Error system_error(const std::string& path, const char* what) {
     return {ErrorCode::Io, path + ": " + what + ": " + std::strerror(errno)};
+}
+
+std::string folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash + 1);
+}
+
+/// The file itself, whether it has a name or not.
+std::string proc_name(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
+
+/// Unnamed files must stay open until they get their names, and there are recordings of a
+/// thousand CPUs: half of what a process may hold open is left for others.
+bool too_many_open(int fd) {
+    struct rlimit limit{};
+    return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) >= limit.rlim_cur / 2;
+}
+
+/// A file that goes with its process, however that ends; -1 where the file system has none
+/// without a name, or where it could not be named later.
+int open_unnamed(const std::string& path) {
+    const int fd = ::open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd < 0 || (!too_many_open(fd) && ::access(proc_name(fd).c_str(), F_OK) == 0)) return fd;
+    ::close(fd);
+    return -1;
+}
+
+bool give_name(int fd, const std::string& name) {
+    return ::linkat(AT_FDCWD, proc_name(fd).c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+}
+
+/// As mkstemp() does it for a file that there is already. Empty: errno says why.
+std::string give_temporary_name(int fd, const std::string& path) {
+    std::random_device random;
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        const std::string name = fmt::format("{}.{:06x}", path, random() & 0xffffffU);
+        if (give_name(fd, name)) return name;
+        if (errno != EEXIST) break;
+    }
+    return {};
 }
 
 }  // namespace
@@ -31,6 +74,8 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path,
             return Error{ErrorCode::Usage, path + ": exists and is not a regular file; name another output, or "
                                                   "redirect standard output"};
     }
+    if (const int unnamed = open_unnamed(path); unnamed >= 0)
+        return std::unique_ptr<OutputFile>(new OutputFile(path, "", unnamed));
     std::string temporary = path + ".XXXXXX";
     const int fd = ::mkstemp(temporary.data());  // mode 0600
     if (fd < 0) return system_error(path, "cannot write");
@@ -38,13 +83,15 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path,
 }
 
 std::unique_ptr<OutputFile> OutputFile::standard_output() {
-    return std::unique_ptr<OutputFile>(new OutputFile("standard output", "", STDOUT_FILENO));
+    std::unique_ptr<OutputFile> output(new OutputFile("standard output", "", STDOUT_FILENO));
+    output->stream_ = true;
+    return output;
 }
 
 OutputFile::~OutputFile() {
-    if (temporary_.empty()) return;
+    if (stream_) return;
     if (fd_ >= 0) ::close(fd_);
-    ::unlink(temporary_.c_str());
+    if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 Result<void> OutputFile::write(std::string_view bytes) {
@@ -57,16 +104,26 @@ Result<void> OutputFile::write(std::string_view bytes) {
 }
 
 Result<void> OutputFile::close() {
-    if (!status_ || temporary_.empty() || fd_ < 0) return status_;
-    // Some file systems say only now that the disk is full.
-    const bool failed = ::close(fd_) != 0;
-    fd_ = -1;
+    if (!status_ || stream_ || closed_) return status_;
+    closed_ = true;
+    // Some file systems say only now that the disk is full. Without a name, the file is only as
+    // long as somebody has it open; a duplicate's end says the same.
+    const bool unnamed = temporary_.empty();
+    const int ending = unnamed ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : fd_;
+    const bool failed = ending < 0 || ::close(ending) != 0;
+    if (!unnamed) fd_ = -1;
     if (failed) status_ = system_error(path_, "cannot write");
     return status_;
 }
 
 Result<void> OutputFile::commit() {
-    if (const auto closed = close(); !closed || temporary_.empty()) return closed;
+    if (const auto closed = close(); !closed || stream_) return closed;
+    if (temporary_.empty()) {
+        if (give_name(fd_, path_)) return {};
+        // A link never replaces a file; renaming does.
+        if (errno == EEXIST) temporary_ = give_temporary_name(fd_, path_);
+        if (temporary_.empty()) return system_error(path_, "cannot write");
+    }
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return system_error(path_, "cannot write");
     temporary_.clear();
     return {};

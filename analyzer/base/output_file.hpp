@@ -13,9 +13,10 @@
 
 namespace kstrax {
 
-/// Writes to a temporary file beside the target, mode 0600; commit() gives it
-/// its name, the destructor removes it if that did not happen. Standard output
-/// is written as it comes.
+/// Writes to a file of mode 0600 that has no name yet; commit() gives it its own. Where
+/// that did not happen nothing is left, not even of a process that was killed. Where the
+/// file system has no files without names, it is a temporary one beside the target, which
+/// the destructor removes. Standard output is written as it comes.
 class OutputFile final : public Output {
   public:
     /// `inputs`: files that must not be replaced. Errors begin with the path.
@@ -40,8 +41,10 @@ class OutputFile final : public Output {
         : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
 
     std::string path_;
-    std::string temporary_;  // empty: nothing to rename
+    std::string temporary_;  // its name meanwhile; empty: it has none
     int fd_;
+    bool stream_ = false;  // standard output
+    bool closed_ = false;
     Result<void> status_;
 };
 

@@ -87,12 +87,12 @@ Result<std::vector<LiveRing>> LiveDevice::map_rings() {
     const std::uint64_t first = KSTRAX_WHOLE_PAGES(anchor.block_size, facts_.page_shift);
     std::vector<LiveRing> rings;
     for (CpuId cpu = 0; cpu < facts_.possible_cpus; ++cpu) {
-        const std::uint64_t at = anchor.cpu_offset + std::uint64_t{cpu} * anchor.cpu_size;
+        const auto at = static_cast<std::size_t>(anchor.cpu_offset + std::uint64_t{cpu} * anchor.cpu_size);
         if (copy_record<kstrax_cpu>(block_, at)->ring_virt == 0) continue;
         const auto slots = map_part(fd_, first + cpu * stride, size);
         if (!slots) return slots.error().in(fmt::format("the ring of CPU {}", cpu));
         rings.push_back({.cpu = cpu,
-                         .descriptor = static_cast<const kstrax_cpu*>(static_cast<const void*>(&block_[static_cast<std::size_t>(at)])),
+                         .descriptor = static_cast<const kstrax_cpu*>(static_cast<const void*>(&block_[at])),
                          .layout = find_layout(facts_.layout),
                          .entry_size = facts_.entry_size,
                          .entries = facts_.entries_per_cpu,

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/base/output_file.hpp"
 
+#include <fcntl.h>
+#include <seccomp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
+#include <csignal>
 #include <filesystem>
+#include <vector>
 
 #include "tests/support/limits.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -27,9 +34,65 @@ mode_t mode_of(const std::string& path) {
     return info.st_mode & 07777;
 }
 
+/// What a process of its own leaves behind that ends in work(), which is killed at its end.
+template <typename Work>
+int status_of_killed(Work work) {
+    const pid_t child = ::fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        work();
+        ::raise(SIGKILL);
+    }
+    int status = 0;
+    BOOST_REQUIRE(::waitpid(child, &status, 0) == child);
+    return status;
+}
+
+/// As on a file system where every file has a name.
+bool forbid_unnamed_files() {
+    const scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    constexpr auto kUnnamed = static_cast<std::uint64_t>(O_TMPFILE & ~O_DIRECTORY);
+    const bool done =
+        filter != nullptr &&
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(openat), 1,
+                         scmp_arg_cmp{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = kUnnamed, .datum_b = kUnnamed}) == 0 &&
+        seccomp_load(filter) == 0;
+    seccomp_release(filter);
+    return done;
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(output_file)
+
+BOOST_AUTO_TEST_CASE(a_process_that_is_killed_leaves_nothing) {
+    const TempFolder folder;
+    const int status = status_of_killed([&] {
+        const auto file = OutputFile::create(folder.path("report"), {});
+        if (!file || !(*file)->write("text") || !(*file)->close()) ::_exit(1);
+        ::raise(SIGKILL);
+    });
+    BOOST_TEST(WIFSIGNALED(status));
+    BOOST_TEST(folder.count() == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(where_every_file_has_a_name_it_is_a_temporary_one) {
+    const TempFolder folder;
+    folder.write("report", "old");
+    const int status = status_of_killed([&] {
+        if (!forbid_unnamed_files()) ::_exit(1);
+        {
+            const auto file = OutputFile::create(folder.path("dropped"), {});
+            if (!file || folder.count() != 2) ::_exit(2);
+        }
+        const auto file = OutputFile::create(folder.path("report"), {});
+        if (folder.count() != 2 || !(*file)->write("new") || !(*file)->commit()) ::_exit(3);
+        ::_exit(0);
+    });
+    BOOST_TEST(status == 0);
+    BOOST_TEST(folder.count() == 1U);
+    BOOST_TEST(read_file(folder.path("report")) == "new");
+}
 
 BOOST_AUTO_TEST_CASE(a_file_gets_its_name_when_it_is_whole) {
     const TempFolder folder;

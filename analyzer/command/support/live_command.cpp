@@ -97,7 +97,8 @@ sigset_t block_end_signals() {
 bool wait_for_end(const sigset_t& signals, milliseconds time) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
     const std::chrono::nanoseconds rest = time - seconds;
-    const timespec limit{.tv_sec = static_cast<std::time_t>(seconds.count()), .tv_nsec = static_cast<long>(rest.count())};
+    const timespec limit{.tv_sec = static_cast<std::time_t>(seconds.count()),
+                         .tv_nsec = static_cast<long>(rest.count())};
     return sigtimedwait(&signals, nullptr, &limit) > 0;
 }
 
