@@ -9,8 +9,13 @@ ifneq ($(CRASH_HEADERS),)
 crash-ext: $(CRASH_EXT)
 all: crash-ext
 else
+NO_CRASH_HEADERS := no crash/defs.h or zlib.h in /usr/include: install the packages crash and zlib1g-dev
 crash-ext:
-	@echo "crash-ext: no crash/defs.h or zlib.h in /usr/include: install the packages crash and zlib1g-dev" >&2; exit 1
+	@echo "crash-ext: $(NO_CRASH_HEADERS)" >&2; exit 1
+.PHONY: no-crash-ext
+no-crash-ext:
+	@echo "all: the extension for crash is left out: $(NO_CRASH_HEADERS)" >&2
+all: no-crash-ext
 endif
 
 # In crash's header a member has its own type's name, which C++ does not have.

@@ -108,5 +108,25 @@ else
 	bad "an unreadable ring page ($page) is counted" "$scratch/out" "$scratch/err"
 fi
 
+# In this tree, as it is built: the Makefile's part.
+unset MAKEFLAGS MAKELEVEL
+there=$scratch/root/usr/lib/crash/extensions/kstrax.so
+if make -s install DESTDIR="$scratch/root" BUILD="$build" >"$scratch/out" 2>&1 && cmp -s "$build/lib/kstrax.so" "$there"; then
+	ok
+else
+	bad "make install puts the extension where crash looks for it" "$scratch/out"
+fi
+if make -s uninstall DESTDIR="$scratch/root" BUILD="$build" >"$scratch/out" 2>&1 && [ ! -e "$there" ]; then
+	ok
+else
+	bad "make uninstall takes it away" "$scratch/out"
+fi
+if make -s all CRASH_HEADERS= BUILD="$build" 2>&1 >/dev/null | grep -q '^all: the extension for crash is left out: .*install the packages'; then
+	ok
+else
+	bad "make all without crash's headers builds the rest and says so"
+fi
+make crash-ext CRASH_HEADERS= BUILD="$build" >"$scratch/out" 2>&1 && bad "make crash-ext without crash's headers fails" "$scratch/out"
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

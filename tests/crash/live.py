@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """crash(8) with the extension on a running guest's /proc/kcore. Prints what was judged, and
-"N passed, N failed". Option --minimal: crash --minimal, for hosts where all of crash is too slow."""
+"N passed, N failed". Usage: live.py [-v] [--minimal | another option of crash]"""
 
 import pathlib
 import re
@@ -36,7 +36,7 @@ def libraries(*programs):
 
 
 def main():
-    minimal = "--minimal" in sys.argv[1:]
+    options = [word for word in sys.argv[1:] if word != "-v"]
     files = {"/bin/crash": CRASH, "/usr/bin/strings": STRINGS, "/lib/kstrax.so": EXTENSION,
              **libraries(CRASH, STRINGS, EXTENSION)}
     try:
@@ -45,7 +45,7 @@ def main():
             vmlinux = guest.put((BUILD / "vmcore/vmlinux").resolve(), "vmlinux")
             (guest.share / "session").write_text(SESSION)
             guest.run(scenarios.WAITING)
-            result = guest.run(f"crash {'--minimal' if minimal else ''} -s -i /share/session {vmlinux} /proc/kcore "
+            result = guest.run(f"crash {' '.join(options)} -s -i /share/session {vmlinux} /proc/kcore "
                                "</dev/null", timeout=1200, check=False)
             texts = {name: (guest.share / name).read_text(errors="replace") if (guest.share / name).exists() else ""
                      for name in ("summary", "in-flight", "last")}
@@ -61,7 +61,7 @@ def main():
         "a waiting task is in flight": "clock_nanosleep(" in texts["in-flight"],  # it began last
         "the last calls are there": "# only: the last 5" in texts["last"],
     }
-    if not minimal:
+    if "--minimal" not in options:
         checks["tasks are named"] = re.search(r"IN  sleep +clock_nanosleep", texts["in-flight"]) is not None
     failed = [name for name, good in checks.items() if not good]
     for name, good in checks.items():
