@@ -4,7 +4,7 @@
 import struct
 
 from . import elf32, i386
-from .kernel import run
+from .apt import run
 
 PACKAGES = ("makedumpfile", "libc6", "libdw1", "libelf1", "liblzo2-2", "zlib1g", "libbz2-1.0", "liblzma5")
 PAGE_OFFSET = 0xc0000000
@@ -16,7 +16,7 @@ def _program():
     root = i386.FOLDER / "makedumpfile"
     if not (root / "ready").exists():
         for package in PACKAGES:
-            i386._unpack(package, root)
+            i386.PACKAGES.unpack(package, root)
         (root / "ready").touch()
     libraries = f"{root}/lib/i386-linux-gnu:{root}/usr/lib/i386-linux-gnu"
     return [root / "lib/ld-linux.so.2", "--library-path", libraries, root / "usr/bin/makedumpfile"]
