@@ -105,9 +105,9 @@ class GroundTruth(WithFtrace):
 
 
 class WrappedGroundTruth(WithFtrace):
-    """The rings hold the end of the workload only."""
+    """The rings hold the end of the workload only, and what the harness needs for its own end."""
 
-    options = {"entries": 3000, "cpus": 2}
+    options = {"entries": 6000, "cpus": 2, "rounds": 3}
 
     def test_rings_equal_ftrace(self):
         self.assertIsNotNone(self.since)

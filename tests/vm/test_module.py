@@ -145,9 +145,9 @@ class Memory(unittest.TestCase):
 
     def test_lost_names_are_counted(self):
         crowd = 600
-        with scenarios.guest_with_programs(timeout=900) as guest:
+        with scenarios.guest_with_programs() as guest:
             load(guest)
-            guest.run(f"workload crowd {crowd}", timeout=300)
+            guest.run(f"workload crowd {crowd}")
             scenarios.run_workload(guest, "lost-name")
             guest.panic()
             guest.raw_memory(self.raw)
@@ -164,13 +164,13 @@ class Memory(unittest.TestCase):
     def test_killed_waiters(self):
         """A call that a killed task leaves has its name, and its place is free again."""
         crowd = 200
-        with scenarios.guest_with_programs(timeout=900) as guest:
+        with scenarios.guest_with_programs() as guest:
             load(guest)
             for _ in range(2):
                 guest.run(f"""
                     workload crowd {crowd} stay > /tmp/out &
                     until grep -q waiting /tmp/out; do sleep 0.2; done
-                    kill -9 $!; wait $!; rm /tmp/out""", timeout=120, check=False)
+                    kill -9 $!; wait $!; rm /tmp/out""", check=False)
             scenarios.run_workload(guest, "names")
             guest.panic()
             guest.raw_memory(self.raw)

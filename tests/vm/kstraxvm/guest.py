@@ -30,9 +30,9 @@ from .qmp import Qmp
 
 # For the shared folder, and for the note with VMCOREINFO in QEMU's dumps.
 BOOT_MODULES = (*share.Mounted.boot_modules, "qemu_fw_cfg")
-# While a kernel changes its own code, an emulated CPU may run what that code was a moment ago, and
-# trap. Before the agent answers nothing of ours has run: such a boot is done again.
-EMULATORS_FAULT = " int3: 0000 "
+# Of an emulated machine that does not come up: its CPUs may run what a kernel's code was before the
+# kernel changed it, or get no time on a busy host while a timer is measured. Before the agent
+# answers nothing of ours has run.
 BOOT_ATTEMPTS = 3
 PANIC_END = "end Kernel panic"
 
@@ -53,8 +53,10 @@ def _end_with_parent():
 class Guest:
     def __init__(self, kernel=None, cpus=2, memory=512, kaslr=True, cpu_model="max", cmdline="",
                  files=None, boot_modules=None, qemu="qemu-system-x86_64", qemu_options=(),
-                 timeout=600, expect_trouble=False):
+                 timeout=1800, expect_trouble=False):
         """memory in MiB; files: {guest path: host path} in its root; timeout: seconds in all.
+
+        This and other limits only end what hangs: on a busy machine a boot was seen to take minutes.
 
         boot_modules: instead of those that the shared folder and QEMU's dumps want.
         expect_trouble: the kernel's complaints are the caller's to judge.
@@ -87,8 +89,7 @@ class Guest:
                 return self
             except BaseException as problem:
                 self._stop()
-                last = attempt + 1 == BOOT_ATTEMPTS
-                if last or not isinstance(problem, GuestProblem) or EMULATORS_FAULT not in str(problem):
+                if attempt + 1 == BOOT_ATTEMPTS or not isinstance(problem, GuestProblem):
                     raise
 
     def __exit__(self, kind, value, trace):
@@ -126,12 +127,12 @@ class Guest:
             stdin=subprocess.DEVNULL, stdout=(self._folder / "qemu.log").open("wb"),
             stderr=subprocess.STDOUT, preexec_fn=_end_with_parent)
         self._wait(lambda: (self._folder / "agent").exists() and (self._folder / "qmp").exists(),
-                   20, "QEMU's start")
+                   120, "QEMU's start")
         self._agent = socket.socket(socket.AF_UNIX)
         self._agent.connect(str(self._folder / "agent"))
         self._qmp = Qmp(self._folder / "qmp")
         self._way.connect()
-        self._wait_for_agent("ready", 120, "boot")
+        self._wait_for_agent("ready", 400, "boot")
 
     def _stop(self):
         for connection in (self._qmp, self._agent, self._way):
@@ -205,7 +206,7 @@ class Guest:
         self._way.send()
         return str(self._commands)
 
-    def run(self, command, timeout=60, check=True):
+    def run(self, command, timeout=300, check=True):
         """Runs a shell command; check: a status other than 0 is a failure."""
         number = self._send(command)
         line = self._wait_for_agent(number, timeout, f"'{command}'")
@@ -236,7 +237,7 @@ class Guest:
 
     # ---- the end -----------------------------------------------------------
 
-    def panic(self, trigger="echo c > /proc/sysrq-trigger", timeout=60):
+    def panic(self, trigger="echo c > /proc/sysrq-trigger", timeout=300):
         """Panics and freezes the guest: every dump is then of the same state."""
         self.run("sync")
         self._send(trigger)
@@ -246,7 +247,7 @@ class Guest:
         self._expect_trouble = expected
         self.freeze()
 
-    def crash_into_capture_kernel(self, trigger="echo c > /proc/sysrq-trigger", timeout=180):
+    def crash_into_capture_kernel(self, trigger="echo c > /proc/sysrq-trigger", timeout=600):
         """Panics into the kernel that was loaded for it; its init is the agent from then on."""
         self.run("sync")
         self._send(trigger)

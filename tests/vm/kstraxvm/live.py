@@ -45,8 +45,8 @@ def guest(**options):
     return scenarios.guest_with_programs(files={**files(), **given}, **options)
 
 
-def kstrax(machine, arguments, check=True, timeout=60):
-    return machine.run(f"{BIN}/kstrax {arguments}", check=check, timeout=timeout)
+def kstrax(machine, arguments, check=True):
+    return machine.run(f"{BIN}/kstrax {arguments}", check=check)
 
 
 def rec(machine, arguments, check=True):

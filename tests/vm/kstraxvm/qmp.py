@@ -15,13 +15,13 @@ class Qmp:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.connect(str(path))
         self._pending = b""
-        self._receive(time.monotonic() + 10)
+        self._receive(time.monotonic() + 120)
         self.command("qmp_capabilities")
 
     def close(self):
         self._socket.close()
 
-    def command(self, name, timeout=60, **arguments):
+    def command(self, name, timeout=300, **arguments):
         request = {"execute": name}
         if arguments:
             request["arguments"] = arguments

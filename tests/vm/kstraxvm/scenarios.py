@@ -19,13 +19,13 @@ def guest_with_programs(**options):
 
 def run_workload(guest, *scenes):
     """Runs the scenes (default: all); returns the ids of the threads that took part."""
-    guest.run(f"rm -rf {FOLDER}; workload run {FOLDER} {' '.join(scenes)}", timeout=120)
+    guest.run(f"rm -rf {FOLDER}; workload run {FOLDER} {' '.join(scenes)}")
     return {int(line) for line in guest.run(f"cat {FOLDER}/tids").stdout.split()}
 
 
 def storm(guest, threads, calls=0, seconds=0):
     """Each thread on its own CPU; returns {cpu: (tid, calls)}."""
-    lines = guest.run(f"workload storm {threads} {calls} {seconds}", timeout=300).stdout
+    lines = guest.run(f"workload storm {threads} {calls} {seconds}").stdout
     facts = (map(int, line.split()) for line in lines.splitlines())
     return {cpu: (tid, made) for cpu, tid, made in facts}
 
@@ -108,11 +108,13 @@ class GroundTruth:
     tids: set     # of the workload
 
 
-def ground_truth(folder, entries=160000, **options):
+def ground_truth(folder, entries=160000, rounds=1, **options):
     """The same workload in ftrace's eyes and in a dump of kstrax's rings."""
+    tids = set()
     with guest_with_programs(**options) as guest:
         guest.load_recorder(entries)
         with ftrace.Recording(guest) as recording:
-            tids = run_workload(guest)
+            for _ in range(rounds):
+                tids |= run_workload(guest)
         guest.panic()
         return GroundTruth(dump_all(guest, folder, "ground-truth"), recording.events, tids)
