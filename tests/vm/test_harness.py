@@ -8,7 +8,7 @@ from kstraxvm import Guest, GuestProblem
 
 
 class Failures(unittest.TestCase):
-    def provoke(self, action, expected, within=120, **options):
+    def provoke(self, action, expected, within=900, **options):
         start = time.monotonic()
         with self.assertRaises(GuestProblem) as caught, Guest(memory=256, **options) as guest:
             action(guest)

@@ -57,7 +57,7 @@ static void interrupt_read(int signal, int goes_on)
 	pthread_join(thread, NULL);
 }
 
-/* Stopped and continued, a sleep goes on by restart_syscall. */
+/* Stopped and continued, a sleep goes on by restart_syscall; a handler ends it. */
 static void stop_and_continue(void)
 {
 	int status;
@@ -65,13 +65,15 @@ static void stop_and_continue(void)
 
 	if (child == 0) {
 		note_thread();
-		sleep_us(60000);
+		sleep_us(600 * 1000000L);
 		_exit(0);
 	}
-	sleep_us(15000);
+	wait_until_asleep(child);
 	kill(child, SIGSTOP);
 	must(waitpid(child, &status, WUNTRACED) == child, "a stopped child");
 	kill(child, SIGCONT);
+	wait_until_asleep(child);
+	kill(child, SIGUSR2);
 	must(waitpid(child, &status, 0) == child, "a continued child");
 }
 

@@ -91,7 +91,7 @@ void wait_until_asleep(pid_t thread)
 {
 	char path[64], text[512];
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", thread);
+	snprintf(path, sizeof(path), "/proc/%d/stat", thread);
 	for (int tries = 0; tries < 5000; tries++) {
 		int fd = open(path, O_RDONLY);
 		ssize_t size = read(fd, text, sizeof(text) - 1);
