@@ -316,6 +316,10 @@ static int make_ring(struct kstrax_anchor *anchor, unsigned int cpu)
 	struct page *page;
 
 	BUILD_BUG_ON(PAGE_SIZE < KSTRAX_PATH_MAX);
+	/* No cache line that a CPU writes at each record is anyone else's. */
+	BUILD_BUG_ON(__alignof__(struct writer) % SMP_CACHE_BYTES);
+	BUILD_BUG_ON(offsetof(struct kstrax_cpu, cursor) % SMP_CACHE_BYTES);
+	BUILD_BUG_ON(sizeof(struct kstrax_cpu) % SMP_CACHE_BYTES);
 	page = alloc_pages_node(node, GFP_KERNEL, 0);
 	if (!page)
 		return -ENOMEM;
