@@ -52,6 +52,7 @@ unit: $(BUILD)/tests/unit
 
 include module/module.mk
 include tests/vm/vm.mk
+include tests/bench/bench.mk
 -include tests/tests.mk
 -include crash-ext/crash-ext.mk
 
@@ -94,6 +95,7 @@ bench:
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench
 	@$(MAKE) --no-print-directory vmcore VMLINUX=no
 	@sh tests/bench/run.sh $(BUILD)
+	@$(MAKE) --no-print-directory bench-recorder
 
 clean:
 	rm -rf $(BUILD)

@@ -53,7 +53,7 @@ def _end_with_parent():
 class Guest:
     def __init__(self, kernel=None, cpus=2, memory=512, kaslr=True, cpu_model="max", cmdline="",
                  files=None, boot_modules=None, qemu="qemu-system-x86_64", qemu_options=(),
-                 timeout=1800, expect_trouble=False):
+                 accelerator="tcg,thread=multi", timeout=1800, expect_trouble=False):
         """memory in MiB; files: {guest path: host path} in its root; timeout: seconds in all.
 
         This and other limits only end what hangs: on a busy machine a boot was seen to take minutes.
@@ -70,6 +70,7 @@ class Guest:
         self._files = dict(files or {})
         self._boot_modules = boot_modules
         self._qemu = qemu
+        self._accelerator = accelerator
         self._qemu_options = list(qemu_options)
         self._timeout = timeout
         self._expect_trouble = expect_trouble
@@ -116,8 +117,9 @@ class Guest:
         if not self._kaslr:
             cmdline += " nokaslr"
         self._process = subprocess.Popen(
-            [self._qemu, "-accel", "tcg,thread=multi", "-cpu", self._cpu_model,
-             "-smp", str(self.cpus), "-m", str(self.memory), "-nodefaults", "-display", "none",
+            [self._qemu, "-accel", self._accelerator, "-cpu", self._cpu_model,
+             # A socket each: so all stand in the table that kernels without ACPI read.
+             "-smp", f"{self.cpus},sockets={self.cpus}", "-m", str(self.memory), "-nodefaults", "-display", "none",
              "-no-reboot", "-kernel", self.kernel.image, "-initrd", ramdisk, "-append", cmdline,
              "-chardev", f"file,id=console,path={self._folder}/console", "-serial", "chardev:console",
              "-chardev", f"socket,id=agent,path={self._folder}/agent,server=on,wait=off",
@@ -255,6 +257,12 @@ class Guest:
         self._wait_for_agent("ready", timeout, "the capture kernel's boot")
         self.console.forget()
         self._expect_trouble = expected
+
+    def processor_ns(self):
+        """Time of the host's processors that the guest's have taken; waiting is not in it."""
+        threads = [cpu["thread-id"] for cpu in self._qmp.command("query-cpus-fast")]
+        return sum(int(pathlib.Path(f"/proc/{self._process.pid}/task/{thread}/schedstat").read_text().split()[0])
+                   for thread in threads)
 
     def freeze(self):
         self._qmp.command("stop")

@@ -1,0 +1,15 @@
+# The recorder's part of `make bench`: what recording adds to a system call.
+PROBES_DIR := $(MODULE_DIR)/bench
+PROBES := $(PROBES_DIR)/bench_probes.ko
+PROBES_SRCS := $(wildcard tests/bench/probes/*)
+
+$(PROBES): $(PROBES_SRCS) $(MODULES) tests/bench/bench.mk
+	@mkdir -p $(PROBES_DIR)
+	@ln -sf $(abspath $(PROBES_SRCS)) $(PROBES_DIR)/
+	+$(MAKE) -C $(KERNEL_HEADERS) M=$(abspath $(PROBES_DIR)) KSTRAX_ROOT=$(CURDIR) \
+		KBUILD_EXTRA_SYMBOLS=$(abspath $(MODULE_DIR))/Module.symvers modules
+	@touch $@
+
+.PHONY: bench-recorder
+bench-recorder: $(PROBES) vm-programs
+	@$(VM_PYTHON) tests/bench/recorder_cost.py
