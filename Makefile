@@ -54,6 +54,7 @@ include module/module.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 -include tests/tests.mk
+include tests/debug/debug.mk
 -include crash-ext/crash-ext.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.

@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs the VM tests: all, or those whose name contains one of the arguments."""
+"""Runs the VM tests: all, or those whose name contains one of the arguments.
+
+--folder=FOLDER: the tests of another folder, which may use those of this one.
+"""
 
 import pathlib
 import signal
@@ -67,9 +70,11 @@ def each_test(suite):
 def main():
     # So that an interrupted run, too, takes its guest and its files along.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    wanted = sys.argv[1:]
+    folder, wanted = HERE, sys.argv[1:]
+    if wanted and wanted[0].startswith("--folder="):
+        folder = pathlib.Path(wanted.pop(0).partition("=")[2])
     suite = unittest.TestSuite(
-        test for test in each_test(unittest.defaultTestLoader.discover(HERE, "test_*.py"))
+        test for test in each_test(unittest.defaultTestLoader.discover(folder, "test_*.py"))
         if not wanted or any(word in test.id() for word in wanted))
     result = Result()
     suite.run(result)
