@@ -113,7 +113,9 @@ class Guest:
         ramdisk.write_bytes(initramfs.build(self.kernel.modules(boot_modules), self._files))
         # On a loaded machine, time of the guest's can pass without a tick: a kernel that checks
         # its timer then panics.
-        cmdline = f"console=ttyS0 loglevel=5 panic=0 no_timer_check {self._cmdline}"
+        # And CPUs that get no time for half a minute are not stalled.
+        cmdline = ("console=ttyS0 loglevel=5 panic=0 no_timer_check rcupdate.rcu_cpu_stall_timeout=300 "
+                   f"watchdog_thresh=60 {self._cmdline}")
         if not self._kaslr:
             cmdline += " nokaslr"
         self._process = subprocess.Popen(
