@@ -70,6 +70,7 @@ crash-valgrind: all fake-crash
 .PHONY: crash-live
 crash-live: all modules vm-programs
 	$(VM_PYTHON) tests/crash/live.py --minimal
+	$(VM_PYTHON) tests/crash/live.py --active
 
 # The extension for the i386, in crash for the i386, whose packages are unpacked below BUILD/i386.
 I386_ROOT = $(abspath $(BUILD))/i386/root
