@@ -16,7 +16,7 @@ CPPFLAGS += -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
 LIBS := -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
 # In the order of the data's way; each folder depends only on those before it.
-LIB_DIRS := formats $(addprefix analyzer/,base recording source address locate files live trace report command/support)
+LIB_DIRS := formats $(addprefix analyzer/,base recording source address locate files live trace report graph command/support)
 LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
 UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/support/*.cpp)
@@ -61,6 +61,8 @@ include tests/debug/debug.mk
 BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev liblzo2-dev libsnappy-dev libzstd-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile python3 qemu-system-x86 sparse trace-cmd zlib1g-dev
+# It conflicts with the other gnuplots of Debian: whichever is there will do.
+CHECK_PACKAGES += $(if $(shell command -v gnuplot),,gnuplot-nox)
 
 .PHONY: build-deps
 build-deps:

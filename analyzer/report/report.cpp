@@ -149,9 +149,13 @@ Nanos end_of(const Recording& recording) {
 
 }  // namespace
 
+Result<Selection> select_calls(const ReportContext& context, const Filter& filter) {
+    return Selection::make(filter, context.names, filter.window ? end_of(context.recording) : 0);
+}
+
 Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request, Output& output) {
     ReportContext context(recording);
-    auto selection = Selection::make(request.filter, context.names, request.filter.window ? end_of(recording) : 0);
+    auto selection = select_calls(context, request.filter);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
     context.notes = request.notes;

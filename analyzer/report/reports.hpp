@@ -4,6 +4,7 @@
 
 #include <vector>
 
+#include "analyzer/base/result.hpp"
 #include "analyzer/report/context.hpp"
 #include "analyzer/report/row_writer.hpp"
 #include "analyzer/trace/merge.hpp"
@@ -22,6 +23,9 @@ ReportBody paired_report(ReportContext& context, Format format, Output& output);
 ReportBody in_flight_report(ReportContext& context, Format format, Output& output);
 ReportBody statistics_report(ReportContext& context, Format format, Output& output);
 ReportBody summary_report(ReportContext& context, Format format, Output& output);
+
+/// The filter at work on the context's recording. Fails with Usage where it names no call.
+[[nodiscard]] Result<Selection> select_calls(const ReportContext& context, const Filter& filter);
 
 /// Pairs a whole recording and gives the calls that the context's selection
 /// wants. Sets context.end before the calls in flight are given.

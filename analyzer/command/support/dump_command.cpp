@@ -20,30 +20,6 @@ namespace kstrax {
 
 namespace {
 
-/// The anchor that the user asked for, or the newest.
-Result<const Anchor*> choose_anchor(const DumpInput& input, const std::optional<std::string>& instance) {
-    const Located& located = input.located;
-    const MemorySource& memory = input.memory;
-    if (located.anchors.empty()) {
-        std::string why = located.rejected.empty() ? "" : "; " + located.rejected.front();
-        for (const std::string& sentence : memory.damage()) why += "; " + sentence;
-        if (located.scan.unreadable_pages > 0)
-            why += fmt::format("; {} pages could not be read", located.scan.unreadable_pages);
-        return Error{ErrorCode::NotFound,
-                     fmt::format("{}: no kstrax ring found in {} pages (read as {}): was kstrax_buf loaded{}?{}",
-                                 input.name, memory.memory_size() / 4096, memory.format(),
-                                 memory.format().starts_with("raw") ? ", and is it a memory image" : "", why)};
-    }
-    if (!instance) return &located.anchors.front();
-    std::string known;
-    for (const Anchor& anchor : located.anchors) {
-        const std::string id = fmt::format("{:016x}", std::uint64_t{anchor.block.facts.instance_id});
-        if (id == *instance) return &anchor;
-        known += " " + id;
-    }
-    return Error{ErrorCode::Usage, fmt::format("{}: no recording {}; there are:{}", input.name, *instance, known)};
-}
-
 /// DATETIME_HOSTNAME, by the end of the recording; nothing of a hostile host name but its letters.
 std::string default_name(const Recording& recording) {
     Nanos last = recording.end.time_ns;
@@ -134,6 +110,31 @@ ExitStatus dump_given(const DumpInput& input, const DumpOptions& options, Output
     return write_report_or_buffers(input, options, (*given)->recording, standard);
 }
 
+}  // namespace
+
+Result<const Anchor*> choose_anchor(const DumpInput& input, const std::optional<std::string>& instance) {
+    const Located& located = input.located;
+    const MemorySource& memory = input.memory;
+    if (located.anchors.empty()) {
+        std::string why = located.rejected.empty() ? "" : "; " + located.rejected.front();
+        for (const std::string& sentence : memory.damage()) why += "; " + sentence;
+        if (located.scan.unreadable_pages > 0)
+            why += fmt::format("; {} pages could not be read", located.scan.unreadable_pages);
+        return Error{ErrorCode::NotFound,
+                     fmt::format("{}: no kstrax ring found in {} pages (read as {}): was kstrax_buf loaded{}?{}",
+                                 input.name, memory.memory_size() / 4096, memory.format(),
+                                 memory.format().starts_with("raw") ? ", and is it a memory image" : "", why)};
+    }
+    if (!instance) return &located.anchors.front();
+    std::string known;
+    for (const Anchor& anchor : located.anchors) {
+        const std::string id = fmt::format("{:016x}", std::uint64_t{anchor.block.facts.instance_id});
+        if (id == *instance) return &anchor;
+        known += " " + id;
+    }
+    return Error{ErrorCode::Usage, fmt::format("{}: no recording {}; there are:{}", input.name, *instance, known)};
+}
+
 void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
     for (const Anchor& anchor : input.located.anchors) {
         if (&anchor == &chosen) continue;
@@ -144,8 +145,6 @@ void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
                                             std::uint64_t{anchor.block.facts.instance_id}));
     }
 }
-
-}  // namespace
 
 void add_dump_options(po::options_description& description) {
     add_common_options(description);

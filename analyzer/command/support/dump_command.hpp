@@ -43,6 +43,11 @@ struct DumpInput {
     SymbolLookup symbols = {};  ///< where the program that we are in knows some
 };
 
+/// The recording that `instance` names, or the newest.
+[[nodiscard]] Result<const Anchor*> choose_anchor(const DumpInput& input, const std::optional<std::string>& instance);
+/// Says which others the image holds.
+void tell_other_recordings(const DumpInput& input, const Anchor& chosen);
+
 /// Does what the options ask for; prints through `standard`, and on standard
 /// error what is wrong.
 ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard);

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kstrax-graph: statistics and time lines as pictures.
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "analyzer/base/output_file.hpp"
+#include "analyzer/command/support/any_source.hpp"
+#include "analyzer/command/support/exit_status.hpp"
+#include "analyzer/command/support/options.hpp"
+#include "analyzer/command/support/report_command.hpp"
+#include "analyzer/graph/gnuplot.hpp"
+#include "analyzer/graph/plain.hpp"
+#include "analyzer/graph/script.hpp"
+
+namespace po = boost::program_options;
+using namespace kstrax;
+
+namespace {
+
+constexpr std::string_view kTool = "kstrax-graph";
+
+std::string usage_text() {
+    std::string text =
+        "Usage: kstrax-graph MODE SOURCE [OPTIONS]\n"
+        "Draws what SOURCE holds, a memory image as for kstrax-dump or the NAME of buffer\n"
+        "files as for kstrax -t, through gnuplot. Where there is a display and no -o:\n"
+        "in a window; else to a file, by default SOURCE_MODE.png. MODE is one of:\n";
+    for (const GraphMode& mode : graph_modes()) text += fmt::format("  {:<8} {}\n", mode.name, mode.help);
+    return text;
+}
+
+struct GraphOptions {
+    const GraphMode* mode = nullptr;
+    std::string source;
+    Filter filter;
+    bool text = false;
+    std::optional<std::string> output;
+    std::optional<std::string> instance;
+};
+
+std::string mode_names() {
+    std::string names;
+    for (const GraphMode& mode : graph_modes()) names.append(names.empty() ? "" : ", ").append(mode.name);
+    return names;
+}
+
+Result<GraphOptions> graph_options(const po::variables_map& values) {
+    GraphOptions options;
+    std::vector<std::string> named;
+    if (values.count("source") > 0) named = values["source"].as<std::vector<std::string>>();
+    if (named.size() != 2)
+        return Error{ErrorCode::Usage, "expected a mode and a source: kstrax-graph MODE SOURCE (-h for help)"};
+    options.mode = find_graph_mode(named[0]);
+    if (options.mode == nullptr)
+        return Error{ErrorCode::Usage, fmt::format("no mode '{}'; choose one of {}", named[0], mode_names())};
+    options.source = named[1];
+    auto filter = filter_options(values);
+    if (!filter) return filter.error();
+    options.filter = std::move(*filter);
+    options.text = values["text"].as<bool>();
+    if (values.count("output") > 0) options.output = values["output"].as<std::string>();
+    if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
+    return options;
+}
+
+bool has_display() {
+    for (const char* name : {"DISPLAY", "WAYLAND_DISPLAY"})
+        if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return true;
+    return false;
+}
+
+/// Null if the name ends like no picture.
+const PictureForm* form_of(const std::string& path) {
+    for (const PictureForm& form : picture_forms())
+        if (!form.suffix.empty() && path.ends_with(form.suffix)) return &form;
+    return nullptr;
+}
+
+/// "" is a window.
+const PictureForm& window_form() { return picture_forms().back(); }
+
+std::string form_names() {
+    std::string names;
+    for (const PictureForm& form : picture_forms())
+        if (!form.suffix.empty()) names.append(names.empty() ? "" : ", ").append(form.suffix);
+    return names;
+}
+
+std::size_t terminal_width() {
+    winsize size{};
+    if (::isatty(STDOUT_FILENO) == 1 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40)
+        return std::min<std::size_t>(size.ws_col, 400);
+    return 100;
+}
+
+/// A picture being made of one recording.
+struct Drawing {
+    const Recording& recording;
+    const GraphRequest& request;
+    Figures figures;
+    Extent extent;
+
+    [[nodiscard]] Result<TimeLine> time_line(std::size_t columns, std::size_t rows) const {
+        return draw_time_line(recording, request, figures, extent, columns, rows);
+    }
+    [[nodiscard]] Result<std::string> script(const PictureForm& form) const {
+        if (!request.mode->is_time_line()) return bars_script(form, *request.mode, figures);
+        auto line = time_line(kPictureColumns, kPictureRows);
+        if (!line) return line.error();
+        return time_line_script(form, recording, figures, std::move(*line));
+    }
+    [[nodiscard]] Result<std::string> plain() const {
+        const std::size_t width = terminal_width();
+        if (!request.mode->is_time_line()) return plain_bars(*request.mode, figures, width);
+        auto line = time_line(width - kPlainMargin - 1, kPlainRows);
+        if (!line) return line.error();
+        return plain_time_line(recording, figures, *line);
+    }
+};
+
+Result<void> write_picture(const Drawing& drawing, const PictureForm& form, Output& output) {
+    const auto script = drawing.script(form);
+    if (!script) return script.error();
+    return form.terminal.empty() ? output.write(*script) : draw_to(*script, output);
+}
+
+Result<void> write_plain(const Drawing& drawing, Output& output) {
+    const auto text = drawing.plain();
+    if (!text) return text.error();
+    return output.write(*text + "# " + drawing.figures.lost + "\n");
+}
+
+Result<void> write_to(const Drawing& drawing, const PictureForm* form, OutputFile& output) {
+    const auto written = form == nullptr ? write_plain(drawing, output) : write_picture(drawing, *form, output);
+    if (!written) return written.error();
+    return output.commit();
+}
+
+/// The picture to where the options want it: a window, standard output or a file.
+Result<void> show(const Drawing& drawing, const GraphOptions& options, std::span<const FileIdentity> inputs) {
+    if (options.text && (!options.output || *options.output == "-"))
+        return write_plain(drawing, *OutputFile::standard_output());
+    if (!options.output && has_display()) {
+        const auto script = drawing.script(window_form());
+        return script ? draw_window(*script) : script.error();
+    }
+    const std::string path =
+        options.output.value_or(fmt::format("{}_{}.png", options.source, options.mode->name));
+    auto file = OutputFile::create(path, inputs);
+    if (!file) return file.error();
+    const auto written = write_to(drawing, options.text ? nullptr : form_of(path), **file);
+    if (written && !options.output) complain(kTool, "note", "wrote " + path);
+    return written;
+}
+
+ExitStatus draw(const GraphOptions& options) {
+    if (options.output && !options.text && form_of(*options.output) == nullptr)
+        return fail(kTool, {ErrorCode::Usage, fmt::format("-o {}: a picture's name ends with one of {}; or add --text",
+                                                          *options.output, form_names())});
+    const auto source = AnySource::open(kTool, options.source, options.instance);
+    if (!source) return fail(kTool, source.error());
+    const Recording& recording = (*source)->recording();
+    const GraphRequest request{options.mode, options.source, options.filter};
+    Extent extent;
+    auto figures = gather_figures(recording, request, extent);
+    if (!figures) return fail(kTool, figures.error());
+    const Drawing drawing{recording, request, std::move(*figures), extent};
+    const auto inputs = (*source)->files();
+    if (const auto shown = show(drawing, options, inputs); !shown) return fail(kTool, shown.error());
+    return std::max(tell_damage(kTool, recording.damage), tell_damage(kTool, drawing.figures.damage));
+}
+
+ExitStatus run(int argc, char** argv) {
+    po::options_description description("Options");
+    const std::string output_help = "write to FILE, which ends with one of " + form_names();
+    description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), output_help.c_str());
+    description.add_options()("text", po::bool_switch(), "draw with characters, to the terminal or to the FILE of -o");
+    add_filter_options(description);
+    description.add_options()("instance", po::value<std::string>()->value_name("ID"),
+                              "which recording, where the image holds several");
+    description.add_options()("help,h", po::bool_switch(), "print this and end");
+    description.add_options()("version,v", po::bool_switch(), "print the version and end");
+    const auto values = parse_options(argc, argv, description);
+    if (!values) return fail(kTool, values.error());
+    if ((*values)["help"].as<bool>()) {
+        print_help(usage_text(), description);
+        return kDone;
+    }
+    if ((*values)["version"].as<bool>()) {
+        print_version(kTool);
+        return kDone;
+    }
+    const auto options = graph_options(*values);
+    if (!options) return fail(kTool, options.error());
+    return draw(*options);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    return run_program(kTool, [&] { return run(argc, argv); });
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From a recording to the numbers of a picture. Memory does not grow with the trace.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/graph/mode.hpp"
+#include "analyzer/report/context.hpp"
+
+namespace kstrax {
+
+struct GraphRequest {
+    const GraphMode* mode = nullptr;
+    std::string source;  ///< as the user named it
+    Filter filter = {};
+};
+
+/// A kind of system call and what is known of it.
+struct Ranked {
+    std::string name;  ///< "read", "compat:open"; printable ASCII
+    CallStatistics statistics;
+};
+
+/// What a picture is of.
+struct Figures {
+    std::string title;
+    std::string subtitle;  ///< printable ASCII: what came from the dump is escaped
+    std::vector<Ranked> calls;  ///< those to draw, the greatest first
+    std::vector<std::string> damage;  ///< a sentence each
+    std::string lost;
+};
+
+/// Where a call is on the time line.
+struct Moment {
+    const Call& call;
+    Nanos duration;  ///< of a call in flight: up to the end of the recording
+};
+/// None: it cannot be drawn, since its begin or its end is not known.
+[[nodiscard]] std::optional<Moment> moment_of(const Call& call, Nanos end);
+
+/// Calls pass by, filtered, in the order in which they end.
+class CallPass {
+  public:
+    CallPass(const Recording& recording, const Filter& filter) : recording_(recording), filter_(filter) {}
+    /// sink(call, end): `end` of the recording is known when calls in flight come.
+    /// Fails with Usage for a filter that names no call.
+    [[nodiscard]] Result<std::vector<CpuTrust>> run(const std::function<void(const Call&, Nanos end)>& sink) const;
+
+  private:
+    const Recording& recording_;
+    const Filter& filter_;
+};
+
+/// The extent of a time line.
+struct Extent {
+    Nanos first = ~Nanos{0};  ///< when a call began
+    Nanos last = 0;
+    Nanos shortest = ~Nanos{0};  ///< how long one took
+    Nanos longest = 0;
+    std::uint64_t drawn = 0;
+    std::uint64_t not_drawn = 0;
+
+    void add(const Call& call, Nanos end);
+};
+
+/// Reads all. Fails with NotFound if there is no call to draw. `extent`: where the mode is a time line.
+[[nodiscard]] Result<Figures> gather_figures(const Recording& recording, const GraphRequest& request, Extent& extent);
+
+}  // namespace kstrax

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/graph/gnuplot.hpp"
+
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+extern char** environ;
+
+namespace kstrax {
+
+namespace {
+
+/// A file in memory: unlike a pipe it never makes one side wait for the other.
+class MemoryFile {
+  public:
+    MemoryFile() : fd_(::memfd_create("kstrax-graph", MFD_CLOEXEC)) {}
+    MemoryFile(const MemoryFile&) = delete;
+    MemoryFile& operator=(const MemoryFile&) = delete;
+    ~MemoryFile() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+
+    [[nodiscard]] int fd() const { return fd_; }
+
+    [[nodiscard]] bool fill(std::string_view bytes) const {
+        while (!bytes.empty()) {
+            const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
+            if (written < 0 && errno != EINTR) return false;
+            if (written > 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+        }
+        return ::lseek(fd_, 0, SEEK_SET) == 0;
+    }
+
+    [[nodiscard]] std::string content() const {
+        std::string all;
+        char part[1 << 16];
+        for (off_t at = 0;;) {
+            const ssize_t size = ::pread(fd_, part, sizeof part, at);
+            if (size < 0 && errno == EINTR) continue;
+            if (size <= 0) return all;
+            all.append(part, static_cast<std::size_t>(size));
+            at += size;
+        }
+    }
+
+  private:
+    int fd_;
+};
+
+Error system_error(const char* what) { return {ErrorCode::Io, std::string("gnuplot: ") + what + ": " + std::strerror(errno)}; }
+
+/// What it complained of: behind '"/dev/stdin" line 7: ', else the last line.
+std::string complaint(const std::string& text) {
+    std::size_t end = text.find_last_not_of(" \t\n^");
+    if (end == text.npos) return "it said nothing";
+    std::size_t begin = text.rfind('\n', end) + 1;  // 0 where there is but one line
+    if (const std::size_t place = text.find("\" line "); place != text.npos) {
+        begin = std::min(text.find(": ", place), text.size() - 2) + 2;
+        end = std::min(text.find('\n', begin), text.size()) - 1;
+    }
+    return text.substr(begin, end + 1 - begin);
+}
+
+Result<std::string> run(const std::string& script) {
+    const MemoryFile input;
+    const MemoryFile output;
+    const MemoryFile complaints;
+    if (input.fd() < 0 || output.fd() < 0 || complaints.fd() < 0 || !input.fill(script))
+        return system_error("cannot keep its script in memory");
+
+    posix_spawn_file_actions_t files;
+    if (::posix_spawn_file_actions_init(&files) != 0) return system_error("cannot start");
+    for (const auto& [from, to] : {std::pair(input.fd(), STDIN_FILENO), std::pair(output.fd(), STDOUT_FILENO),
+                                   std::pair(complaints.fd(), STDERR_FILENO)})
+        ::posix_spawn_file_actions_adddup2(&files, from, to);
+    // -d: not what the user's own settings may do to the picture. Named as a file, unlike
+    // as commands that are typed, a script ends with its first error.
+    std::string arguments[] = {"gnuplot", "-d", "/dev/stdin"};
+    char* const argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
+    pid_t child = 0;
+    errno = ::posix_spawnp(&child, argv[0], &files, nullptr, argv, environ);
+    ::posix_spawn_file_actions_destroy(&files);
+    if (errno == ENOENT)
+        return Error{ErrorCode::NotFound,
+                     "gnuplot is not installed: apt-get install gnuplot-nox; or draw in the terminal: --text"};
+    if (errno != 0) return system_error("cannot start");
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0)
+        if (errno != EINTR) return system_error("cannot wait for it");
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        return Error{ErrorCode::Io, "gnuplot failed: " + (WIFSIGNALED(status) ? std::string(::strsignal(WTERMSIG(status)))
+                                                                              : complaint(complaints.content()))};
+    return output.content();
+}
+
+}  // namespace
+
+Result<void> draw_to(const std::string& script, Output& output) {
+    const auto picture = run(script);
+    if (!picture) return picture.error();
+    if (picture->empty()) return Error{ErrorCode::Io, "gnuplot drew nothing"};
+    return output.write(*picture);
+}
+
+Result<void> draw_window(const std::string& script) {
+    const auto outcome = run(script);
+    if (!outcome) return outcome.error();
+    return {};
+}
+
+}  // namespace kstrax

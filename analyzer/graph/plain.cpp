@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/graph/plain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/graph/scale.hpp"
+
+namespace kstrax {
+
+namespace {
+
+std::string head(const Figures& figures) { return fmt::format("# {}\n# {}\n", figures.title, figures.subtitle); }
+
+/// A terminal may not know the micro sign.
+std::string ascii(std::string text) {
+    if (const auto at = text.find("µ"); at != text.npos) text.replace(at, std::string_view("µ").size(), "u");
+    return text;
+}
+
+struct Column {
+    const MeasureInfo* measure;
+    double most = 1;
+};
+
+std::string bar(const Column& column, const CallStatistics& row, std::size_t room) {
+    const bool counts = column.measure->measure == Measure::Calls;
+    const auto value = column.measure->value(row);
+    const bool known = counts || row.completed > 0;
+    const std::string text = !known ? "-" : counts ? std::to_string(value) : ascii(duration_text(value));
+    // Logarithmic: one step for 1, all of the room for the greatest.
+    const double part = value == 0 || !known
+                            ? 0
+                            : (1 + std::log10(static_cast<double>(value))) / (1 + std::log10(column.most));
+    const auto length = static_cast<std::size_t>(std::lround(part * static_cast<double>(room)));
+    return fmt::format("{:>9} {:<{}}", text, std::string(length, '#'), room);
+}
+
+constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
+constexpr char kOther = '.';
+constexpr char kInFlight = '*';
+constexpr char kUncertain = '?';
+
+char letter_of(const TimeLine& line, std::size_t entry) {
+    return line.has_others && entry + 1 == line.legend.size() ? kOther : kLetters[entry % kLetters.size()];
+}
+
+char sign_at(const TimeLine& line, std::size_t column, std::size_t row) {
+    const auto rank = [&](Dot dot) { return line.layers[static_cast<std::size_t>(dot)].at(column, row); };
+    if (rank(Dot::InFlight) != Cells::kEmpty) return kInFlight;
+    if (const int complete = rank(Dot::Complete); complete != Cells::kEmpty)
+        return letter_of(line, line.entry_of_rank[static_cast<std::size_t>(complete)]);
+    return rank(Dot::Uncertain) != Cells::kEmpty ? kUncertain : ' ';
+}
+
+/// The axis below: marks, each with its text to the right as far as there is room.
+std::string time_axis(const Recording& recording, const TimeLine& line) {
+    const std::size_t columns = line.layers[0].columns();
+    std::string rule(columns, '-');
+    std::string texts(columns, ' ');
+    const Nanos to = line.from + static_cast<Nanos>(line.seconds * 1e9);
+    std::size_t free_from = 0;
+    for (const Mark& mark : time_marks(recording, line.from, to, std::max<std::size_t>(2, columns / 20))) {
+        const auto at = static_cast<std::size_t>(mark.at / line.seconds * static_cast<double>(columns));
+        if (at >= columns) continue;
+        rule[at] = '+';
+        if (at < free_from || at + mark.text.size() > columns) continue;
+        texts.replace(at, mark.text.size(), mark.text);
+        free_from = at + mark.text.size() + 1;
+    }
+    texts.erase(texts.find_last_not_of(' ') + 1);
+    const std::string margin(kPlainMargin - 1, ' ');
+    return fmt::format("{}+{}\n{} {}\n", margin, rule, margin, texts);
+}
+
+}  // namespace
+
+std::string plain_bars(const GraphMode& mode, const Figures& figures, std::size_t width) {
+    std::size_t name_width = 4;
+    for (const Ranked& call : figures.calls) name_width = std::max(name_width, call.name.size());
+    std::vector<Column> columns;
+    for (const Measure measure : mode.measures) {
+        Column column{&describe(measure)};
+        for (const Ranked& call : figures.calls)
+            column.most = std::max(column.most, static_cast<double>(column.measure->value(call.statistics)));
+        columns.push_back(column);
+    }
+    // Behind each column's number of 9 and two spaces; never less than a few signs.
+    const std::size_t taken = name_width + columns.size() * 12;
+    const std::size_t room = std::max<std::size_t>(width > taken ? (width - taken) / columns.size() : 0, 5);
+    std::string out = head(figures);
+    std::string line = fmt::format("# {:<{}}", "call", name_width - 2);
+    for (const Column& column : columns)
+        line += fmt::format("  {:<{}}", fmt::format("{} (log)", column.measure->title), 10 + room);
+    const auto end_line = [&] { out.append(line, 0, line.find_last_not_of(' ') + 1).push_back('\n'); };
+    end_line();
+    for (const Ranked& call : figures.calls) {
+        line = fmt::format("{:<{}}", call.name, name_width);
+        for (const Column& column : columns) line.append("  ").append(bar(column, call.statistics, room));
+        end_line();
+    }
+    return out;
+}
+
+std::string plain_time_line(const Recording& recording, const Figures& figures, const TimeLine& line) {
+    const Cells& cells = line.layers[0];
+    std::vector<std::string> labels(cells.rows());
+    for (const Mark& mark : log_marks(std::pow(10, line.low), std::pow(10, line.high), true, 12)) {
+        const double part = (std::log10(mark.at) - line.low) / (line.high - line.low);
+        const auto row = static_cast<std::size_t>(part * static_cast<double>(cells.rows()));
+        if (row < labels.size()) labels[row] = ascii(mark.text);
+    }
+    std::string out = head(figures) + "# up: duration (log scale); right: time of issue (UTC)\n";
+    for (std::size_t row = cells.rows(); row-- > 0;) {
+        std::string text = fmt::format("{:>{}} {}", labels[row], kPlainMargin - 2, labels[row].empty() ? '|' : '+');
+        for (std::size_t column = 0; column < cells.columns(); ++column) text.push_back(sign_at(line, column, row));
+        text.erase(text.find_last_not_of(' ') + 1);
+        out.append(text).push_back('\n');
+    }
+    out += time_axis(recording, line);
+    for (std::size_t entry = 0; entry < line.legend.size(); ++entry)
+        out += fmt::format("{} {} ({})\n", letter_of(line, entry), line.legend[entry].name,
+                           count_text(line.legend[entry].calls));
+    const auto note = [&](Dot dot, char sign, std::string_view text) {
+        const std::uint64_t count = line.counts[static_cast<std::size_t>(dot)];
+        if (count > 0) out += fmt::format("{} {} ({})\n", sign, text, count_text(count));
+    };
+    note(Dot::Uncertain, kUncertain, "may be two calls");
+    note(Dot::InFlight, kInFlight, "in flight at the end");
+    return out;
+}
+
+}  // namespace kstrax
