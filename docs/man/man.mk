@@ -1,0 +1,29 @@
+# Man pages and shell completion, whose lists of options are what the commands' own -h says.
+MAN_TOOLS := $(addprefix docs/man/,page.sh options.awk roff.awk)
+MAN_SOURCES := $(wildcard docs/man/*.[158])
+MAN_PAGES := $(MAN_SOURCES:docs/man/%=$(BUILD)/man/%)
+DOCUMENTED := $(COMMANDS) $(SCRIPTS)
+BASH_COMPLETIONS := $(DOCUMENTED:%=$(BUILD)/completion/bash/%)
+ZSH_COMPLETIONS := $(DOCUMENTED:%=$(BUILD)/completion/zsh/_%)
+
+.PHONY: manuals
+manuals: $(MAN_PAGES) $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS)
+all: manuals
+
+# man_page PAGE COMMAND: a page without a command is about formats.
+define man_page
+$(BUILD)/man/$(1): docs/man/$(1) $(MAN_TOOLS) $(2)
+	@mkdir -p $$(@D)
+	@echo "  MAN   $$@"
+	@sh docs/man/page.sh docs/man/$(1) $(VERSION) $(2) >$$@
+endef
+man_command = $(addprefix $(BUILD)/bin/,$(filter $(basename $(1)),$(if $(filter %.5,$(1)),,$(DOCUMENTED))))
+$(foreach page,$(notdir $(MAN_SOURCES)),$(eval $(call man_page,$(page),$(call man_command,$(page)))))
+
+$(BUILD)/completion/bash/%: $(BUILD)/bin/% docs/man/complete.sh docs/man/options.awk
+	@mkdir -p $(@D)
+	@sh docs/man/complete.sh bash $< >$@
+
+$(BUILD)/completion/zsh/_%: $(BUILD)/bin/% docs/man/complete.sh docs/man/options.awk
+	@mkdir -p $(@D)
+	@sh docs/man/complete.sh zsh $< >$@

@@ -1,0 +1,102 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The man pages render without a warning and list every option, their examples run,
+# and completion offers every option. Usage: manual_test.sh BUILD
+build=$(cd "$1" && pwd)
+bin=$build/bin
+sample=$(pwd)/sample-dumps/x86_64-panic.elf
+options=$(pwd)/docs/man/options.awk
+japanese=$(pwd)/docs/ja/kstrax.8
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+unset DISPLAY WAYLAND_DISPLAY
+passed=0
+failed=0
+
+holds() { # NAME COMMAND…
+	name=$1
+	shift
+	if "$@" >said 2>&1; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "FAIL $name"
+		head -n 5 said
+	fi
+}
+silent() { "$@" >said 2>&1 && [ ! -s said ]; }
+warnings() { man --warnings -E UTF-8 -l -Tutf8 "$1" 2>&1 >/dev/null; }
+no_warnings() { [ -z "$(warnings "$1")" ] || { warnings "$1"; false; }; }
+plain() { man -E UTF-8 -l -Tutf8 "$1" 2>/dev/null | col -b -x | tr '‐−' '--'; }
+# Every option of a command, as "-x" or "--word", and its words.
+words_of() {
+	"$bin/$1" -h | awk -f "$options" | awk -F '\t' '$1 == "=" { print $2; next }
+		$1 != "" { print "-" $1 } $2 != "" { print "--" $2 }'
+}
+lists() { # TEXT WORDS: each word stands in the text as a word of its own
+	for word in $(cat "$2"); do
+		grep -qE -- "(^|[ ,])$(printf %s "$word" | sed 's/[+]/\\+/g')([ ,]|\$)" "$1" || { echo "lacks $word"; return 1; }
+	done
+}
+
+for page in "$build"/man/*; do
+	name=$(basename "$page")
+	holds "$name: man has no warning" no_warnings "$page"
+	holds "$name: mandoc neither" silent mandoc -T lint "$page"
+done
+holds "Japanese: man has no warning" no_warnings "$japanese"
+
+for path in "$bin"/*; do
+	command=$(basename "$path")
+	words_of "$command" >words
+	holds "$command: -h lists something" [ -s words ]
+	page=$(ls "$build"/man/"$command".[18])
+	plain "$page" >page
+	holds "$command: its page lists all options" lists page words
+	# bash offers what it says: the options after "-", else the words.
+	grep '^-' words | sort >dashes
+	bash --norc -c 'source "$1"; COMP_WORDS=("$2" -); COMP_CWORD=1; "_${2//-/_}"; printf "%s\n" "${COMPREPLY[@]}"' \
+		- "$build/completion/bash/$command" "$command" | sort | grep . >offered
+	holds "$command: bash offers every option" cmp dashes offered
+	grep -v '^-' words | sort >plain_words
+	if [ -s plain_words ]; then
+		bash --norc -c 'source "$1"; COMP_WORDS=("$2" ""); COMP_CWORD=1; "_${2//-/_}"; printf "%s\n" "${COMPREPLY[@]}"' \
+			- "$build/completion/bash/$command" "$command" | sort >offered
+		holds "$command: bash offers its words" cmp plain_words offered
+	fi
+	file=$build/completion/zsh/_$command
+	holds "$command: zsh accepts its completion" zsh -f -n "$file"
+	# The specifications as zsh itself reads them, without what is behind the name.
+	zsh -f -c '_arguments() { print -rl -- "$@"; }; source "$1"' - "$file" | sed -n 's/^\*\(-[^[]*\)\[.*/\1/p' | sort >offered
+	holds "$command: zsh offers every option" cmp dashes offered
+done
+words_of kstrax >words
+plain "$japanese" >page
+holds "the Japanese page lists all options of kstrax" lists page words
+holds "choices are offered" bash --norc -c 'source "$1/kstrax-dump"; COMP_WORDS=(kstrax-dump --format j); COMP_CWORD=2
+	_kstrax_dump; [ "${COMPREPLY[*]}" = jsonl ]' - "$build/completion/bash"
+
+# Examples: those of a user run; those of root are checked for options that do not exist.
+cp "$sample" vmcore
+for name in trace now X; do "$bin/kstrax-dump" -b -o $name vmcore >/dev/null; done
+PATH=$bin:$PATH
+examples() { sed -n '/^\.EX/,/^\.EE/p' "$1" | sed -n "s/\\\\-/-/g; s/^$2 //p"; }
+for page in "$build"/man/*; do
+	examples "$page" '\$' >commands
+	while read -r line; do
+		holds "$(basename "$page"): $line" sh -c "$line"
+	done <commands
+	examples "$page" '#' >commands
+	while read -r command arguments; do
+		words_of "$command" >words
+		for word in $arguments; do
+			case $word in
+			-*) holds "$(basename "$page"): $command $word" grep -qx -- "$word" words ;;
+			esac
+		done
+	done <commands
+done
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
