@@ -23,25 +23,37 @@ Dot dot_of(const Call& call) {
 /// How a logarithmic axis sees a duration: none is below a nanosecond.
 double level(Nanos duration) { return std::log10(static_cast<double>(std::max<Nanos>(duration, 1))); }
 
-void make_legend(TimeLine& line, const Figures& figures, bool all_kinds) {
+/// Fills the legend. Answers each call's rank in a cell: what has a colour of its own
+/// lies above what has none, and then what is rare above what is frequent.
+std::vector<int> make_legend(TimeLine& line, const Figures& figures, bool all_kinds) {
     const std::vector<Ranked>& calls = figures.calls;
-    std::vector<std::size_t> ranks(calls.size());
-    std::iota(ranks.begin(), ranks.end(), 0);
+    std::vector<std::size_t> order(calls.size());
+    std::iota(order.begin(), order.end(), 0);
     if (all_kinds)
-        std::stable_sort(ranks.begin(), ranks.end(), [&](std::size_t a, std::size_t b) {
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
             return calls[a].statistics.total > calls[b].statistics.total;
         });
-    const std::size_t coloured = all_kinds ? std::min(ranks.size(), kColoured) : ranks.size();
-    line.entry_of_rank.assign(calls.size(), coloured);
+    const std::size_t coloured = all_kinds ? std::min(order.size(), kColoured) : order.size();
+    std::vector<std::size_t> entries(calls.size(), coloured);
     for (std::size_t i = 0; i < coloured; ++i) {
-        line.entry_of_rank[ranks[i]] = i;
-        line.legend.push_back({calls[ranks[i]].name, calls[ranks[i]].statistics.calls});
+        entries[order[i]] = i;
+        line.legend.push_back({calls[order[i]].name, calls[order[i]].statistics.calls});
     }
-    line.has_others = coloured < ranks.size();
-    if (!line.has_others) return;
-    LegendEntry others{fmt::format("{} others", ranks.size() - coloured), 0};
-    for (std::size_t i = coloured; i < ranks.size(); ++i) others.calls += calls[ranks[i]].statistics.calls;
-    line.legend.push_back(others);
+    line.has_others = coloured < order.size();
+    if (line.has_others) {
+        LegendEntry others{fmt::format("{} others", order.size() - coloured), 0};
+        for (std::size_t i = coloured; i < order.size(); ++i) others.calls += calls[order[i]].statistics.calls;
+        line.legend.push_back(others);
+    }
+    // Calls come by their number, the most frequent first.
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_partition(order.begin(), order.end(), [&](std::size_t call) { return entries[call] == coloured; });
+    std::vector<int> ranks(calls.size());
+    for (std::size_t rank = 0; rank < order.size(); ++rank) {
+        ranks[order[rank]] = static_cast<int>(rank);
+        line.entry_of_rank.push_back(entries[order[rank]]);
+    }
+    return ranks;
 }
 
 }  // namespace
@@ -85,7 +97,7 @@ Result<TimeLine> draw_time_line(const Recording& recording, const GraphRequest& 
                                 const Extent& extent, std::size_t columns, std::size_t rows) {
     const Cells empty(columns, rows);
     TimeLine line{.from = extent.first, .layers = {empty, empty, empty}};
-    make_legend(line, figures, !request.mode->top);
+    const std::vector<int> rank_of = make_legend(line, figures, !request.mode->top);
     // A margin, so that no dot lies on the frame; a microsecond at least, where all is one moment.
     const auto range = static_cast<double>(std::max<Nanos>(extent.last - extent.first, 1000)) * 1.002;
     line.seconds = range / 1e9;
@@ -98,7 +110,7 @@ Result<TimeLine> draw_time_line(const Recording& recording, const GraphRequest& 
     std::map<std::pair<std::uint16_t, std::uint16_t>, int> ranks;
     for (std::size_t i = 0; i < figures.calls.size(); ++i) {
         const CallStatistics& row = figures.calls[i].statistics;
-        ranks[{row.abi, row.nr}] = static_cast<int>(i);
+        ranks[{row.abi, row.nr}] = rank_of[i];
     }
     const auto part = [](double value, double whole, std::size_t count) {
         const double place = value / whole * static_cast<double>(count);

@@ -11,11 +11,10 @@
 
 namespace kstrax {
 
-/// Columns are time, rows are durations, both from 0. A cell shows one call: of
-/// those in it the rarest kind.
+/// Columns are time, rows are durations, both from 0. A cell shows one kind of call:
+/// of those in it the one of the highest rank.
 class Cells {
   public:
-    /// Rank 0 is the most frequent kind of call.
     static constexpr int kEmpty = -1;
 
     Cells(std::size_t columns, std::size_t rows) : columns_(columns), rows_(rows), ranks_(columns * rows, kEmpty) {}
