@@ -165,11 +165,36 @@ constexpr ErrnoInfo kErrnos[] = {
 
 static_assert(std::ranges::is_sorted(kErrnos, {}, &ErrnoInfo::number));
 
+struct Synonym {
+    std::string_view name;
+    std::string_view commoner;
+};
+constexpr Synonym kSynonyms[] = {
+    {"EWOULDBLOCK", "EAGAIN"}, {"EDEADLOCK", "EDEADLK"}, {"ENOTSUP", "EOPNOTSUPP"}};
+
+char upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+bool same_name(std::string_view name, std::string_view typed) {
+    return std::ranges::equal(name, typed, {}, {}, upper);
+}
+
 }  // namespace
 
 const ErrnoInfo* errno_info(std::uint32_t number) {
     const auto* at = std::ranges::lower_bound(kErrnos, number, {}, &ErrnoInfo::number);
     return at != std::end(kErrnos) && at->number == number ? at : nullptr;
+}
+
+const ErrnoInfo* errno_info(std::string_view name) {
+    for (const Synonym& synonym : kSynonyms)
+        if (same_name(synonym.name, name)) name = synonym.commoner;
+    const auto* at = std::ranges::find_if(kErrnos, [&](const ErrnoInfo& info) { return same_name(info.name, name); });
+    return at == std::end(kErrnos) ? nullptr : at;
+}
+
+std::span<const ErrnoInfo> errnos() {
+    return kErrnos;
 }
 
 bool is_restart(std::uint32_t number) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 namespace kstrax {
@@ -16,6 +17,13 @@ struct ErrnoInfo {
 /// Null if the number has no meaning. Knows 1..133 and the kernel-internal 512..531; of
 /// synonyms the commoner one: EAGAIN, EDEADLK, EOPNOTSUPP.
 [[nodiscard]] const ErrnoInfo* errno_info(std::uint32_t number);
+
+/// By name, as the user writes it: upper and lower case are the same, and synonyms
+/// (EWOULDBLOCK, EDEADLOCK, ENOTSUP) are known. Null if there is none.
+[[nodiscard]] const ErrnoInfo* errno_info(std::string_view name);
+
+/// All of them, by number.
+[[nodiscard]] std::span<const ErrnoInfo> errnos();
 
 /// 512..516: the call was interrupted and will be made again, or ends with EINTR once a handler
 /// has run; not yet an error. 515 (ENOIOCTLCMD) lies between and counts as one of them:

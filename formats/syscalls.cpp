@@ -102,6 +102,8 @@ constexpr AbiTable kAbiTables[] = {
     {AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE, kIa64},
 };
 
+constexpr const SyscallTable* kTables[] = {&kX86, &kIa32, &kX32, &kIa64};
+
 }  // namespace
 
 const Syscall* SyscallTable::find(std::uint16_t nr) const {
@@ -120,6 +122,10 @@ const SyscallTable* syscall_table(std::uint32_t audit_arch, std::uint16_t abi) {
         if (row.audit_arch == audit_arch && row.abi == abi) return &row.table;
     }
     return nullptr;
+}
+
+std::span<const SyscallTable* const> syscall_tables() {
+    return kTables;
 }
 
 }  // namespace kstrax

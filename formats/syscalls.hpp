@@ -49,4 +49,7 @@ struct SyscallTable {
 /// audit_arch: AUDIT_ARCH_… of <linux/audit.h>; abi: enum kstrax_abi.
 [[nodiscard]] const SyscallTable* syscall_table(std::uint32_t audit_arch, std::uint16_t abi);
 
+/// The tables of all ABIs: for names in text whose machine is not known.
+[[nodiscard]] std::span<const SyscallTable* const> syscall_tables();
+
 }  // namespace kstrax

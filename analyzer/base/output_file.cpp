@@ -98,6 +98,7 @@ Result<void> OutputFile::write(std::string_view bytes) {
     while (status_ && !bytes.empty()) {
         const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
         if (written >= 0) bytes.remove_prefix(static_cast<std::size_t>(written));
+        else if (errno == EPIPE) status_ = Error{ErrorCode::Cancelled, ""};  // the reader has seen enough
         else if (errno != EINTR) status_ = system_error(path_, "cannot write");
     }
     return status_;

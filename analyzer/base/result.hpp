@@ -23,15 +23,24 @@ enum class ErrorCode : std::uint8_t {
     Cancelled,    ///< the user asked to stop
 };
 
+/// What the user wrote, and where in it a mistake begins.
+struct Quote {
+    std::string text;
+    std::size_t at = 0;  ///< from 0; up to the text's length
+};
+
 /// Text is built from the outside in: "FILE: what was done: what went wrong".
 struct Error {
     ErrorCode code = ErrorCode::Io;
     std::string message;
     /// The physical address at fault, where there is one.
     std::optional<std::uint64_t> address = std::nullopt;
+    std::optional<Quote> quote = std::nullopt;
 
     /// The same error, said from one level further out.
-    [[nodiscard]] Error in(const std::string& context) const { return {code, context + ": " + message, address}; }
+    [[nodiscard]] Error in(const std::string& context) const {
+        return {code, context + ": " + message, address, quote};
+    }
 };
 
 template <typename T>

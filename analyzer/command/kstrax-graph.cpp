@@ -178,7 +178,7 @@ ExitStatus run(int argc, char** argv) {
     const std::string output_help = "write to FILE, which ends with one of " + form_names();
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), output_help.c_str());
     description.add_options()("text", po::bool_switch(), "draw with characters, to the terminal or to the FILE of -o");
-    add_filter_options(description);
+    add_filter_options(description, Program::Dump);
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
                               "which recording, where the image holds several");
     description.add_options()("help,h", po::bool_switch(), "print this and end");

@@ -53,12 +53,14 @@ ExitStatus run(int argc, char** argv) {
         print_version(kTool);
         return kDone;
     }
-    if (wants_live(*values)) return run_live(kTool, *values, *options);
+    if (wants_live(*values, options->kind.has_value())) return run_live(kTool, *values, *options);
     if (!options->kind)
         return fail(kTool, {ErrorCode::Usage, "no report asked for: choose one of -t, -r, -c, -i (-h for help)"});
     if (options->source.empty())
         return fail(kTool, {ErrorCode::Usage, "no buffer files named: kstrax -t|-r|-c|-i NAME (-h for help)"});
 
+    const auto filter = filter_options(*values);
+    if (!filter) return fail(kTool, filter.error());
     const auto set = open_buffer_files(options->source);
     if (!set) return fail(kTool, set.error());
     std::vector<FileIdentity> inputs;
@@ -70,7 +72,8 @@ ExitStatus run(int argc, char** argv) {
                                            .format = options->format,
                                            .tool = std::string(kTool),
                                            .source = options->source,
-                                           .source_format = "buffer files"},
+                                           .source_format = "buffer files",
+                                           .filter = *filter},
                                           output, inputs, *standard);
     if (!options->output && (status == kDone || status == kIncomplete)) complain(kTool, "note", "wrote " + output);
     return status;

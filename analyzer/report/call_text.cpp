@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/call_text.hpp"
 
-#include <array>
 #include <iterator>
 
 #include "analyzer/report/numbers.hpp"
 
 namespace kstrax {
 
-namespace {
-
-constexpr std::array<std::string_view, kAbis> kAbiNames{"native", "compat", "x32"};
-
-}  // namespace
-
-std::string_view abi_name(std::uint16_t abi) { return abi < kAbiNames.size() ? kAbiNames[abi] : "unknown"; }
-
 std::string_view call_name(const ReportContext& context, std::uint16_t abi, std::uint16_t nr, std::string& scratch) {
-    if (const Syscall* call = context.names.find(abi, nr)) return call->name;
-    if (nr == KSTRAX_NR_NONE || nr == KSTRAX_NR_TOO_BIG) return "unknown";
-    scratch = fmt::format("syscall_{}", nr);
-    return scratch;
+    return context.names.name_of(abi, nr, scratch);
 }
 
 void append_call_name(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr) {
@@ -89,6 +77,10 @@ void append_whole_call(TextBuffer& out, const ReportContext& context, const Call
     if (const std::string_view state = describe(call.state).text; !state.empty()) {
         append(out, " <");
         append(out, state);
+        if (call.state == CallState::InFlight) {
+            const Nanos taken = duration_of(call, context.end).value_or(0);
+            fmt::format_to(std::back_inserter(out), " for {}.{:09} s", taken / 1'000'000'000, taken % 1'000'000'000);
+        }
         append(out, ">");
     }
 }

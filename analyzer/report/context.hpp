@@ -8,7 +8,7 @@
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/report/task_notes.hpp"
 #include "analyzer/trace/call_names.hpp"
-#include "analyzer/trace/filter.hpp"
+#include "analyzer/select/filter.hpp"
 
 namespace kstrax {
 
@@ -21,6 +21,8 @@ struct ReportContext {
     Nanos end = 0;
     /// Which calls or records are to be shown.
     Selection selection;
+    /// Text reports of calls and records show their file names and nothing else.
+    bool names_only = false;
     /// What is known of tasks beside the recording; null if nothing.
     const TaskNotes* notes = nullptr;
     const CancelFlag* cancel = nullptr;
@@ -33,8 +35,5 @@ struct ReportContext {
 /// `scratch`; "unknown" where no number was recorded.
 [[nodiscard]] std::string_view call_name(const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
                                          std::string& scratch);
-
-/// "native", "compat", "x32"; "unknown" for any other value.
-[[nodiscard]] std::string_view abi_name(std::uint16_t abi);
 
 }  // namespace kstrax

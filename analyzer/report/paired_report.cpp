@@ -23,11 +23,8 @@ struct Row {
 std::uint64_t from_to(Nanos start, Nanos end) { return end > start ? end - start : 0; }
 
 Value duration(const Row& row) {
-    const Call& call = row.call;
-    if (!call.has_entry) return Absent{};
-    if (call.has_exit) return from_to(call.start, call.end);
-    if (call.state == CallState::InFlight) return from_to(call.start, row.context.end);
-    return Absent{};
+    const auto taken = duration_of(row.call, row.context.end);
+    return taken ? Value(*taken) : Absent{};
 }
 
 constexpr std::array kColumns{
@@ -81,6 +78,12 @@ void append_call_in_flight(TextBuffer& out, const ReportContext& context, const 
 
 constexpr RowForm<Row> kPairedForm{kColumns, "#   pid  start               end                 call",
                                    [](TextBuffer& out, const Row& row) { append_paired_text(out, row.context, row.call); }};
+
+/// Of calls with a file name: the name alone.
+constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& row) {
+                                     append_c_escaped(out, row.call.path);
+                                     if (row.call.path_cut) append(out, "...");
+                                 }};
 
 constexpr std::string_view kInFlightColumns = "#   cpu     pid    tgid  since                     for (s)  call";
 
@@ -175,9 +178,9 @@ std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
 }  // namespace
 
 std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink) {
-    if (context.selection.needs_count()) (void)pair_all(context, [&](const Call& call) { context.selection.count(call); });
+    if (context.selection.needs_count()) (void)pair_all(context, [&](const Call& call) { context.selection.count(call, context.end); });
     return pair_all(context, [&](const Call& call) {
-        if (context.selection.wants(call)) sink(call);
+        if (context.selection.wants(call, context.end)) sink(call);
     });
 }
 
@@ -192,7 +195,7 @@ const std::vector<Call>& InFlightCalls::sorted(Tid panicked) {
 }
 
 ReportBody paired_report(ReportContext& context, Format format, Output& output) {
-    CallWriter writer(context, kPairedForm, format, output);
+    CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, format, output);
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
     body.rows = writer.finish();

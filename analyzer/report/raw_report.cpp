@@ -11,8 +11,6 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::array<std::string_view, 4> kKindNames{"", "entry", "exit", "path"};  // enum kstrax_kind
-
 struct Row {
     const ReportContext& context;
     const Record& record;
@@ -82,10 +80,16 @@ void append_text(TextBuffer& out, const Row& row) {
 
 constexpr RowForm<Row> kForm{kColumns, "# serial  cpu     pid  time                  nr  call", append_text};
 
+/// Of entries with a file name: the name alone.
+constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& row) {
+                                     append_c_escaped(out, row.record.path);
+                                     if (row.record.path_cut) append(out, "...");
+                                 }};
+
 }  // namespace
 
 ReportBody raw_report(ReportContext& context, Format format, Output& output) {
-    RowWriter<Row> writer(kForm, format, output);
+    RowWriter<Row> writer(context.names_only ? kNameForm : kForm, format, output);
     if (context.selection.needs_count()) {
         MergedRecords records(context.recording, context.cancel);
         while (const Record* record = records.next()) context.selection.count(*record);

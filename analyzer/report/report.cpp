@@ -14,15 +14,16 @@ struct KindInfo {
     std::string_view name;   ///< in JSONL
     std::string_view title;  ///< in text
     ReportBody (*write)(ReportContext& context, Format format, Output& output);
+    FieldSet fields;  ///< that a filter may ask for
 };
 
 /// In the order of the enum.
 constexpr std::array<KindInfo, 5> kKinds{{
-    {ReportKind::Summary, "summary", "summary", summary_report},
-    {ReportKind::Paired, "paired", "paired", paired_report},
-    {ReportKind::Raw, "raw", "raw", raw_report},
-    {ReportKind::Statistics, "statistics", "statistics", statistics_report},
-    {ReportKind::InFlight, "in_flight", "in-flight", in_flight_report},
+    {ReportKind::Summary, "summary", "summary", summary_report, kCallFields},
+    {ReportKind::Paired, "paired", "paired", paired_report, kCallFields},
+    {ReportKind::Raw, "raw", "raw", raw_report, kRecordFields},
+    {ReportKind::Statistics, "statistics", "statistics", statistics_report, kCallFields},
+    {ReportKind::InFlight, "in_flight", "in-flight", in_flight_report, kCallFields},
 }};
 
 const KindInfo& describe(ReportKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
@@ -147,24 +148,44 @@ Nanos end_of(const Recording& recording) {
     return end;
 }
 
+Result<Selection> select_rows(const Recording& recording, const Filter& filter, FieldSet fields) {
+    return Selection::make(filter, recording, fields, filter.window ? end_of(recording) : 0);
+}
+
 }  // namespace
 
 Result<Selection> select_calls(const ReportContext& context, const Filter& filter) {
-    return Selection::make(filter, context.names, filter.window ? end_of(context.recording) : 0);
+    return select_rows(context.recording, filter, kCallFields);
+}
+
+namespace {
+
+bool shows_names_only(const ReportRequest& request) {
+    return request.filter.names_only && request.format == Format::Text &&
+           (request.kind == ReportKind::Paired || request.kind == ReportKind::Raw);
+}
+
+}  // namespace
+
+bool has_rows_alone(const ReportRequest& request) {
+    return request.format == Format::Csv || shows_names_only(request);
 }
 
 Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request, Output& output) {
     ReportContext context(recording);
-    auto selection = select_calls(context, request.filter);
+    auto selection = select_rows(recording, request.filter, describe(request.kind).fields);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
     context.notes = request.notes;
     context.cancel = request.cancel;
 
+    context.names_only = shows_names_only(request);
+    const bool framed_text = request.format == Format::Text && !context.names_only;
+
     TextBuffer head;
     if (request.format == Format::Jsonl) append_jsonl_header(head, recording, request);
-    if (request.format == Format::Text) append_text_header(head, recording, request.kind);
-    if (request.format == Format::Text) append_filter(head, request.filter);
+    if (framed_text) append_text_header(head, recording, request.kind);
+    if (framed_text) append_filter(head, request.filter);
     (void)output.write({head.data(), head.size()});
 
     const ReportBody body = describe(request.kind).write(context, request.format, output);
@@ -176,10 +197,10 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     const LostTotals lost = lost_totals(body.trust);
     TextBuffer tail;
     if (request.format == Format::Jsonl) append_jsonl_trailer(tail, body.rows, lost);
-    if (request.format == Format::Text) fmt::format_to(std::back_inserter(tail), "# {}\n", lost_sentence(lost));
+    if (framed_text) fmt::format_to(std::back_inserter(tail), "# {}\n", lost_sentence(lost));
     // The output keeps the first failure of all writes and tells it here.
     if (const auto written = output.write({tail.data(), tail.size()}); !written) return written.error();
-    return ReportOutcome{damage_sentences(body.trust), lost_sentence(lost)};
+    return ReportOutcome{damage_sentences(body.trust), lost_sentence(lost), body.rows};
 }
 
 }  // namespace kstrax

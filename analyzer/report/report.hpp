@@ -11,7 +11,7 @@
 #include "analyzer/base/result.hpp"
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/report/task_notes.hpp"
-#include "analyzer/trace/filter.hpp"
+#include "analyzer/select/filter.hpp"
 
 namespace kstrax {
 
@@ -42,12 +42,16 @@ struct ReportRequest {
     const CancelFlag* cancel = nullptr;   ///< null: nobody can ask to stop
 };
 
+/// A report of rows alone (CSV, file names), that has no place for what is lost.
+[[nodiscard]] bool has_rows_alone(const ReportRequest& request);
+
 struct ReportOutcome {
     /// What the reading showed to be missing or damaged, a sentence each; the
     /// recording's own `damage` is not repeated.
     std::vector<std::string> damage;
-    /// The count that every report ends with (a CSV table has no place for it).
+    /// The count that every report ends with; for the caller to tell where has_rows_alone().
     std::string lost;
+    std::uint64_t rows = 0;
 };
 
 /// Writes all of a report but does not commit the output. Fails with Usage for a

@@ -12,7 +12,7 @@ namespace kstrax {
 template <typename Row>
 struct RowForm {
     std::span<const Column<Row>> columns;
-    std::string_view text_heading;  ///< a line without its newline
+    std::string_view text_heading;  ///< a line without its newline; empty: none
     void (*append_text)(TextBuffer& out, const Row& row);
 };
 
@@ -23,6 +23,7 @@ class RowWriter {
         : form_(form), format_(format), output_(output) {
         switch (format_) {
             case Format::Text:
+                if (form_.text_heading.empty()) break;
                 append(buffer_, form_.text_heading);
                 buffer_.push_back('\n');
                 break;

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <array>
+#include <string>
+#include <string_view>
 
 #include "formats/kstrax_abi.h"
 #include "formats/syscalls.hpp"
@@ -10,6 +12,12 @@
 namespace kstrax {
 
 inline constexpr std::size_t kAbis = 3;  // enum kstrax_abi
+
+/// "native", "compat", "x32"; "unknown" for any other value.
+[[nodiscard]] constexpr std::string_view abi_name(std::uint16_t abi) {
+    constexpr std::array<std::string_view, kAbis + 1> kNames{"native", "compat", "x32", "unknown"};
+    return kNames[abi < kAbis ? abi : kAbis];
+}
 
 class CallNames {
   public:
@@ -26,6 +34,14 @@ class CallNames {
     [[nodiscard]] const Syscall* find(std::uint16_t abi, std::string_view name) const {
         const SyscallTable* table = abi < kAbis ? tables_[abi] : nullptr;
         return table == nullptr ? nullptr : table->find(name);
+    }
+    /// A call's name by its table; "syscall_N" for a number without a name, in `scratch`;
+    /// "unknown" where no number was recorded.
+    [[nodiscard]] std::string_view name_of(std::uint16_t abi, std::uint16_t nr, std::string& scratch) const {
+        if (const Syscall* call = find(abi, nr)) return call->name;
+        if (nr == KSTRAX_NR_NONE || nr == KSTRAX_NR_TOO_BIG) return "unknown";
+        scratch = "syscall_" + std::to_string(nr);
+        return scratch;
     }
     [[nodiscard]] CallRole role(std::uint16_t abi, std::uint16_t nr) const {
         const Syscall* call = find(abi, nr);

@@ -44,7 +44,15 @@ void take_exit(Call& call, const Record& record) {
 
 }  // namespace
 
+std::span<const CallStateInfo> call_states() { return kStates; }
+
 const CallStateInfo& describe(CallState state) { return kStates[static_cast<std::size_t>(state)]; }
+
+std::optional<Nanos> duration_of(const Call& call, Nanos now) {
+    if (!call.has_entry || (!call.has_exit && call.state != CallState::InFlight)) return std::nullopt;
+    const Nanos end = call.has_exit ? call.end : now;
+    return end > call.start ? end - call.start : 0;
+}
 
 void Pairer::feed(const Record& record, Loss loss) {
     ++number_;

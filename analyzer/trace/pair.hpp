@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -36,6 +38,7 @@ struct CallStateInfo {
 };
 
 /// In the order of the enum.
+[[nodiscard]] std::span<const CallStateInfo> call_states();
 [[nodiscard]] const CallStateInfo& describe(CallState state);
 
 struct Call {
@@ -56,6 +59,9 @@ struct Call {
     std::uint64_t ret = 0;  ///< as recorded: a word of the machine; valid with has_exit
     std::string path;
 };
+
+/// How long it took; of a call in flight, up to `now`. None without its entry, or where its exit is lost.
+[[nodiscard]] std::optional<Nanos> duration_of(const Call& call, Nanos now);
 
 /// Valid during the call only.
 using CallSink = std::function<void(const Call&)>;

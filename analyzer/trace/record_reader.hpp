@@ -6,10 +6,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "analyzer/recording/recording.hpp"
 
 namespace kstrax {
+
+/// By enum kstrax_kind; there is no kind 0.
+inline constexpr std::array<std::string_view, 4> kKindNames{"", "entry", "exit", "path"};
 
 /// What is missing just before a record on its CPU.
 struct Loss {

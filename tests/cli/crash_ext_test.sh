@@ -85,7 +85,7 @@ grep -q '# blocked' "$scratch/out" && bad "other tasks in spite of a filter" "$s
 says "-p alone is the current context" 0 '# only: PID 1;' "$dump" "$symbol" tasks=1 -- -t -p -l 2
 says "-p takes a task_struct" 0 '# only: PID 77777$' "$dump" "$symbol" tasks=1 -- -t -p 0x3000
 says "-p without a context" 2 'name a PID' "$dump" "$symbol" -- -t -p
-says "an unknown option" 2 "unrecognised option '-x'" "$dump" "$symbol" -- -x
+says "an unknown option" 2 "unrecognised option '-z'" "$dump" "$symbol" -- -z
 says "a source name" 2 'one word too many' "$dump" "$symbol" -- -t vmcore
 says "an unknown call" 2 "no system call or class 'opne'" "$dump" "$symbol" -- -t -e opne
 says "an unknown way to find" 2 "no way 'luck'" "$dump" "$symbol" -- --find luck

@@ -148,7 +148,7 @@ void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
 
 void add_dump_options(po::options_description& description) {
     add_common_options(description);
-    add_filter_options(description);
+    add_filter_options(description, Program::Dump);
     add_ring_options(description);
     description.add_options()("buffer-files,b", po::bool_switch(),
                               "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME)");
@@ -179,7 +179,7 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
         return Error{ErrorCode::Usage,
                      "more than one thing to make; choose one of -t, -r, -c, -i, -b, --excerpt"};
     if (whole && !options.filter.empty())
-        return Error{ErrorCode::Usage, "buffer files and excerpts are of the whole recording: no -C, -p, -e, -l, -s"};
+        return Error{ErrorCode::Usage, "buffer files and excerpts are of the whole recording: no filters"};
     return options;
 }
 

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <exception>
@@ -11,17 +12,42 @@
 
 namespace kstrax {
 
+namespace {
+
+char shown(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c; }
+
+}  // namespace
+
 void complain(std::string_view tool, std::string_view level, std::string_view message) {
     std::string line(tool);
     line.append(": ").append(level).append(": ").append(message);
-    for (char& c : line)
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
+    for (char& c : line) c = shown(c);
     line.push_back('\n');
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
+namespace {
+
+/// The user's words, and a caret below the mistake. Of long words the part around it.
+void point_at(const Quote& quote) {
+    constexpr std::size_t kBefore = 60;
+    constexpr std::size_t kShown = 100;
+    const std::size_t begin = quote.at > kBefore ? quote.at - kBefore : 0;
+    std::string text = "  ";
+    for (const char c : quote.text.substr(std::min(begin, quote.text.size()), kShown)) text.push_back(shown(c));
+    text += "\n  ";
+    // A byte of UTF-8 that is not its character's first takes no column.
+    for (std::size_t i = begin; i < quote.at && i < quote.text.size(); ++i)
+        if ((static_cast<unsigned char>(quote.text[i]) & 0xc0) != 0x80) text.push_back(' ');
+    text += "^\n";
+    std::fwrite(text.data(), 1, text.size(), stderr);
+}
+
+}  // namespace
+
 ExitStatus fail(std::string_view tool, const Error& error) {
     if (!error.message.empty()) complain(tool, "error", error.message);
+    if (error.quote) point_at(*error.quote);
     return error.code == ErrorCode::Usage ? kUsage : kFailed;
 }
 

@@ -20,7 +20,7 @@ enum ExitStatus : int {
 /// user typed; control characters in it do not reach the terminal.
 void complain(std::string_view tool, std::string_view level, std::string_view message);
 
-/// Says the error, if it has a message; answers the status that goes with it.
+/// Says the error, if it has a message, with a caret below its quote; answers the status that goes with it.
 ExitStatus fail(std::string_view tool, const Error& error);
 
 /// Runs a command; what it throws (memory that ran out, say) is one line and kFailed.

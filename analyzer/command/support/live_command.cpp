@@ -63,19 +63,21 @@ Result<LiveOptions> live_options(const po::variables_map& values) {
         if (!options.buffer_entries || *options.buffer_entries == 0 || *options.buffer_entries > kMostBufferEntries)
             return bad_value("-s", text, "a number of entries, 1 to 4294967295");
     }
-    if (values.count("time") > 0) {
-        const auto& text = values["time"].as<std::string>();
+    if (values.count("for") > 0) {
+        const auto& text = values["for"].as<std::string>();
         const auto seconds = parse_number<double>(text);
         if (!seconds || !(*seconds > 0) || *seconds > 1e9) return bad_value("-T", text, "a number of seconds above 0");
         options.limit = milliseconds(std::llround(*seconds * 1000));
     }
     if (values.count("pid") > 0) {
-        const auto& text = values["pid"].as<std::string>();
+        const auto& texts = values["pid"].as<std::vector<std::string>>();
+        const std::string& text = texts.back();
+        if (texts.size() > 1) return bad_value("-p", text, "one process; all that is recorded is of one, or of all");
         options.pid = parse_number<std::int32_t>(text);
         if (!options.pid || (*options.pid <= 0 && *options.pid != -1))
             return bad_value("-p", text, "a process, or -1 for all");
     }
-    if (values.count("type") > 0) options.types = values["type"].as<std::vector<std::string>>();
+    if (values.count("call") > 0) options.types = values["call"].as<std::vector<std::string>>();
     if (!options.copy && (options.snapshot || options.keep || options.buffer_entries || options.limit))
         return Error{ErrorCode::Usage, "-s, -k, -T and -R go with -b (-h for help)"};
     if (options.snapshot && (options.keep || options.limit))
@@ -189,6 +191,12 @@ ExitStatus copy(std::string_view tool, LiveDevice& device, const LiveOptions& op
     return tell_account(tool, name, *account);
 }
 
+/// What -e and -p are without a report.
+constexpr std::array kOtherMeanings{
+    OtherMeaning{"call", "record this kind of calls: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or one by name; again: no longer"},
+    OtherMeaning{"pid", "record this process only; -1: all"},
+};
+
 }  // namespace
 
 void add_live_options(po::options_description& description) {
@@ -198,20 +206,21 @@ void add_live_options(po::options_description& description) {
                                               "DATETIME_HOSTNAME) until Ctrl-C")
         ("size,s", value("SIZE"), "with -b: copy so many entries at a time (default 16384)")
         ("keep,k", po::bool_switch(), "with -b: do not clear the rings")
-        ("time,T", value("SEC"), "with -b: end after so many seconds")
+        ("for,T", value("SEC"), "with -b: end after so many seconds")
         ("snapshot,R", po::bool_switch(), "with -b: write what the rings hold now, and end")
         ("own-calls", po::bool_switch(), "with -b: record this command's own calls, too")
-        ("type,e", po::value<std::vector<std::string>>()->value_name("TYPE"),
-         "record this kind of calls: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or one by name; again: no longer")
-        ("pid,p", value("PID"), "record this process only; -1: all")
         ("state,S", po::bool_switch(), "print what is recorded");
+    add_filter_options(description, Program::Files, kOtherMeanings);
 }
 
-bool wants_live(const po::variables_map& values) {
+bool wants_live(const po::variables_map& values, bool report) {
     for (const char* name : {"buffer-files", "keep", "snapshot", "own-calls", "state"})
         if (values[name].as<bool>()) return true;
-    for (const char* name : {"size", "time", "type", "pid"})
+    for (const char* name : {"size", "for"})
         if (values.count(name) > 0) return true;
+    if (report) return false;  // of which -e and -p are filters
+    for (const OtherMeaning& other : kOtherMeanings)
+        if (values.count(std::string(other.option)) > 0) return true;
     return false;
 }
 
@@ -222,6 +231,8 @@ ExitStatus run_live(std::string_view tool, const po::variables_map& values, cons
         return fail(tool, {ErrorCode::Usage, "the running machine and a report from files are two commands (-h for help)"});
     if (common.output && !options->copy)
         return fail(tool, {ErrorCode::Usage, "-o names what -b writes, or a report (-h for help)"});
+    if (const auto filter = given_filter(values, kOtherMeanings))
+        return fail(tool, {ErrorCode::Usage, fmt::format("--{} goes with a report: -t, -r, -c or -i (-h for help)", *filter)});
     auto device = LiveDevice::open();
     if (!device) return fail(tool, device.error());
     if (options->copy && !values["own-calls"].as<bool>())

@@ -2,7 +2,10 @@
 #include "analyzer/command/support/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <iostream>
@@ -65,18 +68,102 @@ Error bad_value(char letter, const std::string& text, const char* expected) {
     return {ErrorCode::Usage, fmt::format("-{} {}: expected {}", letter, text, expected)};
 }
 
+/// How an option of filters is given. Letters are few: one that a command has otherwise is
+/// not a filter's there, and kstrax-filter has those of its manual.
+struct FilterOption {
+    const char* name;
+    char letters[3];    // in kstrax-dump, kstrax, kstrax-filter; kNoLetter, kNotOffered
+    const char* value;  // null: a switch
+    const char* help;   // "%" stands for the classes of calls
+};
+constexpr char kNoLetter = ' ';
+constexpr char kNotOffered = '-';
+
+constexpr std::array kFilterOptions{
+    FilterOption{"pid", {'p', 'p', 'p'}, "PID", "only this thread, or all threads of this process (text reports have threads only)"},
+    FilterOption{"call", {'e', 'e', 'e'}, "CALL", "only these system calls: names, or classes: %"},
+    FilterOption{"where", {'x', 'x', 'x'}, "EXPRESSION",
+                 "only what this is true of, as 'pid==12 && call in FILE && duration>10ms && path~\"/etc/*\"'"},
+    FilterOption{"success", {kNoLetter, kNoLetter, 'r'}, nullptr, "only calls that succeeded"},
+    FilterOption{"error", {kNoLetter, kNoLetter, kNoLetter}, "ERROR", "only calls that failed with this error"},
+    FilterOption{"at", {kNoLetter, kNoLetter, 't'}, "TIME", "only calls issued then; 03:21 is a minute, 03:21:29.5 a tenth of a second"},
+    FilterOption{"from", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued from then on"},
+    FilterOption{"until", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued up to then"},
+    FilterOption{"files", {'f', 'f', 'f'}, nullptr, "only calls with a file's name; text shows the names alone"},
+    FilterOption{"cpu", {'C', 'C', kNotOffered}, "CPU", "only calls entered on this CPU"},
+    FilterOption{"last", {'l', 'l', kNotOffered}, "N", "only the last N of each CPU; with -p, of each PID"},
+    FilterOption{"seconds", {'s', kNoLetter, kNotOffered}, "SECONDS",
+                 "only what was under way in the last SECONDS before the panic, or the recording's end"},
+};
+
+/// An option that stands for a condition.
+struct ConditionOption {
+    const char* name;
+    const char* field;
+    Comparison comparison;
+    const char* words;
+};
+constexpr std::array kConditionOptions{
+    ConditionOption{"error", "error", Comparison::Equal, "error"},
+    ConditionOption{"at", "time", Comparison::Equal, "at"},
+    ConditionOption{"from", "time", Comparison::GreaterOrEqual, "from"},
+    ConditionOption{"until", "time", Comparison::LessOrEqual, "until"},
+};
+
+Result<void> add_expressions(const po::variables_map& values, std::vector<Condition>& conditions) {
+    if (values.count("where") == 0) return {};
+    for (const std::string& text : values["where"].as<std::vector<std::string>>()) {
+        auto expression = Expression::parse(text);
+        if (!expression) {
+            Error error = expression.error();
+            const std::size_t column = error.quote ? error.quote->at + 1 : 1;
+            return Error{error.code, fmt::format("-x, column {}: {}", column, error.message), std::nullopt, error.quote};
+        }
+        conditions.push_back({text, std::move(*expression)});
+    }
+    return {};
+}
+
+Result<void> add_short_filters(const po::variables_map& values, Filter& filter) {
+    if (values["success"].as<bool>())
+        filter.conditions.push_back({"successful calls", Expression::both(Expression::exists("ret"),
+                                                                          Expression::exists("error").negated())});
+    for (const ConditionOption& option : kConditionOptions) {
+        const auto given = each_value(values, option.name);
+        if (given.empty()) continue;
+        auto expression = Expression::compare(option.field, option.comparison, given);
+        if (!expression) return expression.error().in(fmt::format("--{}", option.name));
+        filter.conditions.push_back({fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression)});
+    }
+    filter.names_only = values["files"].as<bool>();
+    if (filter.names_only) filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
+    return {};
+}
+
 }  // namespace
 
-void add_filter_options(po::options_description& description) {
-    const auto list = [](const char* name) { return po::value<std::vector<std::string>>()->value_name(name); };
-    const std::string call_help = "only these system calls: names, or classes: " + class_names();
-    description.add_options()("cpu,C", list("CPU"), "only calls entered on this CPU");
-    description.add_options()("pid,p", list("PID"), "only this thread, or all threads of this process");
-    description.add_options()("call,e", list("CALL"), call_help.c_str());
-    description.add_options()("last,l", po::value<std::string>()->value_name("N"),
-                              "only the last N of each CPU; with -p, of each PID");
-    description.add_options()("seconds,s", po::value<std::string>()->value_name("SECONDS"),
-                              "only what was under way in the last SECONDS before the panic, or the recording's end");
+void add_filter_options(po::options_description& description, Program program, std::span<const OtherMeaning> others) {
+    for (const FilterOption& option : kFilterOptions) {
+        const char letter = option.letters[static_cast<std::size_t>(program)];
+        if (letter == kNotOffered) continue;
+        std::string name = option.name;
+        if (letter != kNoLetter) name.append(",").push_back(letter);
+        std::string help = option.help;
+        if (const auto at = help.find('%'); at != help.npos) help.replace(at, 1, class_names());
+        for (const OtherMeaning& other : others)
+            if (std::string_view(option.name) == other.option) help = fmt::format("{}; in a report: {}", other.help, help);
+        if (option.value == nullptr) description.add_options()(name.c_str(), po::bool_switch(), help.c_str());
+        else
+            description.add_options()(name.c_str(), po::value<std::vector<std::string>>()->value_name(option.value), help.c_str());
+    }
+}
+
+std::optional<std::string> given_filter(const po::variables_map& values, std::span<const OtherMeaning> others) {
+    for (const FilterOption& option : kFilterOptions) {
+        const bool other = std::ranges::any_of(others, [&](const OtherMeaning& one) { return one.option == option.name; });
+        if (!other && values.count(option.name) > 0 && !values[option.name].defaulted()) return option.name;
+    }
+    return std::nullopt;
 }
 
 std::optional<Tid> parse_pid(const std::string& text) { return parse_number<Tid>(text); }
@@ -94,18 +181,18 @@ Result<Filter> filter_options(const po::variables_map& values, const TaskParser&
         filter.tasks.push_back(*task);
     }
     filter.calls = each_value(values, "call");
-    if (values.count("last") > 0) {
-        const auto& text = values["last"].as<std::string>();
+    for (const std::string& text : each_value(values, "last")) {
         filter.last = parse_number<std::uint64_t>(text);
         if (!filter.last) return bad_value('l', text, "a number of calls");
     }
-    if (values.count("seconds") > 0) {
+    for (const std::string& text : each_value(values, "seconds")) {
         constexpr double kMost = 1e9;  // so that nanoseconds fit 64 bits
-        const auto& text = values["seconds"].as<std::string>();
         const auto seconds = parse_number<double>(text);
         if (!seconds || !(*seconds >= 0 && *seconds <= kMost)) return bad_value('s', text, "seconds, as 0.25");
         filter.window = static_cast<Nanos>(std::llround(*seconds * 1e9));
     }
+    if (const auto added = add_expressions(values, filter.conditions); !added) return added.error();
+    if (const auto added = add_short_filters(values, filter); !added) return added.error();
     return filter;
 }
 
@@ -139,6 +226,14 @@ Result<po::variables_map> parse_options(int argc, char** argv, const po::options
     }
 }
 
+Result<std::string> source_of(const po::variables_map& values) {
+    if (values.count("source") == 0) return std::string();
+    const auto& sources = values["source"].as<std::vector<std::string>>();
+    if (sources.size() > 1)
+        return Error{ErrorCode::Usage, fmt::format("one source at a time; '{}' is one too many", sources[1])};
+    return sources[0];
+}
+
 Result<CommonOptions> common_options(const po::variables_map& values) {
     CommonOptions options;
     options.help = values["help"].as<bool>();
@@ -160,12 +255,9 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
             return Error{ErrorCode::Usage, fmt::format("no format '{}'; choose one of {}", name, format_names())};
     }
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
-    if (values.count("source") > 0) {
-        const auto& sources = values["source"].as<std::vector<std::string>>();
-        if (sources.size() > 1)
-            return Error{ErrorCode::Usage, fmt::format("one source at a time; '{}' is one too many", sources[1])};
-        options.source = sources[0];
-    }
+    auto source = source_of(values);
+    if (!source) return source.error();
+    options.source = std::move(*source);
     return options;
 }
 

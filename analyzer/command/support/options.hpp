@@ -5,6 +5,7 @@
 #include <boost/program_options.hpp>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "analyzer/base/result.hpp"
@@ -28,8 +29,25 @@ void add_common_options(boost::program_options::options_description& description
 [[nodiscard]] Result<boost::program_options::variables_map> parse_options(
     int argc, char** argv, const boost::program_options::options_description& description);
 
-/// -C, -p, -e, -l, -s: what of the recording a report shows.
-void add_filter_options(boost::program_options::options_description& description);
+/// Those that filter: they share options, but not all letters.
+enum class Program : std::uint8_t { Dump, Files, Filter };
+
+/// What an option means where no report is asked for.
+struct OtherMeaning {
+    std::string_view option;
+    std::string_view help;
+};
+
+/// The source that was named; empty if none was, Usage if several were.
+[[nodiscard]] Result<std::string> source_of(const boost::program_options::variables_map& values);
+
+/// -p, -e, -x, -f, --error and so on: what of the recording a report shows.
+void add_filter_options(boost::program_options::options_description& description, Program program,
+                        std::span<const OtherMeaning> others = {});
+
+/// The name of the first filter given, save those that have another meaning.
+[[nodiscard]] std::optional<std::string> given_filter(const boost::program_options::variables_map& values,
+                                                      std::span<const OtherMeaning> others);
 
 /// The thread or process that a user means by what stands behind -p; none if nothing.
 using TaskParser = std::function<std::optional<Tid>(const std::string&)>;

@@ -25,7 +25,9 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     if (!outcome) return fail(request.tool, outcome.error());
     if (file)
         if (const auto committed = file->commit(); !committed) return fail(request.tool, committed.error());
-    if (request.format == Format::Csv) complain(request.tool, "note", outcome->lost);
+    if (has_rows_alone(request)) complain(request.tool, "note", outcome->lost);
+    if (outcome->rows == 0 && !request.filter.empty())
+        complain(request.tool, "note", "nothing in the recording matches: " + describe(request.filter));
     const ExitStatus known = tell_damage(request.tool, recording.damage);
     const ExitStatus seen = tell_damage(request.tool, outcome->damage);
     return std::max(known, seen);

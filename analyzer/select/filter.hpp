@@ -12,11 +12,16 @@
 
 #include "analyzer/base/cancel.hpp"
 #include "analyzer/base/result.hpp"
-#include "analyzer/trace/call_names.hpp"
-#include "analyzer/trace/pair.hpp"
-#include "analyzer/trace/record_reader.hpp"
+#include "analyzer/select/call_row.hpp"
+#include "analyzer/select/expression.hpp"
 
 namespace kstrax {
+
+/// An expression, or a short filter made one.
+struct Condition {
+    std::string words;  ///< as a sentence says it: "error ENOENT"
+    Expression expression;
+};
 
 /// What the user asked for. Conditions of different kinds must all hold, of
 /// those of one kind one is enough; a kind without conditions lets all pass.
@@ -26,9 +31,11 @@ struct Filter {
     std::vector<std::string> calls;  ///< names, or classes (FILE, NETWORK, …)
     std::optional<std::uint64_t> last;  ///< so many of each CPU; of each of `tasks` where these are given
     std::optional<Nanos> window;        ///< what was under way so long before the end of the recording
+    std::vector<Condition> conditions;  ///< all must hold
+    bool names_only = false;            ///< text reports are to show the file names alone
 
     [[nodiscard]] bool empty() const {
-        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window;
+        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && conditions.empty();
     }
 };
 
@@ -38,20 +45,23 @@ struct Filter {
 /// A filter at work on one recording.
 class Selection {
   public:
-    /// `end`: when the recording ends; needed only for a window. Fails with Usage where a
-    /// call is named that no ABI of the recording has.
-    [[nodiscard]] static Result<Selection> make(const Filter& filter, const CallNames& names, Nanos end);
+    /// `fields`: what the report's rows have. `end`: when the recording ends; needed only for a window.
+    /// The recording must outlive the selection. Fails with Usage where a call is named that no ABI of
+    /// the recording has, or where a condition asks for a field that the rows do not have.
+    [[nodiscard]] static Result<Selection> make(const Filter& filter, const Recording& recording, FieldSet fields,
+                                                Nanos end);
 
     [[nodiscard]] bool is_everything() const {
-        return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0;
+        return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0 && conditions_.empty();
     }
 
     /// A limit to the last ones needs all to be shown to count() before any is to wants().
     [[nodiscard]] bool needs_count() const { return last_.has_value(); }
-    void count(const Call& call);
+    /// `now`: what the durations of calls in flight are measured to.
+    void count(const Call& call, Nanos now);
     void count(const Record& record);
 
-    [[nodiscard]] bool wants(const Call& call);
+    [[nodiscard]] bool wants(const Call& call, Nanos now);
     [[nodiscard]] bool wants(const Record& record);
 
   private:
@@ -67,8 +77,13 @@ class Selection {
     [[nodiscard]] static Facts facts_of(const Record& record);
     [[nodiscard]] bool matches(const Facts& facts) const;
     [[nodiscard]] std::uint64_t group(const Facts& facts) const;
-    [[nodiscard]] bool wants(const Facts& facts);
+    /// Conditions are asked last: they cost most.
+    [[nodiscard]] bool conditions_hold(const QueryRow& row) const;
+    void count(const Facts& facts);
+    [[nodiscard]] bool is_among_last(const Facts& facts);
 
+    std::optional<CallRow> row_;
+    std::vector<Expression> conditions_;
     std::vector<CpuId> cpus_;
     std::vector<Tid> tasks_;
     std::optional<std::array<std::bitset<KSTRAX_NR_MASK + 1>, kAbis>> calls_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/trace/filter.hpp"
+#include "analyzer/select/filter.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "analyzer/select/comparison.hpp"
 #include "formats/call_classes.hpp"
 
 namespace kstrax {
@@ -29,11 +30,19 @@ std::string describe(const Filter& filter) {
         parts.push_back(fmt::format("the last {}.{:09} s", *filter.window / 1'000'000'000, *filter.window % 1'000'000'000));
     if (filter.last)
         parts.push_back(fmt::format("the last {} of each {}", *filter.last, filter.tasks.empty() ? "CPU" : "PID"));
+    for (const Condition& condition : filter.conditions) parts.push_back(condition.words);
     return fmt::format("{}", fmt::join(parts, "; "));
 }
 
-Result<Selection> Selection::make(const Filter& filter, const CallNames& names, Nanos end) {
+Result<Selection> Selection::make(const Filter& filter, const Recording& recording, FieldSet fields, Nanos end) {
     Selection selection;
+    selection.row_.emplace(recording);
+    const CallNames& names = selection.row_->names();
+    for (const Condition& condition : filter.conditions) {
+        if (const auto use = condition.expression.first_beyond(fields))
+            return Error{ErrorCode::Usage, fmt::format("{}: this report has no field '{}'", condition.words, use->field)};
+        selection.conditions_.push_back(condition.expression);
+    }
     selection.cpus_ = filter.cpus;
     selection.tasks_ = filter.tasks;
     selection.last_ = filter.last;
@@ -52,9 +61,7 @@ Result<Selection> Selection::make(const Filter& filter, const CallNames& names, 
         if (const CallClass* one = find_call_class(wanted)) each_call_name(one->calls, add);
         else add(wanted);
         if (known) continue;
-        std::string classes;
-        for (const CallClass& one : call_classes()) classes.append(classes.empty() ? "" : ", ").append(one.name);
-        return Error{ErrorCode::Usage, fmt::format("no system call or class '{}'; classes are {}", wanted, classes)};
+        return Error{ErrorCode::Usage, no_such_call(wanted)};
     }
     return selection;
 }
@@ -83,18 +90,13 @@ std::uint64_t Selection::group(const Facts& facts) const {
     return std::find(tasks_.begin(), tasks_.end(), facts.tid) != tasks_.end() ? facts.tid : facts.tgid;
 }
 
-void Selection::count(const Call& call) {
-    const Facts facts = facts_of(call);
-    if (matches(facts)) ++left_[group(facts)];
+bool Selection::conditions_hold(const QueryRow& row) const {
+    return std::ranges::all_of(conditions_, [&](const Expression& one) { return one.matches(row); });
 }
 
-void Selection::count(const Record& record) {
-    const Facts facts = facts_of(record);
-    if (matches(facts)) ++left_[group(facts)];
-}
+void Selection::count(const Facts& facts) { ++left_[group(facts)]; }
 
-bool Selection::wants(const Facts& facts) {
-    if (!matches(facts)) return false;
+bool Selection::is_among_last(const Facts& facts) {
     if (!last_) return true;
     std::uint64_t& left = left_[group(facts)];
     const bool wanted = left <= *last_;
@@ -102,7 +104,28 @@ bool Selection::wants(const Facts& facts) {
     return wanted;
 }
 
-bool Selection::wants(const Call& call) { return wants(facts_of(call)); }
-bool Selection::wants(const Record& record) { return wants(facts_of(record)); }
+void Selection::count(const Call& call, Nanos now) {
+    const Facts facts = facts_of(call);
+    if (matches(facts) && (conditions_.empty() || conditions_hold(row_->of(call, now)))) count(facts);
+}
+
+void Selection::count(const Record& record) {
+    const Facts facts = facts_of(record);
+    if (matches(facts) && (conditions_.empty() || conditions_hold(row_->of(record)))) count(facts);
+}
+
+bool Selection::wants(const Call& call, Nanos now) {
+    const Facts facts = facts_of(call);
+    if (!matches(facts)) return false;
+    if (!conditions_.empty() && !conditions_hold(row_->of(call, now))) return false;
+    return is_among_last(facts);
+}
+
+bool Selection::wants(const Record& record) {
+    const Facts facts = facts_of(record);
+    if (!matches(facts)) return false;
+    if (!conditions_.empty() && !conditions_hold(row_->of(record))) return false;
+    return is_among_last(facts);
+}
 
 }  // namespace kstrax

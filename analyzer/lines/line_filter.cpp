@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/lines/line_filter.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "analyzer/lines/line_source.hpp"
+#include "analyzer/lines/report_line.hpp"
+#include "analyzer/report/escape.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::size_t kFlushAt = 1 << 16;
+/// So many lines without one of a report's, and it is another text.
+constexpr std::uint64_t kPatience = 1000;
+
+/// What stands first in other texts that kstrax makes.
+struct OtherText {
+    std::string_view beginning;
+    const char* what;
+};
+constexpr std::array kOtherTexts{
+    OtherText{"# kstrax statistics", "a statistics report"}, OtherText{"# kstrax in-flight", "an in-flight report"},
+    OtherText{"recording  ", "a summary"},                   OtherText{"{\"type\":\"header\"", "a report in JSONL"},
+    OtherText{"pid,tgid,", "a report in CSV"},               OtherText{"serial,cpu,", "a report in CSV"},
+};
+
+/// What the filter asks of lines, under the names that the user gave it.
+Result<std::vector<Condition>> conditions_of(const Filter& filter) {
+    std::vector<Condition> conditions = filter.conditions;
+    if (!filter.tasks.empty()) {
+        std::vector<std::string> pids;
+        for (const Tid task : filter.tasks) pids.push_back(std::to_string(task));
+        auto expression = Expression::compare("pid", Comparison::Equal, pids);
+        if (!expression) return expression.error();
+        conditions.push_back({"-p", std::move(*expression)});
+    }
+    if (!filter.calls.empty()) {
+        auto expression = Expression::compare("call", Comparison::Equal, filter.calls);
+        if (!expression) return expression.error();
+        conditions.push_back({"-e", std::move(*expression)});
+    }
+    return conditions;
+}
+
+class LineFilter {
+  public:
+    LineFilter(std::vector<Condition> conditions, const Filter& filter, Output& output)
+        : conditions_(std::move(conditions)), filter_(filter), output_(output) {}
+
+    Result<LineFilterOutcome> run(LineSource& source) {
+        for (;;) {
+            auto line = source.next();
+            if (!line) return line.error();
+            if (!*line) break;
+            const auto taken = take(**line, source.number());
+            if (!taken) return taken.error();
+        }
+        if (!understood_ && outcome_.unknown > 0) return no_report();
+        if (const auto written = flush(); !written) return written.error();
+        return outcome_;
+    }
+
+  private:
+    static Error no_report() {
+        return {ErrorCode::Unsupported, "no line is one of a paired or raw text report (kstrax-dump -t or -r)"};
+    }
+
+    Result<void> take(const LineSource::Line& line, std::uint64_t number) {
+        for (const OtherText& other : kOtherTexts)
+            if (number == 1 && line.text.starts_with(other.beginning))
+                return Error{ErrorCode::Unsupported,
+                             fmt::format("{}; only paired and raw text reports (kstrax-dump -t or -r) can be filtered", other.what)};
+        const LineKind kind = line.whole ? report_line_.read(line.text) : LineKind::Unknown;
+        switch (kind) {
+            case LineKind::Comment: return comment(line.text, number);
+            case LineKind::Paired: return row(line.text, kPairedLineFields, paired_checked_);
+            case LineKind::Raw: return row(line.text, kRawLineFields, raw_checked_);
+            case LineKind::Unknown: break;
+        }
+        if (outcome_.unknown++ == 0) outcome_.first_unknown = number;
+        if (!understood_ && outcome_.unknown >= kPatience) return no_report();
+        return {};
+    }
+
+    Result<void> comment(std::string_view text, std::uint64_t number) {
+        if (filter_.names_only) return {};
+        put(text);
+        // Where a report made with the filter has it.
+        if (number == 1 && text.starts_with("# kstrax ") && !filter_.empty()) {
+            append(buffer_, "# only: ");
+            append_c_escaped(buffer_, describe(filter_));
+            buffer_.push_back('\n');
+        }
+        return flush_if_full();
+    }
+
+    Result<void> row(std::string_view text, FieldSet fields, bool& checked) {
+        understood_ = true;
+        for (const Condition& condition : conditions_) {
+            if (checked) break;
+            if (const auto use = condition.expression.first_beyond(fields))
+                return Error{ErrorCode::Usage,
+                             fmt::format("{}: this report does not show '{}'; kstrax-dump and kstrax take the same filters "
+                                         "and know it",
+                                         condition.words, use->field)};
+        }
+        checked = true;
+        for (const Condition& condition : conditions_)
+            if (!condition.expression.matches(report_line_.row())) return {};
+        ++outcome_.shown;
+        if (!filter_.names_only) {
+            put(text);
+        } else {
+            append_c_escaped(buffer_, report_line_.row().text(QueryField::Path));
+            put(report_line_.path_cut() ? "..." : "");
+        }
+        return flush_if_full();
+    }
+
+    void put(std::string_view text) {
+        append(buffer_, text);
+        buffer_.push_back('\n');
+    }
+    Result<void> flush_if_full() { return buffer_.size() < kFlushAt ? Result<void>() : flush(); }
+    Result<void> flush() {
+        const auto written = output_.write({buffer_.data(), buffer_.size()});
+        buffer_.clear();
+        return written;
+    }
+
+    std::vector<Condition> conditions_;
+    const Filter& filter_;
+    Output& output_;
+    ReportLine report_line_;
+    TextBuffer buffer_;
+    LineFilterOutcome outcome_;
+    bool understood_ = false;  // a line, at least
+    bool paired_checked_ = false;
+    bool raw_checked_ = false;
+};
+
+}  // namespace
+
+Result<LineFilterOutcome> filter_lines(int fd, const Filter& filter, Output& output) {
+    auto conditions = conditions_of(filter);
+    if (!conditions) return conditions.error();
+    LineSource source(fd);
+    return LineFilter(std::move(*conditions), filter, output).run(source);
+}
+
+}  // namespace kstrax

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/lines/report_line.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+#include "analyzer/select/call_row.hpp"
+#include "analyzer/select/literal.hpp"
+#include "formats/errnos.hpp"
+
+namespace kstrax {
+
+namespace {
+
+bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
+
+}  // namespace
+
+/// One line, taken from the left; every function answers whether its part was there.
+class ReportLine::Reading {
+  public:
+    Reading(ReportLine& line, std::string_view text) : line_(line), row_(line.row_), rest_(text) {}
+
+    LineKind run() {
+        std::uint64_t first = 0;
+        skip_blanks();
+        if (!number(first) || !blanks()) return LineKind::Unknown;
+        // A pid is followed by a time or a dash, a serial by a CPU's number.
+        const std::string_view second = rest_.substr(0, rest_.find(' '));
+        if (second == "-" || second.find(':') != second.npos) return paired(first) ? LineKind::Paired : LineKind::Unknown;
+        return raw(first) ? LineKind::Raw : LineKind::Unknown;
+    }
+
+  private:
+    bool paired(std::uint64_t pid) {
+        std::optional<std::int64_t> start;
+        std::optional<std::int64_t> end;
+        if (!is_pid(pid) || !time_or_dash(start) || !blanks() || !time_or_dash(end) || !blanks()) return false;
+        bool returned = false;
+        if (!name() || !arguments() || !take(" = ") || !result(returned) || !state(start, end)) return false;
+        if (!rest_.empty() || returned != end.has_value()) return false;
+        row_.set(QueryField::Pid, static_cast<std::int64_t>(pid));
+        if (start) row_.set(QueryField::Start, *start);
+        if (start) row_.set(QueryField::Time, *start);
+        if (end) row_.set(QueryField::End, *end);
+        if (start && end) row_.set(QueryField::Duration, between(*start, *end));
+        return true;
+    }
+
+    /// Times of day: a call may last over midnight, and two CPUs' clocks may differ by less than it takes.
+    static std::int64_t between(std::int64_t start, std::int64_t end) {
+        if (end >= start) return end - start;
+        return start - end > kNanosPerDay / 2 ? end + kNanosPerDay - start : 0;
+    }
+
+    bool raw(std::uint64_t serial) {
+        std::uint64_t cpu = 0;
+        std::uint64_t pid = 0;
+        std::optional<std::int64_t> time;
+        if (!number(cpu) || !is_pid(cpu) || !blanks() || !number(pid) || !is_pid(pid) || !blanks()) return false;
+        if (!time_or_dash(time) || !time || !blanks() || !call_number() || !blanks() || !name()) return false;
+        std::string_view kind;
+        if (!rest_.empty() && rest_[0] == '(') {
+            if (!arguments()) return false;
+            kind = kKindNames[KSTRAX_KIND_ENTRY];
+        } else if (take(" ...")) {
+            if (!path() || !take(" <rest of a file name>")) return false;
+            kind = kKindNames[KSTRAX_KIND_PATH];
+        } else {
+            bool returned = false;
+            if (rest_.starts_with(" \"") && (!take(" ") || !path())) return false;
+            if (!take(" = ") || !result(returned) || !returned) return false;
+            kind = kKindNames[KSTRAX_KIND_EXIT];
+        }
+        row_.set(QueryField::Kind, kind);
+        row_.set(QueryField::Serial, static_cast<std::int64_t>(serial));
+        row_.set(QueryField::Cpu, static_cast<std::int64_t>(cpu));
+        row_.set(QueryField::Pid, static_cast<std::int64_t>(pid));
+        row_.set(QueryField::Time, *time);
+        return rest_.empty();
+    }
+
+    static bool is_pid(std::uint64_t number) { return number <= std::numeric_limits<std::uint32_t>::max(); }
+
+    bool call_number() {
+        if (take("-1")) {
+            row_.set(QueryField::Nr, std::int64_t{-1});
+            return true;
+        }
+        std::uint64_t nr = 0;
+        if (!number(nr) || nr > KSTRAX_NR_MASK) return false;
+        if (nr != KSTRAX_NR_TOO_BIG) row_.set(QueryField::Nr, static_cast<std::int64_t>(nr));
+        return true;
+    }
+
+    /// openat, compat:openat
+    bool name() {
+        std::string_view abi = abi_name(KSTRAX_ABI_NATIVE);
+        for (std::uint16_t other = KSTRAX_ABI_NATIVE + 1; other <= kAbis; ++other) {
+            const std::string_view prefix = abi_name(other);
+            if (!rest_.starts_with(prefix) || rest_.substr(prefix.size()).substr(0, 1) != ":") continue;
+            abi = prefix;
+            rest_.remove_prefix(prefix.size() + 1);
+            break;
+        }
+        const std::size_t length = static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_name) - rest_.begin());
+        if (length == 0) return false;
+        row_.set(QueryField::Abi, abi);
+        row_.set(QueryField::Call, rest_.substr(0, length));
+        rest_.remove_prefix(length);
+        return true;
+    }
+
+    /// (), (?), (0x3, "/etc/passwd", 0x0)
+    bool arguments() {
+        if (!take("(")) return false;
+        if (take(")") || take("?)")) return true;
+        do {
+            std::uint64_t value = 0;
+            if (rest_.starts_with('"') ? !path() : !hexadecimal(value)) return false;
+        } while (take(", "));
+        return take(")");
+    }
+
+    bool path() {
+        if (!take("\"")) return false;
+        std::size_t end = 0;
+        while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
+        if (end >= rest_.size() || !append_unescaped(line_.path_, rest_.substr(0, end))) return false;
+        rest_.remove_prefix(end + 1);
+        line_.path_cut_ = take("...");
+        row_.set(QueryField::Path, std::string_view(line_.path_));
+        return true;
+    }
+
+    /// 0x3, -1 ENOENT (No such file or directory), ? ERESTARTSYS (…), or ? where there is none.
+    bool result(bool& returned) {
+        returned = true;
+        std::uint64_t word = 0;
+        if (hexadecimal(word)) {
+            row_.set(QueryField::Ret, static_cast<std::int64_t>(word));
+            return true;
+        }
+        const bool restart = take("? E");
+        if (!restart && take("?")) {
+            returned = false;
+            return true;
+        }
+        std::uint64_t error = 0;
+        if (take("-1 errno ")) {
+            if (!number(error) || error == 0 || error > 4095) return false;
+        } else if (restart || take("-1 E")) {
+            const std::size_t length = static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_name) - rest_.begin());
+            const ErrnoInfo* info = errno_info(std::string("E").append(rest_.substr(0, length)));
+            rest_.remove_prefix(length);
+            if (info == nullptr || !take(" (") || !take(info->text) || !take(")")) return false;
+            error = info->number;
+        } else {
+            return false;
+        }
+        row_.set(QueryField::Ret, -static_cast<std::int64_t>(error));
+        row_.set(QueryField::Error, static_cast<std::int64_t>(error));
+        return true;
+    }
+
+    /// <in flight for 1.500000000 s>; nothing behind a complete call, which has both its times.
+    bool state(const std::optional<std::int64_t>& start, const std::optional<std::int64_t>& end) {
+        if (!take(" <")) {
+            row_.set(QueryField::State, describe(CallState::Complete).name);
+            return start && end;
+        }
+        for (const CallStateInfo& info : call_states()) {
+            if (info.text.empty() || !take(info.text)) continue;
+            row_.set(QueryField::State, info.name);
+            return (info.state != CallState::InFlight || age()) && take(">");
+        }
+        return false;
+    }
+
+    bool age() {
+        if (!take(" for ")) return true;  // not said by older reports
+        const std::size_t end = std::min(rest_.find(' '), rest_.size());
+        const auto taken = parse_duration(std::string(rest_.substr(0, end)) + "s");
+        if (!taken) return false;
+        row_.set(QueryField::Duration, *taken);
+        rest_.remove_prefix(end);
+        return take(" s");
+    }
+
+    bool time_or_dash(std::optional<std::int64_t>& time) {
+        if (take("-")) return true;
+        constexpr std::size_t kShortest = 8;  // hh:mm:ss
+        const std::string_view word = rest_.substr(0, rest_.find(' '));
+        const auto range = word.size() < kShortest || word[2] != ':' || word[5] != ':' ? std::nullopt : parse_time_of_day(word);
+        if (!range) return false;
+        time = range->first;
+        rest_.remove_prefix(word.size());
+        return true;
+    }
+
+    bool number(std::uint64_t& value, int base = 10) {
+        const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
+        if (error != std::errc{}) return false;
+        rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
+        return true;
+    }
+    bool hexadecimal(std::uint64_t& value) { return take("0x") && number(value, 16); }
+
+    bool take(std::string_view text) {
+        if (!rest_.starts_with(text)) return false;
+        rest_.remove_prefix(text.size());
+        return true;
+    }
+    void skip_blanks() { rest_.remove_prefix(std::min(rest_.find_first_not_of(' '), rest_.size())); }
+    bool blanks() {
+        if (rest_.empty() || rest_[0] != ' ') return false;
+        skip_blanks();
+        return true;
+    }
+
+    ReportLine& line_;
+    QueryRow& row_;
+    std::string_view rest_;
+};
+
+LineKind ReportLine::read(std::string_view line) {
+    if (line.empty() || line[0] == '#') return LineKind::Comment;
+    row_.clear();
+    path_.clear();
+    path_cut_ = false;
+    return Reading(*this, line).run();
+}
+
+}  // namespace kstrax

@@ -1,0 +1,136 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# kstrax-filter, and the same filters in kstrax-dump and kstrax, on the sample
+# dumps: they select the same lines. Usage: filter_test.sh BUILD
+bin=$(cd "$1" && pwd)/bin
+samples=$(pwd)/sample-dumps
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+passed=0
+failed=0
+selected=0
+
+ok() { passed=$((passed + 1)); }
+bad() { # NAME FILE…
+	failed=$((failed + 1))
+	echo "FAIL $1"
+	shift
+	for file in "$@"; do sed 's/^/     /' "$file" | head -n 10; done
+}
+holds() { # NAME COMMAND…
+	name=$1
+	shift
+	if "$@"; then ok; else bad "$name"; fi
+}
+same() { # NAME EXPECTED ACTUAL
+	if [ -s "$2" ] && cmp -s "$2" "$3"; then ok; else bad "$1" "$2" "$3"; fi
+}
+# The same for what may rightly be empty: names of files.
+alike() { # NAME EXPECTED ACTUAL
+	if cmp -s "$2" "$3"; then ok; else bad "$1" "$2" "$3"; fi
+}
+# says NAME STATUS PATTERN COMMAND…: it ends so, and its messages match
+says() {
+	name=$1 status=$2 pattern=$3
+	shift 3
+	"$@" >out 2>err
+	got=$?
+	if [ "$got" -eq "$status" ] && grep -q -- "$pattern" err; then ok; else bad "$name (status $got)" err; fi
+}
+
+# both REPORT FILTERS…: of the source, and of the text report made without them
+both() {
+	report=$1
+	shift
+	"$bin/kstrax-dump" "$report" "$@" "$dump" >direct 2>/dev/null
+	"$bin/kstrax" "$report" "$@" files -o files-direct 2>/dev/null
+	cp files-direct copy 2>/dev/null
+	"$bin/kstrax-filter" "$@" <"all$report" >filtered 2>err || bad "status of $report $*" err
+	alike "$name: $report $*: text and dump" direct filtered
+	alike "$name: $report $*: dump and buffer files" direct copy
+	selected=$((selected + $(wc -l <direct)))
+}
+
+for dump in "$samples"/*.elf; do
+	name=$(basename "$dump" .elf)
+	rm -f files*
+	"$bin/kstrax-dump" -b -o files "$dump" >/dev/null
+	"$bin/kstrax-dump" -t "$dump" >all-t
+	"$bin/kstrax-dump" -r "$dump" >all-r
+	middle=$(sed -n '/^ /p' all-t | awk '{t[NR] = $2} END {print t[int(NR / 2)]}')
+	for report in -t -r; do
+		both $report
+		both $report -e openat,SIGNAL
+		both $report --error ENOENT
+		both $report --success
+		both $report --error ENOENT,EINTR -e FILE
+		both $report --at "${middle%.*}"
+		both $report --from "$middle"
+		both $report --until "${middle%???}"
+		both $report -f
+		both $report -f --success -e FILE
+		both $report -x 'pid!=1 && !(call in (read, write)) && path~"/*[a-z]"'
+		both $report -x 'error && error!=ENOENT || ret>4'
+	done
+	both -t -x 'duration>100us && state==complete || state==in_flight'
+	both -t -x 'duration>=1ms' -e FILE --success
+	both -r -x 'cpu==1 && kind==exit && serial<1000'
+
+	# The manual's letters.
+	for pair in '-r:--success' '-r ENOENT:--error ENOENT' '-rENOENT:--error ENOENT' "-t $middle -A:--from $middle" \
+		"-B -t $middle:--until $middle" "-t ${middle%:*}:--at ${middle%:*}" '-p 1:-x pid==1'; do
+		# shellcheck disable=SC2086
+		"$bin/kstrax-filter" ${pair%%:-*} all-t 2>/dev/null | grep -v '^# only' >short
+		# shellcheck disable=SC2086
+		"$bin/kstrax-dump" -t -${pair#*:-} "$dump" 2>/dev/null | grep -v '^# only' >long
+		same "$name: kstrax-filter ${pair%%:-*}" long short
+	done
+	cut=$("$bin/kstrax-filter" -e openat all-t | "$bin/kstrax-filter" --success | grep -vc '^#')
+	at_once=$("$bin/kstrax-filter" -e openat -r all-t | grep -vc '^#')
+	holds "$name: one filter behind another" [ "$cut" -eq "$at_once" ] && holds "is not empty" [ "$cut" -gt 0 ]
+done
+
+holds "the filters select something" [ "$selected" -gt 5000 ]
+says "a mistake has its column" 2 'column 17: no system call or class .opennat.; did you mean .openat.' \
+	"$bin/kstrax-filter" -x 'pid==1 && call==opennat' all-t
+holds "and a caret" sh -c 'tail -n 1 err | grep -q "^                  ^$"'
+says "in kstrax-dump, too" 2 'column 9: expected &&' "$bin/kstrax-dump" -t -x 'pid==1  call' "$dump"
+says "in kstrax, too" 2 'column 1: no field .pdi.' "$bin/kstrax" -t -x 'pdi==1' files -o -
+says "an unknown error" 2 'error: .*ENOETN.*ENOENT' "$bin/kstrax-filter" -r ENOETN all-t
+says "an unknown call" 2 "'opne'; did you mean 'open'" "$bin/kstrax-filter" -e opne all-t
+says "a time that is none" 2 "not '3 pm'" "$bin/kstrax-filter" -t '3 pm' all-t
+says "-A alone" 2 '-A goes with -t' "$bin/kstrax-filter" -A all-t
+says "-A and -B" 2 'are everything' "$bin/kstrax-filter" -t 03:00 -A -B all-t
+says "what the report does not show" 2 "does not show 'cpu'" "$bin/kstrax-filter" -x cpu==1 all-t
+says "what no report of this kind has" 2 "no field 'serial'" "$bin/kstrax-dump" -t -x serial==1 "$dump"
+says "an empty selection" 0 'no line matches: PID 7777' "$bin/kstrax-filter" -p 7777 all-t
+says "an empty selection of a dump" 0 'nothing in the recording matches: PID 7777' "$bin/kstrax-dump" -t -p 7777 "$dump"
+says "no such file" 1 'nothing-here: cannot open' "$bin/kstrax-filter" nothing-here
+says "another report" 1 'a statistics report; only' sh -c '"$0"/kstrax-dump -c "$1" | "$0"/kstrax-filter' "$bin" "$dump"
+says "a dump" 1 'no line is one of' "$bin/kstrax-filter" "$dump"
+says "a cut report" 3 'left out, .*: 1; the first is line' sh -c 'head -c 5000 all-t | "$0"/kstrax-filter' "$bin"
+says "a filter without a report" 2 'no report asked for' "$bin/kstrax" --error ENOENT
+says "a filter beside what to record" 2 'goes with a report' "$bin/kstrax" -S --error ENOENT
+says "a filter with buffer files to write" 2 'of the whole recording' "$bin/kstrax-dump" -b -x pid==1 "$dump"
+
+# A report, and a line, that would not fit in the memory that there is.
+{
+	echo "# kstrax paired report of x, recorded from 2023-11-14 22:13:20 UTC; times are UTC"
+	yes "     42  22:13:20.000000007  22:13:20.000000014  openat(0x3, \"/tmp/a\") = 0x3
+     43  22:13:20.000000007  22:13:20.000000014  openat(0x3, \"/tmp/a\") = 0x3" | head -n 1000000
+	head -c 100000000 /dev/zero | tr '\0' '7'
+	echo
+} | (ulimit -v 65536 && "$bin/kstrax-filter" -p 42 -x 'duration==7ns' >shown 2>err)
+holds "a long report and a long line: status" [ $? -eq 3 ]
+holds "lines of a long report" [ "$(grep -vc '^#' shown)" -eq 500000 ]
+holds "a long line is counted" grep -q 'report: 1; the first is line 1000002' err
+
+# A reader that goes away is no mistake.
+"$bin/kstrax-filter" -x pid all-t 2>err | head -n 1 >/dev/null
+holds "quiet when the reader goes away" [ ! -s err ]
+(trap '' PIPE && "$bin/kstrax-filter" all-t 2>err && "$bin/kstrax-filter" all-t 2>>err) | true
+holds "also where SIGPIPE is ignored" [ ! -s err ]
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
