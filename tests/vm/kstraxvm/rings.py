@@ -14,6 +14,7 @@ PAGE = 4096
 KINDS = {1: "entry", 2: "exit", 3: "path"}
 ABIS = {0: "native", 1: "compat", 2: "x32"}
 NR_NONE, NR_TOO_BIG = 0xfff, 0xffe
+NAME_PART = 48  # bytes of a name in one slot
 
 # As formats/kstrax_abi.h has them, but put together here.
 ANCHOR_MAGIC = b"KSTRAX\x89ANCHOR\r\n\x1a"
