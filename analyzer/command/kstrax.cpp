@@ -73,7 +73,8 @@ ExitStatus run(int argc, char** argv) {
                                            .tool = std::string(kTool),
                                            .source = options->source,
                                            .source_format = "buffer files",
-                                           .filter = *filter},
+                                           .filter = *filter,
+                                           .statistics = options->statistics},
                                           output, inputs, *standard);
     if (!options->output && (status == kDone || status == kIncomplete)) complain(kTool, "note", "wrote " + output);
     return status;

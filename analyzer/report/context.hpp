@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "analyzer/recording/recording.hpp"
+#include "analyzer/report/statistics_request.hpp"
 #include "analyzer/report/task_notes.hpp"
 #include "analyzer/trace/call_names.hpp"
 #include "analyzer/select/filter.hpp"
@@ -23,6 +24,7 @@ struct ReportContext {
     Selection selection;
     /// Text reports of calls and records show their file names and nothing else.
     bool names_only = false;
+    StatisticsRequest statistics;
     /// What is known of tasks beside the recording; null if nothing.
     const TaskNotes* notes = nullptr;
     const CancelFlag* cancel = nullptr;

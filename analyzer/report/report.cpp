@@ -3,6 +3,7 @@
 
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/reports.hpp"
+#include "analyzer/report/statistics_columns.hpp"
 #include "analyzer/report/trust_rows.hpp"
 
 namespace kstrax {
@@ -176,6 +177,10 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     auto selection = select_rows(recording, request.filter, describe(request.kind).fields);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
+    context.statistics = request.statistics;
+    if (!request.statistics.sort.empty() && find_statistics_column(request.statistics, request.statistics.sort) == nullptr)
+        return Error{ErrorCode::Usage, fmt::format("--sort {}: no such column; there are {}", request.statistics.sort,
+                                                   statistics_column_names(request.statistics))};
     context.notes = request.notes;
     context.cancel = request.cancel;
 

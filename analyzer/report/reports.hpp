@@ -22,6 +22,8 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output);
 ReportBody paired_report(ReportContext& context, Format format, Output& output);
 ReportBody in_flight_report(ReportContext& context, Format format, Output& output);
 ReportBody statistics_report(ReportContext& context, Format format, Output& output);
+/// Of context.statistics.histogram, which the context's selection is down to.
+ReportBody histogram_report(ReportContext& context, Format format, Output& output);
 ReportBody summary_report(ReportContext& context, Format format, Output& output);
 
 /// The filter at work on the context's recording. Fails with Usage where it names no call.

@@ -13,19 +13,34 @@ constexpr std::size_t kNumbers = KSTRAX_NR_MASK + 1;
 
 }  // namespace
 
-Statistics::Statistics(const CallNames& names, std::uint8_t word_size)
-    : names_(names), word_size_(word_size), by_call_((kAbis + 1) * kNumbers) {}
+Statistics::Statistics(const CallNames& names, std::uint8_t word_size, Grouping grouping, bool sketches)
+    : names_(names),
+      word_size_(word_size),
+      grouping_(grouping),
+      sketches_(sketches),
+      by_call_(grouping == Grouping::Call ? (kAbis + 1) * kNumbers : 0) {}
+
+CallStatistics& Statistics::row_of(const Call& call, std::uint64_t error) {
+    if (grouping_ == Grouping::Call) {
+        CallStatistics& row = by_call_[std::min<std::size_t>(call.abi, kAbis) * kNumbers + call.nr % kNumbers];
+        row.abi = call.abi;
+        row.nr = call.nr;
+        return row;
+    }
+    const std::uint64_t key = grouping_ == Grouping::Pid ? call.tid : grouping_ == Grouping::Cpu ? call.cpu : error;
+    CallStatistics& row = by_key_[key];
+    row.key = key;
+    return row;
+}
 
 void Statistics::add(const Call& call) {
     if (call.state == CallState::ChildReturn) return;
-    CallStatistics& row = by_call_[std::min<std::size_t>(call.abi, kAbis) * kNumbers + call.nr % kNumbers];
-    row.abi = call.abi;
-    row.nr = call.nr;
+    const ReturnValue value = interpret_return(call.ret, word_size_, names_.role(call.abi, call.nr));
+    CallStatistics& row = row_of(call, call.has_exit ? value.number : kNotReturned);
     ++row.calls;
     if (!call.has_entry) ++row.no_entry;
     if (!call.has_exit) ++row.no_exit;
-    if (call.has_exit && interpret_return(call.ret, word_size_, names_.role(call.abi, call.nr)).is_error())
-        ++row.errors;
+    if (call.has_exit && value.is_error()) ++row.errors;
     if (call.state == CallState::Uncertain) ++row.uncertain;
     if (call.state != CallState::Complete) return;
     // Clocks of two CPUs may differ by less than a call takes.
@@ -33,6 +48,7 @@ void Statistics::add(const Call& call) {
     row.shortest = row.completed == 0 ? duration : std::min(row.shortest, duration);
     row.longest = std::max(row.longest, duration);
     row.total += duration;
+    if (sketches_) row.durations.add(duration);
     ++row.completed;
 }
 
@@ -40,6 +56,7 @@ std::vector<CallStatistics> Statistics::rows() const {
     std::vector<CallStatistics> rows;
     for (const CallStatistics& row : by_call_)
         if (row.calls > 0) rows.push_back(row);
+    for (const auto& [key, row] : by_key_) rows.push_back(row);
     return rows;
 }
 

@@ -114,6 +114,19 @@ says "a filter without a report" 2 'no report asked for' "$bin/kstrax" --error E
 says "a filter beside what to record" 2 'goes with a report' "$bin/kstrax" -S --error ENOENT
 says "a filter with buffer files to write" 2 'of the whole recording' "$bin/kstrax-dump" -b -x pid==1 "$dump"
 
+"$bin/kstrax-dump" -c --histogram openat "$dump" >histogram 2>/dev/null
+calls=$("$bin/kstrax-dump" -t -e openat -x 'state==complete' "$dump" | grep -vc '^#')
+holds "a histogram has all complete calls" [ "$(awk '!/^#/ {n += $3} END {print n}' histogram)" -eq "$calls" ]
+for by in pid errno cpu; do
+	"$bin/kstrax-dump" -c --by $by --format=csv "$dump" 2>/dev/null | awk -F, 'NR > 1 {n += $2} END {print n}' >"by-$by"
+	"$bin/kstrax-dump" -c --format=csv "$dump" 2>/dev/null | awk -F, 'NR > 1 {n += $4} END {print n}' >by-call
+	same "--by $by counts what -c counts" by-call "by-$by"
+done
+says "--by something else" 2 'choose one of call, pid, errno, cpu' "$bin/kstrax-dump" -c --by host "$dump"
+says "--sort by no column" 2 'no such column; there are' "$bin/kstrax-dump" -c --sort host "$dump"
+says "--sort without -c" 2 'go with -c' "$bin/kstrax-dump" -t --sort total "$dump"
+says "--histogram of no call" 2 "did you mean 'openat'" "$bin/kstrax-dump" -c --histogram opnat "$dump"
+
 # A report, and a line, that would not fit in the memory that there is.
 {
 	echo "# kstrax paired report of x, recorded from 2023-11-14 22:13:20 UTC; times are UTC"

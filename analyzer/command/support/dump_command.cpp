@@ -98,6 +98,7 @@ ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& op
                         .source = input.name,
                         .source_format = std::string(input.memory.format()),
                         .filter = options.filter,
+                        .statistics = options.common.statistics,
                         .notes = input.notes,
                         .cancel = input.cancel},
                        options.common.output, input.files, standard);

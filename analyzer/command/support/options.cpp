@@ -135,6 +135,12 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
         if (!expression) return expression.error().in(fmt::format("--{}", option.name));
         filter.conditions.push_back({fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression)});
     }
+    if (values.count("histogram") > 0) {
+        const auto& call = values["histogram"].as<std::string>();
+        auto expression = Expression::compare("call", Comparison::Equal, {&call, 1});
+        if (!expression) return expression.error().in("--histogram");
+        filter.conditions.push_back({call, std::move(*expression)});
+    }
     filter.names_only = values["files"].as<bool>();
     if (filter.names_only) filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
     return {};
@@ -196,8 +202,41 @@ Result<Filter> filter_options(const po::variables_map& values, const TaskParser&
     return filter;
 }
 
+namespace {
+
+void add_statistics_options(po::options_description& description) {
+    const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
+    description.add_options()
+        ("by", value("WHAT"), "with -c: one line a pid, errno or cpu")
+        ("sort", value("COLUMN"), "with -c: by calls, total, avg, p99 and so on, the greatest first; or by nr or name")
+        ("percentiles", po::bool_switch(), "with -c: p50, p90, p99 and p99.9 of the times, each within 0.8 %")
+        ("histogram", value("CALL"), "with -c: how often this call, or class of calls, took how long");
+}
+
+Result<StatisticsRequest> statistics_options(const po::variables_map& values, std::optional<ReportKind> kind) {
+    StatisticsRequest request;
+    request.percentiles = values["percentiles"].as<bool>();
+    if (values.count("sort") > 0) request.sort = values["sort"].as<std::string>();
+    if (values.count("histogram") > 0) request.histogram = values["histogram"].as<std::string>();
+    if (values.count("by") > 0) {
+        const auto& name = values["by"].as<std::string>();
+        const auto* found = std::ranges::find(kGroupings, name, &GroupingInfo::name);
+        if (found == kGroupings.end())
+            return Error{ErrorCode::Usage, fmt::format("--by {}: choose one of call, pid, errno, cpu", name)};
+        request.grouping = found->grouping;
+    }
+    if (!request.is_plain() && kind != ReportKind::Statistics)
+        return Error{ErrorCode::Usage, "--percentiles, --by, --sort and --histogram go with -c"};
+    if (!request.histogram.empty() && (request.percentiles || !request.sort.empty() || request.grouping != Grouping::Call))
+        return Error{ErrorCode::Usage, "--histogram goes without --percentiles, --by and --sort"};
+    return request;
+}
+
+}  // namespace
+
 void add_common_options(po::options_description& description) {
     for (const KindOption& option : kKindOptions) description.add_options()(option.name, po::bool_switch(), option.help);
+    add_statistics_options(description);
     const std::string format_help = "how to print it: " + format_names();
     description.add_options()("format", po::value<std::string>()->value_name("FORMAT"), format_help.c_str());
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "write to FILE; - is standard output");
@@ -255,6 +294,9 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
             return Error{ErrorCode::Usage, fmt::format("no format '{}'; choose one of {}", name, format_names())};
     }
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
+    auto statistics = statistics_options(values, options.kind);
+    if (!statistics) return statistics.error();
+    options.statistics = std::move(*statistics);
     auto source = source_of(values);
     if (!source) return source.error();
     options.source = std::move(*source);

@@ -18,11 +18,12 @@ struct CommonOptions {
     Format format = Format::Text;
     std::optional<std::string> output;  ///< of -o; "-" is standard output
     std::string source;                 ///< empty: none was named
+    StatisticsRequest statistics;       ///< of -c
     bool help = false;
     bool version = false;
 };
 
-/// -t -r -c -i, --format, -o, -h, -v.
+/// -t -r -c -i, --percentiles, --by, --sort, --histogram, --format, -o, -h, -v.
 void add_common_options(boost::program_options::options_description& description);
 
 /// Parses what `description` allows, and one source name. Errors are Usage and one line.
