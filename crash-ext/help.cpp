@@ -15,7 +15,7 @@ constexpr const char* kHead[] = {
     "kstrax-dump",
     "system calls that kstrax recorded",
     "[-t|-r|-c|-i|-b] [-C CPU] [-p [PID|task]] [-e CALL|CLASS]\n"
-    "              [-l N] [-s SECONDS] [--format FORMAT] [-o FILE]",
+    "              [-l N] [-s SECONDS] [-x EXPRESSION] [--format FORMAT] [-o FILE]",
 };
 
 constexpr std::string_view kBefore = R"(  This command finds the rings of the kernel module kstrax_buf in the dump or
@@ -50,9 +50,10 @@ EXAMPLES
 
     crash> kstrax-dump -t -C 1 -e FILE,SIGNAL -s 0.5
 
-  The failed calls of process 1234, a page at a time:
+  The failed calls of process 1234, and what nobody found:
 
-    crash> kstrax-dump -t -p 1234 | grep -- "= -1"
+    crash> kstrax-dump -t -p 1234 -x error
+    crash> kstrax-dump -t -x error==ENOENT
 
   Which calls took longest:
 
