@@ -165,7 +165,7 @@ class ReportLine::Reading {
         return true;
     }
 
-    /// <in flight for 1.500000000 s>; nothing behind a complete call, which has both its times.
+    /// <in flight>; nothing behind a complete call, which has both its times.
     bool state(const std::optional<std::int64_t>& start, const std::optional<std::int64_t>& end) {
         if (!take(" <")) {
             row_.set(QueryField::State, describe(CallState::Complete).name);
@@ -174,19 +174,9 @@ class ReportLine::Reading {
         for (const CallStateInfo& info : call_states()) {
             if (info.text.empty() || !take(info.text)) continue;
             row_.set(QueryField::State, info.name);
-            return (info.state != CallState::InFlight || age()) && take(">");
+            return take(">");
         }
         return false;
-    }
-
-    bool age() {
-        if (!take(" for ")) return true;  // not said by older reports
-        const std::size_t end = std::min(rest_.find(' '), rest_.size());
-        const auto taken = parse_duration(std::string(rest_.substr(0, end)) + "s");
-        if (!taken) return false;
-        row_.set(QueryField::Duration, *taken);
-        rest_.remove_prefix(end);
-        return take(" s");
     }
 
     bool time_or_dash(std::optional<std::int64_t>& time) {

@@ -77,10 +77,6 @@ void append_whole_call(TextBuffer& out, const ReportContext& context, const Call
     if (const std::string_view state = describe(call.state).text; !state.empty()) {
         append(out, " <");
         append(out, state);
-        if (call.state == CallState::InFlight) {
-            const Nanos taken = duration_of(call, context.end).value_or(0);
-            fmt::format_to(std::back_inserter(out), " for {}.{:09} s", taken / 1'000'000'000, taken % 1'000'000'000);
-        }
         append(out, ">");
     }
 }

@@ -374,6 +374,7 @@ class Unloading(Recorder):
                 for cpu in 1 3; do echo 1 >/sys/devices/system/cpu/cpu$cpu/online; usleep 200000; done
             done
             while pidof workload >/tmp/pids; do usleep 200000; done
+            workload storm 4 2000 0 >/tmp/storm  # on all CPUs: those that came back too
             kill -INT $reader; wait $reader; cat /tmp/out""").stdout
         account = live.account(text)
         self.assertEqual(sorted(account), [0, 1, 2, 3])
