@@ -20,6 +20,7 @@ from kstraxvm.apt import run  # noqa: E402
 PACKAGES = ("crash", "libstdc++-12-dev", "libboost-program-options-dev", "libfmt-dev", "libdeflate-dev",
             "libzstd-dev", "liblzo2-dev", "libsnappy-dev", "zlib1g-dev")
 FOLDER = i386.FOLDER / "crash"
+FLAVOURS = ("686", "686-pae")
 # crash 8.0.2 will not start without these names of older kernels.
 OLD_NAMES = ("sys_open", "sys_fork", "sys_read")
 
@@ -59,7 +60,7 @@ def panic(flavour):
 
 def dumps():
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for flavour in i386.FLAVOURS:
+    for flavour in FLAVOURS:
         vmlinux(flavour)
         panic(flavour)
         print(f"crash-i386: {flavour}", flush=True)
