@@ -4,11 +4,10 @@
 # read is read. Usage: bad_input_test.sh BUILD
 bin=$(cd "$1" && pwd)/bin
 sample=$(pwd)/sample-dumps/x86_64-panic.elf
+. "$(dirname "$0")/checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-passed=0
-failed=0
 
 # expect NAME STATUS WORDS COMMAND…: that status, and one line on stderr with these words
 expect() {
@@ -22,16 +21,6 @@ expect() {
 		failed=$((failed + 1))
 		echo "FAIL $name: status $actual, expected $status and one line with '$words':"
 		cat err
-	fi
-}
-holds() { # NAME COMMAND…
-	name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
 	fi
 }
 

@@ -12,23 +12,10 @@ build=$1
 }
 fake=$build/tests/fake-crash
 dump=sample-dumps/x86_64-panic.elf
+. "$(dirname "$0")/checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0
-failed=0
 
-ok() {
-	passed=$((passed + 1))
-}
-bad() { # NAME FILE…
-	failed=$((failed + 1))
-	echo "FAIL $1"
-	shift
-	for file in "$@"; do sed 's/^/     /' "$file" | head -n 10; done
-}
-same() { # NAME EXPECTED ACTUAL
-	if [ -s "$2" ] && cmp -s "$2" "$3"; then ok; else bad "$@"; fi
-}
 # says NAME STATUS PATTERN WORD…: the command ends so, and its messages match
 says() {
 	name=$1 status=$2 pattern=$3

@@ -4,28 +4,12 @@
 # dumps: they select the same lines. Usage: filter_test.sh BUILD
 bin=$(cd "$1" && pwd)/bin
 samples=$(pwd)/sample-dumps
+. "$(dirname "$0")/checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-passed=0
-failed=0
 selected=0
 
-ok() { passed=$((passed + 1)); }
-bad() { # NAME FILE…
-	failed=$((failed + 1))
-	echo "FAIL $1"
-	shift
-	for file in "$@"; do sed 's/^/     /' "$file" | head -n 10; done
-}
-holds() { # NAME COMMAND…
-	name=$1
-	shift
-	if "$@"; then ok; else bad "$name"; fi
-}
-same() { # NAME EXPECTED ACTUAL
-	if [ -s "$2" ] && cmp -s "$2" "$3"; then ok; else bad "$1" "$2" "$3"; fi
-}
 # The same for what may rightly be empty: names of files.
 alike() { # NAME EXPECTED ACTUAL
 	if cmp -s "$2" "$3"; then ok; else bad "$1" "$2" "$3"; fi

@@ -6,23 +6,11 @@ build=$(cd "$1" && pwd)
 dump=$build/bin/kstrax-dump
 files=$build/bin/kstrax
 make_dump=$build/tests/make-dump
+. "$(dirname "$0")/checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
-passed=0
-failed=0
 
-# holds NAME COMMAND…
-holds() {
-	name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-	fi
-}
 # expect NAME STATUS WORDS COMMAND…: that status, and one line on stderr with these words
 expect() {
 	name=$1 status=$2 words=$3

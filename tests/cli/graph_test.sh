@@ -7,23 +7,12 @@ bin=$(cd "$1" && pwd)/bin
 make_dump=$(cd "$1" && pwd)/tests/make-dump
 check=$(pwd)/tests/cli/graph_data.py
 sample=$(pwd)/sample-dumps/x86_64-panic.elf
+. "$(dirname "$0")/checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 unset DISPLAY WAYLAND_DISPLAY
-passed=0
-failed=0
 
-holds() { # NAME COMMAND…
-	name=$1
-	shift
-	if "$@"; then
-		passed=$((passed + 1))
-	else
-		failed=$((failed + 1))
-		echo "FAIL $name"
-	fi
-}
 # expect NAME STATUS WORDS COMMAND…: that status, and one line on stderr with these words
 expect() {
 	name=$1 status=$2 words=$3
