@@ -56,6 +56,7 @@ include tests/bench/bench.mk
 -include tests/tests.mk
 include tests/debug/debug.mk
 -include crash-ext/crash-ext.mk
+include analyzer/static/static.mk
 include docs/man/man.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
@@ -82,7 +83,7 @@ demo: build-deps
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory demo
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash $(BUILD)/tests/unit $(BUILD)/tests/make-dump
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash static $(BUILD)/tests/unit $(BUILD)/tests/make-dump
 	@sh tests/check.sh $(BUILD)
 
 include module/install.mk

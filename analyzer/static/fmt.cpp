@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// libfmt for a static program: Debian has its sources as headers, but no archive of it.
+#include <fmt/format-inl.h>
+
+// The library's templates that its headers declare and only the library has.
+template char fmt::detail::decimal_point_impl(locale_ref);
+template fmt::detail::thousands_sep_result<char> fmt::detail::thousands_sep_impl(locale_ref);
