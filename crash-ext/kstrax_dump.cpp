@@ -104,8 +104,8 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
         (void)output.write(fmt::format("{} {}\n", kTool, KSTRAX_VERSION));
         return kDone;
     }
-    if (!options->common.source.empty())
-        return fail(kTool, {ErrorCode::Usage, "crash has the dump open; '" + options->common.source + "' is one word too many"});
+    if (!options->common.sources.empty())
+        return fail(kTool, {ErrorCode::Usage, "crash has the dump open; '" + options->common.sources[0] + "' is one word too many"});
 
     const CrashSource source(interrupt.flag());
     // Which recordings there are is known only after a look at all of memory.

@@ -10,6 +10,7 @@
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/command/support/vtop.hpp"
 #include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/source/open_memory.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;
@@ -18,8 +19,8 @@ namespace {
 
 constexpr std::string_view kTool = "kstrax-dump";
 constexpr std::string_view kUsageText =
-    "Usage: kstrax-dump [-t|-r|-c|-i|-b] [OPTIONS] SOURCE\n"
-    "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE\n"
+    "Usage: kstrax-dump [-t|-r|-c|-i|-b] [OPTIONS] SOURCE...\n"
+    "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
     "Finds the rings of kstrax_buf in a memory image and reports what they hold.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
     "flattened) or a raw image of physical memory. Without -t, -r, -c, -i or -b:\n"
@@ -56,25 +57,23 @@ ExitStatus dump_file(int argc, char** argv) {
         print_version(kTool);
         return kDone;
     }
-    const std::string& path = options->common.source;
-    if (path.empty())
-        return fail(kTool, {ErrorCode::Usage, "no memory image named: kstrax-dump [OPTIONS] SOURCE (-h for help)"});
+    const std::vector<std::string>& names = options->common.sources;
+    if (names.empty())
+        return fail(kTool, {ErrorCode::Usage, "no memory image named: kstrax-dump [OPTIONS] SOURCE... (-h for help)"});
 
     const auto started = std::chrono::steady_clock::now();
-    const auto file = MappedFile::open(path);
-    if (!file) return fail(kTool, file.error().in(path));
-    const auto memory = open_memory_source(*file);
-    if (!memory) return fail(kTool, memory.error());
-    if (vtop) return translate(**memory, path, (*values)["vtop"].as<std::string>(), options->common.version);
-    const Located located = options->rings.any() ? Located{} : locate_anchors(**memory);
+    const auto opened = open_memory(std::span(names));
+    if (!opened) return fail(kTool, opened.error());
+    const MemorySource& memory = *opened->memory;
+    if (vtop) return translate(memory, opened->name, (*values)["vtop"].as<std::string>(), options->common.version);
+    const Located located = options->rings.any() ? Located{} : locate_anchors(memory);
     const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
     const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
     if (summary && !located.anchors.empty())  // not in the report, which is the same for every form of a dump
-        complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, searched in {:.0f} ms", path,
-                                            (*memory)->format(), (*memory)->memory_size() / 4096, taken.count()));
-    const FileIdentity inputs[] = {(*file)->identity()};
+        complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, searched in {:.0f} ms", opened->name,
+                                            memory.format(), memory.memory_size() / 4096, taken.count()));
     const auto standard = OutputFile::standard_output();
-    return dump({std::string(kTool), path, **memory, located, inputs}, *options, *standard);
+    return dump({std::string(kTool), opened->name, memory, located, opened->files}, *options, *standard);
 }
 
 }  // namespace

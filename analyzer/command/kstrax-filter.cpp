@@ -115,7 +115,7 @@ ExitStatus run(int argc, char** argv) {
     if (const auto settled = settle_time(*values); !settled) return fail(kTool, settled.error());
     const auto filter = filter_options(*values);
     if (!filter) return fail(kTool, filter.error());
-    const auto source = source_of(*values);
+    const auto source = only_source(sources_of(*values));
     if (!source) return fail(kTool, source.error());
 
     const std::string name = source->empty() || *source == "-" ? "standard input" : *source;

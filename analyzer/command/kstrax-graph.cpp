@@ -34,7 +34,7 @@ std::string usage_text() {
 
 struct GraphOptions {
     const GraphMode* mode = nullptr;
-    std::string source;
+    std::vector<std::string> sources;
     Filter filter;
     bool text = false;
     std::optional<std::string> output;
@@ -49,14 +49,13 @@ std::string mode_names() {
 
 Result<GraphOptions> graph_options(const po::variables_map& values) {
     GraphOptions options;
-    std::vector<std::string> named;
-    if (values.count("source") > 0) named = values["source"].as<std::vector<std::string>>();
-    if (named.size() != 2)
-        return Error{ErrorCode::Usage, "expected a mode and a source: kstrax-graph MODE SOURCE (-h for help)"};
+    std::vector<std::string> named = sources_of(values);
+    if (named.size() < 2)
+        return Error{ErrorCode::Usage, "expected a mode and a source: kstrax-graph MODE SOURCE... (-h for help)"};
     options.mode = find_graph_mode(named[0]);
     if (options.mode == nullptr)
         return Error{ErrorCode::Usage, fmt::format("no mode '{}'; choose one of {}", named[0], mode_names())};
-    options.source = named[1];
+    options.sources.assign(named.begin() + 1, named.end());
     auto filter = filter_options(values);
     if (!filter) return filter.error();
     options.filter = std::move(*filter);
@@ -148,7 +147,7 @@ Result<void> show(const Drawing& drawing, const GraphOptions& options, std::span
         return script ? draw_window(*script) : script.error();
     }
     const std::string path =
-        options.output.value_or(fmt::format("{}_{}.png", options.source, options.mode->name));
+        options.output.value_or(fmt::format("{}_{}.png", options.sources[0], options.mode->name));
     auto file = OutputFile::create(path, inputs);
     if (!file) return file.error();
     const auto written = write_to(drawing, options.text ? nullptr : form_of(path), **file);
@@ -160,10 +159,10 @@ ExitStatus draw(const GraphOptions& options) {
     if (options.output && !options.text && form_of(*options.output) == nullptr)
         return fail(kTool, {ErrorCode::Usage, fmt::format("-o {}: a picture's name ends with one of {}; or add --text",
                                                           *options.output, form_names())});
-    const auto source = AnySource::open(kTool, options.source, options.instance);
+    const auto source = AnySource::open(kTool, options.sources, options.instance);
     if (!source) return fail(kTool, source.error());
     const Recording& recording = (*source)->recording();
-    const GraphRequest request{options.mode, options.source, options.filter};
+    const GraphRequest request{options.mode, (*source)->name(), options.filter};
     Extent extent;
     auto figures = gather_figures(recording, request, extent);
     if (!figures) return fail(kTool, figures.error());

@@ -56,22 +56,24 @@ ExitStatus run(int argc, char** argv) {
     if (wants_live(*values, options->kind.has_value())) return run_live(kTool, *values, *options);
     if (!options->kind)
         return fail(kTool, {ErrorCode::Usage, "no report asked for: choose one of -t, -r, -c, -i (-h for help)"});
-    if (options->source.empty())
+    const auto source = only_source(options->sources);
+    if (!source) return fail(kTool, source.error());
+    if (source->empty())
         return fail(kTool, {ErrorCode::Usage, "no buffer files named: kstrax -t|-r|-c|-i NAME (-h for help)"});
 
     const auto filter = filter_options(*values);
     if (!filter) return fail(kTool, filter.error());
-    const auto set = open_buffer_files(options->source);
+    const auto set = open_buffer_files(*source);
     if (!set) return fail(kTool, set.error());
     std::vector<FileIdentity> inputs;
     for (const auto& file : set->files) inputs.push_back(file->identity());
-    const std::string output = options->output.value_or(default_output(options->source, *options->kind));
+    const std::string output = options->output.value_or(default_output(*source, *options->kind));
     const auto standard = OutputFile::standard_output();
     const ExitStatus status = make_report(set->recording,
                                           {.kind = *options->kind,
                                            .format = options->format,
                                            .tool = std::string(kTool),
-                                           .source = options->source,
+                                           .source = *source,
                                            .source_format = "buffer files",
                                            .filter = *filter,
                                            .statistics = options->statistics},

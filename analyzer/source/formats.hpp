@@ -5,12 +5,12 @@
 
 #include <memory>
 
+#include "analyzer/source/input_file.hpp"
 #include "analyzer/source/memory_source.hpp"
 
 namespace kstrax {
 
 using SourceResult = Result<std::unique_ptr<MemorySource>>;
-using MappedFilePtr = std::shared_ptr<const MappedFile>;
 
 [[nodiscard]] SourceResult open_elf_core(const MappedFilePtr& file);
 [[nodiscard]] SourceResult open_kdump(const MappedFilePtr& file);

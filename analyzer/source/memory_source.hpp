@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "analyzer/base/bytes.hpp"
-#include "analyzer/base/mapped_file.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/base/types.hpp"
 
@@ -80,9 +79,5 @@ class MemorySource {
     /// a sentence each; empty where all that it announces is there.
     [[nodiscard]] virtual std::vector<std::string> damage() const { return {}; }
 };
-
-/// Opens a memory image of any known format. Errors begin with the file's name.
-[[nodiscard]] Result<std::unique_ptr<MemorySource>> open_memory_source(
-    const std::shared_ptr<const MappedFile>& file);
 
 }  // namespace kstrax

@@ -15,7 +15,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/source/open_memory.hpp"
 #include "crash-ext/crash_api.hpp"
 
 namespace {

@@ -7,6 +7,7 @@
 
 #include "analyzer/locate/locate.hpp"
 #include "analyzer/report/report.hpp"
+#include "analyzer/source/open_memory.hpp"
 #include "tests/support/ring_image.hpp"
 
 namespace kstrax::test {

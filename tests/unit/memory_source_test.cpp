@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Raw images; which format a file is taken for; files that are none.
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/source/open_memory.hpp"
 
 #include <sys/stat.h>
 

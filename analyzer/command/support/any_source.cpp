@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/command/support/any_source.hpp"
 
-#include <sys/stat.h>
-
 #include <cstring>
 
 #include "analyzer/command/support/dump_command.hpp"
@@ -18,41 +16,46 @@ bool is_buffer_file(Bytes bytes) {
 
 }  // namespace
 
-Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, const std::string& name,
+Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::span<const std::string> names,
                                                    const std::optional<std::string>& instance) {
     std::unique_ptr<AnySource> source(new AnySource);
-    struct stat info{};
-    if (::stat(name.c_str(), &info) != 0) {
-        auto set = open_buffer_files(name);
-        if (!set) return set.error().code == ErrorCode::NotFound
-                             ? Error{ErrorCode::NotFound, name + ": neither a memory image nor buffer files " + name +
-                                                              "_0, " + name + "_1, …"}
-                             : set.error();
-        source->files_ = std::move(*set);
-        return source;
+    std::vector<InputFile> files;
+    for (const std::string& name : names) {
+        auto file = InputFile::examine(name);
+        if (!file && names.size() == 1 && file.error().code == ErrorCode::NotFound) return open_files(std::move(source), name);
+        if (!file) return file.error();
+        if (file->mapping && is_buffer_file((*file->mapping)->bytes()))
+            return Error{ErrorCode::Usage,
+                         name + ": is the buffer file of one CPU; give the name without the CPU number"};
+        files.push_back(std::move(*file));
     }
-    auto file = MappedFile::open(name);
-    if (!file) return file.error().in(name);
-    if (is_buffer_file((*file)->bytes()))
-        return Error{ErrorCode::Usage, name + ": is the buffer file of one CPU; give the name without the CPU number"};
-    auto memory = open_memory_source(*file);
-    if (!memory) return memory.error();
-    source->image_ = std::make_unique<Image>();
+    auto opened = open_memory(std::span<const InputFile>(files));
+    if (!opened) return opened.error();
+    source->image_ = std::make_unique<Image>(Image{std::move(*opened), {}, {}});
     Image& image = *source->image_;
-    image.file = std::move(*file);
-    image.memory = std::move(*memory);
-    image.located = locate_anchors(*image.memory);
-    const FileIdentity inputs[] = {image.file->identity()};
-    const DumpInput input{std::string(tool), name, *image.memory, image.located, inputs};
+    const MemorySource& memory = *image.opened.memory;
+    image.located = locate_anchors(memory);
+    const DumpInput input{std::string(tool), image.opened.name, memory, image.located, image.opened.files};
     const auto anchor = choose_anchor(input, instance);
     if (!anchor) return anchor.error();
     if (!instance) tell_other_recordings(input, **anchor);
-    image.recording = open_recording(*image.memory, image.located, **anchor);
+    image.recording = open_recording(memory, image.located, **anchor);
+    return source;
+}
+
+Result<std::unique_ptr<AnySource>> AnySource::open_files(std::unique_ptr<AnySource> source, const std::string& name) {
+    auto set = open_buffer_files(name);
+    if (!set) return set.error().code == ErrorCode::NotFound
+                         ? Error{ErrorCode::NotFound, name + ": neither a memory image nor buffer files " + name +
+                                                          "_0, " + name + "_1, …"}
+                         : set.error();
+    source->files_ = std::move(*set);
+    source->name_ = name;
     return source;
 }
 
 std::vector<FileIdentity> AnySource::files() const {
-    if (image_) return {image_->file->identity()};
+    if (image_) return image_->opened.files;
     std::vector<FileIdentity> all;
     for (const auto& file : files_->files) all.push_back(file->identity());
     return all;

@@ -4,41 +4,45 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "analyzer/address/kernel_space.hpp"
-#include "analyzer/base/mapped_file.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/locate/locate.hpp"
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/source/open_memory.hpp"
 
 namespace kstrax {
 
 class AnySource {
   public:
-    /// `name`: of an image, or of buffer files without the CPU number. `instance`: which
+    /// `names`: of an image's files, or of buffer files without the CPU number. `instance`: which
     /// recording of an image that holds several; says on standard error if there are others.
-    [[nodiscard]] static Result<std::unique_ptr<AnySource>> open(std::string_view tool, const std::string& name,
+    [[nodiscard]] static Result<std::unique_ptr<AnySource>> open(std::string_view tool, std::span<const std::string> names,
                                                                  const std::optional<std::string>& instance);
 
     AnySource(const AnySource&) = delete;
     AnySource& operator=(const AnySource&) = delete;
 
     [[nodiscard]] const Recording& recording() const { return image_ ? image_->recording : files_->recording; }
+    /// What the user called it.
+    [[nodiscard]] const std::string& name() const { return image_ ? image_->opened.name : name_; }
     /// Never to be replaced by an output.
     [[nodiscard]] std::vector<FileIdentity> files() const;
 
   private:
     struct Image {
-        std::shared_ptr<const MappedFile> file;
-        std::unique_ptr<MemorySource> memory;
+        OpenedMemory opened;
         Located located;
         Recording recording;
     };
     AnySource() = default;
+    [[nodiscard]] static Result<std::unique_ptr<AnySource>> open_files(std::unique_ptr<AnySource> source,
+                                                                       const std::string& name);
 
     std::unique_ptr<Image> image_;
+    std::string name_;  // of files_
     std::optional<BufferFileSet> files_;
 };
 

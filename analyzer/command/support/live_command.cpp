@@ -227,7 +227,7 @@ bool wants_live(const po::variables_map& values, bool report) {
 ExitStatus run_live(std::string_view tool, const po::variables_map& values, const CommonOptions& common) {
     const auto options = live_options(values);
     if (!options) return fail(tool, options.error());
-    if (common.kind || !common.source.empty())
+    if (common.kind || !common.sources.empty())
         return fail(tool, {ErrorCode::Usage, "the running machine and a report from files are two commands (-h for help)"});
     if (common.output && !options->copy)
         return fail(tool, {ErrorCode::Usage, "-o names what -b writes, or a report (-h for help)"});

@@ -265,12 +265,15 @@ Result<po::variables_map> parse_options(int argc, char** argv, const po::options
     }
 }
 
-Result<std::string> source_of(const po::variables_map& values) {
-    if (values.count("source") == 0) return std::string();
-    const auto& sources = values["source"].as<std::vector<std::string>>();
-    if (sources.size() > 1)
-        return Error{ErrorCode::Usage, fmt::format("one source at a time; '{}' is one too many", sources[1])};
-    return sources[0];
+Result<std::string> only_source(const std::vector<std::string>& names) {
+    if (names.size() > 1)
+        return Error{ErrorCode::Usage, fmt::format("one source at a time; '{}' is one too many", names[1])};
+    return names.empty() ? std::string() : names[0];
+}
+
+std::vector<std::string> sources_of(const po::variables_map& values) {
+    if (values.count("source") == 0) return {};
+    return values["source"].as<std::vector<std::string>>();
 }
 
 Result<CommonOptions> common_options(const po::variables_map& values) {
@@ -297,9 +300,7 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     auto statistics = statistics_options(values, options.kind);
     if (!statistics) return statistics.error();
     options.statistics = std::move(*statistics);
-    auto source = source_of(values);
-    if (!source) return source.error();
-    options.source = std::move(*source);
+    options.sources = sources_of(values);
     return options;
 }
 

@@ -17,7 +17,7 @@ struct CommonOptions {
     std::optional<ReportKind> kind;  ///< the report asked for, if one was
     Format format = Format::Text;
     std::optional<std::string> output;  ///< of -o; "-" is standard output
-    std::string source;                 ///< empty: none was named
+    std::vector<std::string> sources;   ///< in the order they were named
     StatisticsRequest statistics;       ///< of -c
     bool help = false;
     bool version = false;
@@ -26,7 +26,7 @@ struct CommonOptions {
 /// -t -r -c -i, --percentiles, --by, --sort, --histogram, --format, -o, -h, -v.
 void add_common_options(boost::program_options::options_description& description);
 
-/// Parses what `description` allows, and one source name. Errors are Usage and one line.
+/// Parses what `description` allows, and source names. Errors are Usage and one line.
 [[nodiscard]] Result<boost::program_options::variables_map> parse_options(
     int argc, char** argv, const boost::program_options::options_description& description);
 
@@ -39,8 +39,10 @@ struct OtherMeaning {
     std::string_view help;
 };
 
-/// The source that was named; empty if none was, Usage if several were.
-[[nodiscard]] Result<std::string> source_of(const boost::program_options::variables_map& values);
+/// The one source of these names; empty if there is none, Usage if there are several.
+[[nodiscard]] Result<std::string> only_source(const std::vector<std::string>& names);
+/// The sources that were named.
+[[nodiscard]] std::vector<std::string> sources_of(const boost::program_options::variables_map& values);
 
 /// -p, -e, -x, -f, --error and so on: what of the recording a report shows.
 void add_filter_options(boost::program_options::options_description& description, Program program,

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/source/open_memory.hpp"
+
+#include <array>
+
+#include "analyzer/source/formats.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// Takes what the user named, all of it; what is mapped and what is not is for the probe to see.
+using Probe = SourceResult (*)(std::span<const InputFile> files);
+
+/// A format of one file that can be mapped.
+template <SourceResult (*Open)(const MappedFilePtr&)>
+SourceResult one_mapped(std::span<const InputFile> files) {
+    if (files.size() != 1 || !files[0].mapping) return Error{ErrorCode::NotMine, "not one file that can be mapped"};
+    auto source = Open(*files[0].mapping);
+    if (!source && source.error().code != ErrorCode::NotMine) return source.error().in(files[0].path);
+    return source;
+}
+
+/// Asked in this order; the first that does not answer NotMine decides.
+constexpr std::array<Probe, 3> kProbes{
+    one_mapped<open_elf_core>,
+    one_mapped<open_kdump>,
+    one_mapped<open_raw_image>,
+};
+
+Error no_format(std::span<const InputFile> files) {
+    for (const InputFile& file : files)
+        if (!file.mapping) return file.mapping.error().in(file.path);
+    if (files.size() > 1)
+        return {ErrorCode::Usage, files[1].path + ": is one too many: several files are read together only if they are "
+                                                  "a split dump (makedumpfile --split), all of them"};
+    return {ErrorCode::Unsupported,
+            files[0].path + ": not a memory image: expected an ELF core, a kdump-compressed dump "
+                            "(makedumpfile, or QEMU's dump-guest-memory -z), or a raw image of physical memory"};
+}
+
+SourceResult probe_all(std::span<const InputFile> files) {
+    for (const Probe probe : kProbes) {
+        auto source = probe(files);
+        if (source || source.error().code != ErrorCode::NotMine) return source;
+    }
+    return no_format(files);
+}
+
+}  // namespace
+
+Result<OpenedMemory> open_memory(std::span<const InputFile> files) {
+    auto memory = probe_all(files);
+    if (!memory) return memory.error();
+    OpenedMemory opened{{}, std::move(*memory), {}};
+    for (const InputFile& file : files) {
+        opened.name.append(opened.name.empty() ? "" : " ").append(file.path);
+        opened.files.push_back(file.identity());
+    }
+    return opened;
+}
+
+Result<OpenedMemory> open_memory(std::span<const std::string> names) {
+    std::vector<InputFile> files;
+    for (const std::string& name : names) {
+        auto file = InputFile::examine(name);
+        if (!file) return file.error();
+        files.push_back(std::move(*file));
+    }
+    return open_memory(std::span<const InputFile>(files));
+}
+
+Result<std::unique_ptr<MemorySource>> open_memory_source(const MappedFilePtr& file) {
+    const InputFile files[] = {InputFile::of(file)};
+    return probe_all(files);
+}
+
+}  // namespace kstrax
