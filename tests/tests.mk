@@ -9,6 +9,12 @@ $(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRC
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# The symbols that a dumped kernel carries, for the tests on real ones.
+$(BUILD)/tests/kallsyms: $(call objects,tests/tools/kallsyms.cpp) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # The same tests, watched by the compiler's sanitizers.
 unit-asan:
 	@$(MAKE) --no-print-directory BUILD=build/asan build/asan/tests/unit \
@@ -22,4 +28,4 @@ golden: $(BUILD)/tests/unit
 cli-check: all $(BUILD)/tests/make-dump
 	@for script in tests/cli/*_test.sh; do sh $$script $(BUILD) || exit 1; done
 
--include $(BUILD)/obj/tests/tools/make_dump.d
+-include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// kallsyms DUMP: the kernel's symbols as its dump has them, in the form of /proc/kallsyms.
+// kallsyms DUMP NAME...: the addresses of these alone.
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "analyzer/kernel/kallsyms.hpp"
+#include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/source/memory_source.hpp"
+
+using namespace kstrax;
+
+namespace {
+
+int fail(const Error& error) {
+    std::cerr << "kallsyms: " << error.message << '\n';
+    return 1;
+}
+
+int print(const char* path, const std::vector<std::string_view>& names) {
+    const auto file = MappedFile::open(path);
+    if (!file) return fail(file.error().in(path));
+    const auto memory = open_memory_source(*file);
+    if (!memory) return fail(memory.error());
+    auto space = find_kernel_space(**memory, nullptr);
+    if (!space) return fail(space.error());
+    auto symbols = Kallsyms::open(*space);
+    if (!symbols) return fail(symbols.error());
+    std::cerr << fmt::format("{} symbols, {}\n", symbols->count(), symbols->encoding());
+    const int digits = space->architecture().word_size * 2;
+    for (const std::string_view name : names) {
+        const auto address = symbols->find(name);
+        std::cout << (address ? fmt::format("{:0{}x} {}\n", address->value, digits, name) : fmt::format("none {}\n", name));
+    }
+    if (!names.empty()) return 0;
+    const auto all = symbols->each([&](const Kallsyms::Symbol& symbol) {
+        std::cout << fmt::format("{:0{}x} {} {}\n", symbol.address.value, digits, symbol.type, symbol.name);
+    });
+    return all ? 0 : fail(all.error());
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc < 2) {
+        std::cerr << "Usage: kallsyms DUMP [NAME...]\n";
+        return 2;
+    }
+    return print(argv[1], std::vector<std::string_view>(argv + 2, argv + argc));
+}
