@@ -13,7 +13,8 @@ BUILD ?= build
 
 override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS)
 CPPFLAGS += -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
-LIBS := -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
+# Each program is bound to those that it uses only.
+LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -lbpf -pthread
 
 # In the order of the data's way; each folder depends only on those before it.
 LIB_DIRS := formats $(addprefix analyzer/,base recording source address kernel locate files live trace select report lines graph command/support)
@@ -60,7 +61,7 @@ include analyzer/static/static.mk
 include docs/man/man.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
-BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev liblzo2-dev libsnappy-dev libzstd-dev
+BUILD_PACKAGES := g++ libboost-program-options-dev libbpf-dev libdeflate-dev libfmt-dev liblzo2-dev libsnappy-dev libzstd-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile man-db mandoc python3 qemu-system-x86 sparse trace-cmd zlib1g-dev zsh
 # It conflicts with the other gnuplots of Debian: whichever is there will do.

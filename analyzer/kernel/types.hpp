@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The dumped kernel's own types: where in its structs the members lie. From BTF, the
+// type information that a kernel carries in its memory (Documentation/bpf/btf.rst),
+// read by libbpf. No debug info is asked for.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "analyzer/address/kernel_space.hpp"
+#include "analyzer/kernel/find_symbol.hpp"
+
+struct btf;
+
+namespace kstrax {
+
+struct Member {
+    std::uint64_t offset = 0;  ///< bytes from the start of the outermost struct
+    std::uint64_t size = 0;    ///< bytes; 0 if its type has none (a flexible array)
+    /// Of a bit field: its bits are [first_bit, first_bit + bits) counted from the lowest
+    /// of the byte at `offset`. 0: no bit field.
+    std::uint32_t first_bit = 0;
+    std::uint32_t bits = 0;
+};
+
+/// Holds nothing of the bytes that it was opened from. Those may be anything: what a
+/// struct says of itself is not to be believed before it has been held against memory.
+class KernelTypes {
+  public:
+    [[nodiscard]] static Result<KernelTypes> open(Bytes btf);
+
+    /// A member of a struct or union, those of its anonymous parts included; `path` leads
+    /// on into members that are structs themselves: "core_layout.base". Where several
+    /// structs have that name, the first is meant.
+    [[nodiscard]] std::optional<Member> member(std::string_view type, std::string_view path) const;
+    /// Bytes of a struct or union.
+    [[nodiscard]] std::optional<std::uint64_t> size(std::string_view type) const;
+
+  private:
+    struct Free {
+        void operator()(btf* types) const;
+    };
+    struct Found {
+        Member member;
+        std::uint32_t type = 0;
+    };
+    explicit KernelTypes(std::unique_ptr<btf, Free> types);
+
+    [[nodiscard]] std::optional<Found> find(std::uint32_t type, std::string_view name, unsigned depth,
+                                            std::uint32_t& steps) const;
+    [[nodiscard]] std::uint32_t plain(std::uint32_t type) const;
+
+    std::unique_ptr<btf, Free> types_;
+    std::unordered_map<std::string_view, std::uint32_t> structs_;  // names lie in types_
+};
+
+/// Reads what lies between the kernel's symbols __start_BTF and __stop_BTF.
+[[nodiscard]] Result<KernelTypes> read_kernel_types(KernelSpace& space, const FindSymbol& find);
+
+}  // namespace kstrax
