@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 
 #include "analyzer/source/input_file.hpp"
 #include "analyzer/source/memory_source.hpp"
@@ -13,7 +14,8 @@ namespace kstrax {
 using SourceResult = Result<std::unique_ptr<MemorySource>>;
 
 [[nodiscard]] SourceResult open_elf_core(const MappedFilePtr& file);
-[[nodiscard]] SourceResult open_kdump(const MappedFilePtr& file);
+/// One file, or those of a split dump in any order. Errors name the file.
+[[nodiscard]] SourceResult open_kdump(std::span<const MappedFilePtr> files);
 /// Takes any file large enough: the last resort.
 [[nodiscard]] SourceResult open_raw_image(const MappedFilePtr& file);
 

@@ -21,10 +21,21 @@ SourceResult one_mapped(std::span<const InputFile> files) {
     return source;
 }
 
+/// A format of one or several files that can be mapped.
+template <SourceResult (*Open)(std::span<const MappedFilePtr>)>
+SourceResult all_mapped(std::span<const InputFile> files) {
+    std::vector<MappedFilePtr> mapped;
+    for (const InputFile& file : files) {
+        if (!file.mapping) return Error{ErrorCode::NotMine, "not a file that can be mapped"};
+        mapped.push_back(*file.mapping);
+    }
+    return Open(mapped);
+}
+
 /// Asked in this order; the first that does not answer NotMine decides.
 constexpr std::array<Probe, 3> kProbes{
     one_mapped<open_elf_core>,
-    one_mapped<open_kdump>,
+    all_mapped<open_kdump>,
     one_mapped<open_raw_image>,
 };
 

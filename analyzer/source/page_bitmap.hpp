@@ -27,6 +27,7 @@ class PageBitmap {
         total_ = rank;
     }
 
+    bool operator==(const PageBitmap& other) const { return bits_ == other.bits_; }
     [[nodiscard]] std::uint64_t frames() const { return bits_.size() * 8; }
     [[nodiscard]] std::uint64_t total() const { return total_; }
 

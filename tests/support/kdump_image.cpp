@@ -26,10 +26,10 @@ void append_big_endian(std::string& bytes, std::uint64_t value) {
 /// In header and sub-header, by the size of a long. Block size and counts follow `status`.
 struct HeaderPlaces {
     std::size_t status;
-    std::uint64_t split, vmcoreinfo, max_frames;
+    std::uint64_t split, frames, vmcoreinfo, frames_64, max_frames;
 };
-constexpr HeaderPlaces kPlaces32{412, 0x08, 0x14, 0x48};
-constexpr HeaderPlaces kPlaces64{424, 0x0c, 0x20, 0x60};
+constexpr HeaderPlaces kPlaces32{412, 0x08, 0x0c, 0x14, 0x38, 0x48};
+constexpr HeaderPlaces kPlaces64{424, 0x0c, 0x10, 0x20, 0x50, 0x60};
 constexpr std::size_t kMachineName = 12 + 4 * 65;  // utsname.machine
 
 unsigned char* unsigned_bytes(std::string& bytes) {
@@ -88,7 +88,16 @@ KdumpImage kdump_image(const Memory& memory, const KdumpForm& form) {
     put(bytes, at.status + 8, std::uint32_t{1});
     put(bytes, at.status + 12, static_cast<std::uint32_t>(2 * bitmap_blocks));
     put(bytes, at.status + 16, static_cast<std::uint32_t>(form.version < 6 ? frames : 0));
-    put(bytes, block + at.split, form.split);
+    put(bytes, block + at.split, static_cast<std::uint32_t>(form.part.has_value()));
+    const auto put_range = [&](std::uint64_t place, auto first, auto end) {
+        put(bytes, place, first);
+        put(bytes, place + sizeof first, end);
+    };
+    const FrameRange part = form.part.value_or(FrameRange{});
+    if (form.part && form.version >= 6) put_range(block + at.frames_64, part.first, part.end);
+    else if (form.part && form.word_size == 8) put_range(block + at.frames, part.first, part.end);
+    else if (form.part)
+        put_range(block + at.frames, static_cast<std::uint32_t>(part.first), static_cast<std::uint32_t>(part.end));
     if (form.version >= 6) put(bytes, block + at.max_frames, frames);
 
     KdumpImage image;
@@ -102,11 +111,15 @@ KdumpImage kdump_image(const Memory& memory, const KdumpForm& form) {
     for (std::uint64_t frame = 0; frame < frames; ++frame) set(2 * block, frame);  // that exist
     for (const auto& [frame, page] : memory.pages()) set(image.bitmap, frame);     // that were dumped
 
+    const auto stored_here = [&](std::uint64_t frame) { return frame >= part.first && frame < part.end; };
     std::uint64_t descriptor = image.descriptors;
-    image.data = descriptor + memory.pages().size() * 24;
+    image.data = descriptor;
+    for (const auto& [frame, page] : memory.pages())
+        if (stored_here(frame)) image.data += 24;
     bytes.resize(image.data);
     std::uint64_t zeros = 0;  // pages of zeros are stored once
     for (const auto& [frame, page] : memory.pages()) {
+        if (!stored_here(frame)) continue;
         const bool zero = page.find_first_not_of('\0') == page.npos;
         std::string stored = compress(form.codec, page);
         Codec codec = form.codec;

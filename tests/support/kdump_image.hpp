@@ -2,9 +2,11 @@
 // Memory as a kdump-compressed dump, and any file in the flattened form.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "analyzer/source/kdump_header.hpp"
 #include "tests/support/memory.hpp"
 
 namespace kstrax::test {
@@ -20,7 +22,7 @@ struct KdumpForm {
     Codec codec = Codec::Zlib;
     std::uint32_t version = 6;
     std::uint32_t status = 1;
-    std::uint32_t split = 0;
+    std::optional<FrameRange> part = std::nullopt;  // one file of a split dump: which frames it stores
     std::string vmcoreinfo = {};
     std::uint8_t word_size = 8;  // of the machine that writes it
     std::string machine = {};    // as uname has it
