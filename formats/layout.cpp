@@ -64,8 +64,7 @@ void store(Field field, std::byte* slot, std::uint64_t value) {
     std::memcpy(slot + field.offset, &value, field.size);
 }
 
-[[gnu::always_inline]] inline Entry decode(const Layout& layout, const std::byte* at) {
-    Entry entry{};
+[[gnu::always_inline]] inline void decode(const Layout& layout, const std::byte* at, Entry& entry) {
     entry.serial = static_cast<std::uint32_t>(load(layout.serial, at));
     entry.time = load(layout.time, at);
     entry.pid = static_cast<std::uint32_t>(load(layout.pid, at));
@@ -75,17 +74,19 @@ void store(Field field, std::byte* slot, std::uint64_t value) {
     entry.nr = static_cast<std::uint16_t>(nr_kind & KSTRAX_NR_MASK);
     entry.kind = static_cast<std::uint8_t>((nr_kind >> KSTRAX_KIND_SHIFT) & 0xf);
     const auto width = static_cast<std::uint16_t>(layout.arg_size());
-    for (std::uint16_t i = 0; i < layout.arg_count; ++i)
-        entry.args[i] = load({static_cast<std::uint16_t>(layout.args.offset + i * width), width}, at);
-    return entry;
+    for (std::uint16_t i = 0; i < kMostArgs; ++i)
+        entry.args[i] =
+            i < layout.arg_count ? load({static_cast<std::uint16_t>(layout.args.offset + i * width), width}, at) : 0;
 }
 
 /// The same with the offsets and sizes of a row of ours built in: five times as fast.
 template <std::size_t Row>
-Entry decode_row(const std::byte* at) {
+void decode_row(const Layout&, const std::byte* at, Entry& entry) {
     constexpr Layout kLayout = kLayouts[Row];
-    return decode(kLayout, at);
+    decode(kLayout, at, entry);
 }
+
+void decode_any(const Layout& layout, const std::byte* at, Entry& entry) { decode(layout, at, entry); }
 
 constexpr std::array kDecoders{decode_row<0>, decode_row<1>, decode_row<2>};
 static_assert(kDecoders.size() == kLayouts.size());
@@ -106,10 +107,15 @@ const Layout* layout_named(std::string_view name) {
     return nullptr;
 }
 
-Entry decode_entry(const Layout& layout, std::span<const std::byte> slot) {
+EntryDecoder::EntryDecoder(const Layout& layout) : layout_(&layout), decode_(decode_any) {
     for (std::size_t i = 0; i < kLayouts.size(); ++i)
-        if (&layout == &kLayouts[i]) return kDecoders[i](slot.data());
-    return decode(layout, slot.data());
+        if (&layout == &kLayouts[i]) decode_ = kDecoders[i];
+}
+
+Entry decode_entry(const Layout& layout, std::span<const std::byte> slot) {
+    Entry entry;
+    EntryDecoder{layout}(slot, entry);
+    return entry;
 }
 
 std::uint32_t decode_serial(const Layout& layout, std::span<const std::byte> slot) {

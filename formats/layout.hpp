@@ -50,7 +50,21 @@ struct Entry {
     bool operator==(const Entry&) const = default;
 };
 
-/// Precondition: slot.size() >= layout.size.
+/// Takes entries of one layout apart: chosen once, for it is called millions of times.
+class EntryDecoder {
+  public:
+    /// The layout must outlive the decoder.
+    explicit EntryDecoder(const Layout& layout);
+
+    /// Fills all of `entry`. Precondition: slot.size() >= layout.size.
+    void operator()(std::span<const std::byte> slot, Entry& entry) const { decode_(*layout_, slot.data(), entry); }
+
+  private:
+    const Layout* layout_;
+    void (*decode_)(const Layout& layout, const std::byte* slot, Entry& entry);
+};
+
+/// One entry. Precondition: slot.size() >= layout.size.
 [[nodiscard]] Entry decode_entry(const Layout& layout, std::span<const std::byte> slot);
 
 /// The serial alone: whether the slot holds what its place demands.

@@ -6,7 +6,10 @@
 namespace kstrax {
 
 RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
-    : layout_(*recording.layout), entry_size_(recording.facts.entry_size), slots_(*track.slots) {
+    : layout_(*recording.layout),
+      entry_size_(recording.facts.entry_size),
+      slots_(*track.slots),
+      decode_(layout_) {
     trust_.cpu = track.cpu;
     trust_.head = track.head;
     trust_.lost = track.lost;
@@ -15,8 +18,9 @@ RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
 }
 
 /// Moves ahead_ to the next whole slot. Damage on the way is counted, not returned.
+/// Entries are taken apart where they stay: a copy made at once would wait for them to be stored.
 bool RecordReader::next_slot() {
-    ahead_.reset();
+    there_ = false;
     loss_ = {};
     for (;;) {
         while (in_run_ == run_.count) {
@@ -34,13 +38,14 @@ bool RecordReader::next_slot() {
         const Bytes slot = run_.slots.subspan(static_cast<std::size_t>(in_run_ * entry_size_),
                                               static_cast<std::size_t>(entry_size_));
         ++in_run_;
-        if (decode_serial(layout_, slot) != static_cast<std::uint32_t>(position + 1)) {
+        decode_(slot, ahead_.entry);
+        const Entry& entry = ahead_.entry;
+        if (entry.serial != static_cast<std::uint32_t>(position + 1)) {
             ++trust_.torn;
             trust_.newest_torn = position + 1 == trust_.head;
             loss_.damaged = true;
             continue;
         }
-        const Entry entry = decode_entry(layout_, slot);
         if (entry.kind < KSTRAX_KIND_ENTRY || entry.kind > KSTRAX_KIND_PATH) {
             ++trust_.invalid;
             loss_.damaged = true;
@@ -50,7 +55,9 @@ bool RecordReader::next_slot() {
         if (run_.suspect) ++trust_.suspect;
         if (!trust_.first_time) trust_.first_time = entry.time;
         trust_.last_time = entry.time;
-        ahead_ = Slot{entry, position, slot};
+        ahead_.position = position;
+        ahead_.bytes = slot;
+        there_ = true;
         return true;
     }
 }
@@ -64,23 +71,23 @@ void RecordReader::append_path(Record& record, const Slot& slot) const {
 }
 
 bool RecordReader::next(Record& record) {
-    if (!ahead_) return false;
-    record.entry = ahead_->entry;
+    if (!there_) return false;
+    record.entry = ahead_.entry;
     record.cpu = trust_.cpu;
-    record.position = ahead_->position;
+    record.position = ahead_.position;
     record.loss_before = loss_;
     record.path.clear();
     record.path_cut = false;
-    record.has_path = ahead_->entry.kind == KSTRAX_KIND_PATH;
-    if (record.has_path) append_path(record, *ahead_);
+    record.has_path = ahead_.entry.kind == KSTRAX_KIND_PATH;
+    if (record.has_path) append_path(record, ahead_);
 
     // The slots of its file name: directly behind it, and of the same call.
-    std::uint64_t expected = ahead_->position + 1;
-    while (next_slot() && ahead_->entry.kind == KSTRAX_KIND_PATH && ahead_->position == expected &&
-           ahead_->entry.pid == record.entry.pid && ahead_->entry.nr == record.entry.nr &&
-           ahead_->entry.time == record.entry.time && (!record.has_path || record.path_cut)) {
+    std::uint64_t expected = ahead_.position + 1;
+    while (next_slot() && ahead_.entry.kind == KSTRAX_KIND_PATH && ahead_.position == expected &&
+           ahead_.entry.pid == record.entry.pid && ahead_.entry.nr == record.entry.nr &&
+           ahead_.entry.time == record.entry.time && (!record.has_path || record.path_cut)) {
         record.has_path = true;
-        append_path(record, *ahead_);
+        append_path(record, ahead_);
         ++expected;
     }
     record.next_position = expected;

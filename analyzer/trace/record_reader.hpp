@@ -71,8 +71,8 @@ class RecordReader {
 
   private:
     struct Slot {
-        Entry entry;
-        std::uint64_t position;
+        Entry entry{};
+        std::uint64_t position = 0;
         Bytes bytes;
     };
     bool next_slot();
@@ -83,7 +83,9 @@ class RecordReader {
     SlotSource& slots_;
     SlotRun run_;
     std::uint64_t in_run_ = 0;  // slots of run_ already taken
-    std::optional<Slot> ahead_;
+    EntryDecoder decode_;
+    Slot ahead_;
+    bool there_ = false;  // ahead_ holds a slot
     Loss loss_;  // between the last slot and ahead_
     CpuTrust trust_;
 };
