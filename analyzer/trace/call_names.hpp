@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "formats/kstrax_abi.h"
 #include "formats/syscalls.hpp"
@@ -22,13 +23,16 @@ inline constexpr std::size_t kAbis = 3;  // enum kstrax_abi
 class CallNames {
   public:
     explicit CallNames(std::uint32_t audit_arch) {
-        for (std::uint16_t abi = 0; abi < kAbis; ++abi) tables_[abi] = syscall_table(audit_arch, abi);
+        for (std::uint16_t abi = 0; abi < kAbis; ++abi) {
+            tables_[abi] = syscall_table(audit_arch, abi);
+            if (tables_[abi] == nullptr) continue;
+            for (const Syscall& call : tables_[abi]->calls) calls_[abi * kNumbers + call.nr] = &call;
+        }
     }
 
     /// Null where the number is not in the ABI's table.
     [[nodiscard]] const Syscall* find(std::uint16_t abi, std::uint16_t nr) const {
-        const SyscallTable* table = abi < kAbis ? tables_[abi] : nullptr;
-        return table == nullptr ? nullptr : table->find(nr);
+        return abi < kAbis && nr < kNumbers ? calls_[abi * kNumbers + nr] : nullptr;
     }
     /// Null where the ABI has no call of this name. Linear: for what the user typed.
     [[nodiscard]] const Syscall* find(std::uint16_t abi, std::string_view name) const {
@@ -49,7 +53,9 @@ class CallNames {
     }
 
   private:
+    static constexpr std::size_t kNumbers = KSTRAX_NR_MASK + 1;
     std::array<const SyscallTable*, kAbis> tables_{};
+    std::vector<const Syscall*> calls_ = std::vector<const Syscall*>(kAbis * kNumbers);  // asked for with every record
 };
 
 }  // namespace kstrax

@@ -5,27 +5,14 @@
 
 namespace kstrax {
 
-namespace {
-
-/// std's heaps keep the largest on top; ours is the earliest.
-auto later(const auto& sources) {
-    return [&sources](std::size_t a, std::size_t b) {
-        const std::uint64_t time_a = sources[a].record.entry.time;
-        const std::uint64_t time_b = sources[b].record.entry.time;
-        return time_a != time_b ? time_a > time_b : a > b;
-    };
-}
-
-}  // namespace
-
 MergedRecords::MergedRecords(const Recording& recording, const CancelFlag* cancel) : cancel_(cancel) {
     sources_.reserve(recording.cpus.size());
     for (const CpuTrack& track : recording.cpus) {
         sources_.push_back({RecordReader(recording, track), {}});
         Source& source = sources_.back();
-        if (advance(source)) heap_.push_back(sources_.size() - 1);
+        if (advance(source)) heap_.push_back({source.record.entry.time, sources_.size() - 1});
     }
-    std::make_heap(heap_.begin(), heap_.end(), later(sources_));
+    std::sort(heap_.begin(), heap_.end());
 }
 
 bool MergedRecords::advance(Source& source) {
@@ -39,17 +26,34 @@ void MergedRecords::count(Loss loss, std::size_t step) {
     if (loss.damaged) damaged_ += step;
 }
 
+/// Moves the top down to its place. Mostly it has none to go: a CPU's records come in bursts,
+/// which a heap that takes its top out and puts it in again does not profit from.
+void MergedRecords::settle_top() {
+    for (std::size_t at = 0;;) {
+        std::size_t least = 2 * at + 1;
+        if (least >= heap_.size()) return;
+        if (least + 1 < heap_.size() && heap_[least + 1] < heap_[least]) ++least;
+        if (!(heap_[least] < heap_[at])) return;
+        std::swap(heap_[at], heap_[least]);
+        at = least;
+    }
+}
+
 const Record* MergedRecords::next() {
     if (cancelled(cancel_)) return nullptr;
     if (top_taken_) {
-        std::pop_heap(heap_.begin(), heap_.end(), later(sources_));
-        Source& source = sources_[heap_.back()];
+        Source& source = sources_[heap_.front().source];
         count(source.record.loss_before, static_cast<std::size_t>(-1));
-        if (advance(source)) std::push_heap(heap_.begin(), heap_.end(), later(sources_));
-        else heap_.pop_back();
+        if (advance(source)) {
+            heap_.front().time = source.record.entry.time;
+        } else {
+            heap_.front() = heap_.back();
+            heap_.pop_back();
+        }
+        settle_top();
     }
     top_taken_ = !heap_.empty();
-    return top_taken_ ? &sources_[heap_.front()].record : nullptr;
+    return top_taken_ ? &sources_[heap_.front().source].record : nullptr;
 }
 
 std::vector<CpuTrust> MergedRecords::trust() const {

@@ -31,12 +31,21 @@ class MergedRecords {
         RecordReader reader;
         Record record;
     };
+    /// A source that has a record, by that record's time.
+    struct Next {
+        Nanos time;
+        std::size_t source;
+        bool operator<(const Next& other) const {
+            return time != other.time ? time < other.time : source < other.source;
+        }
+    };
     bool advance(Source& source);
+    void settle_top();
     void count(Loss loss, std::size_t step);
 
     const CancelFlag* cancel_;
     std::vector<Source> sources_;
-    std::vector<std::size_t> heap_;  // of sources that have a record: the earliest on top
+    std::vector<Next> heap_;  // the earliest on top
     bool top_taken_ = false;
     std::size_t overwritten_ = 0;  // sources that stand behind a gap of this sort
     std::size_t damaged_ = 0;

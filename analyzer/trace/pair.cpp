@@ -54,12 +54,19 @@ std::optional<Nanos> duration_of(const Call& call, Nanos now) {
     return end > call.start ? end - call.start : 0;
 }
 
+Pairer::Thread& Pairer::thread_of(const Record& record) {
+    Running& running = running_[record.cpu % kRunning];
+    if (running.thread == nullptr || running.tid != record.entry.pid)
+        running = {record.entry.pid, &threads_[record.entry.pid]};  // stays where it is, whatever is put in
+    return *running.thread;
+}
+
 void Pairer::feed(const Record& record, Loss loss) {
     ++number_;
     if (loss.overwritten) overwritten_at_ = number_;
     if (loss.damaged) damaged_at_ = number_;
     if (record.entry.kind != KSTRAX_KIND_ENTRY && record.entry.kind != KSTRAX_KIND_EXIT) return;
-    Thread& thread = threads_[record.entry.pid];
+    Thread& thread = thread_of(record);
     if (record.entry.kind == KSTRAX_KIND_ENTRY) enter(record, thread);
     else leave(record, thread);
     thread.seen = number_;

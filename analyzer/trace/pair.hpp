@@ -3,6 +3,7 @@
 // call says why.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -89,6 +90,7 @@ class Pairer {
         std::uint32_t open = kNone;  // index into calls_
     };
 
+    [[nodiscard]] Thread& thread_of(const Record& record);
     void enter(const Record& record, Thread& thread);
     void leave(const Record& record, Thread& thread);
     void abandon(Thread& thread);
@@ -104,6 +106,13 @@ class Pairer {
     Tid panicked_;
     CallSink sink_;
     std::unordered_map<Tid, Thread> threads_;
+    // The thread that each CPU's last record is of: mostly its next one is of the same.
+    struct Running {
+        Tid tid = 0;
+        Thread* thread = nullptr;
+    };
+    static constexpr std::size_t kRunning = 64;
+    std::array<Running, kRunning> running_;  // by CPU modulo their number
     // Threads in execve that do not lead their process: process and number of the entry → thread.
     std::map<std::pair<Tid, std::uint64_t>, Tid> execing_;
     std::vector<Call> calls_;               // open ones, and free places
