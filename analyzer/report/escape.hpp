@@ -7,11 +7,11 @@
 
 #include <string_view>
 
+#include "analyzer/report/text_buffer.hpp"
+
 namespace kstrax {
 
-using TextBuffer = fmt::memory_buffer;
-
-inline void append(TextBuffer& out, std::string_view text) { out.append(text.data(), text.data() + text.size()); }
+inline void append(TextBuffer& out, std::string_view text) { out.append(text); }
 
 /// As strace writes strings, without the quotes: \n \t \" \\ and octal for all
 /// that is not printable ASCII. The output is printable ASCII.

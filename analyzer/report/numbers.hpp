@@ -8,36 +8,51 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <cstring>
 
 #include "analyzer/report/escape.hpp"
 
 namespace kstrax {
 
+/// "00", "01", … "99": a division for every two digits.
+inline constexpr auto kTwoDigits = [] {
+    std::array<char, 200> digits{};
+    for (std::size_t i = 0; i < 100; ++i) {
+        digits[2 * i] = static_cast<char>('0' + i / 10);
+        digits[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return digits;
+}();
+
 /// 0x…, without leading zeros.
 inline void append_hex(TextBuffer& out, std::uint64_t value) {
     constexpr char kDigits[] = "0123456789abcdef";
-    std::array<char, 18> text;
+    char* text = out.room(18);
     const auto digits = static_cast<std::size_t>(value == 0 ? 1 : (std::bit_width(value) + 3) / 4);
     text[0] = '0';
     text[1] = 'x';
     for (std::size_t i = 0; i < digits; ++i, value >>= 4) text[1 + digits - i] = kDigits[value & 0xf];
-    append(out, {text.data(), digits + 2});
+    out.grow_by(digits + 2);
 }
 
 /// Decimal, right-aligned in at least `width` columns.
 inline void append_right(TextBuffer& out, std::uint64_t value, std::size_t width) {
-    constexpr std::string_view kSpaces = "                                ";
     const fmt::format_int digits(value);
-    if (digits.size() < width) append(out, kSpaces.substr(0, width - digits.size()));
-    append(out, {digits.data(), digits.size()});
+    const std::size_t spaces = digits.size() < width ? width - digits.size() : 0;
+    char* text = out.room(spaces + digits.size());
+    std::memset(text, ' ', spaces);
+    std::memcpy(text + spaces, digits.data(), digits.size());
+    out.grow_by(spaces + digits.size());
 }
 
 /// Decimal, with leading zeros to exactly Width digits. Precondition: it fits them.
 template <std::size_t Width>
 void append_zeros(TextBuffer& out, std::uint64_t value) {
-    std::array<char, Width> text;
-    for (std::size_t i = Width; i-- > 0; value /= 10) text[i] = static_cast<char>('0' + value % 10);
-    append(out, {text.data(), Width});
+    char* text = out.room(Width);
+    std::size_t left = Width;
+    for (; left >= 2; left -= 2, value /= 100) std::memcpy(text + left - 2, &kTwoDigits[value % 100 * 2], 2);
+    if (left > 0) text[0] = static_cast<char>('0' + value % 10);
+    out.grow_by(Width);
 }
 
 }  // namespace kstrax

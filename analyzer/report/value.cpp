@@ -14,7 +14,7 @@ struct Overloaded : Ts... {
 
 void append_number(TextBuffer& out, auto number) {
     const fmt::format_int digits(number);
-    out.append(digits.data(), digits.data() + digits.size());
+    out.append({digits.data(), digits.size()});
 }
 
 void append_words(TextBuffer& out, Words value, std::string_view before, std::string_view between, std::string_view after) {
