@@ -80,6 +80,10 @@ int generate(const std::string& name, CpuId cpus, std::uint64_t entries) {
     recording.facts.page_shift = 12;
     recording.facts.possible_cpus = cpus;
     recording.facts.entries_per_cpu = entries;
+    recording.facts.instance_id = 1;
+    recording.facts.start_monotonic_ns = 1'000'000'000;
+    recording.facts.start_realtime_ns = 1'700'000'000'000'000'000;
+    std::memcpy(recording.facts.host_name, "bench", 5);
     for (CpuId cpu = 0; cpu < cpus; ++cpu) {
         CpuTrack track;
         track.cpu = cpu;
