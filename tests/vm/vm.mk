@@ -52,6 +52,8 @@ vm-check: modules vm-programs all $(BUILD)/tests/make-dump $(BUILD)/tests/kallsy
 vm-check-kernels: vm-programs all $(BUILD)/tests/kallsyms
 	$(VM_PYTHON) tests/vm/check_kernels.py $(KERNELS) -- $(VM_TESTS)
 
-# What takes too long for every change: the modules come and go 500 times under a storm.
+# What takes too long for every change: the modules come and go 500 times under a storm, and 200
+# dumps are taken of one.
 vm-check-long: modules vm-programs all
 	KSTRAX_LOAD_CYCLES=500 $(VM_PYTHON) tests/vm/run.py test_live.Unloading
+	KSTRAX_RANDOM_DUMPS=200 $(VM_PYTHON) tests/vm/run.py test_random_dumps

@@ -4,6 +4,7 @@
  *
  *   workload run FOLDER [SCENE…]   all scenes, or those named
  *   workload storm THREADS CALLS SECONDS
+ *   workload counted THREADS SECONDS
  *   workload crowd THREADS [stay]  stay: until it is killed
  *   workload cost CALLS ROUNDS THREADS  nanoseconds a call
  *   workload device                what /dev/kstrax must refuse
@@ -136,6 +137,10 @@ int main(int argc, char **argv)
 		storm(argc - 2, argv + 2);
 		return 0;
 	}
+	if (argc == 4 && !strcmp(argv[1], "counted")) {
+		counted(argc - 2, argv + 2);
+		return 0;
+	}
 	if (argc == 2 && !strcmp(argv[1], "device")) {
 		device();
 		return 0;
@@ -152,7 +157,7 @@ int main(int argc, char **argv)
 		crowd(argc - 2, argv + 2);
 		return 0;
 	}
-	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | crowd THREADS [stay] |\n"
-			"       workload cost CALLS ROUNDS THREADS | device\n");
+	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | counted THREADS SECONDS |\n"
+			"       workload crowd THREADS [stay] | cost CALLS ROUNDS THREADS | device\n");
 	return 2;
 }

@@ -30,6 +30,7 @@ void scene_lost_name(void); /* one that cannot be read at exit either */
 
 /* Not a scene of the ordinary run. */
 void storm(int argc, char **argv); /* THREADS CALLS SECONDS */
+void counted(int argc, char **argv); /* THREADS SECONDS */
 void device(void); /* what /dev/kstrax refuses */
 void open_device(void);
 void cost(int argc, char **argv); /* CALLS ROUNDS THREADS */

@@ -269,6 +269,10 @@ class Guest:
     def freeze(self):
         self._qmp.command("stop")
 
+    def thaw(self):
+        """After freeze: it goes on as if nothing had been."""
+        self._qmp.command("cont")
+
     def dump(self, path, format="elf"):
         """QEMU's own dump; format: elf, kdump-zlib (flattened)."""
         self._qmp.command("dump-guest-memory", timeout=300, paging=False,
