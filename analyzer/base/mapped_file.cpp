@@ -52,6 +52,13 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
     return std::shared_ptr<const MappedFile>(new MappedFile(path, bytes, {info.st_dev, info.st_ino}));
 }
 
+void MappedFile::passed(std::size_t size) const {
+    constexpr std::size_t kMost = std::size_t{32} << 20;
+    if (passed_.fetch_add(size, std::memory_order_relaxed) + size < kMost) return;
+    passed_.store(0, std::memory_order_relaxed);
+    ::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
+}
+
 MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
 
 }  // namespace kstrax

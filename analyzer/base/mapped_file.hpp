@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -33,6 +34,11 @@ class MappedFile {
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] FileIdentity identity() const { return identity_; }
 
+    /// Says that so many bytes were read and may not be needed again. Now and then all
+    /// pages are given back, so that a file larger than memory is read in little of it;
+    /// bytes() are what they were, and who reads them meanwhile has them fetched again.
+    void passed(std::size_t size) const;
+
   private:
     MappedFile(std::string path, Bytes bytes, FileIdentity identity)
         : path_(std::move(path)), bytes_(bytes), identity_(identity) {}
@@ -40,6 +46,7 @@ class MappedFile {
     std::string path_;
     Bytes bytes_;
     FileIdentity identity_;
+    mutable std::atomic<std::size_t> passed_{0};
 };
 
 }  // namespace kstrax

@@ -13,6 +13,7 @@ namespace kstrax {
 
 namespace {
 
+constexpr std::uint64_t kIncomplete = 1;  // makedumpfile's DUMP_ELF_INCOMPLETE in e_flags
 constexpr std::uint64_t kMostNoteBytes = std::uint64_t{64} << 20;
 
 /// A number in a header: 2, 4 or 8 bytes.
@@ -26,7 +27,7 @@ struct ClassForm {
     std::uint8_t id;  // EI_CLASS
     std::string_view format;
     std::uint16_t header_size, segment_size, phentsize_at;
-    HeaderField type, machine, phoff, shoff, phentsize, phnum;
+    HeaderField type, machine, flags, phoff, shoff, phentsize, phnum;
     HeaderField section_info;
     HeaderField p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz;
 };
@@ -39,6 +40,7 @@ struct ClassForm {
         .segment_size = sizeof(Elf##bits##_Phdr), .phentsize_at = offsetof(Elf##bits##_Ehdr, e_phentsize),      \
         .type = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_type),                                                     \
         .machine = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_machine),                                               \
+        .flags = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_flags),                                                   \
         .phoff = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phoff),                                                   \
         .shoff = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shoff),                                                   \
         .phentsize = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phentsize),                                           \
@@ -101,6 +103,7 @@ Result<ElfHeaders> read_elf_headers(const FileParts& file) {
 
     ElfHeaders headers;
     headers.format = form->format;
+    headers.incomplete = (number(header, form->flags) & kIncomplete) != 0;
     headers.machine = static_cast<std::uint16_t>(number(header, form->machine));
     const std::uint64_t count = program_header_count(file, *form, header);
     std::uint64_t read_headers = 0;

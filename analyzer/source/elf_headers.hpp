@@ -31,6 +31,7 @@ struct ElfLoad {
 struct ElfHeaders {
     std::string_view format;  ///< "ELF64 core"
     std::uint16_t machine = 0;
+    bool incomplete = false;  ///< says makedumpfile
     std::vector<ElfLoad> loads;
     std::vector<Note> notes;
 };

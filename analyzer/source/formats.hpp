@@ -13,9 +13,12 @@ namespace kstrax {
 
 using SourceResult = Result<std::unique_ptr<MemorySource>>;
 
-[[nodiscard]] SourceResult open_elf_core(const MappedFilePtr& file);
+[[nodiscard]] SourceResult open_elf_core(const LogicalFilePtr& file);
 /// One file, or those of a split dump in any order. Errors name the file.
-[[nodiscard]] SourceResult open_kdump(std::span<const MappedFilePtr> files);
+[[nodiscard]] SourceResult open_kdump(std::span<const LogicalFilePtr> files);
+[[nodiscard]] SourceResult open_lime(const MappedFilePtr& file);
+/// Opens nothing: names what a file is that holds memory in a way that is not read, and the tool that unpacks it.
+[[nodiscard]] SourceResult refuse_known(const MappedFilePtr& file);
 /// Takes any file large enough: the last resort.
 [[nodiscard]] SourceResult open_raw_image(const MappedFilePtr& file);
 

@@ -6,16 +6,29 @@
 
 namespace kstrax {
 
+namespace {
+
+Result<LogicalFilePtr> logical_file(const Result<MappedFilePtr>& mapping) {
+    if (!mapping) return mapping.error();
+    auto file = LogicalFile::open(*mapping);
+    if (!file) return file.error();
+    return std::make_shared<const LogicalFile>(std::move(*file));
+}
+
+}  // namespace
+
 Result<InputFile> InputFile::examine(const std::string& path) {
     struct stat status{};
     if (::stat(path.c_str(), &status) != 0)
         return Error{errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
                      path + ": cannot open: " + std::strerror(errno)};
-    return InputFile{path, status, MappedFile::open(path)};
+    auto mapping = MappedFile::open(path);
+    auto logical = logical_file(mapping);
+    return InputFile{path, status, std::move(mapping), std::move(logical)};
 }
 
 InputFile InputFile::of(MappedFilePtr mapped) {
-    InputFile file{mapped->path(), {}, mapped};
+    InputFile file{mapped->path(), {}, mapped, logical_file(mapped)};
     file.status.st_dev = mapped->identity().device;
     file.status.st_ino = mapped->identity().inode;
     return file;

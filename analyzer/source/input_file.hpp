@@ -8,6 +8,7 @@
 #include <string>
 
 #include "analyzer/base/mapped_file.hpp"
+#include "analyzer/source/logical_file.hpp"
 
 namespace kstrax {
 
@@ -18,6 +19,8 @@ struct InputFile {
     struct stat status{};
     /// The file as memory; for one that cannot be mapped (a device, some of /proc), why.
     Result<MappedFilePtr> mapping;
+    /// The same as its writer meant it: a flattened file rearranged.
+    Result<LogicalFilePtr> logical;
 
     /// Fails if there is no such file.
     [[nodiscard]] static Result<InputFile> examine(const std::string& path);

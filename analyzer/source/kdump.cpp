@@ -22,7 +22,7 @@ constexpr std::uint64_t kDescriptorSize = 24;  // u64 offset, u32 size, u32 flag
 /// One file, and where in it the pages of its frames are.
 struct Part {
     std::string path;
-    LogicalFile file;
+    LogicalFilePtr file;
     std::uint64_t descriptors;  // offset of the first
     FrameRange frames;          // disjoint from other parts'
     std::uint64_t first_index;  // of the page that the first descriptor is of, among all of the dump
@@ -34,7 +34,7 @@ struct Part {
     Result<bool> page_at(std::uint64_t index, MutableBytes page, std::uint64_t* shared = nullptr) const {
         thread_local std::vector<std::byte> scratch;
         const auto descriptor =
-            file.view(descriptors + (index - first_index) * kDescriptorSize, kDescriptorSize, scratch);
+            file->view(descriptors + (index - first_index) * kDescriptorSize, kDescriptorSize, scratch);
         if (!descriptor) return descriptor.error().in("page descriptor");
         FieldReader fields(*descriptor);
         const std::uint64_t offset = fields.u64(0);
@@ -45,8 +45,9 @@ struct Part {
         // A stored page is never larger than the page: writers then store it plain.
         if (size > page.size())
             return Error{ErrorCode::Corrupt, "page descriptor announces " + std::to_string(size) + " bytes"};
-        const auto stored = file.view(offset, size, scratch);
+        const auto stored = file->view(offset, size, scratch);
         if (!stored) return stored.error().in("page data");
+        file->mapped().passed(size);
         const auto expanded = expand_page(flags, *stored, page);
         if (!expanded) return expanded.error();
         if (shared != nullptr) *shared = offset;
@@ -66,7 +67,7 @@ struct Part {
         std::vector<std::string> sentences;
         if (incomplete)
             sentences.emplace_back("the dump's header marks it incomplete (the disk was full, or dumping was stopped)");
-        if (file.cut_off())
+        if (file->cut_off())
             sentences.emplace_back("the flattened file lacks its end mark: it is cut off; copy it again in full");
         else if (const auto lacking = lacks_end(page_size); lacking && !incomplete)
             sentences.push_back("the file is cut off: " + *lacking);
@@ -79,7 +80,7 @@ class Kdump final : public MemorySource {
     /// `parts`: ascending. `damage`: what is known to be wrong with the set.
     Kdump(KdumpHeader header, std::vector<Part> parts, std::vector<std::string> damage)
         : header_(std::move(header)), parts_(std::move(parts)), damage_(std::move(damage)) {
-        name_ = parts_[0].file.flattened() ? "kdump-compressed dump (flattened)"
+        name_ = parts_[0].file->flattened() ? "kdump-compressed dump (flattened)"
                 : header_.split            ? "kdump-compressed dump (split)"
                                            : "kdump-compressed dump";
     }
@@ -162,23 +163,21 @@ class Kdump final : public MemorySource {
     std::string name_;
 };
 
-/// The file as a logical one with its header. NotMine: of no kdump-compressed dump.
+/// A file with its header. NotMine: of no kdump-compressed dump.
 struct OpenedFile {
-    LogicalFile file;
+    LogicalFilePtr file;
     KdumpHeader header;
     std::string path;
 };
-Result<OpenedFile> open_file(const MappedFilePtr& mapped) {
-    auto file = LogicalFile::open(mapped);
-    if (!file) return file.error().in(mapped->path());
+Result<OpenedFile> open_file(const LogicalFilePtr& file) {
+    const std::string& path = file->mapped().path();
     auto header = read_kdump_header(*file);
-    if (header) return OpenedFile{std::move(*file), std::move(*header), mapped->path()};
-    if (header.error().code != ErrorCode::NotMine)
-        return header.error().in(mapped->path() + ": kdump-compressed dump");
+    if (header) return OpenedFile{file, std::move(*header), path};
+    if (header.error().code != ErrorCode::NotMine) return header.error().in(path + ": kdump-compressed dump");
     if (!file->flattened()) return header.error();
     return Error{ErrorCode::Unsupported,
-                 mapped->path() + ": a flattened file, but not of a kdump-compressed dump (\"KDUMP\" is not at its "
-                                  "start); was it cut off? Otherwise rearrange it first (makedumpfile -R)"};
+                 path + ": a flattened file, but neither of a kdump-compressed dump nor of an ELF core (what is at its "
+                        "start); was it cut off? Otherwise rearrange it first (makedumpfile -R)"};
 }
 
 /// How many pages of these frames were dumped.
@@ -224,27 +223,27 @@ Set make_set(std::vector<OpenedFile> files) {
 
 }  // namespace
 
-SourceResult open_kdump(std::span<const MappedFilePtr> mapped) {
+SourceResult open_kdump(std::span<const LogicalFilePtr> given) {
     std::vector<OpenedFile> files;
-    for (const MappedFilePtr& one : mapped) {
+    for (const LogicalFilePtr& one : given) {
         auto file = open_file(one);
         if (!file && (files.empty() || file.error().code != ErrorCode::NotMine)) return file.error();
-        if (!file || (mapped.size() > 1 && !file->header.split)) {
+        if (!file || (given.size() > 1 && !file->header.split)) {
             if (files.empty()) return Error{ErrorCode::NotMine, "not a split dump"};
-            return Error{ErrorCode::Corrupt, one->path() + ": not a file of a split dump as " + files[0].path + " is"};
+            return Error{ErrorCode::Corrupt, one->mapped().path() + ": not a file of a split dump as " + files[0].path + " is"};
         }
         if (!files.empty()) {
             const KdumpHeader &a = files[0].header, &b = file->header;
             if (a.page_size != b.page_size || a.system != b.system || a.vmcoreinfo != b.vmcoreinfo || a.bitmap != b.bitmap)
                 return Error{ErrorCode::Corrupt,
-                             one->path() + ": belongs to another dump than " + files[0].path + "; name files of one dump"};
+                             one->mapped().path() + ": belongs to another dump than " + files[0].path + "; name files of one dump"};
         }
         files.push_back(std::move(*file));
     }
     KdumpHeader header = files[0].header;
     Set set = make_set(std::move(files));
     if (set.parts.empty())
-        return Error{ErrorCode::Corrupt, mapped[0]->path() + ": a file of a split dump that stores no page frames"};
+        return Error{ErrorCode::Corrupt, given[0]->mapped().path() + ": a file of a split dump that stores no page frames"};
     return std::unique_ptr<MemorySource>(
         std::make_unique<Kdump>(std::move(header), std::move(set.parts), std::move(set.damage)));
 }

@@ -96,6 +96,19 @@ Result<void> LogicalFile::index_flattened() {
     return {};
 }
 
+void LogicalFile::pieces(std::uint64_t offset, std::uint64_t size,
+                         const std::function<void(const Piece&)>& visit) const {
+    const std::uint64_t end = checked_add(offset, size).value_or(~std::uint64_t{0});
+    auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), offset,
+                                  [](std::uint64_t at, const Piece& p) { return at < p.offset; });
+    if (piece != pieces_.begin()) --piece;
+    for (; piece != pieces_.end() && piece->offset < end; ++piece) {
+        const std::uint64_t first = std::max(offset, piece->offset);
+        const std::uint64_t last = std::min(end, piece->offset + piece->data.size());
+        if (first < last) visit({first, *slice(piece->data, first - piece->offset, last - first)});
+    }
+}
+
 Result<Bytes> LogicalFile::view(std::uint64_t offset, std::uint64_t size, std::vector<std::byte>& scratch) const {
     const auto absent = [&] {
         return Error{ErrorCode::Truncated, "bytes " + std::to_string(offset) + " to " +

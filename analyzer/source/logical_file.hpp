@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -20,16 +21,26 @@ class LogicalFile {
     /// A flattened file that lacks the mark of its end was cut off.
     [[nodiscard]] bool cut_off() const { return cut_off_; }
 
+    /// Where the last byte ends.
+    [[nodiscard]] std::uint64_t size() const {
+        return pieces_.empty() ? 0 : pieces_.back().offset + pieces_.back().data.size();
+    }
+    [[nodiscard]] const MappedFile& mapped() const { return *file_; }
+
+    /// A part that lies in the mapped file in one piece.
+    struct Piece {
+        std::uint64_t offset;  // in the logical file
+        Bytes data;
+    };
+    /// Shows what there is of [offset, offset + size), ascending.
+    void pieces(std::uint64_t offset, std::uint64_t size, const std::function<void(const Piece&)>& visit) const;
+
     /// The bytes at `offset`: of the mapped file where they lie there in one
     /// piece, else gathered in `scratch`. Fails with Truncated if some are absent.
     [[nodiscard]] Result<Bytes> view(std::uint64_t offset, std::uint64_t size,
                                      std::vector<std::byte>& scratch) const;
 
   private:
-    struct Piece {
-        std::uint64_t offset;  // in the logical file
-        Bytes data;
-    };
     explicit LogicalFile(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
     [[nodiscard]] Result<void> index_flattened();
 
@@ -38,5 +49,7 @@ class LogicalFile {
     bool flattened_ = false;
     bool cut_off_ = false;
 };
+
+using LogicalFilePtr = std::shared_ptr<const LogicalFile>;
 
 }  // namespace kstrax

@@ -9,7 +9,7 @@
 
 namespace kstrax {
 
-MappedRanges::MappedRanges(std::vector<MappedRange> ranges) {
+MappedRanges::MappedRanges(std::vector<MappedRange> ranges, const MappedFile* file) : file_(file) {
     std::stable_sort(ranges.begin(), ranges.end(),
                      [](const MappedRange& a, const MappedRange& b) { return a.start < b.start; });
     std::uint64_t covered = 0;
@@ -43,6 +43,7 @@ Result<void> MappedRanges::read(PhysAddr at, MutableBytes out) const {
         const auto offset = static_cast<std::size_t>(at.value - range->start.value);
         const std::size_t part = std::min(out.size(), range->data.size() - offset);
         std::memcpy(out.data(), range->data.data() + offset, part);
+        file_->passed(part);
         out = out.subspan(part);
         at = at + part;
         ++range;
@@ -50,27 +51,30 @@ Result<void> MappedRanges::read(PhysAddr at, MutableBytes out) const {
     return {};
 }
 
-/// The pages that begin in one range and end elsewhere, put together; what no range has is zero.
-std::vector<MappedRanges::BorderPage> MappedRanges::border_pages(std::uint64_t page_size) const {
-    std::vector<BorderPage> pages;
+/// The pages that begin in one range and end elsewhere.
+std::vector<PhysAddr> MappedRanges::border_pages(std::uint64_t page_size) const {
+    std::vector<PhysAddr> pages;
     for (const MappedRange& range : ranges_) {
         const std::uint64_t end = range.start.value + range.data.size();
         const std::uint64_t first = end / page_size * page_size;
-        if (first == end || first < range.start.value) continue;
-        BorderPage page{{first}, std::vector<std::byte>(static_cast<std::size_t>(page_size))};
-        auto part = std::upper_bound(ranges_.begin(), ranges_.end(), page.start,
-                                     [](PhysAddr address, const MappedRange& r) { return address < r.start; });
-        for (--part; part != ranges_.end(); ++part) {
-            if (part->start.value > first && part->start.value - first >= page_size) break;
-            const std::uint64_t from = std::max(first, part->start.value);
-            const std::uint64_t size =
-                std::min(part->start.value + part->data.size() - from, first + page_size - from);
-            std::memcpy(page.bytes.data() + (from - first), part->data.data() + (from - part->start.value),
-                        static_cast<std::size_t>(size));
-        }
-        pages.push_back(std::move(page));
+        if (first != end && first >= range.start.value) pages.push_back({first});
     }
     return pages;
+}
+
+/// One of them, put together; what no range has is zero.
+std::vector<std::byte> MappedRanges::border_page(PhysAddr page, std::uint64_t page_size) const {
+    std::vector<std::byte> bytes(static_cast<std::size_t>(page_size));
+    auto part = std::upper_bound(ranges_.begin(), ranges_.end(), page,
+                                 [](PhysAddr address, const MappedRange& r) { return address < r.start; });
+    for (--part; part != ranges_.end(); ++part) {
+        if (part->start > page && part->start.value - page.value >= page_size) break;
+        const std::uint64_t from = std::max(page, part->start).value;
+        const std::uint64_t size = std::min(part->start.value + part->data.size(), page.value + page_size) - from;
+        std::memcpy(bytes.data() + (from - page.value), part->data.data() + (from - part->start.value),
+                    static_cast<std::size_t>(size));
+    }
+    return bytes;
 }
 
 void MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const {
@@ -84,9 +88,12 @@ void MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const
             pieces.push_back({range.start + offset, *slice(range.data, offset, length)});
         }
     }
-    const std::vector<BorderPage> borders = border_pages(page_size);
-    for (const BorderPage& page : borders) pieces.push_back({page.start, page.bytes});
-    parallel_for(pieces.size(), [&](std::size_t i) { visit(pieces[i].start, pieces[i].data); });
+    parallel_for(pieces.size(), [&](std::size_t i) {
+        visit(pieces[i].start, pieces[i].data);
+        file_->passed(pieces[i].data.size());
+    });
+    const std::vector<PhysAddr> borders = border_pages(page_size);
+    parallel_for(borders.size(), [&](std::size_t i) { visit(borders[i], border_page(borders[i], page_size)); });
 }
 
 }  // namespace kstrax

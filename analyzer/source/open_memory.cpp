@@ -12,31 +12,46 @@ namespace {
 /// Takes what the user named, all of it; what is mapped and what is not is for the probe to see.
 using Probe = SourceResult (*)(std::span<const InputFile> files);
 
+/// What a format of one file that can be mapped wants of it; null for other files.
+template <typename File>
+const Result<File>* wanted(const InputFile& file);
+template <>
+const Result<MappedFilePtr>* wanted(const InputFile& file) {
+    return file.mapping ? &file.mapping : nullptr;
+}
+template <>
+const Result<LogicalFilePtr>* wanted(const InputFile& file) {
+    return file.mapping ? &file.logical : nullptr;
+}
+
 /// A format of one file that can be mapped.
-template <SourceResult (*Open)(const MappedFilePtr&)>
-SourceResult one_mapped(std::span<const InputFile> files) {
-    if (files.size() != 1 || !files[0].mapping) return Error{ErrorCode::NotMine, "not one file that can be mapped"};
-    auto source = Open(*files[0].mapping);
+template <typename File, SourceResult (*Open)(const File&)>
+SourceResult one(std::span<const InputFile> files) {
+    const Result<File>* file = files.size() == 1 ? wanted<File>(files[0]) : nullptr;
+    if (file == nullptr) return Error{ErrorCode::NotMine, "not one file that can be mapped"};
+    if (!*file) return file->error().in(files[0].path);
+    auto source = Open(**file);
     if (!source && source.error().code != ErrorCode::NotMine) return source.error().in(files[0].path);
     return source;
 }
 
-/// A format of one or several files that can be mapped.
-template <SourceResult (*Open)(std::span<const MappedFilePtr>)>
-SourceResult all_mapped(std::span<const InputFile> files) {
-    std::vector<MappedFilePtr> mapped;
+/// A format of one or several files that can be mapped; Open names the file in its errors.
+template <SourceResult (*Open)(std::span<const LogicalFilePtr>)>
+SourceResult several(std::span<const InputFile> files) {
+    std::vector<LogicalFilePtr> logical;
     for (const InputFile& file : files) {
         if (!file.mapping) return Error{ErrorCode::NotMine, "not a file that can be mapped"};
-        mapped.push_back(*file.mapping);
+        if (!file.logical) return file.logical.error().in(file.path);
+        logical.push_back(*file.logical);
     }
-    return Open(mapped);
+    return Open(logical);
 }
 
 /// Asked in this order; the first that does not answer NotMine decides.
-constexpr std::array<Probe, 3> kProbes{
-    one_mapped<open_elf_core>,
-    all_mapped<open_kdump>,
-    one_mapped<open_raw_image>,
+constexpr std::array<Probe, 5> kProbes{
+    one<LogicalFilePtr, open_elf_core>, several<open_kdump>,
+    one<MappedFilePtr, open_lime>,      one<MappedFilePtr, refuse_known>,
+    one<MappedFilePtr, open_raw_image>,
 };
 
 Error no_format(std::span<const InputFile> files) {

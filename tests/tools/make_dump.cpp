@@ -13,6 +13,7 @@
 
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"
+#include "tests/support/lime_image.hpp"
 #include "tests/support/ring_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -26,12 +27,24 @@ std::string elf(const RingImage& image, std::uint8_t bits) {
     return elf_core(image.memory, form);
 }
 
-std::string kdump(const RingImage& image, Codec codec) {
+std::string kdump(const RingImage& image, Codec codec, std::optional<kstrax::FrameRange> part = std::nullopt) {
     return kdump_image(image.memory, {.codec = codec,
+                                      .part = part,
                                       .vmcoreinfo = image.machine.elf.vmcoreinfo,
                                       .word_size = image.machine.word_size,
                                       .machine = image.machine.name})
         .bytes;
+}
+
+/// One file of a dump that is split in three, each with as many pages.
+std::string split(const RingImage& image, std::size_t number) {
+    const auto frame = [&](std::size_t third) {
+        const auto& pages = image.memory.pages();
+        return third == 0   ? 0
+               : third == 3 ? image.memory.size() / image.memory.page_size()
+                            : std::next(pages.begin(), static_cast<std::ptrdiff_t>(third * pages.size() / 3))->first;
+    };
+    return kdump(image, Codec::Zlib, kstrax::FrameRange{frame(number), frame(number + 1)});
 }
 
 /// CPU:ADDRESS:ENTRIES of each ring, a line each.
@@ -54,6 +67,12 @@ const std::map<std::string, std::function<std::string(const RingImage&)>> kForma
     {"zstd", [](const RingImage& image) { return kdump(image, Codec::Zstd); }},
     {"flattened",
      [](const RingImage& image) { return flattened(shuffled_records(kdump(image, Codec::Zlib), 1000, 1)); }},
+    {"flattened-elf",
+     [](const RingImage& image) { return flattened(shuffled_records(elf(image, 64), 5000, 1)); }},
+    {"lime", [](const RingImage& image) { return lime_image(image.memory); }},
+    {"split0", [](const RingImage& image) { return split(image, 0); }},
+    {"split1", [](const RingImage& image) { return split(image, 1); }},
+    {"split2", [](const RingImage& image) { return split(image, 2); }},
     {"rings", rings},
     {"symbols", [](const RingImage& image) { return image.machine.symbols; }},
 };

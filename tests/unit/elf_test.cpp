@@ -6,6 +6,7 @@
 #include "analyzer/source/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
+#include "tests/support/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;
@@ -152,6 +153,40 @@ BOOST_AUTO_TEST_CASE(a_page_is_scanned_though_it_is_cut_off_or_lies_in_two_segme
             BOOST_TEST(as_text(bytes) == page('a', 904) + page('b', 2000) + page('c', 1192));
         if (first.value == 0x6000) BOOST_TEST(as_text(bytes) == page('c', 808) + std::string(3288, '\0'));
     });
+}
+
+BOOST_AUTO_TEST_CASE(a_flattened_core_gives_the_same_memory) {
+    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+        const Opened opened(flattened(shuffled_records(kGood, 700, seed)));
+        BOOST_REQUIRE(opened.source.ok());
+        BOOST_TEST((*opened.source)->format() == "ELF64 core (flattened)");
+        BOOST_TEST((*opened.source)->damage().empty());
+        BOOST_TEST(opened.at(0x4000, 8192) == page('a') + page('b'));
+        BOOST_TEST(opened.at(0x3fff, 1) == "absent");
+        BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x4000, 0x5000}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_flattened_core_that_lacks_a_part_says_so) {
+    const std::string head = kGood.substr(0, kGood.size() - 8000);
+    const FlatRecord end{kGood.size() - 7900, kGood.substr(kGood.size() - 7900)};
+    const Opened opened(flattened({{0, head}, end}));
+    BOOST_TEST(opened.at(0x4000, 192) == page('a', 192));
+    BOOST_TEST(opened.at(0x4000, 193) == "absent");
+    BOOST_TEST(opened.at(0x4000 + 292, 7900) == page('a', 3804) + page('b'));
+    const auto damage = (*opened.source)->damage();
+    BOOST_REQUIRE(damage.size() == 1U);
+    BOOST_TEST(damage[0].find("100 bytes") != std::string::npos, damage[0]);
+    const auto cut = (*Opened(flattened({{0, kGood}}, false)).source)->damage();
+    BOOST_REQUIRE(cut.size() == 1U);
+    BOOST_TEST(cut[0].find("end mark") != std::string::npos, cut[0]);
+}
+
+BOOST_AUTO_TEST_CASE(a_core_marked_incomplete_says_so) {
+    const Opened opened(changed(kGood, 48, "\x01"));  // e_flags
+    const auto damage = (*opened.source)->damage();
+    BOOST_REQUIRE(damage.size() == 1U);
+    BOOST_TEST(damage[0].find("incomplete") != std::string::npos, damage[0]);
 }
 
 BOOST_AUTO_TEST_CASE(headers_beyond_the_end_are_truncated) {

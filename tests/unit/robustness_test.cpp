@@ -8,6 +8,7 @@
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"
+#include "tests/support/lime_image.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -104,6 +105,53 @@ BOOST_AUTO_TEST_CASE(mutated_kdumps) {
 BOOST_AUTO_TEST_CASE(mutated_flattened_dumps) {
     const RingImage image(kScript);
     mutate_and_read(flattened(shuffled_records(kdump_image(image.memory).bytes, 500, 1)), 500);
+}
+
+BOOST_AUTO_TEST_CASE(mutated_flattened_cores) {
+    const RingImage image(kScript);
+    mutate_and_read(flattened(shuffled_records(elf_core(image.memory, {.vmcoreinfo = "X=1"}), 3000, 1)), 300);
+}
+
+BOOST_AUTO_TEST_CASE(mutated_lime_dumps) { mutate_and_read(lime_image(RingImage(kScript).memory), 500); }
+
+BOOST_AUTO_TEST_CASE(mutated_split_dumps) {
+    const RingImage image(kScript);
+    const std::uint64_t middle = std::next(image.memory.pages().begin(), 20)->first;
+    const TempFolder folder;
+    const KdumpForm forms[] = {{.part = FrameRange{0, middle}}, {.part = FrameRange{middle, 1 << 20}}};
+    const std::string names[] = {folder.path("0"), folder.path("1")};
+    for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+        Random random(seed);
+        for (const int i : {0, 1}) {
+            std::string bytes = kdump_image(image.memory, forms[i]).bytes;
+            if (random.below(3) != 0) mutate(bytes, random);
+            folder.write(std::to_string(i), bytes);
+        }
+        const CpuTime spent;
+        const auto opened = open_memory(std::span<const std::string>(names));
+        if (opened) {
+            (void)opened->memory->damage();
+            const Located located = locate_anchors(*opened->memory);
+            for (const Anchor& anchor : located.anchors)
+                report_everything(open_recording(*opened->memory, located, anchor), seed);
+        }
+        BOOST_TEST(spent.seconds() < kMostSeconds, "seed " << seed);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(every_format_cut_off_anywhere) {
+    const RingImage image(kScript);
+    const std::string elf = elf_core(image.memory, {.vmcoreinfo = "X=1"});
+    const std::string kdump = kdump_image(image.memory, {.vmcoreinfo = "X=1"}).bytes;
+    const TempFolder folder;
+    Random random(1);
+    for (const std::string& whole : {elf, kdump, flattened({{0, elf}}), flattened({{0, kdump}}), lime_image(image.memory)}) {
+        std::vector<std::size_t> lengths;
+        for (std::size_t size = 1; size < 500; ++size) lengths.push_back(size);
+        for (std::size_t size = 500; size < std::min<std::size_t>(whole.size(), 20000); size += 61) lengths.push_back(size);
+        for (int i = 0; i < 100; ++i) lengths.push_back(1 + random.below(whole.size()));
+        for (const std::size_t size : lengths) read_image(folder.write("image", std::string_view(whole).substr(0, size)), size);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(mutated_rings) {
