@@ -1,5 +1,5 @@
 # Tests that need no virtual machine; included from the Makefile.
-.PHONY: unit-asan golden cli-check
+.PHONY: unit-asan golden cli-check formats-check
 
 SUPPORT_SRCS := $(wildcard tests/support/*.cpp)
 
@@ -27,5 +27,9 @@ golden: $(BUILD)/tests/unit
 
 cli-check: all $(BUILD)/tests/make-dump
 	@for script in tests/cli/*_test.sh; do sh $$script $(BUILD) || exit 1; done
+
+# One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/dumps.md.
+formats-check: all
+	$(VM_PYTHON) tests/formats/check_formats.py $(if $(wildcard $(BUILD)/vmcore/vmlinux),--vmlinux $(BUILD)/vmcore/vmlinux)
 
 -include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d
