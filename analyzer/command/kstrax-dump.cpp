@@ -23,9 +23,10 @@ constexpr std::string_view kUsageText =
     "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
     "Finds the rings of kstrax_buf in a memory image and reports what they hold.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
-    "flattened, or all files of a split one), a LiME dump or a raw image of\n"
-    "physical memory. Without -t, -r, -c, -i or -b: a summary of what was found,\n"
-    "how far to trust it, and the last calls.\n";
+    "flattened, or all files of a split one), a LiME dump, a raw image of\n"
+    "physical memory, or the running machine (/proc/kcore, /dev/mem). Without -t, -r,\n"
+    "-c, -i or -b: a summary of what was found, how far to trust it, and the last\n"
+    "calls.\n";
 
 ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose) {
     const auto parsed = parse_addresses(addresses, std::cin);

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace kstrax {
 
@@ -27,26 +28,36 @@ FrameRing::FrameRing(const MemorySource& source, const kstrax_facts& facts, std:
 }
 
 void FrameRing::rewind() {
-    position_ = head_ > capacity_ ? head_ - capacity_ : 0;
+    position_ = std::max(head_ > capacity_ ? head_ - capacity_ : 0, first_);
+    skipped_ = position_ - first_;
     started_ = false;
+}
+
+void FrameRing::extend(std::uint64_t head) {
+    head_ = head;
+    page_ordinal_ = ~0ULL;  // it may have been written to
+    if (head_ - std::min(head_, capacity_) <= position_) return;
+    skipped_ += head_ - capacity_ - position_;
+    position_ = head_ - capacity_;
+}
+
+void FrameRing::begin_at(std::uint64_t first) {
+    first_ = first;
+    rewind();
 }
 
 std::optional<SlotRun> FrameRing::next() {
     SlotRun run;
-    if (!started_) run.overwritten_before = position_;
-    while (position_ < head_) {
+    run.overwritten_before = std::exchange(skipped_, 0);
+    while (position_ < head_ && run.count == 0) {
         const std::uint64_t slot = position_ % capacity_;
-        const auto bad = unreadable_page(begin_ + slot * entry_size_);
-        if (!bad) break;
-        const std::uint64_t skipped = std::min(skip_from(slot, *bad), head_ - position_);
-        run.unreadable_before += skipped;
-        position_ += skipped;
-    }
-    if (position_ == head_ && started_ && run.unreadable_before == 0) return std::nullopt;
-    started_ = true;
-    run.first_position = position_;
-    if (position_ < head_) {
-        const std::uint64_t slot = position_ % capacity_;
+        if (const auto bad = unreadable_page(begin_ + slot * entry_size_)) {
+            const std::uint64_t skipped = std::min(skip_from(slot, *bad), head_ - position_);
+            run.unreadable_before += skipped;
+            position_ += skipped;
+            continue;
+        }
+        run.first_position = position_;
         run.count = fill(slot, std::min({kMostSlots, head_ - position_, capacity_ - slot}));
         run.slots = Bytes(run_).first(static_cast<std::size_t>(run.count * entry_size_));
         position_ += run.count;
@@ -56,11 +67,14 @@ std::optional<SlotRun> FrameRing::next() {
         }
         if (descriptor_) drop_overwritten(run);
     }
+    if (run.count == 0) run.first_position = position_;
+    if (run.count == 0 && started_ && run.unreadable_before == 0 && run.overwritten_before == 0) return std::nullopt;
+    started_ = true;
     return run;
 }
 
 /// A slot was whole when it was copied if its position is still within the ring (kstrax_abi.h).
-void FrameRing::drop_overwritten(SlotRun& run) const {
+void FrameRing::drop_overwritten(SlotRun& run) {
     static_assert(offsetof(kstrax_cpu, head) == 0);
     std::uint64_t head = 0;
     if (!source_.read(*descriptor_, std::as_writable_bytes(std::span(&head, 1)))) return;
@@ -71,6 +85,10 @@ void FrameRing::drop_overwritten(SlotRun& run) const {
     run.first_position += gone;
     run.count -= gone;
     run.slots = run.slots.subspan(static_cast<std::size_t>(gone * entry_size_));
+    if (run.count > 0) return;
+    const std::uint64_t next = std::clamp(oldest, position_, head_);  // and with them those that follow
+    run.overwritten_before += next - position_;
+    position_ = next;
 }
 
 /// Makes page_ hold the ring's ordinal-th page.
@@ -117,6 +135,20 @@ std::uint64_t FrameRing::fill(std::uint64_t slot, std::uint64_t most) {
         done += part;
     }
     return done / entry_size_;
+}
+
+std::optional<std::vector<std::byte>> FrameRing::slot_now(std::uint64_t position) const {
+    std::vector<std::byte> slot(static_cast<std::size_t>(entry_size_));
+    std::uint64_t at = begin_ + position % capacity_ * entry_size_;
+    for (MutableBytes rest = slot; !rest.empty();) {
+        const auto frame = frames_.frame(at / page_size_);
+        const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), page_size_ - at % page_size_));
+        if (!frame || *frame > ~std::uint64_t{0} / page_size_) return std::nullopt;
+        if (!source_.read({*frame * page_size_ + at % page_size_}, rest.first(part))) return std::nullopt;
+        rest = rest.subspan(part);
+        at += part;
+    }
+    return slot;
 }
 
 }  // namespace kstrax

@@ -21,11 +21,22 @@ class FrameRing final : public SlotSource {
     std::optional<SlotRun> next() override;
     void rewind() override;
 
+    /// The recorder has gone on to `head`: what is new follows on what was read. Precondition: not less than before.
+    void extend(std::uint64_t head);
+    /// Begins at `first` from now on: what lies before is not missing.
+    void begin_at(std::uint64_t first);
+
+    [[nodiscard]] std::uint64_t head() const { return head_; }
+    [[nodiscard]] std::uint64_t capacity() const { return capacity_; }
+    [[nodiscard]] std::optional<PhysAddr> descriptor() const { return descriptor_; }
+    /// The slot of a position as memory has it now; none if it cannot be read.
+    [[nodiscard]] std::optional<std::vector<std::byte>> slot_now(std::uint64_t position) const;
+
   private:
     [[nodiscard]] bool load_page(std::uint64_t ordinal);
     [[nodiscard]] std::optional<std::uint64_t> unreadable_page(std::uint64_t offset);
     [[nodiscard]] std::uint64_t skip_from(std::uint64_t slot, std::uint64_t bad_page) const;
-    void drop_overwritten(SlotRun& run) const;
+    void drop_overwritten(SlotRun& run);
     [[nodiscard]] std::uint64_t fill(std::uint64_t slot, std::uint64_t most);
 
     const MemorySource& source_;
@@ -37,7 +48,9 @@ class FrameRing final : public SlotSource {
     FrameMap frames_;
     std::optional<PhysAddr> descriptor_;
 
+    std::uint64_t first_ = 0;
     std::uint64_t position_ = 0;
+    std::uint64_t skipped_ = 0;  // overwritten before position_, and not yet told
     bool started_ = false;
     std::vector<std::byte> run_;
     std::vector<std::byte> page_;       // slots straddle pages: the last one is kept

@@ -8,6 +8,7 @@
 
 #include "analyzer/locate/frame_map.hpp"
 #include "analyzer/locate/frame_ring.hpp"
+#include "analyzer/locate/live_rings.hpp"
 #include "analyzer/locate/ring_phase.hpp"
 #include "analyzer/locate/table_frames.hpp"
 
@@ -196,11 +197,19 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         track.head = descriptor->head;
         // One by one: a reference to a packed array would bind to a copy that is gone at once.
         for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = descriptor->lost[cause];
-        track.slots = std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames),
-                                                 source.live() ? std::optional(anchor.at + anchor.block.cpu_offset +
-                                                                               std::uint64_t{cpu} * anchor.block.cpu_size)
-                                                               : std::nullopt);
+        const PhysAddr at = anchor.at + anchor.block.cpu_offset + std::uint64_t{cpu} * anchor.block.cpu_size;
+        auto ring = source.live()
+                        ? std::make_unique<FrameRing>(source, recording.facts, 0, std::move(frames), at)
+                        : std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames));
+        track.slots = std::move(ring);
         recording.cpus.push_back(std::move(track));
+    }
+    if (source.live()) {
+        (void)LiveRings(source, recording).look_last();
+        for (CpuTrack& track : recording.cpus) {
+            const auto* ring = dynamic_cast<const FrameRing*>(track.slots.get());
+            if (ring != nullptr) track.head = ring->head();
+        }
     }
     recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,
                                                std::uint64_t{anchor.block.virt_addr}, located.found_by));

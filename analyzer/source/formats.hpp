@@ -13,6 +13,8 @@ namespace kstrax {
 
 using SourceResult = Result<std::unique_ptr<MemorySource>>;
 
+/// /proc/vmcore, /proc/kcore and /dev/mem: what is read rather than mapped.
+[[nodiscard]] SourceResult open_kernel_file(std::span<const InputFile> files);
 [[nodiscard]] SourceResult open_elf_core(const LogicalFilePtr& file);
 /// One file, or those of a split dump in any order. Errors name the file.
 [[nodiscard]] SourceResult open_kdump(std::span<const LogicalFilePtr> files);

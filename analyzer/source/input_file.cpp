@@ -4,6 +4,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "analyzer/base/pread_file.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -22,7 +24,9 @@ Result<InputFile> InputFile::examine(const std::string& path) {
     if (::stat(path.c_str(), &status) != 0)
         return Error{errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
                      path + ": cannot open: " + std::strerror(errno)};
-    auto mapping = MappedFile::open(path);
+    Result<MappedFilePtr> mapping =
+        is_proc_file(path) ? Error{ErrorCode::Unsupported, "is a file of /proc that holds no machine's memory"}
+                           : MappedFile::open(path);
     auto logical = logical_file(mapping);
     return InputFile{path, status, std::move(mapping), std::move(logical)};
 }

@@ -48,7 +48,8 @@ SourceResult several(std::span<const InputFile> files) {
 }
 
 /// Asked in this order; the first that does not answer NotMine decides.
-constexpr std::array<Probe, 5> kProbes{
+constexpr std::array<Probe, 6> kProbes{
+    open_kernel_file,
     one<LogicalFilePtr, open_elf_core>, several<open_kdump>,
     one<MappedFilePtr, open_lime>,      one<MappedFilePtr, refuse_known>,
     one<MappedFilePtr, open_raw_image>,

@@ -20,14 +20,15 @@ RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
 /// Moves ahead_ to the next whole slot. Damage on the way is counted, not returned.
 /// Entries are taken apart where they stay: a copy made at once would wait for them to be stored.
 bool RecordReader::next_slot() {
+    if (there_) loss_ = {};  // else what is missing at the end still is
     there_ = false;
-    loss_ = {};
     for (;;) {
         while (in_run_ == run_.count) {
             auto run = slots_.next();
             if (!run) return false;
             run_ = *run;
             in_run_ = 0;
+            trust_.head = std::max(trust_.head, run_.first_position + run_.count);
             trust_.overwritten += run_.overwritten_before;
             trust_.unreadable += run_.unreadable_before;
             loss_.overwritten |= run_.overwritten_before > 0;
@@ -71,7 +72,7 @@ void RecordReader::append_path(Record& record, const Slot& slot) const {
 }
 
 bool RecordReader::next(Record& record) {
-    if (!there_) return false;
+    if (!there_ && !next_slot()) return false;  // a ring that is written to may go on behind its end
     record.entry = ahead_.entry;
     record.cpu = trust_.cpu;
     record.position = ahead_.position;

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""kstrax-dump on memory that the kernel itself shows: the running machine's own
+(/proc/kcore, /dev/mem), and the crashed one's in a capture kernel (/proc/vmcore)."""
+
+import json
+import pathlib
+import re
+import tempfile
+import unittest
+
+from kstraxvm import initramfs, live, paths, reports, scenarios
+from kstraxvm.guest import BOOT_MODULES
+
+ENTRIES = 200000
+DUMP = "/bin/kstrax-dump"
+
+
+def static_dump():
+    path = paths.BUILD / "static/kstrax-dump"
+    if not path.exists():
+        raise unittest.SkipTest("build/static/kstrax-dump is not built: make static")
+    return path
+
+
+class WithFolder(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
+        self.addCleanup(scratch.cleanup)
+        self.folder = pathlib.Path(scratch.name)
+
+
+class Kcore(WithFolder):
+    def test_entries_are_those_of_a_snapshot(self):
+        """Read in two ways while calls are made on both CPUs, and with the rings full."""
+        with live.guest(memory=768, files={DUMP: static_dump()}) as guest:
+            live.rec(guest, f"start {ENTRIES}")
+            scenarios.storm(guest, 2, calls=ENTRIES // 2 + 1000)
+            # So few calls at a time that the rings keep, for a long time, what was read.
+            guest.run("(while [ ! -e /tmp/stop ]; do workload storm 2 200 0; done) >/dev/null 2>&1 & "
+                      f"{DUMP} -b -o /tmp/kcore /proc/kcore && {live.BIN}/kstrax -b -R -o /tmp/snap; status=$?; "
+                      "touch /tmp/stop; wait; exit $status")
+            kcore, snap = (live.fetch(guest, name, self.folder) for name in ("kcore", "snap"))
+            for one, two in zip(kcore, snap):
+                self.assertEqual(one.flags, 0)
+                self.assertEqual(one.head, one.start + one.count + one.overwritten)
+                self.assertGreater(one.overwritten, 0)
+                self.assertLess(one.head, two.head)
+                ours = {entry[0]: entry for entry in one.entries}
+                theirs = {entry[0]: entry for entry in two.entries}
+                common = ours.keys() & theirs.keys()
+                self.assertGreater(len(common), 1000)
+                self.assertEqual([ours[serial] for serial in common], [theirs[serial] for serial in common])
+
+            # As fast as a CPU can: what is lost is overwritten, never torn, and nothing has no entry that has one.
+            live.rec(guest, "stop")
+            live.rec(guest, "start 20000")
+            text = guest.run(f"workload storm 2 0 1000 >/dev/null & for i in 1 2 3 4; do {DUMP} -r --format=jsonl "
+                             "/proc/kcore >/tmp/report 2>/tmp/said || exit 1; tail -n 1 /tmp/report;"
+                             f"{DUMP} -t --format=jsonl -x 'state==entry_not_recorded' /proc/kcore 2>/tmp/said | wc -l; done;"
+                             "kill %1").stdout.splitlines()
+            for trailer, strangers in zip(map(json.loads, text[::2]), text[1::2]):
+                self.assertEqual([trailer[what] for what in ("torn", "invalid", "unreadable")], [0, 0, 0], trailer)
+                self.assertEqual(int(strangers), 2, "a header and a trailer")
+            self.refusals(guest)
+
+    def refusals(self, guest):
+        def says(arguments, words, status=1):
+            done = guest.run(f"{DUMP} {arguments}", check=False)
+            self.assertEqual(done.rc, status, done.stdout)
+            self.assertRegex(done.stdout, f"^kstrax-dump: error: {words}[^\n]*\n$")
+
+        says("/dev/mem", r"/dev/mem: this kernel shows nothing above 1 MB here \(STRICT_DEVMEM; .*; name /proc/kcore")
+        says("/proc/cpuinfo", "/proc/cpuinfo: is a file of /proc that holds no machine's memory")
+        says("/proc/kcore /dev/mem", "/proc/kcore: is read alone", status=2)
+        # Who may not is told what is needed.
+        guest.run("cp /proc/kcore /dev/null 2>/dev/null & kill $!; adduser -D -H nobody 2>/dev/null; mkdir -p /etc;"
+                  "echo nobody:x:99:99::/:/bin/sh >/etc/passwd")
+        says_nobody = guest.run(f"su nobody -c '{DUMP} /proc/kcore'", check=False)
+        self.assertIn("/proc/kcore: cannot open: ", says_nobody.stdout)
+        self.assertIn("root may, where the kernel is not locked down", says_nobody.stdout)
+
+
+# What a capture kernel has; Debian's default for such a machine is more.
+CRASHKERNEL = "128M"
+CAPTURE_CMDLINE = "console=ttyS0 loglevel=5 panic=0 nr_cpus=1 reset_devices"
+DISK = "4m"
+
+
+class CaptureKernel(WithFolder):
+    def test_the_trace_is_saved_where_the_dump_cannot_be(self):
+        """A real kdump; the capture kernel's disk has no room for a dump. Little memory is enough."""
+        static = static_dump()
+        kexec = {"/bin/kexec-load": paths.program("kexec-load")}
+        with scenarios.guest_with_programs(memory=768, cmdline=f"crashkernel={CRASHKERNEL}", files=kexec) as guest:
+            guest.load_recorder(20000)
+            kernel = guest.put(guest.kernel.image, "vmlinuz")
+            (guest.share / "initramfs").write_bytes(
+                initramfs.build(guest.kernel.modules(BOOT_MODULES), {DUMP: static}))
+            guest.run(f"kexec-load {kernel} /share/initramfs '{CAPTURE_CMDLINE}'")
+            scenarios.run_workload(guest)
+            guest.run(scenarios.WAITING)
+            guest.crash_into_capture_kernel()
+
+            guest.run(f"mkdir /disk && mount -t tmpfs -o size={DISK} disk /disk")
+            full = guest.run("cp /proc/vmcore /disk/vmcore", check=False, timeout=600)
+            self.assertIn("No space left on device", full.stdout)
+            guest.run("rm /disk/vmcore")
+            peaks = []
+            for what in ("-b -o /disk/trace", "-i -o /disk/in-flight", "--excerpt /disk/excerpt.elf"):
+                done = guest.run(f"cd /disk && time -v {DUMP} {what} /proc/vmcore && cp /disk/* /share && rm /disk/*",
+                                 timeout=600)
+                peaks.append(int(re.search(r"Maximum resident set size \(kbytes\): (\d+)", done.stdout)[1]))
+            # The goal is 64 MB; what is used does not grow with the machine.
+            self.assertLess(max(peaks), 24 << 10, f"KiB at most: {peaks}")
+            guest.freeze()
+            guest.dump(self.folder / "whole.elf", "elf")
+            for name in ("trace_0", "trace_1", "in-flight", "excerpt.elf"):
+                guest.get(name, self.folder / name)
+        for option in ("-t", "-r", "-c", "-i"):
+            with self.subTest(report=option):
+                whole = reports.report(self.folder / "report", option, self.folder / "whole.elf").read_bytes()
+                self.assertGreater(len(whole.splitlines()), 5)
+                saved = reports.report(self.folder / "saved", option, self.folder / "trace", tool="kstrax")
+                self.assertEqual(saved.read_bytes(), whole)
+                excerpt = reports.report(self.folder / "saved", option, self.folder / "excerpt.elf")
+                self.assertEqual(excerpt.read_bytes(), whole)
+        whole = reports.report(self.folder / "report", "-i", self.folder / "whole.elf").read_bytes()
+        self.assertEqual((self.folder / "in-flight").read_bytes(), whole)
+
+
+if __name__ == "__main__":
+    unittest.main()
