@@ -39,10 +39,10 @@ class TypedKernel {
     [[nodiscard]] KernelTypes types() const;
     [[nodiscard]] KernelSpace space() const;
     [[nodiscard]] const Memory& memory() const { return memory_; }
-
-  private:
+    [[nodiscard]] const MemorySource& source() const { return view_; }
     [[nodiscard]] std::uint64_t word(std::uint64_t address) const;
 
+  private:
     std::vector<BtfStruct> structs_;
     Memory memory_;
     MemoryView view_;

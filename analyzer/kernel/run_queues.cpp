@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/kernel/run_queues.hpp"
+
+#include <algorithm>
+
+#include "analyzer/kernel/kernel_reader.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::uint64_t kMostCpus = 8192;  // NR_CPUS of x86-64's largest configuration
+constexpr std::uint64_t kIntSize = 4;
+
+/// The kernel's per-CPU areas, as offsets to a per-CPU symbol; of one CPU where it has no such table.
+std::vector<std::uint64_t> per_cpu_offsets(KernelReader& memory, const FindSymbol& find) {
+    const auto table = find("__per_cpu_offset");
+    if (!table) return {0};
+    const auto ids = find("nr_cpu_ids");  // a constant, and no symbol, in some kernels: then up to what is not there
+    const auto count = ids ? memory.number(ids->value, kIntSize) : std::optional(kMostCpus);
+    std::vector<std::uint64_t> offsets;
+    for (std::uint64_t cpu = 0; cpu < std::min(count.value_or(0), kMostCpus); ++cpu) {
+        const auto offset = memory.pointer(table->value + cpu * memory.word_size());
+        if (!offset) break;
+        offsets.push_back(*offset);
+    }
+    return offsets;
+}
+
+}  // namespace
+
+Result<std::vector<RunQueue>> read_run_queues(KernelSpace& space, const KernelTypes& types, const FindSymbol& find) {
+    const auto queues = find("runqueues");
+    if (!queues) return Error{ErrorCode::NotFound, "the kernel's symbols have no runqueues"};
+    const auto current = types.member("rq", "curr");
+    const auto idle = types.member("rq", "idle");
+    const auto number = types.member("rq", "cpu");  // where there may be several
+    if (!current || !idle) return Error{ErrorCode::NotFound, "BTF: no member curr or idle in rq"};
+    KernelReader memory(space);
+    std::vector<RunQueue> found;
+    CpuId cpu = 0;
+    for (const std::uint64_t offset : per_cpu_offsets(memory, find)) {
+        const std::uint64_t queue = queues->value + offset;
+        const CpuId own = cpu++;
+        // A CPU that cannot be has no area: its offset leads to what was one while booting.
+        if (number && memory.number(queue + number->offset, kIntSize) != own) continue;
+        const auto running = memory.pointer(queue + current->offset);
+        if (running && *running != 0)
+            found.push_back({own, *running, memory.pointer(queue + idle->offset).value_or(0)});
+    }
+    return found;
+}
+
+std::optional<CpuId> panicked_cpu(KernelSpace& space, const FindSymbol& find) {
+    // Set by panic() and crash_kexec() alike, since 1717f2096b54 (4.5); -1 before.
+    const auto at = find("panic_cpu");
+    if (!at) return std::nullopt;
+    const auto cpu = KernelReader(space).number(at->value, kIntSize);
+    if (!cpu || *cpu >= kMostCpus) return std::nullopt;
+    return static_cast<CpuId>(*cpu);
+}
+
+}  // namespace kstrax

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What each CPU of the dumped kernel ran, and which of them panicked.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "analyzer/kernel/types.hpp"
+
+namespace kstrax {
+
+struct RunQueue {
+    CpuId cpu = 0;
+    std::uint64_t current = 0;  ///< address of the task_struct that it ran
+    std::uint64_t idle = 0;     ///< of its idle task
+};
+
+/// Of the CPUs that have been up. Those whose memory is not there are left out.
+[[nodiscard]] Result<std::vector<RunQueue>> read_run_queues(KernelSpace& space, const KernelTypes& types,
+                                                            const FindSymbol& find);
+
+/// The CPU that panicked or crashed into a capture kernel; none if none did, or it is not known.
+[[nodiscard]] std::optional<CpuId> panicked_cpu(KernelSpace& space, const FindSymbol& find);
+
+}  // namespace kstrax

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/kernel/tasks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <unordered_map>
+
+#include "analyzer/kernel/kernel_reader.hpp"
+#include "analyzer/kernel/run_queues.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::uint64_t kMostTasks = std::uint64_t{1} << 22;  // PID_MAX_LIMIT of 64-bit kernels
+constexpr std::uint64_t kLargestTask = 64 << 10;              // up to its last member that is read; 6.1 has 3 KB
+
+/// Where a task_struct and its signal_struct hold what is read of them. Threads hang on
+/// signal_struct.thread_head since 0c740d0afc3b (3.14), before there was BTF.
+struct TaskMembers {
+    Member tasks, pid, tgid, comm, state, exit_state, signal, thread_node, thread_head;
+    std::uint64_t first = 0;  // of the bytes of a task that hold them all
+    std::uint64_t last = 0;
+    std::uint64_t size = 0;  // of a task_struct
+};
+
+struct MemberRow {
+    std::string_view type;
+    std::string_view name;
+    std::string_view old_name;  // empty: it has only one
+    Member TaskMembers::* member;
+};
+
+constexpr std::array kMembers{
+    MemberRow{"task_struct", "tasks", "", &TaskMembers::tasks},
+    MemberRow{"task_struct", "pid", "", &TaskMembers::pid},
+    MemberRow{"task_struct", "tgid", "", &TaskMembers::tgid},
+    MemberRow{"task_struct", "comm", "", &TaskMembers::comm},
+    MemberRow{"task_struct", "__state", "state", &TaskMembers::state},  // since 2f064a59a11f (5.14)
+    MemberRow{"task_struct", "exit_state", "", &TaskMembers::exit_state},
+    MemberRow{"task_struct", "signal", "", &TaskMembers::signal},
+    MemberRow{"task_struct", "thread_node", "", &TaskMembers::thread_node},
+    MemberRow{"signal_struct", "thread_head", "", &TaskMembers::thread_head},
+};
+
+Result<TaskMembers> task_members(const KernelTypes& types, std::uint64_t word_size) {
+    TaskMembers members;
+    members.first = kLargestTask;
+    for (const MemberRow& row : kMembers) {
+        auto member = types.member(row.type, row.name);
+        if (!member && !row.old_name.empty()) member = types.member(row.type, row.old_name);
+        if (!member) return Error{ErrorCode::NotFound, fmt::format("BTF: no member {} in {}", row.name, row.type)};
+        members.*row.member = *member;
+        const std::uint64_t size = std::max(member->size, word_size);
+        if (member->offset > kLargestTask || size > kLargestTask)
+            return Error{ErrorCode::Corrupt, fmt::format("BTF: {}.{} lies at {}, {} bytes long", row.type, row.name,
+                                                         member->offset, member->size)};
+        if (row.type != "task_struct") continue;
+        members.first = std::min(members.first, member->offset);
+        members.last = std::max(members.last, member->offset + size);
+    }
+    members.size = std::max(types.size("task_struct").value_or(0), members.last);
+    return members;
+}
+
+/// The bytes of one task that hold what is read of it.
+class TaskBytes {
+  public:
+    TaskBytes(const TaskMembers& members, std::uint8_t word_size)
+        : members_(members), word_size_(word_size), bytes_(static_cast<std::size_t>(members.last - members.first)) {}
+
+    [[nodiscard]] bool read(KernelReader& memory, std::uint64_t task) {
+        return memory.read(task + members_.first, bytes_);
+    }
+    [[nodiscard]] std::uint64_t number(const Member& member) const {
+        return number(member, std::min<std::uint64_t>(member.size, sizeof(std::uint64_t)));
+    }
+    /// A pointer, or the first of a member's two: list_head.next.
+    [[nodiscard]] std::uint64_t pointer(const Member& member) const { return number(member, word_size_); }
+    [[nodiscard]] std::string text(const Member& member) const {
+        return std::string(bounded_text(as_text(*slice(bytes_, member.offset - members_.first, member.size))));
+    }
+
+  private:
+    [[nodiscard]] std::uint64_t number(const Member& member, std::uint64_t size) const {
+        std::uint64_t value = 0;
+        std::memcpy(&value, bytes_.data() + (member.offset - members_.first), static_cast<std::size_t>(size));
+        return value;
+    }
+
+    const TaskMembers& members_;
+    std::uint8_t word_size_;
+    std::vector<std::byte> bytes_;
+};
+
+class TaskWalk {
+  public:
+    TaskWalk(KernelSpace& space, const TaskMembers& members, std::uint64_t most)
+        : memory_(space), members_(members), bytes_(members, memory_.word_size()), most_(most) {}
+
+    void all_from(std::uint64_t first) {
+        std::uint64_t leader = first;
+        do {
+            if (!add(leader)) return;
+            const std::uint64_t next = bytes_.pointer(members_.tasks);
+            threads_of(leader, bytes_.pointer(members_.signal));
+            leader = next - members_.tasks.offset;
+        } while (leader != first);
+    }
+
+    void add_run_queue(const RunQueue& queue, bool panicked) {
+        for (const std::uint64_t task : {queue.current, queue.idle}) {
+            if (task == 0 || (!places_.contains(task) && !add(task))) continue;
+            if (task != queue.current) continue;
+            KernelTask& running = list_.tasks[places_[task]];
+            running.running_on = queue.cpu;
+            running.panicked = panicked;
+        }
+    }
+
+    [[nodiscard]] TaskList take() { return std::move(list_); }
+
+  private:
+    /// False where the way ends: the task is not there, or it was passed before.
+    bool add(std::uint64_t task) {
+        if (places_.contains(task)) return broken(task, "leads in a circle");
+        if (places_.size() >= most_) return broken(task, "has more tasks than memory can hold");
+        if (!bytes_.read(memory_, task)) return broken(task, "cannot be read further");
+        places_.emplace(task, list_.tasks.size());
+        list_.tasks.push_back({.address = {task},
+                               .pid = static_cast<Tid>(bytes_.number(members_.pid)),
+                               .tgid = static_cast<Tid>(bytes_.number(members_.tgid)),
+                               .command = bytes_.text(members_.comm),
+                               .state = bytes_.number(members_.state) | bytes_.number(members_.exit_state),
+                               .running_on = std::nullopt,
+                               .panicked = false});
+        return true;
+    }
+
+    void threads_of(std::uint64_t leader, std::uint64_t signal) {
+        const std::uint64_t head = signal + members_.thread_head.offset;
+        auto node = memory_.pointer(head);
+        if (!node) {
+            (void)broken(leader, "is known without its threads");
+            return;
+        }
+        while (*node != head) {
+            const std::uint64_t task = *node - members_.thread_node.offset;
+            if (task != leader && !add(task)) return;
+            node = memory_.pointer(*node);
+            if (!node) {
+                (void)broken(task, "cannot be read further");
+                return;
+            }
+        }
+    }
+
+    bool broken(std::uint64_t task, std::string_view how) {
+        if (list_.damage.size() < kMostSentences)
+            list_.damage.push_back(fmt::format("the kernel's list of tasks {} at {:#x}: of some threads neither command "
+                                               "nor state is known",
+                                               how, task));
+        return false;
+    }
+
+    static constexpr std::size_t kMostSentences = 4;
+
+    KernelReader memory_;
+    const TaskMembers& members_;
+    TaskBytes bytes_;
+    std::uint64_t most_;
+    std::unordered_map<std::uint64_t, std::size_t> places_;  // in list_.tasks
+    TaskList list_;
+};
+
+/// What a state's bits say, in the order in which crash lets one win over another.
+/// Source: include/linux/sched.h; the values are the same since 8ef9925b02c2 (4.14).
+struct StateName {
+    std::uint64_t bits;
+    bool all;  // all of them, or any
+    std::string_view name;
+};
+constexpr std::array kStates{
+    StateName{0x8, false, "TR"},           // __TASK_TRACED
+    StateName{0x4, false, "ST"},           // __TASK_STOPPED
+    StateName{0x20, false, "ZO"},          // EXIT_ZOMBIE
+    StateName{0x402, true, "ID"},          // TASK_IDLE: not to be counted as load
+    StateName{0x2 | 0x1000, false, "UN"},  // TASK_UNINTERRUPTIBLE, TASK_RTLOCK_WAIT
+    StateName{0x1, false, "IN"},           // TASK_INTERRUPTIBLE
+    StateName{0x90, false, "DE"},          // EXIT_DEAD, TASK_DEAD
+    StateName{0x40, false, "PA"},          // TASK_PARKED
+    StateName{0x8000, false, "UN"},        // TASK_FROZEN
+    StateName{0x800, false, "NE"},         // TASK_NEW
+    StateName{0x200, false, "WA"},         // TASK_WAKING
+};
+
+}  // namespace
+
+std::string_view state_name(std::uint64_t state) {
+    if (state == 0) return "RU";
+    for (const StateName& row : kStates) {
+        const std::uint64_t set = state & row.bits;
+        if (row.all ? set == row.bits : set != 0) return row.name;
+    }
+    return "??";
+}
+
+Result<TaskList> read_tasks(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
+                            std::uint64_t memory) {
+    const auto first = find("init_task");
+    if (!first) return Error{ErrorCode::NotFound, "the kernel's symbols have no init_task"};
+    const auto members = task_members(types, space.architecture().word_size);
+    if (!members) return members.error();
+    const auto queues = read_run_queues(space, types, find);
+    if (!queues) return queues.error();
+
+    TaskWalk walk(space, *members, std::min(kMostTasks, memory / members->size + 1));
+    walk.all_from(first->value);
+    const auto panicked = panicked_cpu(space, find);
+    for (const RunQueue& queue : *queues) walk.add_run_queue(queue, queue.cpu == panicked);
+    return walk.take();
+}
+
+}  // namespace kstrax

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tasks of the dumped kernel: who they were, what they waited for, which CPU ran
+// them and which of them panicked. By the kernel's own types, lists and run queues.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/kernel/types.hpp"
+
+namespace kstrax {
+
+struct KernelTask {
+    VirtAddr address;  ///< of its task_struct
+    Tid pid = 0;       ///< 0: a CPU's idle task
+    Tid tgid = 0;
+    std::string command;      ///< bytes from the dump, anything but NUL
+    std::uint64_t state = 0;  ///< TASK_… and EXIT_…, see state_name
+    std::optional<CpuId> running_on;
+    bool panicked = false;
+};
+
+struct TaskList {
+    /// The kernel's list first, in its order, each process's threads behind it; then the
+    /// run queues' own: idle tasks, and those that run though they have left the list.
+    std::vector<KernelTask> tasks;
+    /// What is missing of the list, a sentence each.
+    std::vector<std::string> damage;
+};
+
+/// `memory`: bytes of physical memory, that bound how many tasks there can be. Fails where
+/// types or symbols that this needs are not known; a list that is damaged is read as far
+/// as it goes.
+[[nodiscard]] Result<TaskList> read_tasks(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
+                                          std::uint64_t memory);
+
+/// As crash's ps has it: "RU" running, "IN" interruptible, "UN" uninterruptible sleep,
+/// "ID" idle, "ZO" zombie, "ST" stopped, "TR" traced, "DE" dead, "PA" parked, "NE" new,
+/// "WA" waking; "??" otherwise.
+[[nodiscard]] std::string_view state_name(std::uint64_t state);
+
+}  // namespace kstrax

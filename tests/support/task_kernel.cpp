@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "tests/support/task_kernel.hpp"
+
+#include <fmt/format.h>
+
+namespace kstrax::test {
+
+namespace {
+
+constexpr std::uint64_t kQueuesSymbol = 0x31c40;  // within a CPU's area
+
+std::vector<BtfStruct> structs(bool old) {
+    return {
+        {"list_head", 16, {{"next", "ptr", 0}, {"prev", "ptr", 8}}},
+        {"signal_struct", 1024, {{"nr_threads", "int", 8}, {"thread_head", "list_head", 16}}},
+        {"task_struct",
+         6016,  // more than a page: members lie on two
+         {{old ? "state" : "__state", old ? "long" : "int", 24},
+          {"tasks", "list_head", 2200},
+          {"exit_state", "int", 2300},
+          {"pid", "int", 2400},
+          {"tgid", "int", 2404},
+          {"thread_node", "list_head", 2600},
+          {"comm", "char[16]", 4090},
+          {"signal", "ptr", 4200}}},
+        {"rq", 3200, {{"curr", "ptr", 2352}, {"idle", "ptr", 2360}, {"cpu", "int", 2712}}},
+    };
+}
+
+}  // namespace
+
+TaskKernel::TaskKernel(bool old, std::size_t cpus) : TypedKernel(structs(old)), old_(old) {
+    const std::uint64_t offsets = make_bytes(cpus * 8);
+    for (std::size_t cpu = 0; cpu < cpus; ++cpu) {
+        const auto number = static_cast<Tid>(cpu);
+        queues_.push_back(make("rq"));
+        put(offsets + cpu * 8, queues_.back() - kQueuesSymbol);
+        set(queues_.back(), "rq", "cpu", number);
+        // CPU 0's idle task is init_task, the only one on the list.
+        const std::uint64_t idle = cpu == 0 ? add_process(0, "swapper/0", 0)
+                                            : make_task(0, 0, fmt::format("swapper/{}", cpu), 0);
+        set(queues_.back(), "rq", "idle", idle);
+        run(cpu, idle);
+    }
+    const std::uint64_t ids = make_bytes(8);
+    put(ids, cpus, 4);
+    panic_cpu_ = make_bytes(8);
+    panic_on(0xffffffff);
+    name("init_task", init_);
+    name("runqueues", kQueuesSymbol);
+    name("__per_cpu_offset", offsets);
+    name("nr_cpu_ids", ids);
+    name("panic_cpu", panic_cpu_);
+}
+
+std::uint64_t TaskKernel::make_task(Tid pid, Tid tgid, std::string_view command, std::uint64_t state) {
+    const std::uint64_t task = make("task_struct");
+    set(task, "task_struct", "pid", pid);
+    set(task, "task_struct", "tgid", tgid);
+    set(task, "task_struct", "comm", command);
+    set(task, "task_struct", old_ ? "state" : "__state", state & ~std::uint64_t{0x30});
+    set(task, "task_struct", "exit_state", state & 0x30);
+    return task;
+}
+
+std::uint64_t TaskKernel::add_process(Tid pid, std::string_view command, std::uint64_t state) {
+    const std::uint64_t task = make_task(pid, pid, command, state);
+    const std::uint64_t signal = make("signal_struct");
+    set(task, "task_struct", "signal", signal);
+    const std::uint64_t head = at(signal, "signal_struct", "thread_head");
+    put(head, head);
+    put(head + 8, head);
+    append(head, at(task, "task_struct", "thread_node"));
+    const std::uint64_t node = at(task, "task_struct", "tasks");
+    if (init_ == 0) {
+        init_ = task;
+        put(node, node);
+        put(node + 8, node);
+    } else {
+        append(at(init_, "task_struct", "tasks"), node);
+    }
+    return task;
+}
+
+std::uint64_t TaskKernel::add_thread(std::uint64_t leader, Tid pid, std::string_view command, std::uint64_t state) {
+    const std::uint64_t task = make_task(pid, static_cast<Tid>(word(at(leader, "task_struct", "tgid"))), command, state);
+    const std::uint64_t signal = word(at(leader, "task_struct", "signal"));
+    set(task, "task_struct", "signal", signal);
+    append(at(signal, "signal_struct", "thread_head"), at(task, "task_struct", "thread_node"));
+    return task;
+}
+
+}  // namespace kstrax::test

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The list of tasks in the forms that kernels have had, whole and damaged.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <algorithm>
+
+#include "analyzer/kernel/tasks.hpp"
+#include "tests/support/task_kernel.hpp"
+
+namespace bdata = boost::unit_test::data;
+using namespace kstrax;
+using namespace kstrax::test;
+
+namespace {
+
+Result<TaskList> try_to_read(const TaskKernel& kernel) {
+    KernelSpace space = kernel.space();
+    return read_tasks(space, kernel.types(), kernel.find(), kernel.memory().size());
+}
+
+TaskList read(const TaskKernel& kernel) {
+    auto list = try_to_read(kernel);
+    BOOST_TEST_REQUIRE(list.ok());
+    return std::move(*list);
+}
+
+/// "0 1 100 101 100": the thread ids in their order.
+std::string pids(const TaskList& list) {
+    std::string text;
+    for (const KernelTask& task : list.tasks) text += (text.empty() ? "" : " ") + std::to_string(task.pid);
+    return text;
+}
+
+const KernelTask& task_of(const TaskList& list, Tid pid) {
+    const auto found = std::ranges::find(list.tasks, pid, &KernelTask::pid);
+    BOOST_TEST_REQUIRE((found != list.tasks.end()));
+    return *found;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(kernel_tasks)
+
+BOOST_DATA_TEST_CASE(processes_threads_and_idle_tasks, bdata::make({false, true}), old) {
+    TaskKernel kernel(old);
+    kernel.add_process(1, "init");
+    const std::uint64_t leader = kernel.add_process(100, "server", 2);
+    kernel.add_thread(leader, 101, "worker \x1b[31m\xff", 0x402);
+    kernel.add_thread(leader, 102, "a name cut short", 0);  // 16 bytes and no NUL
+    const TaskList list = read(kernel);
+    BOOST_TEST(list.damage.empty());
+    BOOST_TEST(pids(list) == "0 1 100 101 102 0");
+    BOOST_TEST(task_of(list, 102).tgid == 100U);
+    BOOST_TEST(task_of(list, 101).command == "worker \x1b[31m\xff");
+    BOOST_TEST(task_of(list, 102).command == "a name cut short");
+    BOOST_TEST(state_name(task_of(list, 1).state) == "IN");
+    BOOST_TEST(state_name(task_of(list, 100).state) == "UN");
+    BOOST_TEST(state_name(task_of(list, 101).state) == "ID");
+    BOOST_TEST(state_name(task_of(list, 102).state) == "RU");
+}
+
+BOOST_AUTO_TEST_CASE(who_runs_and_who_panicked) {
+    TaskKernel kernel;
+    const std::uint64_t leader = kernel.add_process(100, "server");
+    const std::uint64_t thread = kernel.add_thread(leader, 101, "worker", 0);
+    kernel.run(1, thread);
+    TaskList list = read(kernel);
+    BOOST_TEST(task_of(list, 101).running_on.value() == 1U);
+    BOOST_TEST(!task_of(list, 100).running_on.has_value());
+    BOOST_TEST(task_of(list, 0).running_on.value() == 0U);
+    BOOST_TEST(std::ranges::count(list.tasks, true, &KernelTask::panicked) == 0);
+    kernel.panic_on(1);
+    list = read(kernel);
+    BOOST_TEST(std::ranges::count(list.tasks, true, &KernelTask::panicked) == 1);
+    BOOST_TEST(task_of(list, 101).panicked);
+    kernel.panic_on(7);  // no such CPU
+    list = read(kernel);
+    BOOST_TEST(std::ranges::count(list.tasks, true, &KernelTask::panicked) == 0);
+}
+
+// A task that exits has left the list and still runs.
+BOOST_AUTO_TEST_CASE(a_task_that_has_left_the_list) {
+    TaskKernel kernel;
+    kernel.run(0, kernel.make_task(77, 77, "gone", 0x80));
+    kernel.panic_on(0);
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == "0 77 0");
+    BOOST_TEST(task_of(list, 77).panicked);
+    BOOST_TEST(state_name(task_of(list, 77).state) == "DE");
+}
+
+BOOST_AUTO_TEST_CASE(one_cpu_without_per_cpu_areas) {
+    TaskKernel kernel(false, 1);
+    kernel.add_process(1, "init");
+    kernel.forget("__per_cpu_offset");
+    kernel.forget("nr_cpu_ids");
+    kernel.name("runqueues", kernel.queue(0));
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == "0 1");
+    BOOST_TEST(task_of(list, 0).running_on.value() == 0U);
+}
+
+// A CPU that is possible and was never up, or has no area of its own, runs nothing.
+BOOST_AUTO_TEST_CASE(cpus_that_are_not_there) {
+    TaskKernel kernel(false, 4);
+    kernel.add_process(1, "init");
+    kernel.set(kernel.queue(2), "rq", "curr", 0);
+    kernel.set(kernel.queue(3), "rq", "cpu", 0);
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == "0 1 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_process_that_is_not_there) {
+    TaskKernel kernel;
+    kernel.add_process(1, "init");
+    const std::uint64_t lost = kernel.add_process(2, "lost");
+    kernel.add_process(3, "behind");
+    kernel.drop(lost);
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == "0 1 0");
+    BOOST_TEST_REQUIRE(list.damage.size() == 1U);
+    BOOST_TEST(list.damage[0].find("cannot be read further") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(a_process_whose_threads_are_not_there) {
+    TaskKernel kernel;
+    const std::uint64_t process = kernel.add_process(1, "init");
+    kernel.add_process(2, "next");
+    kernel.drop(kernel.word(kernel.at(process, "task_struct", "signal")));
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == "0 1 2 0");
+    BOOST_TEST_REQUIRE(list.damage.size() == 1U);
+    BOOST_TEST(list.damage[0].find("without its threads") != std::string::npos);
+}
+
+BOOST_DATA_TEST_CASE(lists_that_lead_in_circles, bdata::make({false, true}), threads) {
+    TaskKernel kernel;
+    const std::uint64_t first = kernel.add_process(1, "init");
+    const std::uint64_t second = threads ? kernel.add_thread(first, 2, "thread") : kernel.add_process(2, "next");
+    const char* member = threads ? "thread_node" : "tasks";
+    const std::uint64_t third = threads ? kernel.add_thread(first, 3, "thread") : kernel.add_process(3, "next");
+    kernel.put(kernel.at(third, "task_struct", member), kernel.at(second, "task_struct", member));
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == "0 1 2 3 0");
+    BOOST_TEST_REQUIRE(list.damage.size() == 1U);
+    BOOST_TEST(list.damage[0].find("leads in a circle") != std::string::npos);
+}
+
+// A list whose members overlap would have millions of them.
+BOOST_AUTO_TEST_CASE(no_more_tasks_than_memory_holds) {
+    TaskKernel kernel;
+    const std::uint64_t pages = kernel.make_bytes(64 * 4096);
+    std::uint64_t before = kernel.init();
+    for (std::uint64_t task = pages; task < pages + 50 * 4096; task += 16) {
+        kernel.set(before, "task_struct", "tasks", task + 2200);
+        before = task;
+    }
+    KernelSpace space = kernel.space();
+    const auto list = read_tasks(space, kernel.types(), kernel.find(), 1 << 20);
+    BOOST_TEST_REQUIRE(list.ok());
+    BOOST_TEST(list->tasks.size() <= (1 << 20) / 6016 + 2U);
+    BOOST_TEST_REQUIRE(!list->damage.empty());
+}
+
+BOOST_AUTO_TEST_CASE(what_it_needs) {
+    for (const char* symbol : {"init_task", "runqueues"}) {
+        TaskKernel kernel;
+        kernel.forget(symbol);
+        const auto list = try_to_read(kernel);
+        BOOST_TEST_REQUIRE(!list.ok());
+        BOOST_TEST(list.error().message.find(symbol) != std::string::npos);
+    }
+    TaskKernel kernel;
+    KernelSpace space = kernel.space();
+    const TypedKernel other({{"rq", 16, {{"curr", "ptr", 0}, {"idle", "ptr", 8}}}, {"task_struct", 8, {{"pid", "int", 0}}}});
+    const auto list = read_tasks(space, other.types(), kernel.find(), 1 << 20);
+    BOOST_TEST_REQUIRE(!list.ok());
+    BOOST_TEST(list.error().message.find("task_struct") != std::string::npos);
+}
+
+// Whatever BTF says of task_struct, nothing is read or allocated beyond reason.
+BOOST_AUTO_TEST_CASE(absurd_offsets) {
+    TaskKernel kernel;
+    KernelSpace space = kernel.space();
+    const TypedKernel absurd({{"list_head", 16, {{"next", "ptr", 0}}},
+                              {"signal_struct", 64, {{"thread_head", "list_head", 8}}},
+                              {"rq", 16, {{"curr", "ptr", 0}, {"idle", "ptr", 8}}},
+                              {"task_struct",
+                               1 << 28,
+                               {{"tasks", "list_head", 0},
+                                {"pid", "int", 16},
+                                {"tgid", "int", 20},
+                                {"comm", "char[100000000]", 24},
+                                {"__state", "int", 1 << 27},
+                                {"exit_state", "int", 32},
+                                {"signal", "ptr", 40},
+                                {"thread_node", "list_head", 48}}}});
+    const auto list = read_tasks(space, absurd.types(), kernel.find(), 1 << 20);
+    BOOST_TEST_REQUIRE(!list.ok());
+    BOOST_TEST((list.error().code == ErrorCode::Corrupt));
+}
+
+BOOST_AUTO_TEST_CASE(states) {
+    const std::pair<std::uint64_t, std::string_view> known[] = {
+        {0, "RU"},     {1, "IN"},    {2, "UN"},     {0x102, "UN"},  {0x402, "ID"},  {4, "ST"},   {0x104, "ST"},
+        {8, "TR"},     {0x10, "DE"}, {0x80, "DE"},  {0x90, "DE"},   {0x20, "ZO"},   {0xa0, "ZO"}, {0x40, "PA"},
+        {0x800, "NE"}, {0x200, "WA"}, {0x1000, "UN"}, {0x8000, "UN"}, {0x2001, "IN"}, {1ULL << 40, "??"}};
+    for (const auto& [state, name] : known) BOOST_TEST(state_name(state) == name);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
