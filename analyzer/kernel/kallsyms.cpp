@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace kstrax {
 
@@ -244,6 +245,34 @@ std::optional<VirtAddr> Kallsyms::find(std::string_view name) {
     if (!index || !*index) return std::nullopt;
     const auto address = address_of(**index, *encoding_);
     return address ? std::optional(*address) : std::nullopt;
+}
+
+std::vector<std::optional<VirtAddr>> Kallsyms::find_all(std::span<const std::string_view> names) {
+    // Which of the names may begin with a token, a bit for each: nearly every symbol begins with
+    // one that none of them does.
+    std::array<std::uint64_t, kTokens> begin{};
+    for (std::size_t token = 0; token < kTokens; ++token) {
+        const std::string_view text = tokens_[token];
+        for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 64); ++i)
+            if (names[i].starts_with(text.substr(std::min<std::size_t>(text.size(), 1))))
+                begin[token] |= std::uint64_t{1} << i;
+    }
+    std::vector<std::optional<VirtAddr>> found(names.size());
+    std::uint64_t wanted = 0;
+    for (const std::uint64_t names_of_token : begin) wanted |= names_of_token;
+    std::uint64_t at = 0;
+    for (std::uint32_t index = 0; index < count_ && wanted != 0; ++index) {
+        const auto tokens = name_bytes(at, encoding_->wide);
+        if (!tokens) break;
+        at = name_end_;
+        for (std::uint64_t left = begin[std::to_integer<std::size_t>(tokens->front())] & wanted; left != 0; left &= left - 1) {
+            const auto i = static_cast<std::size_t>(std::countr_zero(left));
+            if (!matches(*tokens, names[i])) continue;
+            wanted &= ~(std::uint64_t{1} << i);
+            if (const auto address = address_of(index, *encoding_)) found[i] = *address;
+        }
+    }
+    return found;
 }
 
 Result<void> Kallsyms::each(const std::function<void(const Symbol&)>& visit) {

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +42,9 @@ class Kallsyms {
     /// The first symbol of that name (names of statics may come several times); none if there is
     /// none before the tables' end, or before what cannot be read of them.
     [[nodiscard]] std::optional<VirtAddr> find(std::string_view name);
+
+    /// The same for several at once, in about the time of one; at most 64.
+    [[nodiscard]] std::vector<std::optional<VirtAddr>> find_all(std::span<const std::string_view> names);
 
     struct Symbol {
         VirtAddr address;

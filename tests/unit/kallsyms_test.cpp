@@ -96,6 +96,21 @@ BOOST_DATA_TEST_CASE(every_symbol_in_every_encoding, bdata::make(kRows), row) {
         BOOST_TEST(!found->find(absent).has_value(), absent);
 }
 
+BOOST_DATA_TEST_CASE(several_at_once, bdata::make(kRows), row) {
+    Opened opened(row.form);
+    auto found = opened.open();
+    BOOST_TEST_REQUIRE(found.ok());
+    const std::vector<std::string_view> names{"modules", "no such", "twice", "function_599", "", "module", "_stext", "twice"};
+    const auto all = found->find_all(names);
+    BOOST_TEST_REQUIRE(all.size() == names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto alone = found->find(names[i]);
+        BOOST_TEST(all[i].has_value() == alone.has_value(), names[i]);
+        if (alone && all[i]) BOOST_TEST(all[i]->value == alone->value, names[i]);
+    }
+    BOOST_TEST(found->find_all({}).empty());
+}
+
 BOOST_AUTO_TEST_CASE(lengths_of_one_byte_up_to_255) {
     KallsymsForm form{Places::BaseRelative, false};
     const std::vector<TestSymbol> all{{kText, 'T', "_stext"}, {kText + 1, 'T', std::string(200, 'q')}, {kText + 2, 'T', "end"}};
