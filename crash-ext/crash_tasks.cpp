@@ -7,8 +7,6 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::string_view kBlocked = "UN";
-
 TaskNote note_of(const crash_api::Task& task) {
     crash_api::TaskState state = crash_api::state_of(task);
     return {.tid = task.pid,
@@ -35,7 +33,7 @@ std::vector<TaskNote> CrashTasks::noteworthy() const {
     std::vector<TaskNote> notes;
     for (const crash_api::Task& task : tasks()) {
         TaskNote note = note_of(task);
-        if (note.running_on || note.state == kBlocked) notes.push_back(std::move(note));
+        if (is_noteworthy(note)) notes.push_back(std::move(note));
     }
     return notes;
 }

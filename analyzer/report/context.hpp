@@ -20,6 +20,8 @@ struct ReportContext {
     CallNames names;
     /// When the recording ends: the panic, else the last record read so far.
     Nanos end = 0;
+    /// The thread that panicked, as the recorder stamped it; 0 if none did, or it is not known.
+    Tid panicked = recording.end.time_ns != 0 ? std::uint32_t{recording.end.pid} : 0;
     /// Which calls or records are to be shown.
     Selection selection;
     /// Text reports of calls and records show their file names and nothing else.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One line a call, entry and exit joined; and of these only what is in flight.
 #include <algorithm>
+#include <tuple>
 
 #include "analyzer/report/call_text.hpp"
 #include "analyzer/report/moment.hpp"
@@ -60,8 +61,7 @@ void append_time_or_dash(TextBuffer& out, const ReportContext& context, bool the
 }
 
 void append_when_in_flight(TextBuffer& out, const ReportContext& context, const Call& call, const TaskNote* note) {
-    const bool panicked = (call.tid == context.recording.end.pid && context.recording.end.time_ns != 0) ||
-                          (note != nullptr && note->panicked);
+    const bool panicked = (context.panicked != 0 && call.tid == context.panicked) || (note != nullptr && note->panicked);
     const char mark = panicked ? '*' : note != nullptr && note->running_on ? '>' : ' ';
     const std::string tgid = context.has_tgid() ? std::to_string(call.tgid) : "-";
     fmt::format_to(std::back_inserter(out), "{} {:>5} {:>7} {:>7}  ", mark, call.cpu, call.tid, tgid);
@@ -165,7 +165,7 @@ namespace {
 std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
     const kstrax_end& end = context.recording.end;
     MergedRecords records(context.recording, context.cancel);
-    Pairer pairer(context.names, end.time_ns != 0 ? end.pid : 0, sink);
+    Pairer pairer(context.names, context.panicked, sink);
     while (const Record* record = records.next()) {
         context.end = std::max(context.end, record->entry.time);
         pairer.feed(*record, records.loss());
@@ -206,7 +206,11 @@ namespace {
 
 /// The tasks that a reader would miss: what runs or is blocked without a call that is recorded.
 void append_other_tasks(TextBuffer& out, const ReportContext& context, const std::vector<Call>& in_flight) {
-    for (const TaskNote& note : context.notes->noteworthy()) {
+    std::vector<TaskNote> notes = context.notes->noteworthy();
+    std::ranges::sort(notes, {}, [](const TaskNote& note) {
+        return std::tuple(!note.running_on, note.running_on.value_or(0), note.tid);
+    });
+    for (const TaskNote& note : notes) {
         const bool shown = std::any_of(in_flight.begin(), in_flight.end(),
                                        [&](const Call& call) { return call.tid == note.tid; });
         if (shown && note.tid != 0) continue;
@@ -217,14 +221,22 @@ void append_other_tasks(TextBuffer& out, const ReportContext& context, const std
     }
 }
 
+/// A recorder that a capture kernel's start left no time to stamp its end knows it not; the kernel does.
+Tid panicked_by_notes(const TaskNotes& notes) {
+    const std::vector<TaskNote> noteworthy = notes.noteworthy();
+    const auto found = std::ranges::find(noteworthy, true, &TaskNote::panicked);
+    return found == noteworthy.end() ? 0 : found->tid;
+}
+
 }  // namespace
 
 ReportBody in_flight_report(ReportContext& context, Format format, Output& output) {
+    if (context.panicked == 0 && context.notes != nullptr) context.panicked = panicked_by_notes(*context.notes);
     InFlightCalls calls;
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { calls.add(call); });
     CallWriter writer(context, context.notes == nullptr ? kInFlightForm : kNotedForm, format, output);
-    const std::vector<Call>& sorted = calls.sorted(context.recording.end.pid);
+    const std::vector<Call>& sorted = calls.sorted(context.panicked);
     for (const Call& call : sorted) {
         const auto note = context.notes == nullptr ? std::nullopt : context.notes->find(call.tid);
         writer.put(call, note ? &*note : nullptr);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What a host program knows of the machine's tasks and a recording does not.
+// What is known of the machine's tasks and is not in the recording: by a host program
+// that knows the kernel's types, or by what the dumped kernel says of itself.
 #pragma once
 
 #include <optional>
@@ -18,13 +19,16 @@ struct TaskNote {
     bool panicked = false;
 };
 
+/// One that a report of what is in flight owes a word even if it is in no recorded call:
+/// a CPU's active task, or one that is blocked.
+[[nodiscard]] inline bool is_noteworthy(const TaskNote& note) { return note.running_on || note.state == "UN"; }
+
 class TaskNotes {
   public:
     virtual ~TaskNotes() = default;
     /// None for a task that is gone.
     [[nodiscard]] virtual std::optional<TaskNote> find(Tid tid) const = 0;
-    /// Those that a report of what is in flight owes a word even if they are in
-    /// no recorded call: each CPU's active task, and those that are blocked.
+    /// Those that are, in any order.
     [[nodiscard]] virtual std::vector<TaskNote> noteworthy() const = 0;
 };
 

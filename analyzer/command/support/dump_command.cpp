@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "analyzer/base/output_file.hpp"
+#include "analyzer/command/support/dump_tasks.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/locate/kernel_text.hpp"
@@ -88,10 +90,27 @@ ExitStatus write_given_excerpt(const DumpInput& input, const DumpOptions& option
     return write_pages(input, tracked, (*given)->recording, vmcoreinfo, *options.excerpt, standard);
 }
 
+/// What the dumped kernel itself says of its tasks, for the report that shows it; none where it does not.
+std::optional<DumpTasks> tasks_for(const DumpInput& input, const DumpOptions& options, const Anchor* anchor) {
+    if (input.notes != nullptr || options.common.kind != ReportKind::InFlight) return std::nullopt;
+    const auto started = std::chrono::steady_clock::now();
+    auto tasks = read_dump_tasks(input.memory, input.located, anchor);
+    if (options.common.version) {
+        const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
+        const std::string said = tasks ? fmt::format("found: {}, by the kernel's types", tasks->size())
+                                       : "no COMMAND and state: " + tasks.error().message;
+        complain(input.tool, "note", fmt::format("{:<16}{:8.2f} ms  {}", "tasks", taken.count(), said));
+    }
+    if (!tasks) return std::nullopt;
+    return std::move(*tasks);
+}
+
+/// `anchor`: null where rings are given.
 ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& options, const Recording& recording,
-                                   Output& standard) {
+                                   const Anchor* anchor, Output& standard) {
     if (options.buffers) return write_buffers(input, recording, options.common, standard);
-    return make_report(recording,
+    const auto tasks = tasks_for(input, options, anchor);
+    const ExitStatus status = make_report(recording,
                        {.kind = options.common.kind.value_or(ReportKind::Summary),
                         .format = options.common.format,
                         .tool = input.tool,
@@ -99,16 +118,18 @@ ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& op
                         .source_format = std::string(input.memory.format()),
                         .filter = options.filter,
                         .statistics = options.common.statistics,
-                        .notes = input.notes,
+                        .notes = tasks ? &*tasks : input.notes,
                         .cancel = input.cancel},
                        options.common.output, input.files, standard);
+    if (!tasks || input.memory.live()) return status;  // a list that changes while it is read may lead astray
+    return std::max(status, tell_damage(input.tool, tasks->damage()));
 }
 
 ExitStatus dump_given(const DumpInput& input, const DumpOptions& options, Output& standard) {
     if (options.excerpt) return write_given_excerpt(input, options, standard);
     const auto given = open_ring_options(input.memory, options.rings, input.symbols);
     if (!given) return fail(input.tool, given.error().in(input.name));
-    return write_report_or_buffers(input, options, (*given)->recording, standard);
+    return write_report_or_buffers(input, options, (*given)->recording, nullptr, standard);
 }
 
 }  // namespace
@@ -200,7 +221,7 @@ ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& stan
     }
     const Recording recording =
         open_recording(input.memory, input.located, **anchor, space ? &*space : nullptr);
-    return write_report_or_buffers(input, options, recording, standard);
+    return write_report_or_buffers(input, options, recording, *anchor, standard);
 }
 
 }  // namespace kstrax

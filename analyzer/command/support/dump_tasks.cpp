@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/command/support/dump_tasks.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analyzer/kernel/kallsyms.hpp"
+#include "analyzer/kernel/kernel_reader.hpp"
+#include "analyzer/kernel/modules.hpp"
+#include "analyzer/locate/kernel_text.hpp"
+
+namespace kstrax {
+
+DumpTasks::DumpTasks(TaskList list, bool live) : list_(std::move(list)), live_(live) {
+    for (std::size_t i = 0; i < list_.tasks.size(); ++i) places_.try_emplace(list_.tasks[i].pid, i);
+}
+
+TaskNote DumpTasks::note_of(const KernelTask& task) const {
+    return {.tid = task.pid,
+            .command = task.command,
+            .state = std::string(state_name(task.state)),
+            .running_on = live_ ? std::nullopt : task.running_on,
+            .panicked = task.panicked};
+}
+
+std::optional<TaskNote> DumpTasks::find(Tid tid) const {
+    const auto place = places_.find(tid);
+    if (place == places_.end()) return std::nullopt;
+    return note_of(list_.tasks[place->second]);
+}
+
+std::vector<TaskNote> DumpTasks::noteworthy() const {
+    std::vector<TaskNote> notes;
+    for (const KernelTask& task : list_.tasks) {
+        TaskNote note = note_of(task);
+        if (is_noteworthy(note)) notes.push_back(std::move(note));
+    }
+    return notes;
+}
+
+namespace {
+
+/// What is asked for on the way; found in one pass over the kernel's symbols.
+constexpr std::array<std::string_view, 8> kSymbols{"__start_BTF",      "__stop_BTF", "modules",   "init_task", "runqueues",
+                                                   "__per_cpu_offset", "nr_cpu_ids", "panic_cpu"};
+
+/// Whether the module that this kernel has loaded records there.
+bool is_of_this_kernel(KernelSpace& space, const KernelTypes& types, const FindSymbol& find, const Anchor& anchor,
+                       std::uint64_t memory) {
+    const auto list = read_modules(space, types, find, memory);
+    if (!list) return false;
+    const auto module = std::ranges::find(list->modules, "kstrax_buf", &KernelModule::name);
+    if (module == list->modules.end()) return false;
+    const auto pointer = exported_symbol(space, types, *module, "kstrax_ring_anchor");
+    return pointer && KernelReader(space).pointer(pointer->value) == std::uint64_t{anchor.block.virt_addr};
+}
+
+}  // namespace
+
+Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& located, const Anchor* anchor) {
+    auto space = find_kernel_space(memory, located.scanned ? &located.scan : nullptr,
+                                   anchor == nullptr ? nullptr : architecture_of_audit(anchor->block.facts.audit_arch));
+    if (!space) return space.error();
+    auto symbols = Kallsyms::open(*space);
+    if (!symbols) return symbols.error();
+    const auto addresses = symbols->find_all(kSymbols);
+    const FindSymbol find = [&](std::string_view name) -> std::optional<VirtAddr> {
+        const auto place = std::ranges::find(kSymbols, name);
+        return place == kSymbols.end() ? symbols->find(name) : addresses[static_cast<std::size_t>(place - kSymbols.begin())];
+    };
+    const auto types = read_kernel_types(*space, find);
+    if (!types) return types.error();
+    if (anchor != nullptr && !is_of_this_kernel(*space, *types, find, *anchor, memory.memory_size()))
+        return Error{ErrorCode::NotFound, "the recording is not the one that this kernel was making"};
+    auto list = read_tasks(*space, *types, find, memory.memory_size());
+    if (!list) return list.error();
+    return DumpTasks(std::move(*list), memory.live());
+}
+
+}  // namespace kstrax

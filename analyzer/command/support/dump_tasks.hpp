@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The tasks of a dumped kernel, as it knows them itself, as notes to a report.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+
+#include "analyzer/kernel/tasks.hpp"
+#include "analyzer/locate/locate.hpp"
+#include "analyzer/report/task_notes.hpp"
+
+namespace kstrax {
+
+class DumpTasks final : public TaskNotes {
+  public:
+    /// `live`: the machine went on while its tasks were read; nobody ran at an end.
+    DumpTasks(TaskList list, bool live);
+
+    [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override;
+    [[nodiscard]] std::vector<TaskNote> noteworthy() const override;
+
+    [[nodiscard]] std::size_t size() const { return list_.tasks.size(); }
+    /// What is missing of them, a sentence each.
+    [[nodiscard]] const std::vector<std::string>& damage() const { return list_.damage; }
+
+  private:
+    [[nodiscard]] TaskNote note_of(const KernelTask& task) const;
+
+    TaskList list_;
+    std::unordered_map<Tid, std::size_t> places_;  // in list_.tasks
+    bool live_;
+};
+
+/// Reads them by the kernel's own symbols and types. Fails where it does not carry them, or they
+/// are not in the image; and where the recording, whose anchor this is, is not of the kernel that
+/// memory is of, but left over from an older one. `anchor`: null where rings were given without.
+[[nodiscard]] Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& located,
+                                                const Anchor* anchor);
+
+}  // namespace kstrax
