@@ -33,8 +33,7 @@ struct Slip {
     std::string_view text;
     const char* advice;
 };
-constexpr std::array kSlips{Slip{"=", "write == to compare"}, Slip{"&", "write && or and"}, Slip{"|", "write || or or"},
-                            Slip{"'", "write strings in \"double quotes\""}};
+constexpr std::array kSlips{Slip{"=", "write == to compare"}, Slip{"&", "write && or and"}, Slip{"|", "write || or or"}};
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -58,7 +57,7 @@ class Lexer {
         while (at_ < text_.size()) {
             if (is_blank(text_[at_])) {
                 ++at_;
-            } else if (text_[at_] == '"') {
+            } else if (text_[at_] == '"' || text_[at_] == '\'') {
                 if (const auto taken = take_string(); !taken) return taken.error();
             } else if (is_word(text_[at_])) {
                 take_word();
@@ -97,10 +96,11 @@ class Lexer {
     }
 
     Result<void> take_string() {
+        const char quote = text_[at_];  // one sort for where a shell, or crash, takes the other for its own
         const std::size_t begin = at_ + 1;
         std::size_t end = begin;
-        while (end < text_.size() && text_[end] != '"') end += text_[end] == '\\' ? 2 : 1;
-        if (end >= text_.size()) return mistake(at_, "this string has no end: expected another \"");
+        while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2 : 1;
+        if (end >= text_.size()) return mistake(at_, "this string has no end: expected another " + std::string(1, quote));
         Token token{TokenKind::String, "", at_};
         if (!append_unescaped(token.text, text_.substr(begin, end - begin)))
             return mistake(at_, "in a string, expected \\n, \\t, \\\", \\\\, \\101 or \\x41 and its like behind a \\");

@@ -114,6 +114,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_pointed_at) {
     BOOST_TEST(mistake_in("duration>10") == "10: duration is compared with a number with ns, us, ms or s, as 10ms, not '10'");
     BOOST_TEST(mistake_in("time>25:00") == "6: time is compared with a time of day, as 03:21:29.5, not '25:00'");
     BOOST_TEST(mistake_in("path~\"/etc") == "6: this string has no end: expected another \"");
+    BOOST_TEST(mistake_in("path~'/etc\"") == "6: this string has no end: expected another '");
     BOOST_TEST(mistake_in("path==\"\\q\"").starts_with("7: in a string, expected "));
     BOOST_TEST(mistake_in("path<a") == "6: path goes with ==, !=, ~, !~ and in only");
     BOOST_TEST(mistake_in("error>ENOENT") == "7: error goes with ==, != and in only");

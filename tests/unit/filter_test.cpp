@@ -53,9 +53,46 @@ Filter where(std::string_view text) {
     return filter;
 }
 
+/// Of a 32-bit machine.
+const Recording& small_recording() {
+    static const Recording made = [] {
+        Recording one;
+        one.facts.audit_arch = AUDIT_ARCH_I386;
+        one.facts.word_size = 4;
+        one.layout = find_layout(KSTRAX_LAYOUT_IA32);
+        return one;
+    }();
+    return made;
+}
+
+/// Does a call that returned this word pass?
+bool passes_32(std::string_view expression, std::uint64_t word) {
+    constexpr std::uint16_t kMmap2 = 192;
+    Call call = complete(300, 0, kMmap2, 100, 200);
+    call.ret = word;
+    auto made = Selection::make(where(expression), small_recording(), kCallFields, 0);
+    BOOST_REQUIRE(made);
+    return made->wants(call, kNow);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(filter)
+
+// `ret` is as text shows it: a word of 32 bits is no negative number, but an error is -errno.
+BOOST_AUTO_TEST_CASE(ret_on_a_32_bit_machine) {
+    BOOST_TEST(passes_32("ret==0xb7f00000", 0xb7f00000));
+    BOOST_TEST(passes_32("ret>0xb0000000 && ret<0xc0000000", 0xb7f00000));
+    BOOST_TEST(!passes_32("ret<0", 0xb7f00000));
+    BOOST_TEST(!passes_32("error", 0xb7f00000));
+    BOOST_TEST(passes_32("ret==-11 && error==EAGAIN && ret<0", 0xfffffff5));
+    BOOST_TEST(!passes_32("ret==0xfffffff5 || ret>0", 0xfffffff5));
+    // The last word that is no error, and the first that is.
+    BOOST_TEST(passes_32("ret==0xfffff000 && !error", 0xfffff000));
+    BOOST_TEST(passes_32("ret==-4095 && error", 0xfffff001));
+    // What stands above the word was never the program's.
+    BOOST_TEST(passes_32("ret==3", 0xffffffff00000003));
+}
 
 BOOST_AUTO_TEST_CASE(an_empty_one_lets_all_pass) {
     BOOST_TEST(Filter{}.empty());
