@@ -39,6 +39,7 @@ struct GraphOptions {
     bool text = false;
     std::optional<std::string> output;
     std::optional<std::string> instance;
+    RingOptions rings;
 };
 
 std::string mode_names() {
@@ -59,6 +60,11 @@ Result<GraphOptions> graph_options(const po::variables_map& values) {
     auto filter = filter_options(values);
     if (!filter) return filter.error();
     options.filter = std::move(*filter);
+    auto rings = ring_options(values);
+    if (!rings) return rings.error();
+    options.rings = std::move(*rings);
+    if (options.rings.any() && values.count("instance") > 0)
+        return Error{ErrorCode::Usage, "--instance is for rings with an anchor, not for given ones"};
     options.text = values["text"].as<bool>();
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
     if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
@@ -159,7 +165,7 @@ ExitStatus draw(const GraphOptions& options) {
     if (options.output && !options.text && form_of(*options.output) == nullptr)
         return fail(kTool, {ErrorCode::Usage, fmt::format("-o {}: a picture's name ends with one of {}; or add --text",
                                                           *options.output, form_names())});
-    const auto source = AnySource::open(kTool, options.sources, options.instance);
+    const auto source = AnySource::open(kTool, options.sources, options.instance, options.rings);
     if (!source) return fail(kTool, source.error());
     const Recording& recording = (*source)->recording();
     const GraphRequest request{options.mode, (*source)->name(), options.filter};
@@ -180,6 +186,7 @@ ExitStatus run(int argc, char** argv) {
     add_filter_options(description, Program::Dump);
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
                               "which recording, where the image holds several");
+    add_ring_options(description);
     description.add_options()("help,h", po::bool_switch(), "print this and end");
     description.add_options()("version,v", po::bool_switch(), "print the version and end");
     const auto values = parse_options(argc, argv, description);

@@ -100,6 +100,8 @@ EOF2
 holds "a layout from a file" cmp -s expected got
 "$dump" -r --format=csv --ring "0:${ring0#0x}:100" bare.raw >got
 holds "a raw image, an address without 0x" cmp -s expected got
+"$build/bin/kstrax-graph" CNT --text bare.elf --ring "0:$ring0:100" --ring "1:$ring1:100" >got 2>err
+holds "kstrax-graph takes them, too" grep -q '^getpid  *100 ' got
 # A ring in one page is one piece of physical memory.
 sed 's/^entries 100/entries 50/' bare.script >page.script
 "$make_dump" page.script elf page.elf && "$make_dump" page.script rings page.rings || exit 1

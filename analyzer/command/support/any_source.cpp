@@ -17,12 +17,13 @@ bool is_buffer_file(Bytes bytes) {
 }  // namespace
 
 Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::span<const std::string> names,
-                                                   const std::optional<std::string>& instance) {
+                                                   const std::optional<std::string>& instance,
+                                                   const RingOptions& rings) {
     std::unique_ptr<AnySource> source(new AnySource);
     std::vector<InputFile> files;
     for (const std::string& name : names) {
         auto file = InputFile::examine(name);
-        if (!file && names.size() == 1 && file.error().code == ErrorCode::NotFound) return open_files(std::move(source), name);
+        if (!file && names.size() == 1 && !rings.any() && file.error().code == ErrorCode::NotFound) return open_files(std::move(source), name);
         if (!file) return file.error();
         if (file->mapping && is_buffer_file((*file->mapping)->bytes()))
             return Error{ErrorCode::Usage,
@@ -31,9 +32,15 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
     }
     auto opened = open_memory(std::span<const InputFile>(files));
     if (!opened) return opened.error();
-    source->image_ = std::make_unique<Image>(Image{std::move(*opened), {}, {}});
+    source->image_ = std::make_unique<Image>(Image{std::move(*opened), {}, {}, {}});
     Image& image = *source->image_;
     const MemorySource& memory = *image.opened.memory;
+    if (rings.any()) {
+        auto given = open_ring_options(memory, rings, {});
+        if (!given) return given.error().in(image.opened.name);
+        image.given = std::move(*given);
+        return source;
+    }
     image.located = locate_anchors(memory);
     const DumpInput input{std::string(tool), image.opened.name, memory, image.located, image.opened.files};
     const auto anchor = choose_anchor(input, instance);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/address/kernel_space.hpp"
+#include "analyzer/command/support/ring_options.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/locate/locate.hpp"
 #include "analyzer/source/open_memory.hpp"
@@ -19,13 +20,18 @@ class AnySource {
   public:
     /// `names`: of an image's files, or of buffer files without the CPU number. `instance`: which
     /// recording of an image that holds several; says on standard error if there are others.
+    /// `rings`: where the user knows an image's rings to be, if any.
     [[nodiscard]] static Result<std::unique_ptr<AnySource>> open(std::string_view tool, std::span<const std::string> names,
-                                                                 const std::optional<std::string>& instance);
+                                                                 const std::optional<std::string>& instance,
+                                                                 const RingOptions& rings);
 
     AnySource(const AnySource&) = delete;
     AnySource& operator=(const AnySource&) = delete;
 
-    [[nodiscard]] const Recording& recording() const { return image_ ? image_->recording : files_->recording; }
+    [[nodiscard]] const Recording& recording() const {
+        if (!image_) return files_->recording;
+        return image_->given ? image_->given->recording : image_->recording;
+    }
     /// What the user called it.
     [[nodiscard]] const std::string& name() const { return image_ ? image_->opened.name : name_; }
     /// Never to be replaced by an output.
@@ -36,6 +42,7 @@ class AnySource {
         OpenedMemory opened;
         Located located;
         Recording recording;
+        std::unique_ptr<GivenRecording> given;  // instead
     };
     AnySource() = default;
     [[nodiscard]] static Result<std::unique_ptr<AnySource>> open_files(std::unique_ptr<AnySource> source,
