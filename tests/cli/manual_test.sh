@@ -7,6 +7,7 @@ bin=$build/bin
 sample=$(pwd)/sample-dumps/x86_64-panic.elf
 options=$(pwd)/docs/man/options.awk
 japanese=$(pwd)/docs/ja/kstrax.8
+zsh_complete=$(pwd)/tests/cli/zsh_complete.zsh
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
@@ -34,6 +35,7 @@ words_of() {
 	"$bin/$1" -h | awk -f "$options" | awk -F '\t' '$1 == "=" { print $2; next }
 		$1 != "" { print "-" $1 } $2 != "" { print "--" $2 }'
 }
+tab() { zsh -f "$zsh_complete" "$build/completion/zsh" "$1" | sort -u; }
 lists() { # TEXT WORDS: each word stands in the text as a word of its own
 	for word in $(cat "$2"); do
 		grep -qE -- "(^|[ ,])$(printf %s "$word" | sed 's/[+]/\\+/g')([ ,]|\$)" "$1" || { echo "lacks $word"; return 1; }
@@ -69,13 +71,20 @@ for path in "$bin"/*; do
 	holds "$command: zsh accepts its completion" zsh -f -n "$file"
 	# The specifications as zsh itself reads them, without what is behind the name.
 	zsh -f -c '_arguments() { print -rl -- "$@"; }; source "$1"' - "$file" | sed -n 's/^\*\(-[^[]*\)\[.*/\1/p' | sort >offered
+	holds "$command: zsh is told every option" cmp dashes offered
+	# And as it offers them at a tab.
+	tab "$command -" | grep "^-" >offered
 	holds "$command: zsh offers every option" cmp dashes offered
+	[ ! -s plain_words ] || { tab "$command " | grep -Fx -f plain_words >offered; holds "$command: zsh offers its words" cmp plain_words offered; }
 done
 words_of kstrax >words
 plain "$japanese" >page
 holds "the Japanese page lists all options of kstrax" lists page words
 holds "choices are offered" bash --norc -c 'source "$1/kstrax-dump"; COMP_WORDS=(kstrax-dump --format j); COMP_CWORD=2
 	_kstrax_dump; [ "${COMPREPLY[*]}" = jsonl ]' - "$build/completion/bash"
+tab "kstrax-dump --time " >offered
+printf '%s\n' delta monotonic relative wall >expected
+holds "choices are offered by zsh" cmp expected offered
 
 # Examples: those of a user run; those of root are checked for options that do not exist.
 cp "$sample" vmcore
