@@ -31,6 +31,8 @@ class CrashOutput final : public Output {
         if (status_ && std::fwrite(bytes.data(), 1, bytes.size(), file_) != bytes.size()) fail();
         return status_;
     }
+    /// A pipe where crash pages or redirects.
+    [[nodiscard]] int descriptor() const { return ::fileno(file_); }
     /// Until here a failure may be hidden in stdio's buffer.
     void flush() {
         if (status_ && std::fflush(file_) != 0) fail();
@@ -123,6 +125,7 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
                  .files = dump_file ? std::span(&*dump_file, 1) : std::span<const FileIdentity>(),
                  .notes = crash_api::has_tasks() ? &tasks : nullptr,
                  .cancel = &interrupt.flag(),
+                 .standard_fd = output.descriptor(),
                  .symbols = [](const std::string& symbol) { return crash_api::symbol(symbol.c_str()); }},
                 *options, output);
 }

@@ -96,7 +96,9 @@ ExitStatus run(int argc, char** argv) {
     add_filter_options(description, Program::Filter);
     description.add_options()
         ("after,A", po::bool_switch(), "with -t: from TIME on")
-        ("before,B", po::bool_switch(), "with -t: up to TIME")
+        ("before,B", po::bool_switch(), "with -t: up to TIME");
+    add_color_option(description);
+    description.add_options()
         ("help,h", po::bool_switch(), "print this and end")
         ("version,v", po::bool_switch(), "print the version and end");
     std::vector<std::string> words = with_errors_attached(argc, argv);
@@ -115,6 +117,8 @@ ExitStatus run(int argc, char** argv) {
     if (const auto settled = settle_time(*values); !settled) return fail(kTool, settled.error());
     const auto filter = filter_options(*values);
     if (!filter) return fail(kTool, filter.error());
+    const auto color = color_option(*values);
+    if (!color) return fail(kTool, color.error());
     const auto source = only_source(sources_of(*values));
     if (!source) return fail(kTool, source.error());
 
@@ -122,7 +126,9 @@ ExitStatus run(int argc, char** argv) {
     const Input input(*source);
     if (input.fd() < 0) return fail(kTool, {ErrorCode::Io, fmt::format("{}: cannot open: {}", name, input.reason())});
     const auto output = OutputFile::standard_output();
-    const auto outcome = filter_lines(input.fd(), *filter, *output);
+    ColorOutput colored(*output);
+    const bool in_color = !filter->names_only && wants_color(*color, STDOUT_FILENO);
+    const auto outcome = filter_lines(input.fd(), *filter, in_color ? static_cast<Output&>(colored) : *output);
     if (!outcome) return fail(kTool, outcome.error().message.empty() ? outcome.error() : outcome.error().in(name));
     return tell(*outcome, *filter, name);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // kstrax: the running recorder, and reports from buffer files.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/exit_status.hpp"
@@ -76,8 +77,10 @@ ExitStatus run(int argc, char** argv) {
                                            .source = *source,
                                            .source_format = "buffer files",
                                            .filter = *filter,
-                                           .statistics = options->statistics},
-                                          output, inputs, *standard);
+                                           .statistics = options->statistics,
+                                           .times = options->times,
+                                           .meanings = options->meanings},
+                                          output, inputs, *standard, options->color, STDOUT_FILENO);
     if (!options->output && (status == kDone || status == kIncomplete)) complain(kTool, "note", "wrote " + output);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/report/escape.hpp"
+#include "analyzer/report/moment.hpp"
 
 namespace kstrax {
 
@@ -77,8 +78,9 @@ class LineFilter {
         const LineKind kind = line.whole ? report_line_.read(line.text) : LineKind::Unknown;
         switch (kind) {
             case LineKind::Comment: return comment(line.text, number);
-            case LineKind::Paired: return row(line.text, kPairedLineFields, paired_checked_);
-            case LineKind::Raw: return row(line.text, kRawLineFields, raw_checked_);
+            case LineKind::Paired:
+            case LineKind::Raw: return row(line.text);
+            case LineKind::Differences: return told_from_others();
             case LineKind::Unknown: break;
         }
         if (outcome_.unknown++ == 0) outcome_.first_unknown = number;
@@ -98,17 +100,35 @@ class LineFilter {
         return flush_if_full();
     }
 
-    Result<void> row(std::string_view text, FieldSet fields, bool& checked) {
-        understood_ = true;
+    /// --time=delta: what is left out would change what is left.
+    static Error told_from_others() {
+        return {ErrorCode::Unsupported,
+                "its times are differences between lines (--time=delta); give the filters to kstrax-dump or kstrax"};
+    }
+
+    /// Can lines of this shape answer what is asked, as the recording would?
+    [[nodiscard]] Result<void> check(const LineShape& shape) const {
+        const bool cut = shape.digits < kMostDigits;
+        const std::string why = cut ? fmt::format(" (its times have {} digits)", shape.digits) : "";
         for (const Condition& condition : conditions_) {
-            if (checked) break;
-            if (const auto use = condition.expression.first_beyond(fields))
+            if (const auto use = condition.expression.first_beyond(shape.fields))
                 return Error{ErrorCode::Usage,
-                             fmt::format("{}: this report does not show '{}'; kstrax-dump and kstrax take the same filters "
+                             fmt::format("{}: this report does not show '{}'{}; kstrax-dump and kstrax take the same filters "
                                          "and know it",
-                                         condition.words, use->field)};
+                                         condition.words, use->field, why)};
+            if (cut && condition.expression.has_finer_times(unit_of(shape.digits)))
+                return Error{ErrorCode::Usage, fmt::format("{}: is finer than this report's times, which have {} digits",
+                                                           condition.words, shape.digits)};
         }
-        checked = true;
+        return {};
+    }
+
+    Result<void> row(std::string_view text) {
+        understood_ = true;
+        if (report_line_.shape() != checked_) {
+            if (const auto answered = check(report_line_.shape()); !answered) return answered;
+            checked_ = report_line_.shape();
+        }
         for (const Condition& condition : conditions_)
             if (!condition.expression.matches(report_line_.row())) return {};
         ++outcome_.shown;
@@ -139,8 +159,7 @@ class LineFilter {
     TextBuffer buffer_;
     LineFilterOutcome outcome_;
     bool understood_ = false;  // a line, at least
-    bool paired_checked_ = false;
-    bool raw_checked_ = false;
+    LineShape checked_;  // of the lines that can answer
 };
 
 }  // namespace

@@ -6,6 +6,8 @@
 #include <limits>
 #include <optional>
 
+#include "analyzer/report/color.hpp"
+#include "analyzer/report/moment.hpp"
 #include "analyzer/select/call_row.hpp"
 #include "analyzer/select/literal.hpp"
 #include "formats/errnos.hpp"
@@ -13,6 +15,12 @@
 namespace kstrax {
 
 namespace {
+
+constexpr FieldSet kPairedFields{QueryField::Pid,  QueryField::Call, QueryField::Abi,  QueryField::State,
+                                 QueryField::Path, QueryField::Ret,  QueryField::Error};
+constexpr FieldSet kRawFields{QueryField::Serial, QueryField::Cpu,  QueryField::Pid,  QueryField::Nr, QueryField::Call,
+                              QueryField::Abi,    QueryField::Kind, QueryField::Path, QueryField::Ret, QueryField::Error};
+constexpr std::string_view kHeading = "# kstrax ";
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -29,36 +37,70 @@ class ReportLine::Reading {
         if (!number(first) || !blanks()) return LineKind::Unknown;
         // A pid is followed by a time or a dash, a serial by a CPU's number.
         const std::string_view second = rest_.substr(0, rest_.find(' '));
-        if (second == "-" || second.find(':') != second.npos) return paired(first) ? LineKind::Paired : LineKind::Unknown;
-        return raw(first) ? LineKind::Raw : LineKind::Unknown;
+        const bool is_paired = second == "-" || second.find_first_of(":.") != second.npos;
+        line_.shape_ = {is_paired ? LineKind::Paired : LineKind::Raw, is_paired ? kPairedFields : kRawFields, 0};
+        if (!(is_paired ? paired(first) : raw(first))) return LineKind::Unknown;
+        return line_.shape_.kind;
     }
 
   private:
     bool paired(std::uint64_t pid) {
-        std::optional<std::int64_t> start;
-        std::optional<std::int64_t> end;
+        std::optional<LineTime> start;
+        std::optional<LineTime> end;
         if (!is_pid(pid) || !time_or_dash(start) || !blanks() || !time_or_dash(end) || !blanks()) return false;
         bool returned = false;
         if (!name() || !arguments() || !take(" = ") || !result(returned) || !state(start, end)) return false;
-        if (!rest_.empty() || returned != end.has_value()) return false;
+        if (!rest_.empty()) return false;
         row_.set(QueryField::Pid, static_cast<std::int64_t>(pid));
-        if (start) row_.set(QueryField::Start, *start);
-        if (start) row_.set(QueryField::Time, *start);
-        if (end) row_.set(QueryField::End, *end);
+        if (is_difference(start) || is_difference(end)) {
+            line_.shape_.kind = LineKind::Differences;
+            return true;
+        }
+        if (returned != end.has_value() || (start && end && (start->form != end->form || start->digits != end->digits))) return false;
+        know_times(start ? *start : *end, {{QueryField::Time, QueryField::TimeNs}, {QueryField::Start, QueryField::StartNs}, {QueryField::End, QueryField::EndNs}});
+        if (start) set_time(QueryField::Time, QueryField::TimeNs, *start);
+        if (start) set_time(QueryField::Start, QueryField::StartNs, *start);
+        if (end) set_time(QueryField::End, QueryField::EndNs, *end);
+        // Both ends are cut to their digits: with fewer than all, their difference is another.
+        if (line_.shape_.digits == kMostDigits) line_.shape_.fields.add(QueryField::Duration);
         if (start && end) row_.set(QueryField::Duration, between(*start, *end));
         return true;
     }
 
+    static bool is_difference(const std::optional<LineTime>& time) { return time && time->form == LineTime::Form::Difference; }
+
     /// Times of day: a call may last over midnight, and two CPUs' clocks may differ by less than it takes.
-    static std::int64_t between(std::int64_t start, std::int64_t end) {
-        if (end >= start) return end - start;
-        return start - end > kNanosPerDay / 2 ? end + kNanosPerDay - start : 0;
+    static std::int64_t between(const LineTime& start, const LineTime& end) {
+        if (end.nanos >= start.nanos) return static_cast<std::int64_t>(end.nanos - start.nanos);
+        constexpr auto kDay = static_cast<std::uint64_t>(kNanosPerDay);
+        if (start.form != LineTime::Form::OfDay || start.nanos - end.nanos <= kDay / 2) return 0;
+        return static_cast<std::int64_t>(end.nanos + kDay - start.nanos);
+    }
+
+    struct TimeFields {
+        QueryField of_day;
+        QueryField nanos;
+    };
+    void know_times(const LineTime& time, std::initializer_list<TimeFields> all) {
+        known_ = known_clocks(time, line_.clock_);
+        line_.shape_.digits = time.digits;
+        for (const TimeFields& fields : all) {
+            if (known_.wall) line_.shape_.fields.add(fields.of_day);
+            if (known_.monotonic) line_.shape_.fields.add(fields.nanos);
+        }
+    }
+    void set_time(QueryField of_day, QueryField nanos, const LineTime& time) {
+        const bool is_of_day = time.form == LineTime::Form::OfDay;
+        constexpr auto kDay = static_cast<std::uint64_t>(kNanosPerDay);
+        if (known_.wall)
+            row_.set(of_day, static_cast<std::int64_t>(is_of_day ? time.nanos : (time.nanos % kDay + *line_.clock_.zero_of_day) % kDay));
+        if (known_.monotonic) row_.set(nanos, static_cast<std::int64_t>(time.nanos + *line_.clock_.zero_monotonic));
     }
 
     bool raw(std::uint64_t serial) {
         std::uint64_t cpu = 0;
         std::uint64_t pid = 0;
-        std::optional<std::int64_t> time;
+        std::optional<LineTime> time;
         if (!number(cpu) || !is_pid(cpu) || !blanks() || !number(pid) || !is_pid(pid) || !blanks()) return false;
         if (!time_or_dash(time) || !time || !blanks() || !call_number() || !blanks() || !name()) return false;
         std::string_view kind;
@@ -78,7 +120,9 @@ class ReportLine::Reading {
         row_.set(QueryField::Serial, static_cast<std::int64_t>(serial));
         row_.set(QueryField::Cpu, static_cast<std::int64_t>(cpu));
         row_.set(QueryField::Pid, static_cast<std::int64_t>(pid));
-        row_.set(QueryField::Time, *time);
+        if (is_difference(time)) line_.shape_.kind = LineKind::Differences;
+        else know_times(*time, {{QueryField::Time, QueryField::TimeNs}});
+        set_time(QueryField::Time, QueryField::TimeNs, *time);
         return rest_.empty();
     }
 
@@ -113,15 +157,25 @@ class ReportLine::Reading {
         return true;
     }
 
-    /// (), (?), (0x3, "/etc/passwd", 0x0)
+    /// (), (?), (0x3, "/etc/passwd", 0x0), (AT_FDCWD, NULL, O_RDONLY|O_CLOEXEC, -1)
     bool arguments() {
         if (!take("(")) return false;
         if (take(")") || take("?)")) return true;
         do {
-            std::uint64_t value = 0;
-            if (rest_.starts_with('"') ? !path() : !hexadecimal(value)) return false;
+            if (rest_.starts_with('"') ? !path() : !argument()) return false;
         } while (take(", "));
         return take(")");
+    }
+
+    /// A number, or names with | between.
+    bool argument() {
+        std::uint64_t value = 0;
+        if (take("0x")) return number(value, 16);
+        take("-");
+        const std::size_t length = static_cast<std::size_t>(
+            std::ranges::find_if_not(rest_, [](char c) { return is_name(c) || c == '|'; }) - rest_.begin());
+        rest_.remove_prefix(length);
+        return length > 0;
     }
 
     bool path() {
@@ -135,11 +189,12 @@ class ReportLine::Reading {
         return true;
     }
 
-    /// 0x3, -1 ENOENT (No such file or directory), ? ERESTARTSYS (…), or ? where there is none.
+    /// 0x3, 3, 0644, -1 ENOENT (No such file or directory), ? ERESTARTSYS (…), or ? where there is none.
     bool result(bool& returned) {
         returned = true;
         std::uint64_t word = 0;
-        if (hexadecimal(word)) {
+        if (is_number()) {
+            if (!any_number(word)) return false;
             row_.set(QueryField::Ret, static_cast<std::int64_t>(word));
             return true;
         }
@@ -166,7 +221,7 @@ class ReportLine::Reading {
     }
 
     /// <in flight>; nothing behind a complete call, which has both its times.
-    bool state(const std::optional<std::int64_t>& start, const std::optional<std::int64_t>& end) {
+    bool state(const std::optional<LineTime>& start, const std::optional<LineTime>& end) {
         if (!take(" <")) {
             row_.set(QueryField::State, describe(CallState::Complete).name);
             return start && end;
@@ -179,15 +234,12 @@ class ReportLine::Reading {
         return false;
     }
 
-    bool time_or_dash(std::optional<std::int64_t>& time) {
-        if (take("-")) return true;
-        constexpr std::size_t kShortest = 8;  // hh:mm:ss
+    bool time_or_dash(std::optional<LineTime>& time) {
         const std::string_view word = rest_.substr(0, rest_.find(' '));
-        const auto range = word.size() < kShortest || word[2] != ':' || word[5] != ':' ? std::nullopt : parse_time_of_day(word);
-        if (!range) return false;
-        time = range->first;
         rest_.remove_prefix(word.size());
-        return true;
+        if (word == "-") return true;
+        time = parse_line_time(word);
+        return time.has_value();
     }
 
     bool number(std::uint64_t& value, int base = 10) {
@@ -195,6 +247,11 @@ class ReportLine::Reading {
         if (error != std::errc{}) return false;
         rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
         return true;
+    }
+    [[nodiscard]] bool is_number() const { return !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; }
+    /// 0x3, 3, 03
+    bool any_number(std::uint64_t& value) {
+        return rest_.starts_with("0x") ? hexadecimal(value) : number(value, rest_.starts_with('0') ? 8 : 10);
     }
     bool hexadecimal(std::uint64_t& value) { return take("0x") && number(value, 16); }
 
@@ -213,10 +270,15 @@ class ReportLine::Reading {
     ReportLine& line_;
     QueryRow& row_;
     std::string_view rest_;
+    KnownClocks known_{};
 };
 
 LineKind ReportLine::read(std::string_view line) {
-    if (line.empty() || line[0] == '#') return LineKind::Comment;
+    if (line.find('\x1b') != line.npos) line = plain_ = without_colors(line);
+    if (line.empty() || line[0] == '#') {
+        if (line.starts_with(kHeading)) clock_ = parse_heading(line);
+        return LineKind::Comment;
+    }
     row_.clear();
     path_.clear();
     path_cut_ = false;

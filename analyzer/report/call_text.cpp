@@ -38,17 +38,26 @@ void append_call(TextBuffer& out, const ReportContext& context, const ArgumentTe
     out.push_back('(');
     const Syscall* known = context.names.find(call.abi, call.nr);
     const int named = known == nullptr ? -1 : known->file_name_arg;
-    for (std::size_t i = 0; i < call.words.size(); ++i) {
+    const CallForm* form =
+        context.meanings == nullptr ? nullptr : context.meanings->form_of(call.abi, call.nr, call.words);
+    const std::size_t count = form == nullptr ? call.words.size() : std::min<std::size_t>(call.words.size(), form->count);
+    for (std::size_t i = 0; i < count; ++i) {
         if (i > 0) append(out, ", ");
         if (call.has_path && static_cast<int>(i) == named) append_path(out, call.path, call.path_cut);
+        else if (form != nullptr) context.meanings->append(out, form->arguments[i], call.abi, call.words[i]);
         else append_hex(out, call.words[i]);
     }
     out.push_back(')');
 }
 
-void append_return(TextBuffer& out, const ReturnValue& value) {
+void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+                   std::span<const std::uint64_t> words, const ReturnValue& value) {
     if (value.number == 0) {
-        append_hex(out, value.word);
+        const CallForm* form = context.meanings == nullptr ? nullptr : context.meanings->form_of(abi, nr, words);
+        // A negative number that is no error is an address, or what the call's caller left in the register.
+        if (form == nullptr || (form->returns.form == ArgumentForm::Long && value.value < 0)) append_hex(out, value.word);
+        else if (form->returns.form == ArgumentForm::Pointer) append_hex(out, value.word);
+        else context.meanings->append(out, form->returns, abi, value.word);
         return;
     }
     append(out, value.is_restart() ? "? " : "-1 ");
@@ -72,7 +81,9 @@ void append_whole_call(TextBuffer& out, const ReportContext& context, const Call
     }
     append(out, " = ");
     if (call.has_exit)
-        append_return(out, interpret_return(call.ret, context.word_size(), context.names.role(call.abi, call.nr)));
+        append_return(out, context, call.abi, call.nr,
+                      call.has_entry ? own_arguments(context, call.abi, call.nr, call.args) : std::span<const std::uint64_t>(),
+                      interpret_return(call.ret, context.word_size(), context.names.role(call.abi, call.nr)));
     else append(out, "?");
     if (const std::string_view state = describe(call.state).text; !state.empty()) {
         append(out, " <");

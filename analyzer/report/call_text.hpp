@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A call as text: name(arguments) = value. Numbers are hexadecimal, pointers are
-// shown as values, but the file name of an open or creat as itself.
+// shown as values, but the file name of an open or creat as itself. Or, if the
+// context has meanings, as strace shows them.
 #pragma once
 
 #include "analyzer/report/context.hpp"
@@ -27,8 +28,10 @@ struct ArgumentText {
 /// name(…)
 void append_call(TextBuffer& out, const ReportContext& context, const ArgumentText& call);
 
-/// 0x3, or -1 ENOENT (No such file or directory), or ? ERESTARTSYS (…).
-void append_return(TextBuffer& out, const ReturnValue& value);
+/// 0x3, or -1 ENOENT (No such file or directory), or ? ERESTARTSYS (…). `words`: the call's
+/// arguments, where they are known.
+void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+                   std::span<const std::uint64_t> words, const ReturnValue& value);
 
 /// The argument words that a call has: as many as its table says, all if it is not known.
 [[nodiscard]] std::span<const std::uint64_t> own_arguments(const ReportContext& context, std::uint16_t abi,

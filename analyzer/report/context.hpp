@@ -6,6 +6,8 @@
 #include <string_view>
 
 #include "analyzer/recording/recording.hpp"
+#include "analyzer/report/argument_text.hpp"
+#include "analyzer/report/moment.hpp"
 #include "analyzer/report/statistics_request.hpp"
 #include "analyzer/report/task_notes.hpp"
 #include "analyzer/trace/call_names.hpp"
@@ -14,10 +16,12 @@
 namespace kstrax {
 
 struct ReportContext {
-    explicit ReportContext(const Recording& from) : recording(from), names(from.facts.audit_arch) {}
+    explicit ReportContext(const Recording& from) : recording(from), names(from.facts.audit_arch), clock(from) {}
 
     const Recording& recording;
     CallNames names;
+    /// How text shows times.
+    ReportClock clock;
     /// When the recording ends: the panic, else the last record read so far.
     Nanos end = 0;
     /// The thread that panicked, as the recorder stamped it; 0 if none did, or it is not known.
@@ -29,6 +33,8 @@ struct ReportContext {
     StatisticsRequest statistics;
     /// What is known of tasks beside the recording; null if nothing.
     const TaskNotes* notes = nullptr;
+    /// By which arguments are shown as what they mean; null: as hexadecimal numbers.
+    const ArgumentMeanings* meanings = nullptr;
     const CancelFlag* cancel = nullptr;
 
     [[nodiscard]] bool has_tgid() const { return recording.layout->tgid.size != 0; }

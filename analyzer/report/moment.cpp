@@ -11,34 +11,119 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000'000;
-constexpr std::int64_t kDay = 86400 * kSecond;
+constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::size_t kSecondsWidth = 8;  // before the point, as wide as hh:mm:ss
 
-std::int64_t floor_mod(std::int64_t value, std::int64_t by) { return (value % by + by) % by; }
+/// Times of day of a recording without a wall clock are seconds.
+TimeForm form_for(const Recording& recording, TimeForm form) {
+    return form == TimeForm::Wall && !recording.described() ? TimeForm::Monotonic : form;
+}
 
 }  // namespace
 
-void append_time_of_day(TextBuffer& out, const Recording& recording, Nanos time) {
-    if (!recording.described()) {
-        fmt::format_to(std::back_inserter(out), "{:8}.{:09}", time / kSecond, time % kSecond);
+ReportClock::ReportClock(const Recording& recording, TimeStyle style, Nanos first)
+    : recording_(&recording), style_(style), wall_(recording, style.local) {
+    style_.form = form_for(recording, style.form);
+    if (style_.form == TimeForm::Relative) zero_ = first;
+}
+
+std::size_t ReportClock::width() const { return kSecondsWidth + 1 + style_.digits; }
+
+void ReportClock::append_fraction(TextBuffer& out, std::uint64_t nanos) const {
+    std::array<char, kMostDigits> text;
+    for (std::size_t i = kMostDigits; i-- > 0; nanos /= 10) text[i] = static_cast<char>('0' + nanos % 10);
+    out.push_back('.');
+    kstrax::append(out, {text.data(), style_.digits});
+}
+
+void ReportClock::append_seconds(TextBuffer& out, Nanos time, std::size_t width) const {
+    append_right(out, time / kSecond, width);
+    append_fraction(out, time % kSecond);
+}
+
+void ReportClock::append(TextBuffer& out, Nanos time) const {
+    if (style_.form != TimeForm::Wall) {
+        append_seconds(out, time - zero_, kSecondsWidth);
         return;
     }
-    const auto of_day = static_cast<std::uint64_t>(floor_mod(recording.wall_ns(time), kDay));
+    const auto of_day = static_cast<std::uint64_t>(wall_.of_day(time));
     const std::uint64_t seconds = of_day / kSecond;
     append_zeros<2>(out, seconds / 3600);
     out.push_back(':');
     append_zeros<2>(out, seconds / 60 % 60);
     out.push_back(':');
     append_zeros<2>(out, seconds % 60);
-    out.push_back('.');
-    append_zeros<9>(out, of_day % kSecond);
+    append_fraction(out, of_day % kSecond);
 }
 
-void append_date_time(TextBuffer& out, std::int64_t wall_ns) {
+void ReportClock::append_absent(TextBuffer& out) const {
+    fmt::format_to(std::back_inserter(out), "{:<{}}", "-", width());
+}
+
+void ReportClock::append_difference(TextBuffer& out, Nanos from, Nanos to) const {
+    const Nanos apart = to >= from ? to - from : from - to;
+    TextBuffer number;
+    number.push_back(to >= from ? '+' : '-');
+    append_seconds(number, apart, 0);
+    fmt::format_to(std::back_inserter(out), "{:>{}}", std::string_view(number.data(), number.size()), width());
+}
+
+void ReportClock::append_duration(TextBuffer& out, Nanos duration) const { append_seconds(out, duration, 0); }
+
+void ReportClock::append_date(TextBuffer& out, Nanos time) const {
+    if (style_.form == TimeForm::Wall) append_date_time(out, recording_->wall_ns(time), wall_.ahead_ns(time));
+    else append_seconds(out, time - zero_, 0);
+}
+
+std::string ReportClock::name() const {
+    switch (style_.form) {
+        case TimeForm::Wall: break;
+        case TimeForm::Monotonic: return std::string(kMonotonicTimes);
+        case TimeForm::Relative: return std::string(kRelativeTimes);
+        case TimeForm::Delta: return std::string(kDeltaTimes);
+    }
+    if (!style_.local) return "UTC";
+    const auto start = static_cast<Nanos>(recording_->facts.start_monotonic_ns);
+    const std::int64_t minutes = wall_.ahead_ns(start) / static_cast<std::int64_t>(60 * kSecond);
+    const std::int64_t apart = minutes < 0 ? -minutes : minutes;
+    return fmt::format("local, UTC{}{:02}:{:02}", minutes < 0 ? '-' : '+', apart / 60, apart % 60);
+}
+
+/// To the nanosecond, in UTC.
+void ReportClock::append_exact_date(TextBuffer& out, Nanos time) const {
+    constexpr auto kNanos = static_cast<std::int64_t>(kSecond);
+    const std::int64_t wall = recording_->wall_ns(time);
+    append_date_time(out, wall);
+    fmt::format_to(std::back_inserter(out), ".{:09} UTC", (wall % kNanos + kNanos) % kNanos);
+}
+
+std::string ReportClock::description() const {
+    TextBuffer out;
+    kstrax::append(out, name());
+    if (style_.form == TimeForm::Monotonic && recording_->described()) {
+        kstrax::append(out, kZeroIs);
+        append_exact_date(out, 0);
+    }
+    if (style_.form == TimeForm::Relative) {
+        kstrax::append(out, kZeroIs);
+        if (recording_->described()) {
+            append_exact_date(out, zero_);
+            kstrax::append(out, ", ");
+        }
+        fmt::format_to(std::back_inserter(out), "{}.{:09}{}", zero_ / kSecond, zero_ % kSecond, kOfMonotonicClock);
+    }
+    return {out.data(), out.size()};
+}
+
+void append_time_of_day(TextBuffer& out, const Recording& recording, Nanos time) {
+    ReportClock(recording).append(out, time);
+}
+
+void append_date_time(TextBuffer& out, std::int64_t wall_ns, std::int64_t ahead_ns) {
     using namespace std::chrono;
     // Hostile values at the ends of the range must not overflow on the way to a day's start.
     constexpr std::int64_t kFarthest = std::int64_t{1} << 62;
-    const sys_time<nanoseconds> moment{nanoseconds(std::clamp(wall_ns, -kFarthest, kFarthest))};
+    const sys_time<nanoseconds> moment{nanoseconds(std::clamp(wall_ns, -kFarthest, kFarthest) + ahead_ns)};
     const auto day = floor<days>(moment);
     const year_month_day date(day);
     const hh_mm_ss time(floor<seconds>(moment - day));

@@ -19,6 +19,7 @@ struct Row {
     std::string_view name;
     ReturnValue ret;
     const TaskNote* note;  // null: nothing is known
+    Nanos before;          // the moment of the line before
 };
 
 std::uint64_t from_to(Nanos start, Nanos end) { return end > start ? end - start : 0; }
@@ -55,19 +56,49 @@ constexpr std::array kColumns{
     Column<Row>{"state", [](const Row& r) -> Value { return Name{describe(r.call.state).name}; }},
 };
 
-void append_time_or_dash(TextBuffer& out, const ReportContext& context, bool there, Nanos time) {
-    if (there) append_time_of_day(out, context.recording, time);
-    else fmt::format_to(std::back_inserter(out), "{:<{}}", "-", kTimeOfDayWidth);
+/// What stands for a call where the next one's time is told from it.
+Nanos moment_of(const Call& call) { return call.has_entry ? call.start : call.end; }
+
+void append_time_or_dash(TextBuffer& out, const ReportClock& clock, bool there, Nanos time) {
+    if (there) clock.append(out, time);
+    else clock.append_absent(out);
 }
+
+/// Since the line before, and how long the call took.
+void append_differences(TextBuffer& out, const ReportClock& clock, const Call& call, Nanos before) {
+    clock.append_difference(out, before, moment_of(call));
+    append(out, "  ");
+    if (call.has_entry && call.has_exit) clock.append_difference(out, call.start, call.end);
+    else clock.append_absent(out);
+}
+
+void append_paired_line(TextBuffer& out, const ReportContext& context, const Call& call, Nanos before) {
+    const ReportClock& clock = context.clock;
+    append_right(out, call.tid, 7);
+    append(out, "  ");
+    if (clock.differences()) {
+        append_differences(out, clock, call, before);
+    } else {
+        append_time_or_dash(out, clock, call.has_entry, call.start);
+        append(out, "  ");
+        append_time_or_dash(out, clock, call.has_exit, call.end);
+    }
+    append(out, "  ");
+    append_whole_call(out, context, call);
+}
+
+/// Of the column that says how long a call is in flight.
+std::size_t for_width(const ReportContext& context) { return context.clock.width() - 4; }
 
 void append_when_in_flight(TextBuffer& out, const ReportContext& context, const Call& call, const TaskNote* note) {
     const bool panicked = (context.panicked != 0 && call.tid == context.panicked) || (note != nullptr && note->panicked);
     const char mark = panicked ? '*' : note != nullptr && note->running_on ? '>' : ' ';
     const std::string tgid = context.has_tgid() ? std::to_string(call.tgid) : "-";
     fmt::format_to(std::back_inserter(out), "{} {:>5} {:>7} {:>7}  ", mark, call.cpu, call.tid, tgid);
-    append_time_of_day(out, context.recording, call.start);
-    const std::uint64_t age = from_to(call.start, context.end);
-    fmt::format_to(std::back_inserter(out), "  {:>4}.{:09}  ", age / 1'000'000'000, age % 1'000'000'000);
+    context.clock.append(out, call.start);
+    TextBuffer age;
+    context.clock.append_duration(age, from_to(call.start, context.end));
+    fmt::format_to(std::back_inserter(out), "  {:>{}}  ", std::string_view(age.data(), age.size()), for_width(context));
 }
 
 void append_call_in_flight(TextBuffer& out, const ReportContext& context, const Call& call) {
@@ -76,8 +107,9 @@ void append_call_in_flight(TextBuffer& out, const ReportContext& context, const 
                  call.path});
 }
 
-constexpr RowForm<Row> kPairedForm{kColumns, "#   pid  start               end                 call",
-                                   [](TextBuffer& out, const Row& row) { append_paired_text(out, row.context, row.call); }};
+constexpr RowForm<Row> kPairedForm{kColumns, "", [](TextBuffer& out, const Row& row) {
+                                       append_paired_line(out, row.context, row.call, row.before);
+                                   }};
 
 /// Of calls with a file name: the name alone.
 constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& row) {
@@ -85,11 +117,8 @@ constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& ro
                                      if (row.call.path_cut) append(out, "...");
                                  }};
 
-constexpr std::string_view kInFlightColumns = "#   cpu     pid    tgid  since                     for (s)  call";
-
 constexpr RowForm<Row> kInFlightForm{
-    kColumns, kInFlightColumns,
-    [](TextBuffer& out, const Row& row) { append_in_flight_text(out, row.context, row.call); }};
+    kColumns, "", [](TextBuffer& out, const Row& row) { append_in_flight_text(out, row.context, row.call); }};
 
 /// The same with what is known of the call's task.
 constexpr auto kNotedColumns = [] {
@@ -114,19 +143,20 @@ void append_noted_text(TextBuffer& out, const Row& row) {
     append_call_in_flight(out, row.context, row.call);
 }
 
-constexpr RowForm<Row> kNotedForm{
-    kNotedColumns, "#   cpu     pid    tgid  since                     for (s)  ST  COMMAND          call",
-    append_noted_text};
+constexpr RowForm<Row> kNotedForm{kNotedColumns, "", append_noted_text};
 
 class CallWriter {
   public:
-    CallWriter(const ReportContext& context, const RowForm<Row>& form, Format format, Output& output)
-        : context_(context), writer_(form, format, output) {}
+    CallWriter(const ReportContext& context, const RowForm<Row>& form, Format format, Output& output,
+               const std::string& heading)
+        : context_(context), writer_(form, format, output, heading) {}
 
     void put(const Call& call, const TaskNote* note = nullptr) {
         const CallRole role = context_.names.role(call.abi, call.nr);
         writer_.put({context_, call, call_name(context_, call.abi, call.nr, scratch_),
-                     interpret_return(call.ret, context_.word_size(), role), note});
+                     interpret_return(call.ret, context_.word_size(), role), note,
+                     rows_ == 0 ? moment_of(call) : before_});
+        before_ = moment_of(call);
         ++rows_;
     }
     std::uint64_t finish() {
@@ -139,20 +169,24 @@ class CallWriter {
     RowWriter<Row> writer_;
     std::string scratch_;
     std::uint64_t rows_ = 0;
+    Nanos before_ = 0;
 };
 
 }  // namespace
 
-const std::string_view kInFlightHeading = kInFlightColumns;
+std::string paired_heading(const ReportContext& context) {
+    const bool differences = context.clock.differences();
+    return fmt::format("#   pid  {:<{}}  {:<{}}  call", differences ? "since" : "start", context.clock.width(),
+                       differences ? "for" : "end", context.clock.width());
+}
+
+std::string in_flight_heading(const ReportContext& context, bool noted) {
+    return fmt::format("#   cpu     pid    tgid  {:<{}}  {:>{}}  {}call", "since", context.clock.width(), "for (s)",
+                       for_width(context) - 1, noted ? "ST  COMMAND          " : "");
+}
 
 void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call) {
-    append_right(out, call.tid, 7);
-    append(out, "  ");
-    append_time_or_dash(out, context, call.has_entry, call.start);
-    append(out, "  ");
-    append_time_or_dash(out, context, call.has_exit, call.end);
-    append(out, "  ");
-    append_whole_call(out, context, call);
+    append_paired_line(out, context, call, moment_of(call));
 }
 
 void append_in_flight_text(TextBuffer& out, const ReportContext& context, const Call& call) {
@@ -195,7 +229,8 @@ const std::vector<Call>& InFlightCalls::sorted(Tid panicked) {
 }
 
 ReportBody paired_report(ReportContext& context, Format format, Output& output) {
-    CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, format, output);
+    CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, format, output,
+                      context.names_only ? "" : paired_heading(context));
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
     body.rows = writer.finish();
@@ -235,7 +270,8 @@ ReportBody in_flight_report(ReportContext& context, Format format, Output& outpu
     InFlightCalls calls;
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { calls.add(call); });
-    CallWriter writer(context, context.notes == nullptr ? kInFlightForm : kNotedForm, format, output);
+    const bool noted = context.notes != nullptr;
+    CallWriter writer(context, noted ? kNotedForm : kInFlightForm, format, output, in_flight_heading(context, noted));
     const std::vector<Call>& sorted = calls.sorted(context.panicked);
     for (const Call& call : sorted) {
         const auto note = context.notes == nullptr ? std::nullopt : context.notes->find(call.tid);
@@ -245,7 +281,7 @@ ReportBody in_flight_report(ReportContext& context, Format format, Output& outpu
     if (format == Format::Text) {
         TextBuffer tail;
         if (context.notes != nullptr && context.selection.is_everything()) append_other_tasks(tail, context, sorted);
-        append_unknown_in_flight(tail, context.recording, body.trust);
+        append_unknown_in_flight(tail, context.clock, body.trust);
         (void)output.write({tail.data(), tail.size()});
     }
     return body;

@@ -16,6 +16,7 @@ struct Row {
     const Record& record;
     std::string_view name;
     ReturnValue ret;  // of an exit
+    Nanos before;     // the moment of the line before
 
     [[nodiscard]] const Entry& entry() const { return record.entry; }
     [[nodiscard]] bool is(kstrax_kind kind) const { return record.entry.kind == kind; }
@@ -55,7 +56,9 @@ void append_text(TextBuffer& out, const Row& row) {
     append_right(out, record.cpu, 5);
     append_right(out, entry.pid, 8);
     append(out, "  ");
-    append_time_of_day(out, row.context.recording, entry.time);
+    const ReportClock& clock = row.context.clock;
+    if (clock.differences()) clock.append_difference(out, row.before, entry.time);
+    else clock.append(out, entry.time);
     if (entry.nr == KSTRAX_NR_NONE) append(out, "    -1");
     else append_right(out, entry.nr, 6);
     append(out, "  ");
@@ -72,13 +75,13 @@ void append_text(TextBuffer& out, const Row& row) {
     }
     if (row.is(KSTRAX_KIND_EXIT)) {
         append(out, " = ");
-        append_return(out, row.ret);
+        append_return(out, row.context, entry.abi, entry.nr, {}, row.ret);
     } else {
         append(out, " <rest of a file name>");
     }
 }
 
-constexpr RowForm<Row> kForm{kColumns, "# serial  cpu     pid  time                  nr  call", append_text};
+constexpr RowForm<Row> kForm{kColumns, "", append_text};
 
 /// Of entries with a file name: the name alone.
 constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& row) {
@@ -89,7 +92,9 @@ constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& ro
 }  // namespace
 
 ReportBody raw_report(ReportContext& context, Format format, Output& output) {
-    RowWriter<Row> writer(context.names_only ? kNameForm : kForm, format, output);
+    const std::string heading = fmt::format("# serial  cpu     pid  {:<{}}    nr  call",
+                                            context.clock.differences() ? "since" : "time", context.clock.width());
+    RowWriter<Row> writer(context.names_only ? kNameForm : kForm, format, output, context.names_only ? "" : heading);
     if (context.selection.needs_count()) {
         MergedRecords records(context.recording, context.cancel);
         while (const Record* record = records.next()) context.selection.count(*record);
@@ -97,11 +102,14 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output) {
     MergedRecords records(context.recording, context.cancel);
     ReportBody body;
     std::string scratch;
+    Nanos before = 0;
     while (const Record* record = records.next()) {
         if (!context.selection.wants(*record)) continue;
         const Entry& entry = record->entry;
         writer.put({context, *record, call_name(context, entry.abi, entry.nr, scratch),
-                    interpret_return(entry.args[0], context.word_size(), context.names.role(entry.abi, entry.nr))});
+                    interpret_return(entry.args[0], context.word_size(), context.names.role(entry.abi, entry.nr)),
+                    body.rows == 0 ? entry.time : before});
+        before = entry.time;
         ++body.rows;
     }
     writer.flush();

@@ -97,10 +97,11 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
     append_json_members<Recording>(out, kFactColumns, recording);
     append(out, R"(},"cpus":[)");
     bool first = true;
+    const ReportClock clock(recording);
     for (const CpuTrust& trust : survey(recording)) {
         append(out, first ? "{" : ",{");
         first = false;
-        append_json_members(out, trust_form().columns, {recording, trust});
+        append_json_members(out, trust_form().columns, {recording, trust, clock});
         out.push_back('}');
     }
     out.push_back(']');
@@ -128,17 +129,19 @@ void append_filter(TextBuffer& out, const Filter& filter) {
     out.push_back('\n');
 }
 
-void append_text_header(TextBuffer& out, const Recording& recording, ReportKind kind) {
+void append_text_header(TextBuffer& out, const ReportContext& context, ReportKind kind) {
     if (kind == ReportKind::Summary) return;  // has a head of its own
+    const Recording& recording = context.recording;
     fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", describe(kind).title);
     if (!recording.described()) {
-        fmt::format_to(std::back_inserter(out), "an unknown host; times are {}\n", kMonotonicTimes);
-        return;
+        append(out, "an unknown host");
+    } else {
+        append_c_escaped(out, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
+        append(out, ", recorded from ");
+        append_date_time(out, recording.facts.start_realtime_ns);
+        append(out, " UTC");
     }
-    append_c_escaped(out, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
-    append(out, ", recorded from ");
-    append_date_time(out, recording.facts.start_realtime_ns);
-    append(out, " UTC; times are UTC\n");
+    fmt::format_to(std::back_inserter(out), "; times are {}\n", context.clock.description());
 }
 
 /// When the recording ends: the panic, else the last record.
@@ -148,6 +151,16 @@ Nanos end_of(const Recording& recording) {
         for (const CpuTrust& cpu : survey(recording)) end = std::max(end, cpu.last_time.value_or(0));
     return end;
 }
+
+Nanos first_of(const Recording& recording) {
+    std::optional<Nanos> first;
+    for (const CpuTrust& cpu : survey(recording))
+        if (cpu.first_time && (!first || *cpu.first_time < *first)) first = cpu.first_time;
+    return first.value_or(0);
+}
+
+/// Its lines stand in the order of time, more or less.
+bool has_sequence(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::Raw; }
 
 Result<Selection> select_rows(const Recording& recording, const Filter& filter, FieldSet fields) {
     return Selection::make(filter, recording, fields, filter.window ? end_of(recording) : 0);
@@ -178,10 +191,15 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
     context.statistics = request.statistics;
+    if (request.times.form == TimeForm::Delta && !has_sequence(request.kind))
+        return Error{ErrorCode::Usage, "--time=delta: only paired and raw reports (-t, -r) have a line before"};
+    context.clock = ReportClock(recording, request.times, request.times.form == TimeForm::Relative ? first_of(recording) : 0);
     if (!request.statistics.sort.empty() && find_statistics_column(request.statistics, request.statistics.sort) == nullptr)
         return Error{ErrorCode::Usage, fmt::format("--sort {}: no such column; there are {}", request.statistics.sort,
                                                    statistics_column_names(request.statistics))};
     context.notes = request.notes;
+    const ArgumentMeanings meanings(recording.facts.audit_arch, recording.facts.word_size);
+    if (request.meanings) context.meanings = &meanings;
     context.cancel = request.cancel;
 
     context.names_only = shows_names_only(request);
@@ -189,7 +207,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
 
     TextBuffer head;
     if (request.format == Format::Jsonl) append_jsonl_header(head, recording, request);
-    if (framed_text) append_text_header(head, recording, request.kind);
+    if (framed_text) append_text_header(head, context, request.kind);
     if (framed_text) append_filter(head, request.filter);
     (void)output.write({head.data(), head.size()});
 

@@ -10,6 +10,7 @@
 #include "analyzer/base/output.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/recording/recording.hpp"
+#include "analyzer/report/moment.hpp"
 #include "analyzer/report/statistics_request.hpp"
 #include "analyzer/report/task_notes.hpp"
 #include "analyzer/select/filter.hpp"
@@ -40,6 +41,8 @@ struct ReportRequest {
     std::string source_format;  ///< "ELF64 core"
     Filter filter = {};                   ///< what to show
     StatisticsRequest statistics = {};    ///< for the statistics report
+    TimeStyle times = {};                 ///< of text
+    bool meanings = false;                ///< text shows arguments as what they mean, not as numbers
     const TaskNotes* notes = nullptr;     ///< for the in-flight report; null: none
     const CancelFlag* cancel = nullptr;   ///< null: nobody can ask to stop
 };

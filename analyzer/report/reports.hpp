@@ -48,9 +48,11 @@ class InFlightCalls {
 
 /// One line of the in-flight report, without notes.
 void append_in_flight_text(TextBuffer& out, const ReportContext& context, const Call& call);
-extern const std::string_view kInFlightHeading;
+/// `noted`: with what is known of the tasks.
+[[nodiscard]] std::string in_flight_heading(const ReportContext& context, bool noted);
 
-/// One line of the paired report.
+[[nodiscard]] std::string paired_heading(const ReportContext& context);
+/// One line of the paired report, as its first.
 void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call);
 
 /// A number as it was recorded: -1 and "none" are told apart from real ones.

@@ -19,12 +19,14 @@ struct RowForm {
 template <typename Row>
 class RowWriter {
   public:
-    RowWriter(const RowForm<Row>& form, Format format, Output& output)
+    /// `heading`: in place of the form's, where that depends on more than the form.
+    RowWriter(const RowForm<Row>& form, Format format, Output& output, std::string_view heading = {})
         : form_(form), format_(format), output_(output) {
+        if (heading.empty()) heading = form_.text_heading;
         switch (format_) {
             case Format::Text:
-                if (form_.text_heading.empty()) break;
-                append(buffer_, form_.text_heading);
+                if (heading.empty()) break;
+                append(buffer_, heading);
                 buffer_.push_back('\n');
                 break;
             case Format::Csv: append_csv_heading(buffer_, form_.columns); break;

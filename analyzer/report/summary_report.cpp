@@ -27,12 +27,6 @@ void append_line(TextBuffer& out, std::string_view label, std::string_view text)
     fmt::format_to(std::back_inserter(out), "{:<10} {}\n", label, text);
 }
 
-/// To the second; or all that is known of it.
-void append_moment(TextBuffer& out, const Recording& recording, Nanos time) {
-    if (recording.described()) append_date_time(out, recording.wall_ns(time));
-    else fmt::format_to(std::back_inserter(out), "{}.{:09}", time / 1'000'000'000, time % 1'000'000'000);
-}
-
 std::string recording_text(const Recording& recording) {
     const kstrax_facts& facts = recording.facts;
     if (recording.described())
@@ -53,18 +47,21 @@ void append_window(TextBuffer& out, const ReportContext& context, std::span<cons
     if (!first) {
         append(line, "nothing");
     } else {
-        append_moment(line, recording, *first);
+        context.clock.append_date(line, *first);
         append(line, " to ");
-        append_moment(line, recording, context.end);
+        context.clock.append_date(line, context.end);
         const Nanos span = context.end - std::min(*first, context.end);
-        fmt::format_to(std::back_inserter(line), " {}, {}.{:03} s", recording.described() ? "UTC" : kMonotonicTimes,
+        fmt::format_to(std::back_inserter(line), " {}, {}.{:03} s", context.clock.name(),
                        span / 1'000'000'000, span / 1'000'000 % 1000);
     }
     append_line(out, "recorded", {line.data(), line.size()});
     if (recording.end.time_ns == 0) return;
     line.clear();
     append(line, "at ");
-    append_time_of_day(line, recording, recording.end.time_ns);
+    TextBuffer time;
+    context.clock.append(time, recording.end.time_ns);
+    const std::string_view padded(time.data(), time.size());
+    append(line, padded.substr(padded.find_first_not_of(' ')));
     fmt::format_to(std::back_inserter(line), " on CPU {}, thread {}", std::uint32_t{recording.end.cpu},
                    std::uint32_t{recording.end.pid});
     append_line(out, "panic", {line.data(), line.size()});
@@ -84,13 +81,14 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
 void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last,
                   const std::vector<Call>& in_flight, std::span<const CpuTrust> trust) {
     fmt::format_to(std::back_inserter(out), "\n# in flight at the end: {}{}\n{}\n", in_flight.size(),
-                   in_flight.size() > kInFlightCalls ? ", of which the newest (all: -i)" : "", kInFlightHeading);
+                   in_flight.size() > kInFlightCalls ? ", of which the newest (all: -i)" : "",
+                   in_flight_heading(context, false));
     for (std::size_t i = 0; i < std::min(kInFlightCalls, in_flight.size()); ++i) {
         append_in_flight_text(out, context, in_flight[i]);
         out.push_back('\n');
     }
-    append_unknown_in_flight(out, context.recording, trust);
-    append(out, "\n# the last calls that returned (all: -t)\n#   pid  start               end                 call\n");
+    append_unknown_in_flight(out, context.clock, trust);
+    fmt::format_to(std::back_inserter(out), "\n# the last calls that returned (all: -t)\n{}\n", paired_heading(context));
     for (const Call& call : last) {
         append_paired_text(out, context, call);
         out.push_back('\n');
@@ -116,9 +114,9 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
         head.push_back('\n');
         write(head);
     }
-    RowWriter<TrustRow> writer(trust_form(), format, output);
+    RowWriter<TrustRow> writer(trust_form(), format, output, trust_heading(context.clock));
     for (const CpuTrust& trust : body.trust) {
-        writer.put({context.recording, trust});
+        writer.put({context.recording, trust, context.clock});
         ++body.rows;
     }
     writer.flush();

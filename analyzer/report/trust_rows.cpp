@@ -49,21 +49,23 @@ void append_text(TextBuffer& out, const Row& row) {
     fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, trust.head,
                    trust.entries, trust.overwritten, trust.unreadable, trust.torn + trust.invalid);
     for (const auto& time : {trust.first_time, trust.last_time}) {
-        if (time) append_time_of_day(out, row.recording, *time);
-        else append(out, "-                 ");
+        if (time) row.clock.append(out, *time);
+        else row.clock.append_absent(out);
         append(out, "  ");
     }
     append(out, verdict(trust));
 }
 
-constexpr RowForm<Row> kForm{
-    kColumns,
-    "#  cpu      written        there  overwritten  unreadable   torn  first               last                trust",
-    append_text};
+constexpr RowForm<Row> kForm{kColumns, "", append_text};
 
 }  // namespace
 
 const RowForm<TrustRow>& trust_form() { return kForm; }
+
+std::string trust_heading(const ReportClock& clock) {
+    return fmt::format("#  cpu      written        there  overwritten  unreadable   torn  {:<{}}  {:<{}}  trust", "first",
+                       clock.width(), "last", clock.width());
+}
 
 std::vector<CpuTrust> survey(const Recording& recording) {
     std::vector<CpuTrust> all(recording.cpus.size());
@@ -96,11 +98,11 @@ std::optional<Nanos> whole_since(std::span<const CpuTrust> cpus) {
     return since;
 }
 
-void append_unknown_in_flight(TextBuffer& out, const Recording& recording, std::span<const CpuTrust> cpus) {
+void append_unknown_in_flight(TextBuffer& out, const ReportClock& clock, std::span<const CpuTrust> cpus) {
     const auto since = whole_since(cpus);
     if (!since) return;
     append(out, "# of calls that began before ");
-    append_time_of_day(out, recording, *since);
+    clock.append(out, *since);
     append(out, ", others may be in flight unseen and these may have ended: records of that time are overwritten\n");
 }
 

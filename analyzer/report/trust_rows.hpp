@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/report/moment.hpp"
 #include "analyzer/report/row_writer.hpp"
 #include "analyzer/trace/record_reader.hpp"
 
@@ -14,9 +15,11 @@ namespace kstrax {
 struct TrustRow {
     const Recording& recording;
     const CpuTrust& trust;
+    const ReportClock& clock;
 };
 
 [[nodiscard]] const RowForm<TrustRow>& trust_form();
+[[nodiscard]] std::string trust_heading(const ReportClock& clock);
 
 /// Reads all slots of all CPUs, in parallel, for the sake of the figures alone.
 [[nodiscard]] std::vector<CpuTrust> survey(const Recording& recording);
@@ -36,7 +39,7 @@ struct LostTotals {
 [[nodiscard]] std::optional<Nanos> whole_since(std::span<const CpuTrust> cpus);
 
 /// A line for reports of what is in flight: what they cannot know. Empty if nothing.
-void append_unknown_in_flight(TextBuffer& out, const Recording& recording, std::span<const CpuTrust> cpus);
+void append_unknown_in_flight(TextBuffer& out, const ReportClock& clock, std::span<const CpuTrust> cpus);
 
 /// "lost: 12 records (10 overwritten, 2 torn); file names not captured: 1"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);

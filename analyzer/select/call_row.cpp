@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/select/call_row.hpp"
 
-#include "analyzer/select/literal.hpp"
-
 namespace kstrax {
 
 void CallRow::set_call(std::uint16_t abi, std::uint16_t nr, Tid tgid) {
@@ -14,8 +12,7 @@ void CallRow::set_call(std::uint16_t abi, std::uint16_t nr, Tid tgid) {
 }
 
 void CallRow::set_time(QueryField of_day, QueryField nanos, Nanos time) {
-    const std::int64_t wall = recording_->wall_ns(time) % kNanosPerDay;
-    row_.set(of_day, wall < 0 ? wall + kNanosPerDay : wall);
+    row_.set(of_day, wall_.of_day(time));
     row_.set(nanos, static_cast<std::int64_t>(time));
 }
 

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "analyzer/recording/recording.hpp"
+#include "analyzer/recording/wall_clock.hpp"
 #include "analyzer/select/row.hpp"
 #include "analyzer/trace/call_names.hpp"
 #include "analyzer/trace/pair.hpp"
@@ -28,8 +28,9 @@ inline void set_return(QueryRow& row, const ReturnValue& value) {
 
 class CallRow {
   public:
-    /// The recording must outlive it.
-    explicit CallRow(const Recording& recording) : recording_(&recording), names_(recording.facts.audit_arch) {}
+    /// `local`: times of day are those of the reader's time zone. The recording must outlive it.
+    explicit CallRow(const Recording& recording, bool local = false)
+        : recording_(&recording), wall_(recording, local), names_(recording.facts.audit_arch) {}
 
     /// Each valid until the next, and as long as the call or record. `now`: when calls in flight are looked at.
     const QueryRow& of(const Call& call, Nanos now);
@@ -42,6 +43,7 @@ class CallRow {
     void set_time(QueryField of_day, QueryField nanos, Nanos time);
 
     const Recording* recording_;
+    WallClock wall_;
     CallNames names_;
     QueryRow row_;
     std::string scratch_;

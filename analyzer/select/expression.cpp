@@ -2,6 +2,7 @@
 #include "analyzer/select/expression.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "analyzer/select/comparison.hpp"
 #include "analyzer/select/glob.hpp"
@@ -22,6 +23,22 @@ bool holds(const Node& node, const QueryRow& row) {
         case Node::Kind::Test: return node.test.holds(row);
     }
     return false;
+}
+
+constexpr FieldSet kMoments{QueryField::Time,   QueryField::Start,   QueryField::End,
+                            QueryField::TimeNs, QueryField::StartNs, QueryField::EndNs};
+
+bool is_finer(const Range& range, std::int64_t unit) {
+    constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    if (range.first > range.last) return false;  // nothing
+    return (range.first != kLeast && range.first % unit != 0) || (range.last != kMost && (range.last + 1) % unit != 0);
+}
+
+bool has_finer(const Node& node, std::int64_t unit) {
+    const auto finer = [&](const Range& range) { return is_finer(range, unit); };
+    return (kMoments.has(node.test.field) && std::ranges::any_of(node.test.ranges, finer)) ||
+           std::ranges::any_of(node.parts, [&](const Node& part) { return has_finer(part, unit); });
 }
 
 }  // namespace
@@ -74,6 +91,8 @@ Expression Expression::negated() && {
     node.parts.push_back(std::move(root_));
     return {std::move(node), std::move(uses_)};
 }
+
+bool Expression::has_finer_times(std::int64_t unit) const { return has_finer(root_, unit); }
 
 bool Expression::matches(const QueryRow& row) const { return kstrax::holds(root_, row); }
 

@@ -72,6 +72,8 @@ class Expression {
     [[nodiscard]] bool matches(const QueryRow& row) const;
     /// The first field in it that is not among those.
     [[nodiscard]] std::optional<Use> first_beyond(FieldSet available) const;
+    /// Does it tell moments apart that times in whole units of so many nanoseconds do not?
+    [[nodiscard]] bool has_finer_times(std::int64_t unit) const;
 
   private:
     friend class Parser;

@@ -49,6 +49,7 @@ class FieldSet {
         for (const QueryField field : fields) add(field);
     }
     constexpr void add(QueryField field) { bits_ |= bit(field); }
+    friend bool operator==(const FieldSet&, const FieldSet&) = default;
     [[nodiscard]] constexpr bool has(QueryField field) const { return (bits_ & bit(field)) != 0; }
 
   private:

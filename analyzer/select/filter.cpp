@@ -36,7 +36,7 @@ std::string describe(const Filter& filter) {
 
 Result<Selection> Selection::make(const Filter& filter, const Recording& recording, FieldSet fields, Nanos end) {
     Selection selection;
-    selection.row_.emplace(recording);
+    selection.row_.emplace(recording, filter.local_times);
     const CallNames& names = selection.row_->names();
     for (const Condition& condition : filter.conditions) {
         if (const auto use = condition.expression.first_beyond(fields))

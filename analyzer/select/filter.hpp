@@ -32,6 +32,7 @@ struct Filter {
     std::optional<std::uint64_t> last;  ///< so many of each CPU; of each of `tasks` where these are given
     std::optional<Nanos> window;        ///< what was under way so long before the end of the recording
     std::vector<Condition> conditions;  ///< all must hold
+    bool local_times = false;           ///< times of day are those of the reader's time zone, not UTC
     bool names_only = false;            ///< text reports are to show the file names alone
 
     [[nodiscard]] bool empty() const {

@@ -98,6 +98,55 @@ says "a filter without a report" 2 'no report asked for' "$bin/kstrax" --error E
 says "a filter beside what to record" 2 'goes with a report' "$bin/kstrax" -S --error ENOENT
 says "a filter with buffer files to write" 2 'of the whole recording' "$bin/kstrax-dump" -b -x pid==1 "$dump"
 
+# Every clock, names and colours: what is read back selects the same.
+escape=$(printf '\033')
+TZ=XST-5:45
+export TZ
+for look in --local '--time=monotonic' '--time=relative -y' '--color=always -y' '--time=monotonic --precision 6'; do
+	for filters in '--error ENOENT' '-x time_ns>=0' '-p 1 -e FILE'; do
+		case $look$filters in
+		*-local*time_ns* | *color*time_ns*) continue ;; # text of the wall clock has no other
+		esac
+		# shellcheck disable=SC2086
+		"$bin/kstrax-dump" -t $look $filters "$dump" >direct 2>/dev/null
+		# shellcheck disable=SC2086
+		"$bin/kstrax-dump" -t $look "$dump" | "$bin/kstrax-filter" $filters >filtered
+		same "-t $look $filters" direct filtered
+	done
+done
+"$bin/kstrax-dump" -t --local "$dump" >local-t
+hour=$(sed -n '/^ /p' local-t | awk '$2 != "-" {print substr($2, 1, 5); exit}')
+"$bin/kstrax-dump" -t --local --at "$hour" "$dump" >direct
+"$bin/kstrax-filter" -t "$hour" local-t >filtered
+same "local times of filters" direct filtered
+unset TZ
+says "a clock that is none" 2 'choose one of wall, monotonic, relative, delta' "$bin/kstrax-dump" -t --time=tai "$dump"
+says "no digits" 2 'expected 1 to 9 digits' "$bin/kstrax-dump" -t --precision 0 "$dump"
+says "two zones" 2 'not both' "$bin/kstrax" -t --utc --local files -o -
+says "differences without a line before" 2 'only paired and raw' "$bin/kstrax-dump" -i --time=delta "$dump"
+says "differences are not filtered" 1 'differences between lines' sh -c '"$0"/kstrax-dump -t --time=delta "$1" | "$0"/kstrax-filter -p 1' "$bin" "$dump"
+says "a duration of cut times" 2 "does not show 'duration' (its times have 6 digits)" \
+	sh -c '"$0"/kstrax-dump -t --precision 6 "$1" | "$0"/kstrax-filter -x "duration>1ms"' "$bin" "$dump"
+says "no such colour mode" 2 'choose one of auto, always, never' "$bin/kstrax-filter" --color=red all-t
+
+# Colours: on a terminal only, and what they are taken from is the same text.
+"$bin/kstrax-dump" -t --color=always "$dump" >colored
+holds "there are colours" grep -q "$escape\\[31m-1 E" colored
+sed "s/$escape\\[[0-9]*m//g" colored >plain
+"$bin/kstrax-dump" -t "$dump" >expected
+same "without them it is the same" expected plain
+holds "none in a pipe" sh -c '! "$0" -t "$1" | grep -q "$2"' "$bin/kstrax-dump" "$dump" "$escape"
+"$bin/kstrax-dump" -t --color=always "$dump" -o colored
+same "none in a file" expected colored
+"$bin/kstrax-dump" -t --format=csv --color=always "$dump" >colored 2>/dev/null
+holds "none in CSV" sh -c '! grep -q "$1" colored' - "$escape"
+on_terminal() { # VARIABLE=VALUE: does the report have colours there?
+	env TERM=xterm "$1" script -qec "'$bin/kstrax-dump' -t -x error '$dump'" /dev/null </dev/null | grep -q "$escape\\[31m"
+}
+holds "a terminal has them" on_terminal NO_COLOR=
+holds "not with NO_COLOR" eval '! on_terminal NO_COLOR=1'
+holds "not a dumb one" eval '! on_terminal TERM=dumb'
+
 "$bin/kstrax-dump" -c --histogram openat "$dump" >histogram 2>/dev/null
 calls=$("$bin/kstrax-dump" -t -e openat -x 'state==complete' "$dump" | grep -vc '^#')
 holds "a histogram has all complete calls" [ "$(awk '!/^#/ {n += $3} END {print n}' histogram)" -eq "$calls" ]

@@ -13,8 +13,10 @@
 
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
+#include "analyzer/report/color.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/time_zone.hpp"
 #include "tests/support/workload.hpp"
 
 namespace bdata = boost::unit_test::data;
@@ -85,7 +87,7 @@ std::string pids(const Filter& filter) {
 std::string pids(std::string_view expression) { return pids(where(expression)); }
 
 std::string kind_of(std::string_view line) {
-    constexpr std::string_view kNames[] = {"comment", "paired", "raw", "unknown"};
+    constexpr std::string_view kNames[] = {"comment", "paired", "raw", "differences", "unknown"};
     ReportLine reading;
     return std::string(kNames[static_cast<std::size_t>(reading.read(line))]);
 }
@@ -189,6 +191,11 @@ const char* const kUnknownLines[] = {
     "      26    1     120  22:13:20.001160000    56  clone = ?",
     "      26    1     120  22:13:20.001160000  5600  clone = 0x0",
     "      26    1     120  -                     56  clone = 0x0",
+    "    101       100.0002        100.000204  open(0x1) = 0x3",
+    "    101  22:13:20.000200           100.000204  open(0x1) = 0x3",
+    "    101       100.000200000       100.0002040000  open(0x1) = 0x3",
+    "    101  99999999999.000200000  99999999999.000204000  open(0x1) = 0x3",
+    "    101       100.       100.  open(0x1) = 0x3",
     "      26    1     120  22:13:20.001160000    56  clone ... \"x\"",
     "  148  03:21:29.709483720     0.005256130  write(0x1, 0x3f1cb860, 0x2)",
 };
@@ -246,49 +253,138 @@ const char* const kPairedExpressions[] = {
 };
 const char* const kRawExpressions[] = {"cpu==1", "serial>5 && serial<=12", "nr==-1 || nr==3", "kind==exit && cpu==0", "kind!=entry"};
 
-/// Both ways to the same lines; answers how many there are.
-std::size_t select_both_ways(const Recording& recording, ReportKind kind, const char* expression) {
+/// How a text looks, which is nothing to what it says.
+struct Look {
+    TimeStyle times = {};
+    bool meanings = false;
+    bool colored = false;
+};
+
+StringOutput report_of(const Recording& recording, ReportKind kind, const Filter& filter, const Look& look) {
+    StringOutput output;
+    ColorOutput colored(output);
+    const auto outcome = write_report(recording,
+                                      {.kind = kind,
+                                       .format = Format::Text,
+                                       .tool = "test",
+                                       .source = "image",
+                                       .source_format = "test",
+                                       .filter = filter,
+                                       .times = look.times,
+                                       .meanings = look.meanings},
+                                      look.colored ? static_cast<Output&>(colored) : output);
+    BOOST_TEST_REQUIRE(outcome.ok());
+    return output;
+}
+
+/// Both ways to the same lines, or the text says that it cannot tell; answers how many there are.
+std::size_t select_both_ways(const Recording& recording, ReportKind kind, const char* expression, const Look& look) {
     std::size_t rows = 0;
     for (const bool names_only : {false, true}) {
+        if (names_only && look.colored) continue;  // names alone are never in colour
         Filter filter = where(expression);
         if (names_only) filter.conditions.push_back(condition("path"));
         filter.names_only = names_only;
-        StringOutput direct;
-        const auto outcome = write_report(recording,
-                                          {.kind = kind,
-                                           .format = Format::Text,
-                                           .tool = "test",
-                                           .source = "image",
-                                           .source_format = "test",
-                                           .filter = filter},
-                                          direct);
-        BOOST_TEST_REQUIRE(outcome.ok());
-        const Filtered result = filtered(make_report(recording, kind).text, filter);
+        filter.local_times = look.times.local;
+        const Filtered result = filtered(report_of(recording, kind, {}, look).text(), filter);
+        if (!result.error.empty() && look.times.digits < kMostDigits) {
+            BOOST_TEST((result.error.find("this report does not show") != result.error.npos ||
+                        result.error.find("is finer than this report's times") != result.error.npos));
+            continue;
+        }
         BOOST_TEST(result.error == "");
         BOOST_TEST(result.outcome.unknown == 0U);
-        BOOST_TEST(result.outcome.shown == outcome->rows);
-        BOOST_TEST(lines_of(result.text) == lines_of(direct.text()), boost::test_tools::per_element());
-        if (!names_only) rows = outcome->rows;
+        BOOST_TEST(lines_of(result.text) == lines_of(report_of(recording, kind, filter, look).text()),
+                   boost::test_tools::per_element());
+        if (!names_only) rows = result.outcome.shown;
     }
     return rows;
 }
 
-std::size_t select_each_both_ways(const Recording& recording, ReportKind kind, std::span<const char* const> texts) {
+std::size_t select_each_both_ways(const Recording& recording, ReportKind kind, std::span<const char* const> texts,
+                                  const Look& look) {
     std::size_t rows = 0;
     for (const char* text : texts) {
-        BOOST_TEST_CONTEXT(text) { rows += select_both_ways(recording, kind, text); }
+        BOOST_TEST_CONTEXT(text) { rows += select_both_ways(recording, kind, text, look); }
     }
     return rows;
 }
 
-std::size_t select_all_both_ways(const Recording& recording) {
-    return select_each_both_ways(recording, ReportKind::Paired, kExpressions) +
-           select_each_both_ways(recording, ReportKind::Paired, kPairedExpressions) +
-           select_each_both_ways(recording, ReportKind::Raw, kExpressions) +
-           select_each_both_ways(recording, ReportKind::Raw, kRawExpressions);
+std::size_t select_all_both_ways(const Recording& recording, const Look& look = {}) {
+    return select_each_both_ways(recording, ReportKind::Paired, kExpressions, look) +
+           select_each_both_ways(recording, ReportKind::Paired, kPairedExpressions, look) +
+           select_each_both_ways(recording, ReportKind::Raw, kExpressions, look) +
+           select_each_both_ways(recording, ReportKind::Raw, kRawExpressions, look);
 }
 
+const TimeStyle kStyles[] = {{TimeForm::Wall, true, 9},      {TimeForm::Wall, false, 6}, {TimeForm::Wall, true, 3},
+                             {TimeForm::Monotonic, false, 9}, {TimeForm::Monotonic, false, 6},
+                             {TimeForm::Relative, false, 9},  {TimeForm::Relative, false, 1}};
+
 }  // namespace
+
+BOOST_AUTO_TEST_CASE(text_and_source_agree_with_names_and_colours) {
+    for (const char* name : {"tests/golden/x86_64.script", "tests/golden/ia32.script", "tests/golden/ia64.script"}) {
+        const RingImage image(read_file(name));
+        const SearchedMemory searched(image.memory);
+        for (const Look& look : {Look{{}, true, false}, Look{{}, false, true}, Look{{}, true, true}}) {
+            BOOST_TEST_CONTEXT(name << " " << look.meanings << look.colored) {
+                BOOST_TEST(select_all_both_ways(searched.recording(), look) > 50U);
+            }
+        }
+    }
+}
+
+// Whatever clock the text shows: also a zone that is not whole hours away, on the other side of midnight.
+BOOST_AUTO_TEST_CASE(text_and_source_agree_by_every_clock) {
+    const TimeZone zone("XST-5:45");
+    for (const char* name : {"tests/golden/x86_64.script", "tests/golden/ia32.script"}) {
+        const RingImage image(read_file(name));
+        const SearchedMemory searched(image.memory);
+        for (const TimeStyle& style : kStyles) {
+            BOOST_TEST_CONTEXT(name << " " << static_cast<int>(style.form) << " " << style.digits) {
+                BOOST_TEST(select_all_both_ways(searched.recording(), {style}) > 30U);
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(monotonic_times_are_known_from_their_text) {
+    const RingImage image(read_file("tests/golden/x86_64.script"));
+    const SearchedMemory searched(image.memory);
+    const Recording recording = searched.recording();
+    for (const TimeForm form : {TimeForm::Monotonic, TimeForm::Relative}) {
+        for (const char* text : {"start_ns<=5000600000", "end_ns>5.0007s", "time_ns>0 && !end_ns"})
+            BOOST_TEST(select_both_ways(recording, ReportKind::Paired, text, {{form, false, 9}}) > 0U);
+        BOOST_TEST(select_both_ways(recording, ReportKind::Raw, "time_ns>=5000500000", {{form, false, 9}}) > 0U);
+    }
+    BOOST_TEST(select_both_ways(recording, ReportKind::Raw, "time_ns>=5.001s", {{TimeForm::Monotonic, false, 6}}) > 0U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_text_cannot_tell_it_refuses) {
+    const RingImage image(read_file("tests/golden/x86_64.script"));
+    const SearchedMemory searched(image.memory);
+    const Recording recording = searched.recording();
+    const auto error = [&](TimeStyle times, const char* text, std::size_t lines_off) {
+        std::string report = report_of(recording, ReportKind::Paired, {}, {times}).text();
+        for (std::size_t i = 0; i < lines_off; ++i) report.erase(0, report.find('\n') + 1);
+        return filtered(report, where(text)).error;
+    };
+    const TimeStyle micros{TimeForm::Wall, false, 6};
+    BOOST_TEST(error(micros, "duration>10ms", 0).starts_with(
+        "duration>10ms: this report does not show 'duration' (its times have 6 digits); kstrax-dump"));
+    BOOST_TEST(error(micros, "time>22:13:20.0000001", 0) ==
+               "time>22:13:20.0000001: is finer than this report's times, which have 6 digits");
+    BOOST_TEST(error(micros, "time>22:13:20.000001", 0) == "");
+    // A clock that is a shift away is not known to the digit.
+    BOOST_TEST(error({TimeForm::Relative, false, 1}, "time>22:13:20", 0).find("does not show 'time'") != std::string::npos);
+    // Without its first line, nobody knows what its seconds count from.
+    BOOST_TEST(error({TimeForm::Monotonic, false, 9}, "time_ns>0", 0) == "");
+    BOOST_TEST(error({TimeForm::Monotonic, false, 9}, "time_ns>0", 1).find("does not show 'time_ns'") != std::string::npos);
+    BOOST_TEST(error({TimeForm::Monotonic, false, 9}, "duration>1us", 1) == "");
+    for (const std::size_t lines_off : {0U, 2U})
+        BOOST_TEST(error({TimeForm::Delta, false, 9}, "pid==100", lines_off).starts_with("its times are differences"));
+}
 
 // Filters on the text report, and the same filters on the source, select the same calls.
 BOOST_AUTO_TEST_CASE(text_and_source_agree_on_the_goldens) {

@@ -3,11 +3,14 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
+#include "analyzer/report/color.hpp"
 #include "analyzer/report/escape.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/value.hpp"
+#include "tests/support/time_zone.hpp"
 
 using namespace kstrax;
+using namespace kstrax::test;
 
 namespace {
 
@@ -164,6 +167,102 @@ BOOST_AUTO_TEST_CASE(times_are_monotonic_where_no_anchor_joins_the_clocks) {
     BOOST_TEST(shown(4'020'562'680) == "       4.020562680");
     BOOST_TEST(shown(4'020'562'680).size() == std::size_t{kTimeOfDayWidth});
     BOOST_TEST(shown(~Nanos{0}) == "18446744073.709551615");
+}
+
+namespace {
+
+std::string colored(std::string_view line) {
+    return made([&](TextBuffer& out) { append_colored(out, line); });
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(colours_are_few) {
+    struct Case {
+        const char* plain;
+        const char* with;
+    };
+    const Case cases[] = {
+        {"      1  -  -  read(0x1) = 0x0", "      1  -  -  read(0x1) = 0x0"},
+        {"  open(\"/a\") = -1 ENOENT (No such file or directory)", "  open(\"/a\") = \x1b[31m-1 ENOENT (No such file or directory)\x1b[0m"},
+        {"  read(0x0) = ? <in flight>", "  read(0x0) = ?\x1b[33m <in flight>\x1b[0m"},
+        {"  read(0x0) = -1 EIO (Input/output error) <may be two calls>",
+         "  read(0x0) = \x1b[31m-1 EIO (Input/output error)\x1b[0m\x1b[33m <may be two calls>\x1b[0m"},
+        // What a file is named is nobody's error.
+        {"  open(\"/ = -1 E \\\" = -1 <x>\", 0x0)", "  open(\"/ = -1 E \\\" = -1 <x>\", 0x0)"},
+        {"  open \" = -1 E\" = 0x3", "  open \" = -1 E\" = 0x3"},
+        {"*     1     148  write(0x1)", "\x1b[1m*\x1b[0m     1     148  write(0x1)"},
+        {"# lost: 0 records; file names not captured: 1", "# lost: 0 records; file names not captured: 1"},
+        {"# lost: 2 records (2 torn)", "\x1b[33m# lost: 2 records (2 torn)\x1b[0m"},
+    };
+    for (const Case& one : cases) {
+        BOOST_TEST(colored(one.plain) == one.with);
+        BOOST_TEST(without_colors(one.with) == one.plain);
+    }
+    BOOST_TEST(without_colors("a\x1b[2Jb\x1b[") == "a\x1b[2Jb\x1b[");  // no colours
+}
+
+namespace {
+
+/// A recording that began at 2023-11-14 22:13:20 UTC, a second after the monotonic clock.
+Recording described_recording() {
+    Recording recording;
+    recording.facts.instance_id = 1;
+    recording.facts.start_monotonic_ns = 1'000'000'000;
+    recording.facts.start_realtime_ns = 1'700'000'000'000'000'000;
+    return recording;
+}
+
+struct ClockCase {
+    TimeStyle style;
+    const char* time;         // 3.123456789 s of the monotonic clock
+    const char* absent;
+    const char* description;  // the first record being at 2 s
+};
+const ClockCase kClockCases[] = {
+    {{TimeForm::Wall, false, 9}, "22:13:22.123456789", "-                 ", "UTC"},
+    {{TimeForm::Wall, false, 6}, "22:13:22.123456", "-              ", "UTC"},
+    {{TimeForm::Wall, false, 1}, "22:13:22.1", "-         ", "UTC"},
+    {{TimeForm::Wall, true, 3}, "03:58:22.123", "-           ", "local, UTC+05:45"},
+    {{TimeForm::Monotonic, false, 9}, "       3.123456789", "-                 ",
+     "seconds of its monotonic clock; 0 is 2023-11-14 22:13:19.000000000 UTC"},
+    {{TimeForm::Monotonic, false, 6}, "       3.123456", "-              ",
+     "seconds of its monotonic clock; 0 is 2023-11-14 22:13:19.000000000 UTC"},
+    {{TimeForm::Relative, false, 9}, "       1.123456789", "-                 ",
+     "seconds since the first record; 0 is 2023-11-14 22:13:21.000000000 UTC, 2.000000000 of its monotonic clock"},
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(times_by_every_clock) {
+    const TimeZone zone("XST-5:45");
+    const Recording recording = described_recording();
+    for (const ClockCase& one : kClockCases) {
+        const ReportClock clock(recording, one.style, 2'000'000'000);
+        BOOST_TEST(made([&](TextBuffer& out) { clock.append(out, 3'123'456'789); }) == one.time);
+        BOOST_TEST(made([&](TextBuffer& out) { clock.append_absent(out); }) == one.absent);
+        BOOST_TEST(clock.description() == one.description);
+        BOOST_TEST(clock.width() == std::string_view(one.time).size());
+    }
+    const ReportClock delta(recording, {TimeForm::Delta, false, 6});
+    BOOST_TEST(made([&](TextBuffer& out) { delta.append_difference(out, 1'000, 2'500'999'999); }) == "      +2.500998");
+    BOOST_TEST(made([&](TextBuffer& out) { delta.append_difference(out, 2'000, 1'000); }) == "      -0.000001");
+}
+
+// The zone's own changes, at the moment that is shown.
+BOOST_AUTO_TEST_CASE(local_times_know_summer) {
+    const TimeZone zone("CET-1CEST,M3.5.0,M10.5.0/3");
+    Recording recording = described_recording();
+    recording.facts.start_monotonic_ns = 0;
+    recording.facts.start_realtime_ns = 1'711'846'799'000'000'000;  // 2024-03-31 00:59:59 UTC
+    const ReportClock clock(recording, {TimeForm::Wall, true, 1});
+    const auto shown = [&](Nanos time) { return made([&](TextBuffer& out) { clock.append(out, time); }); };
+    BOOST_TEST(shown(0) == "01:59:59.0");
+    BOOST_TEST(shown(1'000'000'000) == "03:00:00.0");
+    BOOST_TEST(shown(0) == "01:59:59.0");
+    BOOST_TEST(made([&](TextBuffer& out) { clock.append_date(out, 1'000'000'000); }) == "2024-03-31 03:00:00");
+    recording.facts.start_realtime_ns = std::numeric_limits<std::int64_t>::min();  // of a hostile dump
+    BOOST_TEST(shown(0).size() == 10U);
 }
 
 BOOST_AUTO_TEST_CASE(dates_are_utc_and_never_overflow) {

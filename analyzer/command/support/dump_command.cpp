@@ -118,9 +118,11 @@ ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& op
                         .source_format = std::string(input.memory.format()),
                         .filter = options.filter,
                         .statistics = options.common.statistics,
+                        .times = options.common.times,
+                        .meanings = options.common.meanings,
                         .notes = tasks ? &*tasks : input.notes,
                         .cancel = input.cancel},
-                       options.common.output, input.files, standard);
+                       options.common.output, input.files, standard, options.common.color, input.standard_fd);
     if (!tasks || input.memory.live()) return status;  // a list that changes while it is read may lead astray
     return std::max(status, tell_damage(input.tool, tasks->damage()));
 }

@@ -40,6 +40,7 @@ struct DumpInput {
     std::span<const FileIdentity> files;  ///< never replaced by an output
     const TaskNotes* notes = nullptr;
     const CancelFlag* cancel = nullptr;
+    int standard_fd = 1;  ///< that reports are written to in the end
     SymbolLookup symbols = {};  ///< where the program that we are in knows some
 };
 

@@ -14,15 +14,23 @@ namespace kstrax {
 
 namespace {
 
+ColorMode message_color = ColorMode::Auto;
+
 char shown(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c; }
 
 }  // namespace
+
+void set_message_color(ColorMode mode) { message_color = mode; }
 
 void complain(std::string_view tool, std::string_view level, std::string_view message) {
     std::string line(tool);
     line.append(": ").append(level).append(": ").append(message);
     for (char& c : line) c = shown(c);
     line.push_back('\n');
+    if (level != "note" && wants_color(message_color, STDERR_FILENO)) {
+        line.insert(tool.size() + 2 + level.size(), kPlain);
+        line.insert(tool.size() + 2, level == "error" ? kRed : kYellow);
+    }
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 

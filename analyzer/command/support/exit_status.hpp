@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "analyzer/base/result.hpp"
+#include "analyzer/report/color.hpp"
 
 namespace kstrax {
 
@@ -15,6 +16,9 @@ enum ExitStatus : int {
     kUsage = 2,
     kIncomplete = 3,  ///< the report is made, but the data is known to be incomplete or damaged
 };
+
+/// When messages are in colour; Auto until somebody says otherwise.
+void set_message_color(ColorMode mode);
 
 /// One line on standard error: "TOOL: LEVEL: message". The message may quote what the
 /// user typed; control characters in it do not reach the terminal.

@@ -11,6 +11,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "analyzer/command/support/exit_status.hpp"
 #include "formats/call_classes.hpp"
 
 namespace po = boost::program_options;
@@ -141,6 +142,8 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
         if (!expression) return expression.error().in("--histogram");
         filter.conditions.push_back({call, std::move(*expression)});
     }
+    // Not every program that filters shows times.
+    filter.local_times = values.count("local") > 0 && values["local"].as<bool>();
     filter.names_only = values["files"].as<bool>();
     if (filter.names_only) filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
     return {};
@@ -234,14 +237,82 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
 
 }  // namespace
 
+namespace {
+
+std::string time_form_names() {
+    std::string names;
+    for (const TimeFormInfo& form : kTimeForms) names.append(names.empty() ? "" : ", ").append(form.name);
+    return names;
+}
+
+void add_time_options(po::options_description& description) {
+    const std::string form_help = "times in text, by which clock: " + time_form_names();
+    description.add_options()
+        ("time", po::value<std::string>()->value_name("CLOCK"), form_help.c_str())
+        ("utc", po::bool_switch(), "wall times, also those of filters, are UTC; that is so without it")
+        ("local", po::bool_switch(), "wall times, also those of filters, are of this machine's time zone, or TZ")
+        ("precision", po::value<std::string>()->value_name("DIGITS"), "times in text have so many digits behind the point, 1 to 9; 9 without it");
+}
+
+Result<TimeStyle> time_options(const po::variables_map& values) {
+    TimeStyle style;
+    if (values.count("time") > 0) {
+        const auto& name = values["time"].as<std::string>();
+        const auto* found = std::ranges::find(kTimeForms, name, &TimeFormInfo::name);
+        if (found == kTimeForms.end())
+            return Error{ErrorCode::Usage, fmt::format("--time {}: choose one of {}", name, time_form_names())};
+        style.form = found->form;
+    }
+    style.local = values["local"].as<bool>();
+    if (style.local && values["utc"].as<bool>()) return Error{ErrorCode::Usage, "--utc or --local: not both"};
+    if (values.count("precision") > 0) {
+        const auto& text = values["precision"].as<std::string>();
+        const auto digits = parse_number<unsigned>(text);
+        if (!digits || *digits < 1 || *digits > kMostDigits)
+            return Error{ErrorCode::Usage, fmt::format("--precision {}: expected 1 to {} digits", text, kMostDigits)};
+        style.digits = *digits;
+    }
+    return style;
+}
+
+}  // namespace
+
 void add_common_options(po::options_description& description) {
     for (const KindOption& option : kKindOptions) description.add_options()(option.name, po::bool_switch(), option.help);
     add_statistics_options(description);
+    add_time_options(description);
+    description.add_options()("names,y", po::bool_switch(), "text shows arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
+    add_color_option(description);
     const std::string format_help = "how to print it: " + format_names();
     description.add_options()("format", po::value<std::string>()->value_name("FORMAT"), format_help.c_str());
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "write to FILE; - is standard output");
     description.add_options()("help,h", po::bool_switch(), "print this and end");
     description.add_options()("version,v", po::bool_switch(), "print the version and end");
+}
+
+namespace {
+
+std::string color_mode_names() {
+    std::string names;
+    for (const ColorModeInfo& mode : kColorModes) names.append(names.empty() ? "" : ", ").append(mode.name);
+    return names;
+}
+
+}  // namespace
+
+void add_color_option(po::options_description& description) {
+    const std::string help = "text in colours; auto is on a terminal, unless NO_COLOR is set: " + color_mode_names();
+    description.add_options()("color", po::value<std::string>()->value_name("WHEN"), help.c_str());
+}
+
+Result<ColorMode> color_option(const po::variables_map& values) {
+    if (values.count("color") == 0) return ColorMode::Auto;
+    const auto& name = values["color"].as<std::string>();
+    const auto* found = std::ranges::find(kColorModes, name, &ColorModeInfo::name);
+    if (found == kColorModes.end())
+        return Error{ErrorCode::Usage, fmt::format("--color {}: choose one of {}", name, color_mode_names())};
+    set_message_color(found->mode);
+    return found->mode;
 }
 
 Result<po::variables_map> parse_options(int argc, char** argv, const po::options_description& description) {
@@ -300,6 +371,13 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     auto statistics = statistics_options(values, options.kind);
     if (!statistics) return statistics.error();
     options.statistics = std::move(*statistics);
+    const auto times = time_options(values);
+    if (!times) return times.error();
+    options.times = *times;
+    options.meanings = values["names"].as<bool>();
+    const auto color = color_option(values);
+    if (!color) return color.error();
+    options.color = *color;
     options.sources = sources_of(values);
     return options;
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "analyzer/base/result.hpp"
+#include "analyzer/report/color.hpp"
 #include "analyzer/report/report.hpp"
 
 namespace kstrax {
@@ -19,11 +20,14 @@ struct CommonOptions {
     std::optional<std::string> output;  ///< of -o; "-" is standard output
     std::vector<std::string> sources;   ///< in the order they were named
     StatisticsRequest statistics;       ///< of -c
+    TimeStyle times;                    ///< of text
+    bool meanings = false;              ///< arguments by name
+    ColorMode color = ColorMode::Auto;
     bool help = false;
     bool version = false;
 };
 
-/// -t -r -c -i, --percentiles, --by, --sort, --histogram, --format, -o, -h, -v.
+/// -t -r -c -i, --percentiles, --by, --sort, --histogram, --time, --utc, --local, --precision, -y, --color, --format, -o, -h, -v.
 void add_common_options(boost::program_options::options_description& description);
 
 /// Parses what `description` allows, and source names. Errors are Usage and one line.
@@ -61,6 +65,10 @@ using TaskParser = std::function<std::optional<Tid>(const std::string&)>;
                                             const TaskParser& parse_task = parse_pid);
 
 [[nodiscard]] Result<CommonOptions> common_options(const boost::program_options::variables_map& values);
+
+/// --color, for commands that have none of the other common options.
+void add_color_option(boost::program_options::options_description& description);
+[[nodiscard]] Result<ColorMode> color_option(const boost::program_options::variables_map& values);
 
 /// The options as a table for -h and for help pages.
 [[nodiscard]] std::string help_table(const boost::program_options::options_description& description);

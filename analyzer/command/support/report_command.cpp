@@ -14,14 +14,17 @@ ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sente
 
 ExitStatus make_report(const Recording& recording, const ReportRequest& request,
                        const std::optional<std::string>& path, std::span<const FileIdentity> inputs,
-                       Output& standard) {
+                       Output& standard, ColorMode color, int standard_fd) {
     std::unique_ptr<OutputFile> file;
     if (path && *path != "-") {
         auto created = OutputFile::create(*path, inputs);
         if (!created) return fail(request.tool, created.error());
         file = std::move(*created);
     }
-    const auto outcome = write_report(recording, request, file ? *file : standard);
+    ColorOutput colored(standard);
+    const bool in_color = !file && request.format == Format::Text && wants_color(color, standard_fd);
+    Output& output = file ? *file : in_color ? static_cast<Output&>(colored) : standard;
+    const auto outcome = write_report(recording, request, output);
     if (!outcome) return fail(request.tool, outcome.error());
     if (file)
         if (const auto committed = file->commit(); !committed) return fail(request.tool, committed.error());

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/lines/line_time.hpp"
+
+#include <charconv>
+
+#include "analyzer/report/moment.hpp"
+#include "analyzer/select/literal.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::uint64_t kSecond = 1'000'000'000;
+
+/// 101.0002: not more than 64 bits of nanoseconds.
+std::optional<LineTime> parse_seconds(std::string_view word) {
+    const std::size_t point = word.find('.');
+    if (point == word.npos || point == 0) return std::nullopt;
+    const std::string_view fraction = word.substr(point + 1);
+    if (fraction.empty() || fraction.size() > kMostDigits) return std::nullopt;
+    std::uint64_t whole = 0;
+    std::uint64_t part = 0;
+    const auto is_number = [](std::string_view text, std::uint64_t& value) {
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+        return error == std::errc{} && end == text.data() + text.size();
+    };
+    if (!is_number(word.substr(0, point), whole) || !is_number(fraction, part)) return std::nullopt;
+    LineTime time{LineTime::Form::Seconds, 0, static_cast<unsigned>(fraction.size())};
+    part *= static_cast<std::uint64_t>(unit_of(time.digits));
+    if (__builtin_mul_overflow(whole, kSecond, &time.nanos) || __builtin_add_overflow(time.nanos, part, &time.nanos))
+        return std::nullopt;
+    return time;
+}
+
+std::optional<LineTime> parse_of_day(std::string_view word) {
+    constexpr std::size_t kShortest = 8;  // hh:mm:ss
+    if (word.size() < kShortest || word[2] != ':' || word[5] != ':') return std::nullopt;
+    const auto range = parse_time_of_day(word);
+    if (!range) return std::nullopt;
+    const std::size_t digits = word.size() == kShortest ? 0 : word.size() - kShortest - 1;
+    return LineTime{LineTime::Form::OfDay, static_cast<std::uint64_t>(range->first), static_cast<unsigned>(digits)};
+}
+
+/// The word of the text that ends where `end` begins.
+std::string_view word_before(std::string_view text, std::string_view end) {
+    const std::size_t at = text.find(end);
+    if (at == text.npos) return {};
+    const std::string_view rest = text.substr(0, at);
+    return rest.substr(rest.rfind(' ') + 1);  // npos + 1 is 0
+}
+
+}  // namespace
+
+std::int64_t unit_of(unsigned digits) {
+    std::int64_t unit = 1;
+    for (unsigned i = digits; i < kMostDigits; ++i) unit *= 10;
+    return unit;
+}
+
+std::optional<LineTime> parse_line_time(std::string_view word) {
+    if (word.starts_with('+') || word.starts_with('-')) {
+        auto time = parse_seconds(word.substr(1));
+        if (time) time->form = LineTime::Form::Difference;
+        return time;
+    }
+    return word.find(':') != word.npos ? parse_of_day(word) : parse_seconds(word);
+}
+
+LineClock parse_heading(std::string_view line) {
+    constexpr std::string_view kTimes = "; times are ";
+    LineClock clock;
+    const std::size_t at = line.rfind(kTimes);  // a host may have any name, but it stands before
+    if (at == line.npos) return clock;
+    std::string_view times = line.substr(at + kTimes.size());
+    const bool monotonic = times.starts_with(kMonotonicTimes);
+    if (!monotonic && !times.starts_with(kRelativeTimes)) return clock;
+    times.remove_prefix(monotonic ? kMonotonicTimes.size() : kRelativeTimes.size());
+    if (times.starts_with(kZeroIs)) times.remove_prefix(kZeroIs.size());
+    if (monotonic) clock.zero_monotonic = 0;
+    else if (const auto zero = parse_seconds(word_before(times, kOfMonotonicClock))) clock.zero_monotonic = zero->nanos;
+    const std::string_view wall = word_before(times, " UTC");
+    // Of a recording without a wall clock, times of day count from the monotonic one's zero.
+    if (wall.empty()) clock.zero_of_day = clock.zero_monotonic;
+    else if (const auto zero = parse_of_day(wall)) clock.zero_of_day = zero->nanos;
+    return clock;
+}
+
+KnownClocks known_clocks(const LineTime& time, const LineClock& clock) {
+    if (time.form != LineTime::Form::Seconds) return {time.form == LineTime::Form::OfDay, false};
+    const auto unit = static_cast<std::uint64_t>(unit_of(time.digits));
+    const auto known = [&](const std::optional<std::uint64_t>& zero) { return zero && *zero % unit == 0; };
+    return {known(clock.zero_of_day), known(clock.zero_monotonic)};
+}
+
+}  // namespace kstrax

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the arguments of system calls mean, so that flags, modes and signals can be
+// shown by name as strace shows them: for the calls used most; no argument is read
+// from memory, so what is behind a pointer stays there.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace kstrax {
+
+enum class ArgumentForm : std::uint8_t {
+    Int,       ///< 32 bits, signed
+    Unsigned,  ///< 32 bits
+    Long,      ///< a machine word, signed
+    ULong,     ///< a machine word
+    Octal,     ///< 32 bits
+    Bits,      ///< a machine word, hexadecimal
+    Pointer,
+    Named,     ///< by the values of a kind
+};
+
+/// Machines on which a name has its value.
+enum class ValueMachines : std::uint8_t { All, X86, IA64 };
+
+struct NamedValue {
+    std::string_view name;
+    std::uint32_t value;
+    ValueMachines machines;
+};
+
+/// 32-bit numbers or flags with names.
+struct ValueKind {
+    std::string_view name;   ///< "openflags"
+    bool flags;              ///< bits, of which those in `mask` are one number
+    std::uint32_t mask;
+    ArgumentForm other;      ///< how a number without a name is shown: Int or Bits; of flags, the bits left over
+    std::span<const NamedValue> values;  ///< in the order in which flags are shown
+};
+
+struct ArgumentKind {
+    ArgumentForm form = ArgumentForm::Bits;
+    const ValueKind* values = nullptr;  ///< of Named
+};
+
+struct CallForm {
+    std::string_view call;
+    std::string_view table;        ///< of SyscallTable; empty: all
+    std::int8_t when = -1;         ///< the argument that must have `value` in `mask`; -1: none must
+    std::uint32_t mask = 0;
+    std::uint32_t value = 0;
+    std::uint8_t count = 0;        ///< arguments that say something
+    std::array<ArgumentKind, 6> arguments{};
+    ArgumentKind returns{ArgumentForm::Long, nullptr};
+};
+
+[[nodiscard]] std::span<const ValueKind> value_kinds();
+/// Of one call those with a condition first, then those for one table, then that for all.
+[[nodiscard]] std::span<const CallForm> call_forms();
+
+}  // namespace kstrax
