@@ -1,7 +1,7 @@
 # Virtual machines: `make vmcore`, and `make vm-check`, where VM_TESTS= names some of the tests.
 # KERNEL_RELEASE= chooses the kernel.
 VM_GUEST := $(BUILD)/vm/guest
-VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32
+VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32 $(VM_GUEST)/meanings
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror
 VM_PYTHON = BUILD=$(BUILD) KERNEL_RELEASE=$(KERNEL_RELEASE) python3 -B
 
@@ -18,7 +18,7 @@ $(VM_GUEST)/kstrax: $(BUILD)/bin/kstrax
 	@mkdir -p $(@D)
 	strip -o $@ $<
 
-VM_WORKLOAD_SRCS := $(filter-out %/ia32.c,$(wildcard tests/vm/guest/*.c))
+VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/meanings.c,$(wildcard tests/vm/guest/*.c))
 $(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstrax_device.h formats/kstrax_abi.h tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
@@ -26,6 +26,10 @@ $(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstr
 $(VM_GUEST)/ia32: tests/vm/guest/ia32.c tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -m32 -nostdlib -static -fno-pie -no-pie -fno-stack-protector -o $@ $<
+
+$(VM_GUEST)/meanings: tests/vm/guest/meanings.c tests/vm/vm.mk
+	@mkdir -p $(@D)
+	gcc $(VM_CFLAGS) -static -o $@ $<
 
 # The dumps are made anew when the recorder, the workload or the numbers change.
 VMCORE := $(addprefix $(BUILD)/vmcore/,panic.elf panic.kdump panic.raw)
