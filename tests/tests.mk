@@ -9,8 +9,9 @@ $(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRC
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# The symbols that a dumped kernel carries, for the tests on real ones.
-$(BUILD)/tests/kallsyms: $(call objects,tests/tools/kallsyms.cpp) $(LIB)
+# The symbols that a dumped kernel carries, and its tasks, for the tests on real ones.
+DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
+$(DUMP_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -32,4 +33,4 @@ cli-check: all $(BUILD)/tests/make-dump
 formats-check: all
 	$(VM_PYTHON) tests/formats/check_formats.py $(if $(wildcard $(BUILD)/vmcore/vmlinux),--vmlinux $(BUILD)/vmcore/vmlinux)
 
--include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d
+-include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d $(BUILD)/obj/tests/tools/tasks.d

@@ -7,7 +7,7 @@
 
 #include "analyzer/kernel/kallsyms.hpp"
 #include "analyzer/locate/kernel_text.hpp"
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/source/open_memory.hpp"
 
 using namespace kstrax;
 

@@ -49,11 +49,11 @@ ifneq ($(VMLINUX),no)
 	@$(VM_PYTHON) tests/vm/fetch_vmlinux.py
 endif
 
-vm-check: modules vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms
+vm-check: modules vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/debian.py): see docs/kernels.md.
-vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/kallsyms
+vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
 	$(VM_PYTHON) tests/vm/check_kernels.py $(KERNELS) -- $(VM_TESTS)
 
 # What takes too long for every change: the modules come and go 500 times under a storm, and 200

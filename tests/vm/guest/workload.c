@@ -153,6 +153,14 @@ int main(int argc, char **argv)
 		cost(argc - 2, argv + 2);
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "cast")) {
+		cast();
+		return 0;
+	}
+	if (argc == 2 && !strcmp(argv[1], "tasks")) {
+		tasks();
+		return 0;
+	}
 	if (argc >= 3 && !strcmp(argv[1], "crowd")) {
 		crowd(argc - 2, argv + 2);
 		return 0;

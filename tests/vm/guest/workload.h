@@ -34,6 +34,8 @@ void counted(int argc, char **argv); /* THREADS SECONDS */
 void device(void); /* what /dev/kstrax refuses */
 void open_device(void);
 void cost(int argc, char **argv); /* CALLS ROUNDS THREADS */
+void cast(void); /* tasks of strange names, one in each state; they stay */
+void tasks(void); /* what /proc says of all tasks */
 void crowd(int argc, char **argv); /* THREADS [stay]: opens that all wait for their name */
 
 #endif

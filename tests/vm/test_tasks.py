@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tasks that a dump holds are those that the guest itself had, whatever they call themselves."""
+
+import dataclasses
+import pathlib
+import subprocess
+import tempfile
+import unittest
+
+from kstraxvm import reports, scenarios
+from kstraxvm.paths import test_program
+
+# /proc knows kernel threads by longer names than their task_struct has room for.
+LONGEST = 15
+# As /proc has a state and as crash's ps has it.
+STATES = {"R": "RU", "S": "IN", "D": "UN", "T": "ST", "t": "TR", "Z": "ZO", "I": "ID"}
+CAST = sorted("SSSSSSDTtZ")  # the leader, four threads, the child of vfork; then one of each
+
+
+@dataclasses.dataclass(frozen=True)
+class Task:
+    tid: int
+    tgid: int
+    state: str
+    command: bytes
+
+    @classmethod
+    def read(cls, tid, tgid, state, command=""):
+        return cls(int(tid), int(tgid), state, bytes.fromhex(command))
+
+
+def tasks_of(guest):
+    lines = guest.run("workload tasks").stdout.splitlines()
+    return {task.tid: task for task in (Task.read(*line.split()) for line in lines)}
+
+
+def appear(guest):
+    """The tasks of the cast, once each is in its state."""
+    guest.run("workload cast >/tmp/cast 2>&1 </dev/null &")
+    for _ in range(200):
+        tids = [int(line) for line in guest.run("cat /tmp/cast").stdout.split()]
+        tasks = tasks_of(guest)
+        if sorted(tasks[tid].state for tid in tids if tid in tasks) == CAST:
+            return set(tids)
+        guest.run("usleep 100000")
+    raise AssertionError(f"the cast does not come to rest: {[tasks.get(tid) for tid in tids]}")
+
+
+class Tasks(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        reports.command("kstrax-dump")
+        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
+        cls.addClassCleanup(scratch.cleanup)
+        cls.folder = pathlib.Path(scratch.name)
+        with scenarios.guest_with_programs(memory=384) as guest:
+            guest.load_recorder(20000)
+            cls.cast = appear(guest)
+            cls.guests = tasks_of(guest)
+            guest.panic()
+            guest.dump(cls.folder / "panic.elf", "elf")
+            guest.dump(cls.folder / "panic.kdump", "kdump-zlib")
+        told = subprocess.run([test_program("tasks"), cls.folder / "panic.elf"], text=True, capture_output=True, check=False)
+        if "VMCOREINFO does not say where the kernel has its symbols" in told.stderr:
+            raise unittest.SkipTest("a kernel before 6.0 does not say where it has its symbols")
+
+    def dumped(self, name="panic.elf"):
+        done = subprocess.run([test_program("tasks"), self.folder / name], text=True, stdout=subprocess.PIPE, check=True)
+        return [line.split(" ") for line in done.stdout.splitlines()]
+
+    def test_all_tasks_are_there_under_their_names(self):
+        for name in ("panic.elf", "panic.kdump"):
+            with self.subTest(dump=name):
+                rows = [(Task.read(tid, tgid, state, command)) for tid, tgid, state, _, _, command in self.dumped(name)]
+                dumped = {task.tid: task for task in rows if task.tid != 0}
+                newest = max(self.cast)
+                for tid, task in self.guests.items():
+                    if tid > newest or task.command.startswith(b"kworker/"):
+                        continue  # who made the list; workers, which come, go and are called after their work
+                    self.assertIn(tid, dumped.keys())
+                    self.assertEqual((dumped[tid].tgid, dumped[tid].command), (task.tgid, task.command[:LONGEST]))
+                for tid in dumped.keys() - self.guests.keys():
+                    self.assertTrue(tid > newest or dumped[tid].command.startswith(b"kworker/"), dumped[tid])
+
+    def test_states_are_the_guests(self):
+        dumped = {int(row[0]): row[2] for row in self.dumped() if row[0] != "0"}
+        self.assertEqual({tid: dumped[tid] for tid in self.cast},
+                         {tid: STATES[self.guests[tid].state] for tid in self.cast})
+
+    def test_each_cpu_ran_one_and_one_of_them_panicked(self):
+        header, _, _ = reports.read_jsonl(reports.report(self.folder / "report", "-i", "--format=jsonl", self.folder / "panic.elf"))
+        rows = self.dumped()
+        self.assertEqual(sorted(row[3] for row in rows if row[3] != "-"), ["0", "1"])
+        panicked = [(int(row[0]), int(row[3]), bytes.fromhex(row[5])) for row in rows if row[4] == "*"]
+        recording = header["recording"]
+        self.assertEqual(panicked, [(recording["panic_pid"], recording["panic_cpu"], b"sh")])
+
+    def test_the_report_names_them_and_prints_nothing_of_theirs_raw(self):
+        text = reports.report(self.folder / "report", "-i", self.folder / "panic.elf").read_bytes()
+        self.assertRegex(text, rb"\n\*  .*  RU  sh  +write\(0x1, ")
+        self.assertRegex(text, rb"  IN  two\\nlines +pause\(\)")
+        self.assertRegex(text, rb'  IN  \\33\[2J\\33\[31m\\377\\"\\\\ +pause\(\)')
+        self.assertRegex(text, rb"  UN  blocked in vfor  vfork\(\)")
+        self.assertEqual([byte for byte in text if byte not in b"\n" and not 0x20 <= byte < 0x7f], [])
+        _, rows, _ = reports.read_jsonl(reports.report(self.folder / "report", "-i", "--format=jsonl", self.folder / "panic.elf"))
+        for row in rows:
+            if row["pid"] in self.cast:
+                self.assertEqual(row["task_state"], STATES[self.guests[row["pid"]].state])
+
+
+if __name__ == "__main__":
+    unittest.main()
