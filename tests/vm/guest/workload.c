@@ -7,6 +7,8 @@
  *   workload counted THREADS SECONDS
  *   workload crowd THREADS [stay]  stay: until it is killed
  *   workload cost CALLS ROUNDS THREADS  nanoseconds a call
+ *   workload clock                 the time stamp counter's kHz, of the host too
+ *   workload cycles COUNT SEED MODULES KSTRAX  the recorder comes and goes
  *   workload device                what /dev/kstrax must refuse
  *   workload exec-child            what the scenes execute
  *
@@ -161,11 +163,20 @@ int main(int argc, char **argv)
 		tasks();
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "clock")) {
+		clock_rate();
+		return 0;
+	}
+	if (argc == 6 && !strcmp(argv[1], "cycles")) {
+		cycles(argc - 2, argv + 2);
+		return 0;
+	}
 	if (argc >= 3 && !strcmp(argv[1], "crowd")) {
 		crowd(argc - 2, argv + 2);
 		return 0;
 	}
 	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | counted THREADS SECONDS |\n"
-			"       workload crowd THREADS [stay] | cost CALLS ROUNDS THREADS | device\n");
+			"       workload crowd THREADS [stay] | cost CALLS ROUNDS THREADS |\n"
+			"       workload cycles COUNT SEED MODULES KSTRAX | clock | device\n");
 	return 2;
 }

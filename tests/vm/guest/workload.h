@@ -36,6 +36,8 @@ void open_device(void);
 void cost(int argc, char **argv); /* CALLS ROUNDS THREADS */
 void cast(void); /* tasks of strange names, one in each state; they stay */
 void tasks(void); /* what /proc says of all tasks */
+void clock_rate(void);
+void cycles(int argc, char **argv); /* COUNT SEED MODULES KSTRAX */
 void crowd(int argc, char **argv); /* THREADS [stay]: opens that all wait for their name */
 
 #endif
