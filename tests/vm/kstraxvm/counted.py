@@ -89,6 +89,8 @@ def check_pairs(header, rows):
     """What is wrong with the paired report; and how many calls were checked."""
     wrong, calls = [], 0
     since = whole_since(header)
+    # From here on a slot that was being written might have held any thread's record.
+    torn = min((cpu["last_ns"] for cpu in header["cpus"] if cpu["torn"]), default=float("inf"))
     threads = counted_threads(rows)
     by_thread = collections.defaultdict(list)
     for row in rows:
@@ -98,12 +100,13 @@ def check_pairs(header, rows):
         whole = [row for row in mine if row["start_ns"] is not None and row["start_ns"] >= since]
         whole.sort(key=lambda row: row["start_ns"])
         for row in mine:
-            if row["state"] == "complete":
+            if row["state"] in ("complete", "uncertain"):
                 wrong += wrong_call(pid, row)
         for row in whole[:-1]:
-            if row["state"] != "complete":
+            expected = ("complete", "uncertain") if (row["end_ns"] or 0) >= torn else ("complete",)
+            if row["state"] not in expected:
                 wrong.append(f"thread {pid}: {row['state']}, but not its last: {row}")
-        if whole and whole[-1]["state"] not in ("complete", "in_flight"):
+        if whole and whole[-1]["state"] not in ("complete", "in_flight", *(("uncertain",) if torn < whole[-1]["start_ns"] else ())):
             wrong.append(f"thread {pid}: ends with {whole[-1]}")
         for row, after in itertools.pairwise(whole):
             if row["end_ns"] is not None and row["end_ns"] > after["start_ns"]:
