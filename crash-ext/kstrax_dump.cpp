@@ -126,6 +126,7 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
                  .notes = crash_api::has_tasks() ? &tasks : nullptr,
                  .cancel = &interrupt.flag(),
                  .standard_fd = output.descriptor(),
+                 .may_carve = false,  // crash reads memory too slowly for a search that nobody asked for
                  .symbols = [](const std::string& symbol) { return crash_api::symbol(symbol.c_str()); }},
                 *options, output);
 }

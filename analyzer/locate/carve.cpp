@@ -246,9 +246,10 @@ Recording open_group(const MemorySource& source, Group group, const CarveRequest
 }  // namespace
 
 Result<std::vector<Recording>> carve(const MemorySource& source, const CarveRequest& request) {
-    const KnownPages known = request.scan != nullptr ? known_pages(source, *request.scan) : KnownPages{};
     FoundRuns found = scan_runs(source, find_runs);
     if (found.runs.empty()) return Error{ErrorCode::NotFound, "no page holds three entries in sequence"};
+    const KnownPages known =
+        request.scan != nullptr ? known_pages(source, *request.scan, found.runs) : KnownPages{};
     RunLinks links = link_runs(source, found.runs, known);
     if (add_expected(source, links, found)) links = link_runs(source, found.runs, known);
     CarvedTracks tracks = carve_tracks(source, found.runs, links, known);

@@ -11,42 +11,63 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kHeader = sizeof(kstrax_frames);
-constexpr std::uint64_t kPerList = (kCarvePage - kHeader) / 8;  // lists are full, but for a ring's last
-constexpr std::size_t kMostKnown = 1 << 20;                     // pages
+constexpr std::size_t kMostKnown = 1 << 20;  // pages
+constexpr std::array<unsigned, 4> kPageShifts{12, 13, 14, 16};
 
-/// Header and frame numbers, if the list proves itself.
-std::optional<std::vector<std::byte>> sound_list(const MemorySource& source, PhysAddr at) {
-    std::vector<std::byte> page(kCarvePage);
-    if (!source.read(at, page)) return std::nullopt;
-    const auto header = *copy_record<kstrax_frames>(page);
+struct SoundList {
+    kstrax_frames header{};
+    std::vector<std::uint64_t> frames;
+};
+
+std::optional<SoundList> sound_list(const MemorySource& source, PhysAddr at) {
+    SoundList list;
+    const auto header_bytes = std::as_writable_bytes(std::span(&list.header, 1));
+    if (!source.read(at, header_bytes)) return std::nullopt;
+    const kstrax_frames& header = list.header;
     const Magic magic = frames_magic();
-    if (!std::equal(magic.begin(), magic.end(), std::begin(header.magic)) || header.phys_addr != at.value)
-        return std::nullopt;
-    if (header.count == 0 || header.count > kPerList) return std::nullopt;
-    constexpr std::uint64_t kCrcAt = offsetof(kstrax_frames, crc);
-    constexpr std::array<std::byte, 4> kZero{};
-    page.resize(kHeader + header.count * 8);
-    std::uint32_t crc = crc32(Bytes(page).first(kCrcAt));
-    crc = crc32(kZero, crc);
-    crc = crc32(Bytes(page).subspan(kCrcAt + 4), crc);
-    if (crc != header.crc) return std::nullopt;
-    return page;
+    constexpr std::uint64_t kMost = ((1U << kPageShifts.back()) - sizeof(kstrax_frames)) / 8;
+    const bool mine =
+        std::equal(magic.begin(), magic.end(), std::begin(header.magic)) && header.phys_addr == at.value;
+    if (!mine || header.count == 0 || header.count > kMost) return std::nullopt;
+    list.frames.resize(header.count);
+    const auto frames = std::as_writable_bytes(std::span(list.frames));
+    if (!source.read(at + sizeof(kstrax_frames), frames)) return std::nullopt;
+    kstrax_frames zeroed = header;
+    zeroed.crc = 0;
+    if (crc32(frames, crc32(bytes_of(zeroed))) != header.crc) return std::nullopt;
+    return list;
+}
+
+/// Of pages of this size, how many are where entries were found.
+std::uint64_t agreeing(const SoundList& list, unsigned shift, const std::vector<EntryRun>& runs) {
+    return static_cast<std::uint64_t>(
+        std::count_if(list.frames.begin(), list.frames.end(), [&](std::uint64_t frame) {
+            if (frame > ~std::uint64_t{0} >> shift) return false;
+            const PhysAddr page{frame << shift};
+            const auto run = std::lower_bound(runs.begin(), runs.end(), page,
+                                              [](const EntryRun& r, PhysAddr p) { return r.page < p; });
+            return run != runs.end() && run->page == page;
+        }));
 }
 
 }  // namespace
 
-KnownPages known_pages(const MemorySource& source, const PageScan& scan) {
+KnownPages known_pages(const MemorySource& source, const PageScan& scan, const std::vector<EntryRun>& runs) {
     KnownPages known;
     for (const PhysAddr at : scan.frame_lists) {
         const auto list = sound_list(source, at);
         if (!list) continue;
-        const auto header = *copy_record<kstrax_frames>(*list);
-        for (std::uint64_t i = 0; i < header.count && known.size() < kMostKnown; ++i) {
-            const auto frame = *copy_record<std::uint64_t>(*list, kHeader + i * 8);
-            if (frame > ~std::uint64_t{0} / kCarvePage) continue;
-            known.emplace(frame * kCarvePage,
-                          KnownPage{header.instance_id, header.cpu, header.index * kPerList + i});
+        const unsigned shift = *std::max_element(
+            kPageShifts.begin(), kPageShifts.end(),
+            [&](unsigned a, unsigned b) { return agreeing(*list, a, runs) < agreeing(*list, b, runs); });
+        const std::uint64_t parts = (std::uint64_t{1} << shift) / kCarvePage;
+        const std::uint64_t per_list = ((std::uint64_t{1} << shift) - sizeof(kstrax_frames)) / 8;
+        for (std::uint64_t i = 0; i < list->frames.size() * parts && known.size() < kMostKnown; ++i) {
+            const std::uint64_t frame = list->frames[static_cast<std::size_t>(i / parts)];
+            if (frame > ~std::uint64_t{0} >> shift) continue;
+            known.emplace((frame << shift) + i % parts * kCarvePage,
+                          KnownPage{list->header.instance_id, list->header.cpu,
+                                    list->header.index * per_list * parts + i});
         }
     }
     return known;

@@ -7,8 +7,11 @@
 
 namespace kstrax {
 
-/// The pages that all sound lists name, each proved by its own address and CRC. Of a page
-/// that two name, the list that lies first is believed: its content decides in the end.
-[[nodiscard]] KnownPages known_pages(const MemorySource& source, const PageScan& scan);
+/// The pages that all sound lists name, each list proved by its own address and CRC. How large
+/// the pages are that it numbers, only an anchor would say: what agrees best with where `runs`
+/// were found. Of a page that two lists name, the one that lies first is believed.
+/// Precondition: runs ascend by page.
+[[nodiscard]] KnownPages known_pages(const MemorySource& source, const PageScan& scan,
+                                     const std::vector<EntryRun>& runs);
 
 }  // namespace kstrax

@@ -45,9 +45,18 @@ bool worth_a_look(const Layout& layout, std::uint16_t phase, const std::byte* pa
 struct Lap {
     std::uint32_t page_serial = 0;
     std::uint32_t first = 0, last = 0;
-    std::uint32_t entries = 0, in_order = 0;
-    Nanos first_time = 0, last_time = 0;
+    std::vector<Nanos> times;  // of its entries
+    std::uint32_t in_order = 0;
 };
+
+/// The time at one end of a run, whose entries' times are given from that end on. A damaged one
+/// would tear the run from its neighbours: then that of the entry beside it.
+Nanos end_time(Nanos end, Nanos second, Nanos third, Nanos other_end) {
+    const auto apart = [](Nanos a, Nanos b) { return a > b ? a - b : b - a; };
+    const bool in_order = end <= second ? second <= third + kClockSlack : third <= second + kClockSlack;
+    if (in_order && apart(end, second) <= 4 * apart(second, other_end) + kClockSlack) return end;
+    return std::max(std::min(end, second), std::min(std::max(end, second), third));
+}
 
 /// All laps that show in a page at this phase, in the order of their first slots.
 std::vector<Lap> laps_of(const Layout& layout, std::uint16_t phase, Bytes page) {
@@ -62,13 +71,12 @@ std::vector<Lap> laps_of(const Layout& layout, std::uint16_t phase, Bytes page) 
         auto lap = std::find_if(laps.begin(), laps.end(),
                                 [&](const Lap& l) { return l.page_serial == page_serial; });
         if (lap == laps.end()) {
-            laps.push_back({page_serial, i, i, 0, 0, entry.time, entry.time});
+            laps.push_back({page_serial, i, i, {}, 0});
             lap = std::prev(laps.end());
         }
-        ++lap->entries;
-        if (entry.time + kClockSlack >= lap->last_time) ++lap->in_order;
+        if (lap->times.empty() || entry.time + kClockSlack >= lap->times.back()) ++lap->in_order;
         lap->last = i;
-        lap->last_time = entry.time;
+        lap->times.push_back(entry.time);
     }
     return laps;
 }
@@ -76,15 +84,20 @@ std::vector<Lap> laps_of(const Layout& layout, std::uint16_t phase, Bytes page) 
 void append_runs(PhysAddr at, std::uint8_t row, std::uint16_t phase, std::vector<Lap> laps,
                  std::vector<EntryRun>& runs) {
     // A ring shows two laps at most; what else there is, is damage.
-    if (laps.size() > 3) std::erase_if(laps, [](const Lap& lap) { return lap.entries < kEnough; });
+    if (laps.size() > 3) std::erase_if(laps, [](const Lap& lap) { return lap.times.size() < kEnough; });
     for (const Lap& lap : laps) {
         const bool front =
             std::none_of(laps.begin(), laps.end(), [&](const Lap& l) { return l.first < lap.first; });
         const bool back =
             std::none_of(laps.begin(), laps.end(), [&](const Lap& l) { return l.last > lap.last; });
-        runs.push_back({at, lap.first_time, lap.last_time, lap.page_serial, phase, row,
-                        static_cast<std::uint8_t>(lap.first), static_cast<std::uint8_t>(lap.last), front,
-                        back});
+        const auto& times = lap.times;
+        const std::size_t count = times.size();
+        const bool some = count >= 3;
+        const Nanos first = some ? end_time(times[0], times[1], times[2], times.back()) : times.front();
+        const Nanos last =
+            some ? end_time(times[count - 1], times[count - 2], times[count - 3], times[0]) : times.back();
+        runs.push_back({at, first, last, lap.page_serial, phase, row, static_cast<std::uint8_t>(lap.first),
+                        static_cast<std::uint8_t>(lap.last), front, back});
     }
 }
 
@@ -128,7 +141,7 @@ void find_runs(PhysAddr at, Bytes page, std::vector<EntryRun>& runs) {
                 continue;
             std::vector<Lap> laps = laps_of(layout, phase, page);
             const bool believed = std::any_of(laps.begin(), laps.end(), [](const Lap& lap) {
-                return lap.entries >= kEnough && lap.in_order * 4 >= lap.entries * 3;
+                return lap.times.size() >= kEnough && lap.in_order * 4 >= lap.times.size() * 3;
             });
             if (!believed) continue;
             append_runs(at, static_cast<std::uint8_t>(row), phase, std::move(laps), runs);

@@ -204,7 +204,7 @@ class Builder {
                 if (!track.known || count > votes[{track.known->instance, track.known->cpu}])
                     track.known = known;
             }
-        if (runs.size() > 1 && newest.page == oldest.page && newest.page_serial != oldest.page_serial) {
+        if (runs.size() > 1 && newest.page == oldest.page && lap_beside(runs.front()) > 0) {
             track.closed = true;
             --track.pages;
         }
@@ -216,24 +216,31 @@ class Builder {
         for (const CarvedPiece& piece : track.pieces) track.entries += piece.slots;
     }
 
-    /// Entries of a lap, where another lap's slots lie in the same page; else 0.
+    /// Entries of a lap, where another lap's slots lie in the same page, newer ones in front; else 0.
     [[nodiscard]] std::uint32_t lap_beside(std::uint32_t run) const {
-        const EntryRun& one = runs_[run];
-        for (std::size_t i = run > 0 ? run - 1 : 0; i < runs_.size() && i <= run + 1U; ++i) {
-            const EntryRun& other = runs_[i];
-            if (other.page != one.page || other.page_serial == one.page_serial) continue;
-            return other.first < one.first ? other.page_serial - one.page_serial
-                                           : one.page_serial - other.page_serial;
+        for (std::uint32_t i = run > 0 ? run - 1 : 0; i < runs_.size() && i <= run + 1U; ++i) {
+            if (i == run || runs_[i].page != runs_[run].page) continue;
+            const std::uint32_t newer = runs_[i].first < runs_[run].first ? i : run;
+            const std::uint32_t older = newer == i ? run : i;
+            const std::uint32_t lap = runs_[newer].page_serial - runs_[older].page_serial;
+            const bool apart = runs_[newer].last < runs_[older].first;
+            // A slot of which the serial is damaged belongs to no lap.
+            if (apart && lap > 0 && lap < 1U << 31 && more_than_a_slot(newer) && more_than_a_slot(older))
+                return lap;
         }
         return 0;
+    }
+    [[nodiscard]] bool more_than_a_slot(std::uint32_t run) const {
+        return runs_[run].first < runs_[run].last || links_.next[run] != kNoRun ||
+               links_.previous[run] != kNoRun;
     }
 
     /// The slot behind the newest entry, which a CPU was writing when it stopped: its serial,
     /// stored last, is still that of the lap before, so that it passes for the oldest entry.
     void drop_torn(CarvedTrack& track, const EntryRun& oldest, const EntryRun& newest) const {
         if (track.from_first || oldest.first == oldest.last) return;
-        const Nanos second = time_of(oldest, oldest.first + 1U);
-        if (oldest.first_time < newest.last_time && oldest.first_time <= second + kClockSlack) return;
+        const Nanos first = time_of(oldest, oldest.first), second = time_of(oldest, oldest.first + 1U);
+        if (first < newest.last_time && first <= second + kClockSlack) return;
         CarvedPiece& piece = track.pieces.front();
         const Layout& layout = layout_of(oldest);
         piece.extents.front().at = piece.extents.front().at + layout.size;

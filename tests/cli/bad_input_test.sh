@@ -29,8 +29,8 @@ anchor=$(LC_ALL=C grep -abo "$(printf 'KSTRAX\211ANCHOR')" "$sample" | head -n 1
 : >empty
 head -c 2000000 /dev/zero >zeros
 head -c 500 /dev/zero >small
-cp "$sample" no-ring.elf
-printf XXXXXXXX | dd of=no-ring.elf bs=1 seek="$anchor" conv=notrunc 2>/dev/null
+cp "$sample" no-anchor.elf
+printf XXXXXXXX | dd of=no-anchor.elf bs=1 seek="$anchor" conv=notrunc 2>/dev/null
 cp "$sample" bad-crc.elf
 printf X | dd of=bad-crc.elf bs=1 seek=$((anchor + 200)) conv=notrunc 2>/dev/null
 size=$(stat -c %s "$sample")
@@ -44,7 +44,7 @@ expect "empty file" 1 "is empty" "$dump" empty
 expect "too small for anything" 1 "not a memory image" "$dump" small
 expect "zeros" 1 "no kstrax ring found" "$dump" zeros
 expect "a program" 1 "not a core" "$dump" "$dump"
-expect "no ring" 1 "no kstrax ring found" "$dump" no-ring.elf
+expect "no anchor" 3 "carved: " "$dump" -t no-anchor.elf
 expect "headers cut off" 1 "beyond the end of the file" "$dump" cut-header.elf
 expect "anchor fails its CRC" 3 "fails its CRC" "$dump" -t bad-crc.elf
 cp out bad-crc.text

@@ -18,6 +18,7 @@
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax::test;
+using kstrax::PhysAddr;
 
 namespace {
 
@@ -81,7 +82,19 @@ const std::map<std::string, std::function<std::string(const RingImage&)>> kForma
 const std::map<std::string, std::function<void(RingImage&)>> kDamage{
     {"bad-crc",
      [](RingImage& image) { image.memory.flip(KSTRAX_TEST_AT(image.places.anchor, kstrax_anchor, crc)); }},
-    {"no-ring", [](RingImage& image) { image.memory.flip(image.places.anchor); }},
+    {"no-ring",
+     [](RingImage& image) {
+         image.memory.flip(image.places.anchor);
+         for (const auto& cpu : image.places.cpus)
+             for (const PhysAddr page : cpu.pages) image.memory.drop(page);
+     }},
+    {"no-anchor", [](RingImage& image) { image.memory.flip(image.places.anchor); }},
+    {"pages-alone",
+     [](RingImage& image) {
+         image.memory.flip(image.places.anchor);
+         for (const auto& cpu : image.places.cpus)
+             for (const PhysAddr list : cpu.lists) image.memory.flip(list);
+     }},
 };
 
 }  // namespace

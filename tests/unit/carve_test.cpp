@@ -367,6 +367,25 @@ BOOST_AUTO_TEST_CASE(look_alikes_are_left_out) {
     BOOST_TEST(says(one.carved()->front().damage, "join no ring"));
 }
 
+BOOST_AUTO_TEST_CASE(damaged_bytes_cost_what_they_hit) {
+    Machine machine(12);
+    for (int round = 0; round < 20; ++round) {
+        Case one(recorded(machine, "x86_64", 2, 1500, 2200));
+        one.drop_all_but_rings();
+        for (int i = 0; i < 200; ++i) {
+            const auto& pages = one.places.cpus[machine.random.below(2)].pages;
+            one.memory.flip(pages[machine.random.below(pages.size())] + machine.random.below(4096),
+                            static_cast<std::uint8_t>(1 + machine.random.below(255)));
+        }
+        const auto found = one.carved();
+        BOOST_TEST_REQUIRE(found.ok());
+        const Comparison seen(truth_of(one.script), read_all(found->front()));
+        // A changed time or argument cannot be seen: that is what was in the ring.
+        BOOST_TEST(seen.made_up <= 200U);
+        BOOST_TEST(seen.found + seen.elsewhere + 400 >= seen.there);
+    }
+}
+
 // All pages fit everywhere, or nowhere: the work stays in proportion.
 BOOST_AUTO_TEST_CASE(memory_made_to_take_time_does_not) {
     Machine machine(9);

@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "analyzer/command/support/carved.hpp"
 #include "analyzer/command/support/dump_command.hpp"
 
 namespace kstrax {
@@ -44,6 +45,12 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
     image.located = locate_anchors(memory);
     const DumpInput input{std::string(tool), image.opened.name, memory, image.located, image.opened.files};
     const auto anchor = choose_anchor(input, instance);
+    if (!anchor && anchor.error().code == ErrorCode::NotFound) {
+        auto carved = open_carved(input, memory, instance);
+        if (!carved) return carved.error().code == ErrorCode::NotFound ? anchor.error() : carved.error();
+        image.recording = std::move(*carved);
+        return source;
+    }
     if (!anchor) return anchor.error();
     if (!instance) tell_other_recordings(input, **anchor);
     image.recording = open_recording(memory, image.located, **anchor);

@@ -7,6 +7,7 @@
 #include <chrono>
 
 #include "analyzer/base/output_file.hpp"
+#include "analyzer/command/support/carved.hpp"
 #include "analyzer/command/support/dump_tasks.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/files/buffer_files.hpp"
@@ -134,6 +135,26 @@ ExitStatus dump_given(const DumpInput& input, const DumpOptions& options, Output
     return write_report_or_buffers(input, options, (*given)->recording, nullptr, standard);
 }
 
+/// `otherwise`: what to say where nothing is found; null: what carving says.
+ExitStatus dump_carved(const DumpInput& input, const DumpOptions& options, const Error* otherwise, Output& standard) {
+    const TrackingSource tracked(input.memory);
+    const MemorySource& memory = options.excerpt ? static_cast<const MemorySource&>(tracked) : input.memory;
+    const auto started = std::chrono::steady_clock::now();
+    const auto carved = open_carved(input, memory, options.instance);
+    if (options.common.version) {
+        const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
+        complain(input.tool, "note", fmt::format("{:<16}{:8.2f} ms  {}", "carving", taken.count(),
+                                                 carved ? "found: " + carved->provenance.front() : carved.error().message));
+    }
+    if (!carved) {
+        const bool nothing = carved.error().code == ErrorCode::NotFound && otherwise != nullptr;
+        return fail(input.tool, nothing ? *otherwise : carved.error());
+    }
+    if (!options.excerpt) return write_report_or_buffers(input, options, *carved, nullptr, standard);
+    return write_pages(input, tracked, *carved, find_vmcoreinfo(input.memory, input.located.scan), *options.excerpt,
+                       standard);
+}
+
 }  // namespace
 
 Result<const Anchor*> choose_anchor(const DumpInput& input, const std::optional<std::string>& instance) {
@@ -182,6 +203,8 @@ void add_dump_options(po::options_description& description) {
                               "which recording, where the image holds several");
     description.add_options()("no-frame-lists", po::bool_switch(),
                               "find the rings' pages through the kernel's page tables alone");
+    description.add_options()("carve", po::bool_switch(),
+                              "put the rings together from single pages, as is done where nothing leads to them");
 }
 
 Result<DumpOptions> dump_options(const po::variables_map& values, const TaskParser& parse_task) {
@@ -192,12 +215,15 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     auto rings = ring_options(values);
     if (!rings) return rings.error();
     DumpOptions options{
-        std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}, false, std::move(*rings)};
+        std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}, false,
+        values["carve"].as<bool>(), std::move(*rings)};
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
     if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
     options.page_tables = values["no-frame-lists"].as<bool>();
     if (options.rings.any() && (options.instance || options.page_tables))
         return Error{ErrorCode::Usage, "--instance and --no-frame-lists are for rings with an anchor, not for given ones"};
+    if (options.carve && (options.rings.any() || options.page_tables))
+        return Error{ErrorCode::Usage, "--carve goes by what pages hold: neither by --ring nor by --no-frame-lists"};
     const bool whole = options.buffers || options.excerpt;
     if (int{options.buffers} + int{options.excerpt.has_value()} + int{options.common.kind.has_value()} > 1)
         return Error{ErrorCode::Usage,
@@ -209,7 +235,10 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
 
 ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard) {
     if (options.rings.any()) return dump_given(input, options, standard);
+    if (options.carve) return dump_carved(input, options, nullptr, standard);
     const auto anchor = choose_anchor(input, options.instance);
+    if (!anchor && anchor.error().code == ErrorCode::NotFound && input.may_carve)
+        return dump_carved(input, options, &anchor.error(), standard);
     if (!anchor) return fail(input.tool, anchor.error());
     if (!options.instance) tell_other_recordings(input, **anchor);
     if (options.excerpt) return write_excerpt(input, **anchor, *options.excerpt, standard);

@@ -23,6 +23,7 @@ struct DumpOptions {
     std::optional<std::string> excerpt;   ///< the file to write it to
     std::optional<std::string> instance;  ///< which recording
     bool page_tables = false;             ///< find the rings' pages by the kernel's page tables alone
+    bool carve = false;                   ///< put the rings together from their pages, whatever leads to them
     RingOptions rings;                    ///< where the user knows rings to be: no anchor is looked for
 };
 
@@ -41,6 +42,7 @@ struct DumpInput {
     const TaskNotes* notes = nullptr;
     const CancelFlag* cancel = nullptr;
     int standard_fd = 1;  ///< that reports are written to in the end
+    bool may_carve = true;  ///< where no anchor is found: look at all of memory twice more
     SymbolLookup symbols = {};  ///< where the program that we are in knows some
 };
 
