@@ -52,6 +52,7 @@ kstrax-dump --find scan > by-scan
 kstrax-dump -i > in-flight
 kstrax-dump -t -p -l 1 > current
 kstrax-dump -t -o written
+kstrax-dump -t -y -x "duration>100us && path~'/[a-z]*' || error!=EINTR && error" --time=monotonic > expression
 kstrax-dump -t -o $elf
 kstrax-dump --no-such-option
 kstrax-dump -b -o rings
@@ -71,6 +72,9 @@ has "the panicking task is marked and named" "^\* .* $panicked .* RU  sh  *write
 has "a blocked task is named" ' IN  init  *wait4(' in-flight
 has "-p alone is the current context" "^ *$panicked .*write(0x1.*<in flight>" current
 same "-o FILE" standalone written
+"$kstrax_dump" -t -y -x "duration>100us && path~'/[a-z]*' || error!=EINTR && error" --time=monotonic "$elf" >expected
+same "an expression in double quotes, names, another clock" expected expression
+has "a file name chosen by a pattern in single quotes" '"/.*O_RDONLY' expression
 has "the dump is never overwritten" 'is the input' err
 has "usage on bad arguments" '^Usage:' out
 has "an unknown call" "no system call or class 'nonsense'" err
