@@ -65,7 +65,7 @@ void ArgumentMeanings::append_flags(TextBuffer& out, const ValueKind& kind, std:
         const bool in_mask = kind.mask != 0 && (value.value & ~kind.mask) == 0;
         if (in_mask ? (word & kind.mask) != value.value : value.value == 0 ? word != 0 : (rest & value.value) != value.value)
             continue;
-        rest &= in_mask ? ~kind.mask : ~value.value;
+        rest &= ~value.value;
         put(value.name);
     }
     if (rest == 0 && !first) return;

@@ -203,6 +203,20 @@ BOOST_DATA_TEST_CASE(lines_that_are_not_wholly_of_their_form_are_none, bdata::ma
     BOOST_TEST(kind_of(line) == "unknown");
 }
 
+BOOST_AUTO_TEST_CASE(values_are_read_in_every_base) {
+    const auto returned = [](const std::string& value) {
+        ReportLine reading;
+        const std::string line = "    101  22:13:20.000200000  22:13:20.000204000  umask(027) = " + value;
+        BOOST_TEST((reading.read(line) == LineKind::Paired));
+        return reading.row().number(QueryField::Ret);
+    };
+    BOOST_TEST(returned("0x22") == 0x22);
+    BOOST_TEST(returned("022") == 022);
+    BOOST_TEST(returned("22") == 22);
+    BOOST_TEST(returned("0") == 0);
+    BOOST_TEST(returned("0xffffffff81000000") == static_cast<std::int64_t>(0xffffffff81000000));
+}
+
 BOOST_AUTO_TEST_CASE(what_is_not_understood_is_counted_and_left_out) {
     std::string text = kPaired;
     text += std::string(5'000'000, 'x') + "\n";                               // a line too long
