@@ -61,7 +61,7 @@ include analyzer/static/static.mk
 include docs/man/man.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
-BUILD_PACKAGES := g++ libboost-program-options-dev libbpf-dev libdeflate-dev libfmt-dev liblzo2-dev libsnappy-dev libzstd-dev
+BUILD_PACKAGES := g++ libboost-program-options-dev libbpf-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace trace-cmd zlib1g-dev zsh
 # It conflicts with the other gnuplots of Debian: whichever is there will do.

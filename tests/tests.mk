@@ -16,6 +16,12 @@ $(DUMP_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIB)
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Our readers beside libkdumpfile.
+$(BUILD)/tests/compare-readers: $(call objects,tests/tools/compare_readers.cpp) $(LIB)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 # The same tests, watched by the compiler's sanitizers.
 unit-asan:
 	@$(MAKE) --no-print-directory BUILD=build/asan build/asan/tests/unit \
@@ -30,7 +36,9 @@ cli-check: all $(BUILD)/tests/make-dump
 	@for script in tests/cli/*_test.sh; do sh $$script $(BUILD) || exit 1; done
 
 # One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/dumps.md.
-formats-check: all
+formats-check: all $(BUILD)/tests/compare-readers
 	$(VM_PYTHON) tests/formats/check_formats.py $(if $(wildcard $(BUILD)/vmcore/vmlinux),--vmlinux $(BUILD)/vmcore/vmlinux)
+	$(VM_PYTHON) tests/formats/large.py
+	$(BUILD)/tests/compare-readers $(addprefix $(BUILD)/crash-dumps/formats/,zlib zlib-0 lzo zstd plain elf-31)
 
--include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d $(BUILD)/obj/tests/tools/tasks.d
+-include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d $(BUILD)/obj/tests/tools/tasks.d $(BUILD)/obj/tests/tools/compare_readers.d

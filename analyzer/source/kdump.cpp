@@ -28,6 +28,7 @@ struct Part {
     std::uint64_t first_index;  // of the page that the first descriptor is of, among all of the dump
     std::uint64_t last_index;   // the first one beyond
     bool incomplete;
+    bool split;
 
     /// Expands the page that is the index-th of the dump into `page`. With `shared`, a page
     /// stored at *shared is not expanded again: the answer is then false.
@@ -63,8 +64,24 @@ struct Part {
         return last.error().message + "; copy it again in full";
     }
 
+    /// Descriptors end where the first page's data begin: are there as many as the bitmap has bits?
+    /// (makedumpfile leaves room for those of all files in each file of a split dump.)
+    [[nodiscard]] std::optional<std::string> bitmap_lies() const {
+        if (split) return std::nullopt;
+        std::vector<std::byte> scratch;
+        const auto first = last_index > first_index ? file->view(descriptors, kDescriptorSize, scratch) : Error{};
+        const std::uint64_t data = first ? FieldReader(*first).u64(0) : 0;
+        if (data <= descriptors || (data - descriptors) % kDescriptorSize != 0) return std::nullopt;
+        const std::uint64_t there = (data - descriptors) / kDescriptorSize, wanted = last_index - first_index;
+        if (there == wanted) return std::nullopt;
+        return fmt::format("the bitmap announces {} pages, but there are descriptors for {}: it is damaged, and pages "
+                           "may be taken for others",
+                           wanted, there);
+    }
+
     [[nodiscard]] std::vector<std::string> damage(std::size_t page_size) const {
         std::vector<std::string> sentences;
+        if (const auto lie = bitmap_lies()) sentences.push_back(*lie);
         if (incomplete)
             sentences.emplace_back("the dump's header marks it incomplete (the disk was full, or dumping was stopped)");
         if (file->cut_off())
@@ -215,7 +232,8 @@ Set make_set(std::vector<OpenedFile> files) {
         if (frames.end <= frames.first) continue;
         covered = frames.end;
         set.parts.push_back({one.path, std::move(one.file), one.header.descriptors, frames,
-                             pages_in(bitmap, 0, own_first), pages_in(bitmap, 0, frames.end), one.header.incomplete});
+                             pages_in(bitmap, 0, own_first), pages_in(bitmap, 0, frames.end), one.header.incomplete,
+                             one.header.split});
     }
     missing(covered, bitmap.frames());
     return set;

@@ -63,6 +63,8 @@ Result<void> LogicalFile::index_flattened() {
             return Error{ErrorCode::Unsupported, "flattened file of over " + std::to_string(kMostRecords) +
                                                      " records; rearrange it first (makedumpfile -R)"};
         at += present;
+        constexpr std::uint64_t kAround = 65536;  // the system fetches about as much for one look
+        file_->passed(static_cast<std::size_t>(std::min(present, kAround)));
     }
 
     std::priority_queue<Record, std::vector<Record>, std::greater<>> queue(std::greater<>{}, std::move(records));

@@ -48,11 +48,11 @@ SourceResult several(std::span<const InputFile> files) {
 }
 
 /// Asked in this order; the first that does not answer NotMine decides.
-constexpr std::array<Probe, 6> kProbes{
+constexpr std::array<Probe, 7> kProbes{
     open_kernel_file,
     one<LogicalFilePtr, open_elf_core>, several<open_kdump>,
-    one<MappedFilePtr, open_lime>,      one<MappedFilePtr, refuse_known>,
-    one<MappedFilePtr, open_raw_image>,
+    one<MappedFilePtr, open_lime>,      one<MappedFilePtr, open_kdumpfile>,
+    one<MappedFilePtr, refuse_known>,   one<MappedFilePtr, open_raw_image>,
 };
 
 Error no_format(std::span<const InputFile> files) {

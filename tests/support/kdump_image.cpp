@@ -30,7 +30,8 @@ struct HeaderPlaces {
 };
 constexpr HeaderPlaces kPlaces32{412, 0x08, 0x0c, 0x14, 0x38, 0x48};
 constexpr HeaderPlaces kPlaces64{424, 0x0c, 0x10, 0x20, 0x50, 0x60};
-constexpr std::size_t kMachineName = 12 + 4 * 65;  // utsname.machine
+constexpr std::size_t kSystemName = 12;
+constexpr std::size_t kMachineName = kSystemName + 4 * 65;  // utsname.machine
 
 unsigned char* unsigned_bytes(std::string& bytes) {
     return static_cast<unsigned char*>(static_cast<void*>(bytes.data()));
@@ -82,6 +83,7 @@ KdumpImage kdump_image(const Memory& memory, const KdumpForm& form) {
     std::string bytes = "KDUMP   ";
     put(bytes, 8, form.version);
     bytes.resize(at.status);
+    if (!form.machine.empty()) bytes.replace(kSystemName, 5, "Linux");
     bytes.replace(kMachineName, form.machine.size(), form.machine);
     put(bytes, at.status, form.status);
     put(bytes, at.status + 4, static_cast<std::uint32_t>(block));

@@ -259,6 +259,23 @@ BOOST_AUTO_TEST_CASE(a_truncated_dump_is_read_as_far_as_it_goes_and_says_so) {
     Opened(image.bytes.substr(0, 4096)).fails(ErrorCode::Truncated, "sub-header");
 }
 
+BOOST_AUTO_TEST_CASE(a_bitmap_that_lies_is_told) {
+    const Memory memory = few_pages();
+    for (const std::uint64_t frame : {0, 4, 298}) {  // announced but not there, and the reverse
+        KdumpImage image = kdump_image(memory);
+        char& bits = image.bytes[image.bitmap + frame / 8];
+        bits = static_cast<char>(bits ^ (1 << (frame % 8)));
+        const Opened opened(image.bytes);
+        BOOST_REQUIRE(opened.source.ok());
+        const auto damage = (*opened.source)->damage();
+        BOOST_REQUIRE(!damage.empty());
+        BOOST_TEST(damage[0].find(frame == 4 ? "announces 5 pages, but there are descriptors for 6"
+                                             : "announces 7 pages, but there are descriptors for 6") != std::string::npos,
+                   damage[0]);
+        (void)opened.scanned();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_dump_marked_incomplete_says_so) {
     const Memory memory = few_pages();
     const Opened opened(kdump_image(memory, {.status = 1 | 8}).bytes);

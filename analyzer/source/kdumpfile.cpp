@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// libkdumpfile was not made for hostile files: a header of zeros ends the process that
+// opens it. So it is called in a child, which answers through a socket; what happens to
+// the child is an error like any other.
+#include "analyzer/source/kdumpfile.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <mutex>
+
+#include "analyzer/source/kdumpfile_reader.hpp"
+
+namespace kstrax {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+/// How files begin that are given to libkdumpfile: nothing else is, as it was not written
+/// for hostile files. Sources: LKCD's dump.h, the Linux 2.4 diskdump patch, crash's
+/// sadump.h and s390_dump.h.
+constexpr std::array kSignatures{
+    "\xed\x23\x8f\x61\x73\x01\x19\xa8"sv,  // LKCD
+    "\xcd\x23\x8f\x61\x73\x01\x19\xa8"sv,  // LKCD, of a live machine
+    "\xa8\x19\x01\x73\x61\x8f\x23\xed"sv,  // LKCD, big-endian
+    "\xa8\x19\x01\x73\x61\x8f\x23\xfd"sv,  // s390
+    "DISKDUMP"sv,                          // before "KDUMP   "
+    "sadump\0\0"sv,
+    "\xed\xeb\x0f\xf0"sv,  // Xen, xc_core
+    "\xee\xeb\x0f\xf0"sv,  // Xen, of a machine virtualised in hardware
+};
+
+
+constexpr unsigned kMostSeconds = 60;                     // for one answer
+constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 30;  // beyond what the child begins with
+constexpr std::uint64_t kMostText = std::uint64_t{1} << 20;
+
+enum class Task : std::uint64_t { Read, Next };
+struct Question {
+    Task task;
+    std::uint64_t at;    // an address, or a frame
+    std::uint64_t size;  // bytes wanted
+};
+/// Followed by `size` bytes: what was read, or an error's words.
+struct Answer {
+    std::uint64_t failed;  // 0, or 1 + an ErrorCode
+    std::uint64_t value;
+    std::uint64_t size;
+};
+/// The first that the child sends, after an answer that it has opened the file; both texts follow.
+struct Facts {
+    std::uint64_t page_size, frames, machine, format_size, vmcoreinfo_size;
+};
+
+bool send_all(int socket, const void* data, std::size_t size) {
+    for (const char* at = static_cast<const char*>(data); size > 0;) {
+        const ssize_t done = ::send(socket, at, size, MSG_NOSIGNAL);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return false;
+        at += done;
+        size -= static_cast<std::size_t>(done);
+    }
+    return true;
+}
+bool receive_all(int socket, void* data, std::size_t size) {
+    for (char* at = static_cast<char*>(data); size > 0;) {
+        const ssize_t done = ::recv(socket, at, size, 0);
+        if (done < 0 && errno == EINTR) continue;
+        if (done <= 0) return false;
+        at += done;
+        size -= static_cast<std::size_t>(done);
+    }
+    return true;
+}
+
+bool send_failure(int socket, const Error& error) {
+    const Answer answer{1 + static_cast<std::uint64_t>(error.code), 0, std::min<std::uint64_t>(error.message.size(), kMostText)};
+    return send_all(socket, &answer, sizeof answer) && send_all(socket, error.message.data(), answer.size);
+}
+
+/// The child: nothing of the parent's handlers, little memory, an end to every answer.
+void become_harmless() {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM}) ::signal(signal, SIG_DFL);
+    const rlimit none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    std::uint64_t field = 0, data = 0;
+    std::ifstream statm("/proc/self/statm");
+    for (int i = 0; i < 6 && statm >> field; ++i) data = field;
+    const rlim_t most = data * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + kMostMemory;
+    const rlimit memory{most, most};
+    ::setrlimit(RLIMIT_DATA, &memory);
+}
+
+bool tell_facts(int socket, const KdumpfileReader& reader) {
+    const Answer opened{0, 0, 0};
+    const std::string& format = reader.format();
+    const std::string& text = reader.vmcoreinfo();
+    const Facts facts{reader.page_size(), reader.frames(), reader.machine(), std::min<std::uint64_t>(format.size(), kMostText),
+                      std::min<std::uint64_t>(text.size(), kMostText)};
+    return send_all(socket, &opened, sizeof opened) && send_all(socket, &facts, sizeof facts) &&
+           send_all(socket, format.data(), facts.format_size) && send_all(socket, text.data(), facts.vmcoreinfo_size);
+}
+
+void serve(int socket, const KdumpfileLibrary& library, int file, std::uint64_t size) {
+    ::alarm(kMostSeconds);
+    KdumpfileReader reader(library);
+    if (const auto opened = reader.open(file, size); !opened) {
+        (void)send_failure(socket, opened.error());
+        return;
+    }
+    if (!tell_facts(socket, reader)) return;
+    std::vector<std::byte> page(static_cast<std::size_t>(reader.page_size()));
+    Question question{};
+    for (::alarm(0); receive_all(socket, &question, sizeof question); ::alarm(0)) {
+        ::alarm(kMostSeconds);
+        Answer answer{0, 0, 0};
+        if (question.task == Task::Next) answer.value = reader.next(question.at);
+        else {
+            answer.size = std::min<std::uint64_t>(question.size, page.size());
+            const auto got = reader.read({question.at}, MutableBytes(page).first(static_cast<std::size_t>(answer.size)));
+            if (!got) {
+                if (!send_failure(socket, got.error())) return;
+                continue;
+            }
+        }
+        if (!send_all(socket, &answer, sizeof answer) || !send_all(socket, page.data(), answer.size)) return;
+    }
+}
+
+class KdumpfileSource final : public MemorySource {
+  public:
+    explicit KdumpfileSource(MappedFilePtr file) : file_(std::move(file)) {}
+    KdumpfileSource(const KdumpfileSource&) = delete;
+    KdumpfileSource& operator=(const KdumpfileSource&) = delete;
+    ~KdumpfileSource() override {
+        if (socket_ >= 0) ::close(socket_);
+        if (child_ <= 0) return;
+        ::kill(child_, SIGKILL);
+        ::waitpid(child_, nullptr, 0);
+    }
+
+    Result<void> open() {
+        const auto library = kdumpfile_library();
+        if (!library) return library.error();
+        if (const auto begun = begin(**library); !begun) return begun.error();
+        Answer opened{};
+        if (const auto answered = answer(opened); !answered) return answered.error();
+        if (!receive_all(socket_, &facts_, sizeof facts_) || facts_.page_size == 0) return gone();
+        format_.resize(static_cast<std::size_t>(std::min(facts_.format_size, kMostText)));
+        vmcoreinfo_.resize(static_cast<std::size_t>(std::min(facts_.vmcoreinfo_size, kMostText)));
+        if (!receive_all(socket_, format_.data(), format_.size()) ||
+            !receive_all(socket_, vmcoreinfo_.data(), vmcoreinfo_.size()))
+            return gone();
+        return {};
+    }
+
+    [[nodiscard]] std::string_view format() const override { return format_; }
+    [[nodiscard]] std::uint64_t page_size() const override { return facts_.page_size; }
+    [[nodiscard]] std::uint64_t memory_size() const override { return facts_.frames * facts_.page_size; }
+    [[nodiscard]] std::string_view vmcoreinfo() const override { return vmcoreinfo_; }
+    [[nodiscard]] std::uint16_t machine() const override { return static_cast<std::uint16_t>(facts_.machine); }
+
+    [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
+        const std::lock_guard lock(mutex_);
+        while (!out.empty()) {
+            const std::size_t length = std::min<std::size_t>(out.size(), facts_.page_size - at.value % facts_.page_size);
+            const auto got = ask({Task::Read, at.value, length}, out.first(length));
+            if (!got) return Error{got.error().code, got.error().message, at.value};
+            out = out.subspan(length);
+            at = at + length;
+        }
+        return {};
+    }
+
+    std::uint64_t scan(const PageVisitor& visit) const override {
+        std::uint64_t unreadable = 0;
+        std::vector<std::byte> page(facts_.page_size);
+        for (std::uint64_t frame = 0; (frame = next(frame)) < facts_.frames; ++frame) {
+            const auto got = read({frame * facts_.page_size}, page);
+            if (got) visit({frame * facts_.page_size}, page);
+            else if (got.error().code != ErrorCode::Excluded) ++unreadable;
+        }
+        return unreadable;
+    }
+
+    [[nodiscard]] std::vector<std::string> damage() const override {
+        const std::lock_guard lock(mutex_);
+        if (!gone_) return {};
+        return {gone().message};
+    }
+
+  private:
+    Result<void> begin(const KdumpfileLibrary& library) {
+        const int file = ::open(file_->path().c_str(), O_RDONLY | O_CLOEXEC);
+        int pair[2];
+        if (file < 0 || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+            const Error error{ErrorCode::Io, std::string("cannot open: ") + std::strerror(errno)};
+            if (file >= 0) ::close(file);
+            return error;
+        }
+        child_ = ::fork();
+        if (child_ == 0) {
+            ::close(pair[0]);
+            become_harmless();
+            serve(pair[1], library, file, file_->bytes().size());
+            ::_exit(0);
+        }
+        ::close(file);
+        ::close(pair[1]);
+        socket_ = pair[0];
+        if (child_ < 0) return Error{ErrorCode::Io, std::string("cannot start a process: ") + std::strerror(errno)};
+        return {};
+    }
+
+    [[nodiscard]] Error gone() const {
+        gone_ = true;
+        return {ErrorCode::Corrupt, "libkdumpfile broke down over this file: it is damaged, or not what it seems"};
+    }
+    /// An answer, or the error that it is.
+    Result<void> answer(Answer& into) const {
+        if (gone_ || !receive_all(socket_, &into, sizeof into)) return gone();
+        if (into.failed == 0) return {};
+        std::string words(static_cast<std::size_t>(std::min(into.size, kMostText)), '\0');
+        if (!receive_all(socket_, words.data(), words.size())) return gone();
+        return Error{static_cast<ErrorCode>(into.failed - 1), words};
+    }
+    Result<std::uint64_t> ask(const Question& question, MutableBytes out) const {
+        if (gone_ || !send_all(socket_, &question, sizeof question)) return gone();
+        Answer got{};
+        if (const auto answered = answer(got); !answered) return answered.error();
+        if (got.size != out.size() || !receive_all(socket_, out.data(), out.size())) return gone();
+        return got.value;
+    }
+    [[nodiscard]] std::uint64_t next(std::uint64_t frame) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = ask({Task::Next, frame, 0}, {});
+        return found ? std::max(*found, frame) : facts_.frames;
+    }
+
+    MappedFilePtr file_;
+    pid_t child_ = -1;
+    int socket_ = -1;
+    Facts facts_{};
+    std::string format_, vmcoreinfo_;
+    mutable bool gone_ = false;
+    mutable std::mutex mutex_;  // one question at a time
+};
+
+}  // namespace
+
+SourceResult open_through_kdumpfile(const MappedFilePtr& file) {
+    auto source = std::make_unique<KdumpfileSource>(file);
+    if (const auto opened = source->open(); !opened) return opened.error();
+    return std::unique_ptr<MemorySource>(std::move(source));
+}
+
+SourceResult open_kdumpfile(const MappedFilePtr& file) {
+    const std::string_view start = as_text(file->bytes());
+    if (std::none_of(kSignatures.begin(), kSignatures.end(), [&](std::string_view one) { return start.starts_with(one); }))
+        return Error{ErrorCode::NotMine, "none of libkdumpfile's alone"};
+    return open_through_kdumpfile(file);
+}
+
+}  // namespace kstrax
