@@ -144,6 +144,14 @@ def located(paths):
     return "?"
 
 
+def peak_memory(paths):
+    """MiB, what is mapped of the dump counted."""
+    # By time(1): a child of ours would count what we ourselves have in memory.
+    done = subprocess.run(["time", "-f", "%M", KSTRAX_DUMP, "-t", *paths], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, check=False)
+    return int(done.stderr.split()[-1]) / 1024
+
+
 def crash_start(vmlinux, dump):
     """Seconds of CPU from crash's start to its prompt."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -161,7 +169,7 @@ def main():
         write_lime(FOLDER / "lime")
     expected = None
     failed = 0
-    print("| format | made by | MB | -t, CPU ms | located by |\n|---|---|---|---|---|")
+    print("| format | made by | MB | -t: CPU ms | peak MiB | located by |\n|---|---|---|---|---|---|")
     for row in rows():
         paths = make(row)
         got = {report: run(report, paths) for report in REPORTS}  # the first reading warms the cache, too
@@ -172,7 +180,7 @@ def main():
         failed += bool(wrong)
         size = sum(os.path.getsize(path) for path in paths) / 1e6
         best = min(run("-t", paths)[3] for _ in range(3))
-        print(f"| {row.what} | {row.maker} | {size:.0f} | {best:.0f} | {located(paths)} |"
+        print(f"| {row.what} | {row.maker} | {size:.0f} | {best:.0f} | {peak_memory(paths):.0f} | {located(paths)} |"
               + (f"   <-- DIFFERS: {wrong}" if wrong else ""), flush=True)
     if given.vmlinux:
         dump = DUMPS / "formats.elf"
