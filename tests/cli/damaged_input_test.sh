@@ -71,6 +71,16 @@ expect "no ring, for a summary" 1 1 "no kstrax ring found" "$dump" no-ring
 head -c 2000000 /dev/zero >zeros
 expect "raw image without a ring" 1 1 "no kstrax ring found" "$dump" -t zeros
 
+gzip -c elf >wrapped
+expect "dump in gzip" 1 1 "is compressed by gzip; unpack it first: gunzip" "$dump" -t wrapped
+head -c 2000000 /dev/urandom >noise
+expect "encrypted file" 1 1 "as of something encrypted" "$dump" -t noise
+{
+	printf 'DISKDUMP'
+	head -c 2000000 /dev/zero
+} >hollow
+expect "format of libkdumpfile's, hollow" 1 1 "libkdumpfile" "$dump" -t hollow
+
 # What is damaged, but can be read.
 expect "sound dump" 0 0 "" "$dump" -t elf
 expect "anchor that fails its CRC" 3 1 "fails its CRC" "$dump" -t bad-crc
@@ -81,6 +91,17 @@ contains "truncated ELF core, report" out "openat("
 head -c "$(($(wc -c <flattened) - 8))" flattened >cut.flattened
 expect "truncated flattened dump" 3 1 "cut off" "$dump" -t cut.flattened
 contains "truncated flattened dump, report" out "openat("
+for form in flattened-elf lime; do
+	"$make_dump" script $form whole.$form || exit 1
+	head -c "$(($(wc -c <whole.$form) - 100))" whole.$form >cut.$form
+	expect "truncated $form" 3 "" "cut off" "$dump" -t cut.$form
+	contains "truncated $form, report" out "openat("
+done
+# Block 3 is the bitmap of dumped pages, of 512 frames; the last are not in the dump.
+cp zlib liar
+printf '\377' | dd of=liar bs=1 seek=$((3 * 4096 + 63)) conv=notrunc 2>/dev/null
+expect "bitmap that lies" 3 "" "the bitmap announces" "$dump" -t liar
+contains "bitmap that lies, report" out "openat("
 head -c 300 elf >cut.header
 expect "ELF core cut off within its headers" 1 1 "copy it again in full" "$dump" -t cut.header
 head -c 4096 zlib >cut.zlib

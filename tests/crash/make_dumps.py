@@ -3,7 +3,7 @@
 """The dumps of crash-check that `make vmcore` does not leave, in BUILD/crash-dumps:
 kdump.vmcore and kdump.zlib (taken by a real capture kernel), wrapped.elf (320000
 entries), without.elf (no recorder), formats.* (one panic in all forms that guest and
-QEMU can save). Names on the command line choose some."""
+QEMU can save), hole.* (memory above 4 GiB). Names on the command line choose some."""
 
 import contextlib
 import os
@@ -71,6 +71,20 @@ def formats():
         scenarios.dump_all(guest, FOLDER, "formats")
 
 
+def hole():
+    """More memory than fits below the PCI hole: QEMU's memory file has what lies above 4 GiB
+    directly behind the rest, and its dump has it where it is."""
+    ram = FOLDER / "hole.ram"
+    ram.unlink(missing_ok=True)
+    backend = ["-object", f"memory-backend-file,id=ram,size=4608M,mem-path={ram.absolute()},share=on",
+               "-machine", "memory-backend=ram"]
+    with scenarios.guest_with_programs(memory=4608, qemu_options=backend) as guest:
+        guest.load_recorder(20000)
+        scenarios.run_workload(guest)
+        guest.panic()
+        guest.dump(FOLDER / "hole.kdump", "kdump-zlib")
+
+
 def same_device(one, other):
     return one.stat().st_dev == other.stat().st_dev
 
@@ -89,14 +103,14 @@ def without():
         guest.dump(FOLDER / "without.elf", "elf")
 
 
-MAKERS = {"kdump": kdump, "wrapped": wrapped, "without": without, "formats": formats}
+MAKERS = {"kdump": kdump, "wrapped": wrapped, "without": without, "formats": formats, "hole": hole}
 
 
 def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     FOLDER.mkdir(parents=True, exist_ok=True)
     try:
-        for name in sys.argv[1:] or [name for name in MAKERS if name != "formats"]:
+        for name in sys.argv[1:] or [name for name in MAKERS if name not in ("formats", "hole")]:
             MAKERS[name]()
             print(f"crash-dumps: {name}", flush=True)
     except GuestProblem as problem:
