@@ -15,6 +15,7 @@
 #include <linux/ioctl.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
+#include <linux/net.h>
 #include <linux/netlink.h>
 #include <linux/prctl.h>
 #include <linux/random.h>
