@@ -30,7 +30,8 @@ std::int64_t LocalZone::ahead_ns(std::int64_t wall_ns) const {
 }
 
 std::int64_t WallClock::of_day(Nanos time) const {
-    return floor_mod(floor_mod(recording_->wall_ns(time), kDay) + ahead_ns(time), kDay);
+    const std::int64_t utc = floor_mod(recording_->wall_ns(time), kDay);
+    return local_ ? floor_mod(utc + ahead_ns(time), kDay) : utc;
 }
 
 }  // namespace kstrax

@@ -68,10 +68,10 @@ void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t 
 }
 
 void append_whole_call(TextBuffer& out, const ReportContext& context, const Call& call) {
+    std::span<const std::uint64_t> words;
     if (call.has_entry) {
-        append_call(out, context,
-                    {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), call.has_path,
-                     call.path_cut, call.path});
+        words = own_arguments(context, call.abi, call.nr, call.args);
+        append_call(out, context, {call.abi, call.nr, words, call.has_path, call.path_cut, call.path});
     } else {
         append_call_name(out, context, call.abi, call.nr);
         append(out, "(");
@@ -81,8 +81,7 @@ void append_whole_call(TextBuffer& out, const ReportContext& context, const Call
     }
     append(out, " = ");
     if (call.has_exit)
-        append_return(out, context, call.abi, call.nr,
-                      call.has_entry ? own_arguments(context, call.abi, call.nr, call.args) : std::span<const std::uint64_t>(),
+        append_return(out, context, call.abi, call.nr, words,
                       interpret_return(call.ret, context.word_size(), context.names.role(call.abi, call.nr)));
     else append(out, "?");
     if (const std::string_view state = describe(call.state).text; !state.empty()) {

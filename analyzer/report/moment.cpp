@@ -30,6 +30,11 @@ ReportClock::ReportClock(const Recording& recording, TimeStyle style, Nanos firs
 std::size_t ReportClock::width() const { return kSecondsWidth + 1 + style_.digits; }
 
 void ReportClock::append_fraction(TextBuffer& out, std::uint64_t nanos) const {
+    if (style_.digits == kMostDigits) {  // as a rule; millions of times
+        out.push_back('.');
+        append_zeros<kMostDigits>(out, nanos);
+        return;
+    }
     std::array<char, kMostDigits> text;
     for (std::size_t i = kMostDigits; i-- > 0; nanos /= 10) text[i] = static_cast<char>('0' + nanos % 10);
     out.push_back('.');
