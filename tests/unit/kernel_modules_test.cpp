@@ -3,6 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/command/support/dump_tasks.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "tests/support/typed_kernel.hpp"
 
@@ -107,6 +108,11 @@ struct ModuleKernel : TypedKernel {
         return exported_symbol(memory_space, types(), read().modules.at(0), symbol);
     }
 
+    [[nodiscard]] bool records_at(std::uint64_t anchor) const {
+        KernelSpace memory_space = space();
+        return is_of_this_kernel(memory_space, types(), find(), {anchor}, memory().size());
+    }
+
     bool parts;
     std::uint64_t head = 0;
 };
@@ -139,6 +145,20 @@ BOOST_DATA_TEST_CASE(exports, bdata::make({false, true}) * bdata::make({"syms", 
     BOOST_TEST(kernel.exported("kstrax_ring_anchor")->value == value);
     BOOST_TEST(!kernel.exported("kstrax_ring").has_value());
     BOOST_TEST(!kernel.exported("kstrax_ring_anchor2").has_value());
+}
+
+// An older recording may lie in memory, too: of another kernel, or of the module as it was loaded before.
+BOOST_DATA_TEST_CASE(whose_recording_it_is, bdata::make({false, true}), parts) {
+    ModuleKernel kernel(parts ? kParts : kLayouts, parts);
+    const std::uint64_t anchor = kernel.make_bytes(4096);
+    BOOST_TEST(!kernel.records_at(anchor));  // no module at all
+    const std::uint64_t module = kernel.add("kstrax_buf", 0xffffffffc0100000, 0x5000);
+    BOOST_TEST(!kernel.records_at(anchor));
+    kernel.add_export(module, "gpl_syms", "kstrax_ring_anchor", module + 0x340);
+    BOOST_TEST(!kernel.records_at(anchor));  // not recording
+    kernel.put(module + 0x340, anchor);
+    BOOST_TEST(kernel.records_at(anchor));
+    BOOST_TEST(!kernel.records_at(anchor + 4096));
 }
 
 BOOST_AUTO_TEST_CASE(no_modules) {

@@ -46,18 +46,17 @@ namespace {
 constexpr std::array<std::string_view, 8> kSymbols{"__start_BTF",      "__stop_BTF", "modules",   "init_task", "runqueues",
                                                    "__per_cpu_offset", "nr_cpu_ids", "panic_cpu"};
 
-/// Whether the module that this kernel has loaded records there.
-bool is_of_this_kernel(KernelSpace& space, const KernelTypes& types, const FindSymbol& find, const Anchor& anchor,
+}  // namespace
+
+bool is_of_this_kernel(KernelSpace& space, const KernelTypes& types, const FindSymbol& find, VirtAddr anchor,
                        std::uint64_t memory) {
     const auto list = read_modules(space, types, find, memory);
     if (!list) return false;
     const auto module = std::ranges::find(list->modules, "kstrax_buf", &KernelModule::name);
     if (module == list->modules.end()) return false;
     const auto pointer = exported_symbol(space, types, *module, "kstrax_ring_anchor");
-    return pointer && KernelReader(space).pointer(pointer->value) == std::uint64_t{anchor.block.virt_addr};
+    return pointer && KernelReader(space).pointer(pointer->value) == anchor.value;
 }
-
-}  // namespace
 
 Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& located, const Anchor* anchor) {
     auto space = find_kernel_space(memory, located.scanned ? &located.scan : nullptr,
@@ -72,7 +71,7 @@ Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& loc
     };
     const auto types = read_kernel_types(*space, find);
     if (!types) return types.error();
-    if (anchor != nullptr && !is_of_this_kernel(*space, *types, find, *anchor, memory.memory_size()))
+    if (anchor != nullptr && !is_of_this_kernel(*space, *types, find, {anchor->block.virt_addr}, memory.memory_size()))
         return Error{ErrorCode::NotFound, "the recording is not the one that this kernel was making"};
     auto list = read_tasks(*space, *types, find, memory.memory_size());
     if (!list) return list.error();

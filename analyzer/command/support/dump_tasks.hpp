@@ -31,6 +31,11 @@ class DumpTasks final : public TaskNotes {
     bool live_;
 };
 
+/// Whether the module that this kernel has loaded has its anchor at that address. `memory`: bytes of
+/// physical memory.
+[[nodiscard]] bool is_of_this_kernel(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
+                                     VirtAddr anchor, std::uint64_t memory);
+
 /// Reads them by the kernel's own symbols and types. Fails where it does not carry them, or they
 /// are not in the image; and where the recording, whose anchor this is, is not of the kernel that
 /// memory is of, but left over from an older one. `anchor`: null where rings were given without.
