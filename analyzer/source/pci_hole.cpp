@@ -26,6 +26,19 @@ bool sums_to_zero(Bytes bytes) {
            }) == 0;
 }
 
+/// An image that has the hole: the firmware at its end, where the processor starts, or
+/// nothing at all between memory and 4 GiB.
+bool has_hole(Bytes image, std::uint64_t below) {
+    constexpr std::uint64_t kEnd = std::uint64_t{1} << 32;
+    constexpr std::uint64_t kStart = kEnd - 16;  // of the processor's first instruction: a far jump
+    constexpr std::uint64_t kStride = std::uint64_t{256} << 10;
+    if (image.size() < kEnd) return false;
+    if (image[kStart] == std::byte{0xea}) return true;
+    for (std::uint64_t at = below; at < kEnd; at += kStride)
+        if (std::ranges::any_of(*slice(image, at, 64), [](std::byte byte) { return byte != std::byte{}; })) return false;
+    return true;
+}
+
 /// The address of the RSDT, if what stands there is one.
 std::optional<std::uint64_t> root_table(Bytes image, Bytes pointer) {
     if (!sums_to_zero(pointer)) return std::nullopt;
@@ -48,7 +61,9 @@ std::optional<std::uint64_t> memory_below_hole(Bytes image) {
         const auto table = root_table(image, *pointer);
         if (!table) continue;
         const auto* hole = std::upper_bound(kHoles.begin(), kHoles.end(), *table);
-        if (hole == kHoles.end() || *hole - *table > kMostBelow || *hole >= image.size()) return std::nullopt;
+        if (hole == kHoles.end() || *hole - *table > kMostBelow || *hole >= image.size() ||
+            has_hole(image, *hole))
+            return std::nullopt;
         return *hole;
     }
     return std::nullopt;

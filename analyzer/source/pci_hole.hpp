@@ -12,7 +12,7 @@ namespace kstrax {
 
 /// How much of the memory in `image` lies below the hole, by what the firmware left in
 /// it: its ACPI tables stand at the end of that memory. None if it has no such tables,
-/// or no memory behind them.
+/// no memory behind them, or has the hole as well.
 [[nodiscard]] std::optional<std::uint64_t> memory_below_hole(Bytes image);
 
 }  // namespace kstrax

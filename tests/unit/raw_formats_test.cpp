@@ -60,11 +60,14 @@ std::string root_table() {
 
 /// An image of `size` bytes, nearly all of them zeros, that holds the table at `rsdt`.
 struct Image {
-    Image(std::uint64_t size, std::uint32_t rsdt, const std::string& table) {
+    Image(std::uint64_t size, std::uint32_t rsdt, const std::string& table,
+          const std::vector<std::pair<std::uint64_t, std::string>>& more = {}) {
         const std::string path = folder.write("image", bios_area(rsdt));
         const int fd = ::open(path.c_str(), O_WRONLY);
         BOOST_REQUIRE(::ftruncate(fd, static_cast<off_t>(size)) == 0);
-        for (const auto& [text, offset] : {std::pair{table, std::uint64_t{rsdt}}, std::pair{std::string("last"), size - 4}})
+        std::vector<std::pair<std::uint64_t, std::string>> parts{{rsdt, table}, {size - 4, "last"}};
+        parts.insert(parts.end(), more.begin(), more.end());
+        for (const auto& [offset, text] : parts)
             BOOST_REQUIRE(::pwrite(fd, text.data(), text.size(), static_cast<off_t>(offset)) ==
                           static_cast<ssize_t>(text.size()));
         ::close(fd);
@@ -130,13 +133,17 @@ BOOST_AUTO_TEST_CASE(a_damaged_lime_dump_is_read_as_far_as_it_goes) {
 BOOST_AUTO_TEST_CASE(the_firmwares_tables_tell_how_much_memory_lies_below_the_hole) {
     const std::string table = root_table();
     constexpr std::uint64_t kGiB = 1 << 30;
-    BOOST_TEST((Image(4 * kGiB, 0xbffe1550, table).below() == 0xc0000000));
     BOOST_TEST((Image(3 * kGiB, 0x7ffe0100, table).below() == 0x80000000));
-    BOOST_TEST((Image(5 * kGiB, 0xdffe0100, table).below() == 0xe0000000));
+    BOOST_TEST((Image(15 * kGiB / 4, 0xdffe0100, table).below() == 0xe0000000));
     // Memory that ends at the hole, tables that do not stand below one, that are none.
     BOOST_TEST((Image(2 * kGiB, 0x7ffe0100, table).below() == 0U));
     BOOST_TEST((Image(3 * kGiB, 0x70000000, table).below() == 0U));
     BOOST_TEST((Image(4 * kGiB, 0xbffe1550, "RSDT").below() == 0U));
+    // With the hole in it: empty (but "last" behind 4 GiB), or with the firmware at its end.
+    BOOST_TEST((Image(5 * kGiB, 0xbffe1550, table).below() == 0U));
+    BOOST_TEST((Image(4 * kGiB, 0xbffe1550, table, {{0xd0000000, "x"}}).below() == 0xc0000000));
+    BOOST_TEST((Image(5 * kGiB, 0xbffe1550, table, {{0xd0000000, "x"}}).below() == 0xc0000000));
+    BOOST_TEST((Image(5 * kGiB, 0xbffe1550, table, {{0xd0000000, "x"}, {0xfffffff0, "\xea"}}).below() == 0U));
     std::string wrong = table;
     wrong[20] = 'x';
     BOOST_TEST((Image(4 * kGiB, 0xbffe1550, wrong).below() == 0U));
