@@ -76,16 +76,20 @@ bool add_expected(const MemorySource& source, const RunLinks& links, FoundRuns& 
 /// Tracks of one recording.
 struct Group {
     std::vector<CarvedTrack> tracks;
-    Nanos since = 0;  ///< of its oldest entry
-    Nanos begun = 0;  ///< when it began, at the earliest, as far as its rings' speed tells
+    Nanos since = 0, until = 0;  ///< of its oldest entry and of its newest
+    Nanos begun = 0;             ///< when it began, at the earliest, as far as its rings' speed tells
     std::uint64_t capacity = 0;
-    std::optional<std::uint64_t> instance;
+    std::uint64_t instance = 0;  ///< that frame lists name; 0: none does
 
+    [[nodiscard]] bool agrees(std::uint8_t layout, std::uint64_t lap, std::uint64_t id) const {
+        if (layout != tracks.front().layout) return false;
+        if (instance != 0 && id != 0) return instance == id;
+        return capacity == 0 || lap == 0 || capacity == lap;
+    }
     [[nodiscard]] bool takes(const CarvedTrack& track) const {
-        if (track.layout != tracks.front().layout || tracks.size() == kMostCpus) return false;
-        if (instance && track.known) return *instance == track.known->instance;
-        if (capacity > 0 && track.capacity > 0 && capacity != track.capacity) return false;
-        if (track.last_time + kClockSlack >= since) return true;
+        const std::uint64_t id = track.known ? track.known->instance : 0;
+        if (tracks.size() == kMostCpus || !agrees(track.layout, track.capacity, id)) return false;
+        if ((instance != 0 && id != 0) || track.last_time + kClockSlack >= since) return true;
         // A CPU that was idle since: its ring is whole, where that of an older recording was given
         // back and is memory of others by now.
         return track.closed && track.pieces.size() == 1 && capacity > 0 && track.last_time >= begun;
@@ -93,6 +97,7 @@ struct Group {
     void add(CarvedTrack track) {
         const Nanos start = begun_of(track);
         since = tracks.empty() ? track.first_time : std::min(since, track.first_time);
+        until = std::max(until, track.last_time);
         begun = tracks.empty() ? start : std::min(begun, start);
         capacity = std::max(capacity, track.capacity);
         if (track.known) instance = track.known->instance;
@@ -110,6 +115,27 @@ struct Group {
     }
 };
 
+/// A ring that ends before the newest one begins is of its recording nevertheless, if both were
+/// written while a third was.
+void merge_overlapping(std::vector<Group>& groups) {
+    constexpr std::size_t kMostGroups = 64;
+    for (std::size_t i = 0; i < groups.size() && i < kMostGroups; ++i)
+        for (std::size_t j = i + 1; j < groups.size() && j < kMostGroups;) {
+            Group& one = groups[i];
+            Group& other = groups[j];
+            const bool overlap =
+                other.until + kClockSlack >= one.since && one.until + kClockSlack >= other.since;
+            if (!overlap || !one.agrees(other.tracks.front().layout, other.capacity, other.instance) ||
+                one.tracks.size() + other.tracks.size() > kMostCpus) {
+                ++j;
+                continue;
+            }
+            for (CarvedTrack& track : other.tracks) one.add(std::move(track));
+            groups.erase(groups.begin() + static_cast<std::ptrdiff_t>(j));
+            j = i + 1;  // it now reaches further back
+        }
+}
+
 std::vector<Group> group(std::vector<CarvedTrack> tracks) {
     std::vector<Group> groups;
     for (CarvedTrack& track : tracks) {  // the newest first
@@ -118,6 +144,7 @@ std::vector<Group> group(std::vector<CarvedTrack> tracks) {
         Group& taker = at == groups.end() ? groups.emplace_back() : *at;
         taker.add(std::move(track));
     }
+    merge_overlapping(groups);
     return groups;
 }
 
@@ -262,8 +289,7 @@ Result<std::vector<Recording>> carve(const MemorySource& source, const CarveRequ
     for (Group& one : groups) {
         tracks.stray_pages += drop_fragments(one);
         const Nanos since = one.since;
-        Nanos until = 0;
-        for (const CarvedTrack& track : one.tracks) until = std::max(until, track.last_time);
+        const Nanos until = one.until;
         const std::size_t rings = one.tracks.size();
         recordings.push_back(open_group(source, std::move(one), request));
         if (recordings.size() > 1)

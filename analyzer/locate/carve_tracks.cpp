@@ -209,11 +209,42 @@ class Builder {
             --track.pages;
         }
         track.capacity = std::max(lap_beside(runs.front()), lap_beside(runs.back()));
+        if (!track.closed) close_across_border(track, oldest, newest);
         // Its ends lie where two laps meet, but not in the same page: a border in it was taken wrongly.
         if (!track.closed && lap_beside(runs.front()) > 0 && lap_beside(runs.back()) > 0)
             track.doubted = true;
         drop_torn(track, oldest, newest);
         for (const CarvedPiece& piece : track.pieces) track.entries += piece.slots;
+    }
+
+    /// Where the newest entry is the last that begins in its page, the oldest lie in the next page
+    /// of the ring, and the slot across the border may be newer still.
+    void close_across_border(CarvedTrack& track, const EntryRun& oldest, const EntryRun& newest) const {
+        const Layout& layout = layout_of(newest);
+        const PagePlace next = next_place(newest);
+        const std::uint32_t tail = tail_of_page(layout, newest.phase);
+        const std::uint32_t lap = next.serial - oldest.page_serial;
+        const bool meet = newest.back && newest.last + 1U == slots_of_page(layout, newest.phase) &&
+                          tail > 0 && oldest.front && oldest.first == 0 && oldest.phase == next.phase &&
+                          track.pieces.size() == 1;
+        if (!meet || lap < track.pieces.front().slots || lap - track.pieces.front().slots > 2) return;
+        std::array<std::byte, KSTRAX_ENTRY_SIZE_MAX> slot{};
+        const auto bytes = MutableBytes(slot).first(layout.size);
+        if (!source_.read(newest.page + (kCarvePage - tail), bytes.first(tail)) ||
+            !source_.read(oldest.page, bytes.subspan(tail)))
+            return;
+        const Entry entry = decode_entry(layout, bytes);
+        const bool newer = entry.serial == newest.last_serial() + 1;
+        if (!newer && entry.serial != newest.last_serial() + 1 - lap) return;
+        track.closed = true;
+        track.capacity = lap;
+        if (!newer || !plausible(layout, entry) || entry.time + kClockSlack < newest.last_time) return;
+        CarvedPiece& piece = track.pieces.back();
+        piece.extents.back().size += tail;
+        piece.extents.push_back({oldest.page, layout.size - tail});
+        ++piece.slots;
+        ++track.head;
+        track.last_time = entry.time;
     }
 
     /// Entries of a lap, where another lap's slots lie in the same page, newer ones in front; else 0.

@@ -237,6 +237,20 @@ BOOST_AUTO_TEST_CASE(a_lap_is_found_where_two_meet) {
     }
 }
 
+// Wherever the newest entry lies, also where half of it lies in another page than it began.
+BOOST_AUTO_TEST_CASE(the_newest_entry_is_never_missing) {
+    for (std::uint64_t extra = 0; extra < 130; ++extra) {
+        Machine machine(extra);
+        Case one(recorded(machine, "x86_64", 1, 500, 1200 + extra));
+        one.drop_all_but_rings();
+        const auto found = one.carved();
+        BOOST_TEST_REQUIRE(found.ok());
+        BOOST_TEST(found->front().cpus[0].head == one.script.cpus[0].slots.size());
+        BOOST_TEST(found->front().facts.entries_per_cpu == 500U);
+        one.check(0.995);
+    }
+}
+
 // The slot that was being written holds the new record and the old one's serial.
 BOOST_AUTO_TEST_CASE(a_slot_that_was_being_written_is_no_old_entry) {
     for (std::uint64_t extra = 0; extra < 120; ++extra) {

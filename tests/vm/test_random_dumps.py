@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Dumps at random moments of a running machine: wherever its CPUs were, the rings make sense."""
+"""Dumps at random moments of a running machine: wherever its CPUs were, the rings make sense.
+
+And again when nothing leads to them any more.
+"""
 
 import os
 import pathlib
@@ -9,7 +12,7 @@ import tempfile
 import time
 import unittest
 
-from kstraxvm import counted, reports, scenarios
+from kstraxvm import carved, counted, reports, rings, scenarios
 
 CPUS, ENTRIES = 4, 3001
 
@@ -19,7 +22,7 @@ class RandomMoments(unittest.TestCase):
 
     def test_dumps_of_a_storm(self):
         moments = random.Random(6)
-        totals = {"records": 0, "calls": 0, "torn": 0, "dumps": 0}
+        totals = {"records": 0, "calls": 0, "torn": 0, "carved": 0, "dumps": 0}
         with (tempfile.TemporaryDirectory(prefix="kstraxvm-") as folder,
               scenarios.guest_with_programs(cpus=CPUS, memory=160, timeout=1800 + 60 * self.dumps) as guest):
             folder = pathlib.Path(folder)
@@ -36,25 +39,39 @@ class RandomMoments(unittest.TestCase):
                     earlier = self.judge(folder, dump, earlier, totals)
             guest.check()
         print(f"     {totals['dumps']} dumps: {totals['records']} records, {totals['calls']} calls checked, "
-              f"{totals['torn']} torn slots", flush=True)
+              f"{totals['torn']} torn slots; {totals['carved']} records carved", flush=True)
         self.assertEqual(totals["dumps"], self.dumps)
         # Else nothing was going on.
         self.assertGreater(totals["calls"], 100 * self.dumps)
 
     def judge(self, folder, dump, earlier, totals):
-        header, rows, _ = reports.read_jsonl(reports.report(folder / "raw", "-r", "--format=jsonl", dump))
-        moment = counted.Moment(header, rows)
+        header, raw, _ = reports.read_jsonl(reports.report(folder / "raw", "-r", "--format=jsonl", dump))
+        moment = counted.Moment(header, raw)
         if earlier:
             moment.check_after(earlier)
         header, rows, _ = reports.read_jsonl(reports.report(folder / "paired", "-t", "--format=jsonl", dump))
         wrong, calls = counted.check_pairs(header, rows)
-        self.keep(dump, moment.wrong + wrong)
-        self.assertEqual((moment.wrong + wrong)[:5], [])
+        wrong = moment.wrong + wrong
+        self.keep(dump, wrong)
+        self.assertEqual(wrong[:5], [])
+        totals["carved"] += self.judge_carved(folder, dump, header, raw)
         totals["records"] += moment.records()
         totals["calls"] += calls
         totals["torn"] += moment.torn()
         totals["dumps"] += 1
         return moment
+
+    def judge_carved(self, folder, dump, header, raw):
+        """What is left when the anchor is gone, and then the frame lists; spoils the dump."""
+        for magic in (rings.ANCHOR_MAGIC, rings.FRAMES_MAGIC):
+            self.assertGreater(carved.forget(dump, magic), 0)
+            report = reports.report(folder / "carved", "-r", "--format=jsonl", dump, status=3)
+            comparison = carved.Comparison(header, raw, reports.read_jsonl(report)[1])
+            self.keep(dump, comparison.wrong())
+            self.assertEqual(comparison.wrong(), [])
+            if magic == rings.ANCHOR_MAGIC:
+                self.assertTrue(all(ring == cpu for ring, cpu in comparison.numbers.items()), comparison.numbers)
+        return comparison.found
 
     @staticmethod
     def keep(dump, wrong):
