@@ -38,7 +38,27 @@ constexpr std::string_view kScript = R"(
     1 300 tid=12 exit_group
 )";
 
+/// By a clock and, every other turn, with names. What a dump holds is escaped, whatever it is taken for.
+void report_by_a_clock(const Recording& recording, ReportKind kind, std::uint64_t turn) {
+    const TimeForm form = kTimeForms[turn % kTimeForms.size()].form;
+    const bool sequence = kind == ReportKind::Paired || kind == ReportKind::Raw;
+    if (form == TimeForm::Delta && !sequence) return;
+    StringOutput output;
+    const auto outcome = write_report(recording,
+                                      {.kind = kind,
+                                       .format = Format::Text,
+                                       .tool = "test",
+                                       .source = "image",
+                                       .source_format = "test",
+                                       .times = {form, turn % 3 == 0, static_cast<unsigned>(1 + turn % kMostDigits)},
+                                       .meanings = turn % 2 == 0},
+                                      output);
+    BOOST_TEST(outcome.ok());
+    BOOST_TEST(std::ranges::all_of(output.text(), [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); }));
+}
+
 void report_everything(const Recording& recording, std::uint64_t turn) {
+    for (const ReportKind kind : kAllKinds) report_by_a_clock(recording, kind, turn);
     for (const ReportKind kind : kAllKinds)
         (void)make_report(recording, kind,
                           kFormats[(turn + static_cast<std::size_t>(kind)) % kFormats.size()].format);
