@@ -175,11 +175,11 @@ Result<Bytes> Kallsyms::name_bytes(std::uint64_t at, bool wide) {
         return {};
     };
     if (const auto there = reaches(at + 1); !there) return there.error();
-    std::uint64_t length = std::to_integer<std::uint64_t>(names_[at]);
+    std::uint64_t length = std::to_integer<std::uint64_t>(names_[static_cast<std::size_t>(at)]);
     std::uint64_t begin = at + 1;
     if (wide && (length & 0x80) != 0) {
         if (const auto there = reaches(at + 2); !there) return there.error();
-        length = (length & 0x7f) | std::to_integer<std::uint64_t>(names_[at + 1]) << 7;
+        length = (length & 0x7f) | std::to_integer<std::uint64_t>(names_[static_cast<std::size_t>(at + 1)]) << 7;
         begin = at + 2;
     }
     if (length == 0 || length > kMostTokens)
