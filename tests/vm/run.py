@@ -77,7 +77,13 @@ def main():
         test for test in each_test(unittest.defaultTestLoader.discover(folder, "test_*.py"))
         if not wanted or any(word in test.id() for word in wanted))
     result = Result()
-    suite.run(result)
+    classes = {type(test) for test in each_test(suite)}
+    try:
+        suite.run(result)
+    except KeyboardInterrupt:
+        for each in classes:  # the guests that a class shares: unittest leaves them as they are
+            each.doClassCleanups()
+        sys.exit("interrupted")
     failed = len(result.failures) + len(result.errors)
     print(f"{result.passed} passed, {failed} failed"
           + (f", {len(result.skipped)} skipped" if result.skipped else ""))
