@@ -9,8 +9,10 @@
 #include "analyzer/command/support/dump_command.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/command/support/vtop.hpp"
+#include "analyzer/command/support/watch.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/source/open_memory.hpp"
+#include "analyzer/source/running.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;
@@ -40,9 +42,21 @@ ExitStatus translate(const MemorySource& memory, const std::string& path, const 
     return std::max(tell_damage(kTool, memory.damage()), tell_damage(kTool, outcome->damage));
 }
 
+/// --live: for what a machine writes to; a dump stays as it is.
+Result<void> take_as_running(OpenedMemory& opened) {
+    if (opened.memory->live()) return {};
+    if (!opened.memory->format().starts_with("raw"))
+        return Error{ErrorCode::Usage, fmt::format("--live: {} is {}, which does not change; name a raw image that a machine "
+                                                   "has as its memory, /proc/kcore or /dev/mem",
+                                                   opened.name, opened.memory->format())};
+    opened.memory = std::make_unique<RunningMemory>(std::move(opened.memory));
+    return {};
+}
+
 ExitStatus dump_file(int argc, char** argv) {
     po::options_description description("Options");
     add_dump_options(description);
+    add_watch_options(description);
     description.add_options()("vtop", po::value<std::string>()->value_name("ADDRESSES"),
                               "print where these virtual addresses of the kernel lie in physical memory; - reads them "
                               "from standard input; with -v, the table entries too");
@@ -50,6 +64,8 @@ ExitStatus dump_file(int argc, char** argv) {
     if (!values) return fail(kTool, values.error());
     const auto options = dump_options(*values);
     if (!options) return fail(kTool, options.error());
+    const auto how = watch_options(*values, *options);
+    if (!how) return fail(kTool, how.error());
     if (options->common.help) {
         print_help(kUsageText, description);
         return kDone;
@@ -64,8 +80,10 @@ ExitStatus dump_file(int argc, char** argv) {
         return fail(kTool, {ErrorCode::Usage, "no memory image named: kstrax-dump [OPTIONS] SOURCE... (-h for help)"});
 
     const auto started = std::chrono::steady_clock::now();
-    const auto opened = open_memory(std::span(names));
+    auto opened = open_memory(std::span(names));
     if (!opened) return fail(kTool, opened.error());
+    if (how->live)
+        if (const auto running = take_as_running(*opened); !running) return fail(kTool, running.error());
     const MemorySource& memory = *opened->memory;
     if (vtop) return translate(memory, opened->name, (*values)["vtop"].as<std::string>(), options->common.version);
     const Located located = options->rings.any() ? Located{} : locate_anchors(memory);
@@ -75,7 +93,13 @@ ExitStatus dump_file(int argc, char** argv) {
         complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, searched in {:.0f} ms", opened->name,
                                             memory.format(), memory.memory_size() / 4096, taken.count()));
     const auto standard = OutputFile::standard_output();
-    return dump({std::string(kTool), opened->name, memory, located, opened->files}, *options, *standard);
+    const DumpInput input{.tool = std::string(kTool),
+                          .name = opened->name,
+                          .memory = memory,
+                          .located = located,
+                          .files = opened->files,
+                          .may_carve = !memory.live()};  // it has its recorder, or none
+    return how->every ? watch(input, *options, *how, *standard) : dump(input, *options, *standard);
 }
 
 }  // namespace

@@ -7,11 +7,11 @@
 
 namespace kstrax {
 
-LiveRings::LiveRings(const MemorySource& source, const Recording& recording)
+LiveRings::LiveRings(const MemorySource& source, Recording& recording)
     : source_(source), layout_(*recording.layout) {
-    for (const CpuTrack& track : recording.cpus)
+    for (CpuTrack& track : recording.cpus)
         if (auto* ring = dynamic_cast<FrameRing*>(track.slots.get()); ring != nullptr && ring->descriptor())
-            rings_.push_back({ring, 0});
+            rings_.push_back({ring, &track});
 }
 
 /// The head now, without a record that is being written this moment.
@@ -43,27 +43,49 @@ std::uint64_t LiveRings::until(const FrameRing& ring, std::uint64_t head, Nanos 
     return old;
 }
 
-bool LiveRings::extend_all(bool wait) {
-    Nanos moment = 0;
+Nanos LiveRings::newest() const {
+    Nanos time = 0;
     for (const Ring& each : rings_) {
         const std::uint64_t head = settled_head(*each.ring);
-        if (head > 0) moment = std::max(moment, time_of(*each.ring, head - 1).value_or(0));
+        if (head > 0) time = std::max(time, time_of(*each.ring, head - 1).value_or(0));
     }
+    return time;
+}
+
+/// The time of the record at the ring's very end, if it is not newer than `moment` and has just been written.
+std::optional<Nanos> LiveRings::may_grow(const Ring& ring, Nanos moment) const {
+    if (ring.head == ring.seen || ring.head <= ring.ring->head()) return std::nullopt;
+    const auto time = time_of(*ring.ring, ring.head - 1);
+    return time && *time <= moment ? time : std::nullopt;
+}
+
+bool LiveRings::extend(Ring& each, std::uint64_t end) const {
+    kstrax_cpu descriptor{};
+    if (source_.read(*each.ring->descriptor(), std::as_writable_bytes(std::span(&descriptor, 1))))
+        for (std::size_t cause = 0; cause < each.track->lost.size(); ++cause)
+            each.track->lost[cause] = descriptor.lost[cause];
+    if (end == each.ring->head()) return false;
+    each.ring->extend(end);
+    each.track->head = end;
+    return true;
+}
+
+bool LiveRings::extend_all(bool wait) {
+    Nanos moment = newest();
+    for (Ring& each : rings_) each.head = settled_head(*each.ring);
+    if (wait)
+        for (const Ring& each : rings_)
+            if (const auto time = may_grow(each, moment)) moment = std::min(moment, *time - 1);
     bool more = false;
     for (Ring& each : rings_) {
-        FrameRing& ring = *each.ring;
-        const std::uint64_t head = settled_head(ring);
-        std::uint64_t end = until(ring, head, moment);
-        if (wait && end == head && head != each.seen && head > ring.head()) {
-            const auto last = time_of(ring, end - 1);
-            while (last && end > ring.head() && time_of(ring, end - 1) == last) --end;
-        }
-        each.seen = head;
-        if (end == ring.head()) continue;
-        ring.extend(end);
-        more = true;
+        each.seen = each.head;
+        more |= extend(each, until(*each.ring, each.head, moment));
     }
     return more;
+}
+
+void LiveRings::begin_now() {
+    for (const Ring& each : rings_) each.ring->begin_at(each.ring->head());
 }
 
 bool LiveRings::look() { return extend_all(true); }

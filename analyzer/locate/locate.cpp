@@ -194,7 +194,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         FrameMap frames = finder->find(*descriptor, recording.damage);
         CpuTrack track;
         track.cpu = cpu;
-        track.head = descriptor->head;
+        track.head = source.live() ? 0 : std::uint64_t{descriptor->head};
         // One by one: a reference to a packed array would bind to a copy that is gone at once.
         for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = descriptor->lost[cause];
         const PhysAddr at = anchor.at + anchor.block.cpu_offset + std::uint64_t{cpu} * anchor.block.cpu_size;
@@ -204,13 +204,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         track.slots = std::move(ring);
         recording.cpus.push_back(std::move(track));
     }
-    if (source.live()) {
-        (void)LiveRings(source, recording).look_last();
-        for (CpuTrack& track : recording.cpus) {
-            const auto* ring = dynamic_cast<const FrameRing*>(track.slots.get());
-            if (ring != nullptr) track.head = ring->head();
-        }
-    }
+    if (source.live()) (void)LiveRings(source, recording).look_last();
     recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,
                                                std::uint64_t{anchor.block.virt_addr}, located.found_by));
     recording.provenance.push_back(fmt::format("verified: own address, CRC {}, {}", anchor.crc_ok ? "right" : "WRONG",

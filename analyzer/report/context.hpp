@@ -2,6 +2,7 @@
 // What every line of a report depends on besides its own record.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,9 @@ struct ReportContext {
     /// By which arguments are shown as what they mean; null: as hexadecimal numbers.
     const ArgumentMeanings* meanings = nullptr;
     const CancelFlag* cancel = nullptr;
+    /// Of a report that goes on, as ReportRequest::more; and what brings its rows out before the wait.
+    std::function<bool()> more;
+    std::function<void()> show;
 
     [[nodiscard]] bool has_tgid() const { return recording.layout->tgid.size != 0; }
     [[nodiscard]] std::uint8_t word_size() const { return recording.facts.word_size; }

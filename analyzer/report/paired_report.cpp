@@ -159,6 +159,7 @@ class CallWriter {
         before_ = moment_of(call);
         ++rows_;
     }
+    void show() { writer_.flush(); }
     std::uint64_t finish() {
         writer_.flush();
         return rows_;
@@ -196,14 +197,28 @@ void append_in_flight_text(TextBuffer& out, const ReportContext& context, const 
 
 namespace {
 
+}  // namespace
+
+bool wait_for_more(ReportContext& context, MergedRecords& records) {
+    if (!context.more || cancelled(context.cancel)) return false;
+    if (context.show) context.show();
+    if (!context.more()) return false;
+    records.resume();
+    return true;
+}
+
+namespace {
+
 std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
     const kstrax_end& end = context.recording.end;
     MergedRecords records(context.recording, context.cancel);
     Pairer pairer(context.names, context.panicked, sink);
-    while (const Record* record = records.next()) {
-        context.end = std::max(context.end, record->entry.time);
-        pairer.feed(*record, records.loss());
-    }
+    do {
+        while (const Record* record = records.next()) {
+            context.end = std::max(context.end, record->entry.time);
+            pairer.feed(*record, records.loss());
+        }
+    } while (wait_for_more(context, records));
     context.end = std::max<Nanos>(context.end, end.time_ns);
     if (!cancelled(context.cancel)) pairer.finish();
     return records.trust();
@@ -231,6 +246,7 @@ const std::vector<Call>& InFlightCalls::sorted(Tid panicked) {
 ReportBody paired_report(ReportContext& context, Format format, Output& output) {
     CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, format, output,
                       context.names_only ? "" : paired_heading(context));
+    context.show = [&] { writer.show(); };
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
     body.rows = writer.finish();

@@ -103,15 +103,18 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output) {
     ReportBody body;
     std::string scratch;
     Nanos before = 0;
-    while (const Record* record = records.next()) {
-        if (!context.selection.wants(*record)) continue;
-        const Entry& entry = record->entry;
-        writer.put({context, *record, call_name(context, entry.abi, entry.nr, scratch),
-                    interpret_return(entry.args[0], context.word_size(), context.names.role(entry.abi, entry.nr)),
-                    body.rows == 0 ? entry.time : before});
-        before = entry.time;
-        ++body.rows;
-    }
+    context.show = [&] { writer.flush(); };
+    do {
+        while (const Record* record = records.next()) {
+            if (!context.selection.wants(*record)) continue;
+            const Entry& entry = record->entry;
+            writer.put({context, *record, call_name(context, entry.abi, entry.nr, scratch),
+                        interpret_return(entry.args[0], context.word_size(), context.names.role(entry.abi, entry.nr)),
+                        body.rows == 0 ? entry.time : before});
+            before = entry.time;
+            ++body.rows;
+        }
+    } while (wait_for_more(context, records));
     writer.flush();
     body.trust = records.trust();
     return body;

@@ -201,6 +201,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     const ArgumentMeanings meanings(recording.facts.audit_arch, recording.facts.word_size);
     if (request.meanings) context.meanings = &meanings;
     context.cancel = request.cancel;
+    context.more = request.more;
 
     context.names_only = shows_names_only(request);
     const bool framed_text = request.format == Format::Text && !context.names_only;

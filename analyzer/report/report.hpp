@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -45,6 +46,9 @@ struct ReportRequest {
     bool meanings = false;                ///< text shows arguments as what they mean, not as numbers
     const TaskNotes* notes = nullptr;     ///< for the in-flight report; null: none
     const CancelFlag* cancel = nullptr;   ///< null: nobody can ask to stop
+    /// For a report of records or calls that goes on while the machine does: waits until the
+    /// rings have been extended, and answers whether they have. Empty: it ends where they do.
+    std::function<bool()> more = {};
 };
 
 /// A report of rows alone (CSV, file names), that has no place for what is lost.

@@ -33,6 +33,10 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
 /// wants. Sets context.end before the calls in flight are given.
 [[nodiscard]] std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink);
 
+/// All that there is has been read: brings out the rows and, of a report that goes on, waits for
+/// more. Answers whether there is more.
+[[nodiscard]] bool wait_for_more(ReportContext& context, MergedRecords& records);
+
 /// What is in flight at the end: the call of the thread that panicked first,
 /// then the others, those that began last first.
 class InFlightCalls {

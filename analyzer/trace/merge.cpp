@@ -56,6 +56,15 @@ const Record* MergedRecords::next() {
     return top_taken_ ? &sources_[heap_.front().source].record : nullptr;
 }
 
+void MergedRecords::resume() {
+    for (std::size_t i = 0; i < sources_.size(); ++i) {
+        Source& source = sources_[i];
+        count(source.reader.loss_at_end(), static_cast<std::size_t>(-1));
+        if (advance(source)) heap_.push_back({source.record.entry.time, i});
+    }
+    std::sort(heap_.begin(), heap_.end());
+}
+
 std::vector<CpuTrust> MergedRecords::trust() const {
     std::vector<CpuTrust> all;
     for (const Source& source : sources_) all.push_back(source.reader.trust());

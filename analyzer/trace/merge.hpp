@@ -19,6 +19,9 @@ class MergedRecords {
     /// The next record, valid until the following call; null at the end.
     const Record* next();
 
+    /// next() has answered null, and the rings have been extended since: it goes on behind the last record.
+    void resume();
+
     /// What may be missing from the stream just before the record last returned:
     /// on its own CPU or on one whose next record, still to come, lies behind a gap.
     [[nodiscard]] Loss loss() const { return {overwritten_ > 0, damaged_ > 0}; }

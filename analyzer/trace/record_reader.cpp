@@ -8,6 +8,7 @@ namespace kstrax {
 RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
     : layout_(*recording.layout),
       entry_size_(recording.facts.entry_size),
+      track_(track),
       slots_(*track.slots),
       decode_(layout_) {
     trust_.cpu = track.cpu;
@@ -25,7 +26,10 @@ bool RecordReader::next_slot() {
     for (;;) {
         while (in_run_ == run_.count) {
             auto run = slots_.next();
-            if (!run) return false;
+            if (!run) {
+                trust_.lost = track_.lost;  // which may have grown with the ring
+                return false;
+            }
             run_ = *run;
             in_run_ = 0;
             trust_.head = std::max(trust_.head, run_.first_position + run_.count);

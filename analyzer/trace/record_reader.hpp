@@ -80,6 +80,7 @@ class RecordReader {
 
     const Layout& layout_;
     std::uint64_t entry_size_;
+    const CpuTrack& track_;
     SlotSource& slots_;
     SlotRun run_;
     std::uint64_t in_run_ = 0;  // slots of run_ already taken

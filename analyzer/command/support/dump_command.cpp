@@ -106,9 +106,10 @@ std::optional<DumpTasks> tasks_for(const DumpInput& input, const DumpOptions& op
     return std::move(*tasks);
 }
 
-/// `anchor`: null where rings are given.
+}  // namespace
+
 ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& options, const Recording& recording,
-                                   const Anchor* anchor, Output& standard) {
+                                   const Anchor* anchor, Output& standard, std::function<bool()> more) {
     if (options.buffers) return write_buffers(input, recording, options.common, standard);
     const auto tasks = tasks_for(input, options, anchor);
     const ExitStatus status = make_report(recording,
@@ -122,11 +123,14 @@ ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& op
                         .times = options.common.times,
                         .meanings = options.common.meanings,
                         .notes = tasks ? &*tasks : input.notes,
-                        .cancel = input.cancel},
+                        .cancel = input.cancel,
+                        .more = std::move(more)},
                        options.common.output, input.files, standard, options.common.color, input.standard_fd);
     if (!tasks || input.memory.live()) return status;  // a list that changes while it is read may lead astray
     return std::max(status, tell_damage(input.tool, tasks->damage()));
 }
+
+namespace {
 
 ExitStatus dump_given(const DumpInput& input, const DumpOptions& options, Output& standard) {
     if (options.excerpt) return write_given_excerpt(input, options, standard);

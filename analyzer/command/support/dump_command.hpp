@@ -51,6 +51,11 @@ struct DumpInput {
 /// Says which others the image holds.
 void tell_other_recordings(const DumpInput& input, const Anchor& chosen);
 
+/// The report that the options ask for, or buffer files. `anchor`: that led to the recording; null
+/// where none did. `more`: as ReportRequest's.
+ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& options, const Recording& recording,
+                                   const Anchor* anchor, Output& standard, std::function<bool()> more = {});
+
 /// Does what the options ask for; prints through `standard`, and on standard
 /// error what is wrong.
 ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard);

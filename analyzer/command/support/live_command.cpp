@@ -8,9 +8,9 @@
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <csignal>
 #include <ctime>
 
+#include "analyzer/command/support/end_signals.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/live/call_set.hpp"
 #include "analyzer/live/recorder.hpp"
@@ -85,25 +85,6 @@ Result<LiveOptions> live_options(const po::variables_map& values) {
     return options;
 }
 
-/// So that what the user presses or sends ends a copy, and no sooner than its files are whole.
-sigset_t block_end_signals() {
-    sigset_t signals;
-    sigemptyset(&signals);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&signals, signal);
-    sigprocmask(SIG_BLOCK, &signals, nullptr);
-    // A limit on file sizes is one more full disk.
-    std::signal(SIGXFSZ, SIG_IGN);
-    return signals;
-}
-
-bool wait_for_end(const sigset_t& signals, milliseconds time) {
-    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time);
-    const std::chrono::nanoseconds rest = time - seconds;
-    const timespec limit{.tv_sec = static_cast<std::time_t>(seconds.count()),
-                         .tv_nsec = static_cast<long>(rest.count())};
-    return sigtimedwait(&signals, nullptr, &limit) > 0;
-}
-
 /// The manual's default: DATETIME_HOSTNAME, to which the CPU's number comes.
 std::string default_name(const kstrax_facts& facts) {
     const std::string_view host = bounded_text({facts.host_name, sizeof facts.host_name});
@@ -170,7 +151,7 @@ ExitStatus tell_account(std::string_view tool, const std::string& name, const Co
 }
 
 ExitStatus copy(std::string_view tool, LiveDevice& device, const LiveOptions& options, const std::string& name) {
-    const sigset_t signals = block_end_signals();
+    const EndSignals signals;  // a copy ends no sooner than its files are whole
     const std::uint64_t buffer_entries = options.buffer_entries.value_or(kBufferEntries);
     if (options.snapshot) return write_snapshot(tool, device, name, buffer_entries);
     if (!options.keep)
@@ -183,7 +164,7 @@ ExitStatus copy(std::string_view tool, LiveDevice& device, const LiveOptions& op
             if (left <= milliseconds{0}) return true;
             time = std::min(time, left);
         }
-        return wait_for_end(signals, time);
+        return signals.wait(time);
     };
     const auto account =
         copy_rings(device, {.name = name, .buffer_entries = buffer_entries, .keep = options.keep, .wait = wait});

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/command/support/watch.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "analyzer/command/support/end_signals.hpp"
+#include "analyzer/locate/live_rings.hpp"
+
+namespace po = boost::program_options;
+
+namespace kstrax {
+
+namespace {
+
+bool goes_on(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::Raw; }
+
+/// Whether there is still something to look at.
+class Watched {
+  public:
+    Watched(const DumpInput& input, const Anchor& anchor) : input_(input), anchor_(anchor) {}
+
+    [[nodiscard]] bool there() const { return file_there() && recording_there(); }
+
+  private:
+    [[nodiscard]] bool file_there() const {
+        struct stat info{};
+        return ::stat(input_.name.c_str(), &info) == 0 &&
+               std::ranges::find(input_.files, FileIdentity{info.st_dev, info.st_ino}) != input_.files.end();
+    }
+    [[nodiscard]] bool recording_there() const {
+        const auto now = read_anchor(input_.memory, anchor_.at);
+        return now && now->crc_ok == anchor_.crc_ok &&
+               std::uint64_t{now->block.facts.instance_id} == std::uint64_t{anchor_.block.facts.instance_id};
+    }
+
+    const DumpInput& input_;
+    const Anchor& anchor_;
+};
+
+/// One report, to which is added what is new.
+ExitStatus follow(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, const Anchor& anchor,
+                  const EndSignals& signals, Output& standard) {
+    const Watched watched(input, anchor);
+    Recording recording = open_recording(input.memory, input.located, anchor);
+    LiveRings rings(input.memory, recording);
+    if (how.only_new) rings.begin_now();
+    bool ended = false;
+    const auto more = [&] {
+        while (!ended) {
+            ended = signals.wait(*how.every);
+            if (!standard.write("")) return false;  // nobody reads it any more
+            if (!watched.there()) return false;     // what stands there now is not the recording's
+            if (ended ? rings.look_last() : rings.look()) return true;
+        }
+        return false;
+    };
+    return write_report_or_buffers(input, options, recording, &anchor, standard, more);
+}
+
+/// A report each time, of all that is there then.
+ExitStatus repeat(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, const Anchor& anchor,
+                  const EndSignals& signals, Output& standard) {
+    const Watched watched(input, anchor);
+    ExitStatus status = kDone;
+    do {
+        const Recording recording = open_recording(input.memory, input.located, anchor);
+        if (!watched.there()) break;
+        status = std::max(status, write_report_or_buffers(input, options, recording, &anchor, standard));
+        if (status == kFailed || status == kUsage) return status;
+        if (options.common.format == Format::Text && !standard.write("\n")) break;
+    } while (!signals.wait(*how.every));
+    return status;
+}
+
+}  // namespace
+
+void add_watch_options(po::options_description& description) {
+    description.add_options()
+        ("live", po::bool_switch(), "SOURCE is the memory of a machine that runs, as QEMU's memory-backend-file; "
+                                    "of /proc/kcore and /dev/mem that is known")
+        ("every", po::value<std::string>()->value_name("SEC"),
+         "look again every SEC seconds, until Ctrl-C: -t and -r go on with what is new, other reports are made anew")
+        ("new", po::bool_switch(), "with --every and -t or -r: only what is recorded from now on");
+}
+
+Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOptions& options) {
+    WatchOptions how;
+    how.live = values["live"].as<bool>();
+    how.only_new = values["new"].as<bool>();
+    const auto kind = options.common.kind.value_or(ReportKind::Summary);
+    if (values.count("every") > 0) {
+        const auto& text = values["every"].as<std::string>();
+        double seconds = 0;
+        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+        if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0.01 && seconds <= 1e6))
+            return Error{ErrorCode::Usage, fmt::format("--every {}: expected seconds, 0.01 or more, as 0.5", text)};
+        how.every = std::chrono::milliseconds(std::llround(seconds * 1000));
+    }
+    const auto refuse = [](const char* why) { return Error{ErrorCode::Usage, why}; };
+    if (how.only_new && (!how.every || !goes_on(kind))) return refuse("--new goes with --every and -t or -r");
+    if (!how.every) return how;
+    if (options.buffers || options.excerpt)
+        return refuse("--every goes with reports; -b and --excerpt are made once (kstrax -b copies as long as it runs)");
+    if (options.rings.any()) return refuse("--every needs the recorder's own description of its rings: not with --ring");
+    if (goes_on(kind) && (options.filter.last || options.filter.window))
+        return refuse("-l and -s count from the end, which a report that goes on does not have; --new leaves out what is there");
+    return how;
+}
+
+ExitStatus watch(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, Output& standard) {
+    if (!input.memory.live())
+        return fail(input.tool, {ErrorCode::Usage, fmt::format("--every: {} does not change; is it a running machine's "
+                                                               "memory (--live)?", input.name)});
+    const auto anchor = choose_anchor(input, options.instance);
+    if (!anchor) return fail(input.tool, anchor.error());
+    if (!options.instance) tell_other_recordings(input, **anchor);
+    const EndSignals signals;
+    const auto report = goes_on(options.common.kind.value_or(ReportKind::Summary)) ? follow : repeat;
+    return report(input, options, how, **anchor, signals, standard);
+}
+
+}  // namespace kstrax
