@@ -38,9 +38,12 @@ void append_call(TextBuffer& out, const ReportContext& context, const ArgumentTe
     out.push_back('(');
     const Syscall* known = context.names.find(call.abi, call.nr);
     const int named = known == nullptr ? -1 : known->file_name_arg;
-    const CallForm* form =
-        context.meanings == nullptr ? nullptr : context.meanings->form_of(call.abi, call.nr, call.words);
-    const std::size_t count = form == nullptr ? call.words.size() : std::min<std::size_t>(call.words.size(), form->count);
+    const CallForm* form = nullptr;
+    std::size_t count = call.words.size();
+    if (context.meanings != nullptr) [[unlikely]] {
+        form = context.meanings->form_of(call.abi, call.nr, call.words);
+        if (form != nullptr) count = std::min<std::size_t>(count, form->count);
+    }
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0) append(out, ", ");
         if (call.has_path && static_cast<int>(i) == named) append_path(out, call.path, call.path_cut);

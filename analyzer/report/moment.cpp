@@ -30,15 +30,10 @@ ReportClock::ReportClock(const Recording& recording, TimeStyle style, Nanos firs
 std::size_t ReportClock::width() const { return kSecondsWidth + 1 + style_.digits; }
 
 void ReportClock::append_fraction(TextBuffer& out, std::uint64_t nanos) const {
-    if (style_.digits == kMostDigits) {  // as a rule; millions of times
-        out.push_back('.');
-        append_zeros<kMostDigits>(out, nanos);
-        return;
-    }
-    std::array<char, kMostDigits> text;
-    for (std::size_t i = kMostDigits; i-- > 0; nanos /= 10) text[i] = static_cast<char>('0' + nanos % 10);
-    out.push_back('.');
-    kstrax::append(out, {text.data(), style_.digits});
+    char* text = out.room(1 + kMostDigits);
+    text[0] = '.';
+    write_zeros<kMostDigits>(text + 1, nanos);
+    out.grow_by(1 + style_.digits);
 }
 
 void ReportClock::append_seconds(TextBuffer& out, Nanos time, std::size_t width) const {
@@ -53,12 +48,15 @@ void ReportClock::append(TextBuffer& out, Nanos time) const {
     }
     const auto of_day = static_cast<std::uint64_t>(wall_.of_day(time));
     const std::uint64_t seconds = of_day / kSecond;
-    append_zeros<2>(out, seconds / 3600);
-    out.push_back(':');
-    append_zeros<2>(out, seconds / 60 % 60);
-    out.push_back(':');
-    append_zeros<2>(out, seconds % 60);
-    append_fraction(out, of_day % kSecond);
+    // In one piece: each line of a report has two of them.
+    char* text = out.room(kSecondsWidth + 1 + kMostDigits);
+    write_zeros<2>(text, seconds / 3600);
+    text[2] = text[5] = ':';
+    write_zeros<2>(text + 3, seconds / 60 % 60);
+    write_zeros<2>(text + 6, seconds % 60);
+    text[kSecondsWidth] = '.';
+    write_zeros<kMostDigits>(text + kSecondsWidth + 1, of_day % kSecond);
+    out.grow_by(width());
 }
 
 void ReportClock::append_absent(TextBuffer& out) const {

@@ -47,11 +47,14 @@ inline void append_right(TextBuffer& out, std::uint64_t value, std::size_t width
 
 /// Decimal, with leading zeros to exactly Width digits. Precondition: it fits them.
 template <std::size_t Width>
-void append_zeros(TextBuffer& out, std::uint64_t value) {
-    char* text = out.room(Width);
+void write_zeros(char* text, std::uint64_t value) {
     std::size_t left = Width;
     for (; left >= 2; left -= 2, value /= 100) std::memcpy(text + left - 2, &kTwoDigits[value % 100 * 2], 2);
     if (left > 0) text[0] = static_cast<char>('0' + value % 10);
+}
+template <std::size_t Width>
+void append_zeros(TextBuffer& out, std::uint64_t value) {
+    write_zeros<Width>(out.room(Width), value);
     out.grow_by(Width);
 }
 
