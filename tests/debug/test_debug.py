@@ -14,7 +14,6 @@ import test_live
 import test_module
 from kstraxvm import Guest, console, paths, scenarios
 
-os.environ.setdefault("KSTRAX_LOAD_CYCLES", "50")
 KMEMLEAK = "/sys/kernel/debug/kmemleak"
 # It reports what has been out of reach for 5 seconds, and lies as it did at the scan before.
 SCAN = f"sleep 6; echo scan >{KMEMLEAK}; sleep 6; echo scan >{KMEMLEAK}; cat {KMEMLEAK}"
@@ -80,6 +79,9 @@ scenarios.not_given_back = not_given_back
 
 class Unloading(test_live.Unloading):
     """The storm, hotplug, and memory that runs out."""
+
+    cycles = int(os.environ.get("KSTRAX_LOAD_CYCLES", "50"))
+    timeout = 3600 + 60 * cycles
 
 
 class Trouble(test_live.Trouble):
