@@ -237,6 +237,33 @@ BOOST_AUTO_TEST_CASE(a_lap_is_found_where_two_meet) {
     }
 }
 
+// A page that could be another's double, but for what it has of the slots across its borders.
+BOOST_AUTO_TEST_CASE(halves_tell_a_page_from_its_double) {
+    Machine machine(13);
+    const Layout& layout = *layout_named("x86_64");
+    Case one(recorded(machine, "x86_64", 1, 2000, 1500));
+    one.drop_all_but_rings();
+    for (const std::size_t ordinal : {7U, 16U}) {  // 16 bytes of their first slots lie before them
+        std::string page = one.memory.read(one.places.cpus[0].pages[ordinal], 4096);
+        const MutableBytes bytes = std::as_writable_bytes(std::span(page));
+        const auto phase = static_cast<std::uint16_t>((layout.size - ordinal * 4096 % layout.size) % layout.size);
+        for (std::uint32_t slot = 0; slot < slots_of_page(layout, phase); ++slot) {
+            const MutableBytes at = bytes.subspan(phase + slot * layout.size, layout.size);
+            Entry entry = decode_entry(layout, at);
+            entry.time -= slot == 0 ? 1 : 0;  // nearer to what lies before it
+            entry.args[0] ^= 0xff;
+            encode_entry(layout, entry, at);
+        }
+        // What is no entry at all; or one of a thread's in another process.
+        if (ordinal == 7) std::fill_n(bytes.begin(), phase, std::byte{0xff});
+        else bytes[layout.tgid.offset - ordinal * 4096 % layout.size] ^= std::byte{0x10};
+        const std::uint32_t tail = tail_of_page(layout, phase);
+        std::fill_n(bytes.end() - tail, tail, std::byte{0xff});
+        one.memory.write(one.memory.take(), as_bytes(page));
+    }
+    one.check(0.995);
+}
+
 // Wherever the newest entry lies, also where half of it lies in another page than it began.
 BOOST_AUTO_TEST_CASE(the_newest_entry_is_never_missing) {
     for (std::uint64_t extra = 0; extra < 130; ++extra) {
