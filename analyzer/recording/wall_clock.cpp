@@ -23,7 +23,7 @@ std::int64_t LocalZone::ahead_ns(std::int64_t wall_ns) const {
     const std::int64_t quarter = wall_ns / kQuarter - (wall_ns % kQuarter < 0 ? 1 : 0);
     if (quarter == quarter_) return ahead_;
     quarter_ = quarter;
-    const std::time_t seconds = quarter * (kQuarter / kSecond);
+    const auto seconds = static_cast<std::time_t>(quarter * (kQuarter / kSecond));
     std::tm parts{};
     ahead_ = ::localtime_r(&seconds, &parts) == nullptr ? 0 : parts.tm_gmtoff * kSecond;
     return ahead_;

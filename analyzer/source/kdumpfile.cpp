@@ -86,7 +86,7 @@ bool receive_all(int socket, void* data, std::size_t size) {
 
 bool send_failure(int socket, const Error& error) {
     const Answer answer{1 + static_cast<std::uint64_t>(error.code), 0, std::min<std::uint64_t>(error.message.size(), kMostText)};
-    return send_all(socket, &answer, sizeof answer) && send_all(socket, error.message.data(), answer.size);
+    return send_all(socket, &answer, sizeof answer) && send_all(socket, error.message.data(), static_cast<std::size_t>(answer.size));
 }
 
 /// The child: nothing of the parent's handlers, little memory, an end to every answer.
@@ -110,7 +110,8 @@ bool tell_facts(int socket, const KdumpfileReader& reader) {
     const Facts facts{reader.page_size(), reader.frames(), reader.machine(), std::min<std::uint64_t>(format.size(), kMostText),
                       std::min<std::uint64_t>(text.size(), kMostText)};
     return send_all(socket, &opened, sizeof opened) && send_all(socket, &facts, sizeof facts) &&
-           send_all(socket, format.data(), facts.format_size) && send_all(socket, text.data(), facts.vmcoreinfo_size);
+           send_all(socket, format.data(), static_cast<std::size_t>(facts.format_size)) &&
+           send_all(socket, text.data(), static_cast<std::size_t>(facts.vmcoreinfo_size));
 }
 
 void serve(int socket, const KdumpfileLibrary& library, int file, std::uint64_t size) {
@@ -135,7 +136,8 @@ void serve(int socket, const KdumpfileLibrary& library, int file, std::uint64_t 
                 continue;
             }
         }
-        if (!send_all(socket, &answer, sizeof answer) || !send_all(socket, page.data(), answer.size)) return;
+        if (!send_all(socket, &answer, sizeof answer) || !send_all(socket, page.data(), static_cast<std::size_t>(answer.size)))
+            return;
     }
 }
 
@@ -175,7 +177,8 @@ class KdumpfileSource final : public MemorySource {
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
         const std::lock_guard lock(mutex_);
         while (!out.empty()) {
-            const std::size_t length = std::min<std::size_t>(out.size(), facts_.page_size - at.value % facts_.page_size);
+            const auto length = static_cast<std::size_t>(
+                std::min<std::uint64_t>(out.size(), facts_.page_size - at.value % facts_.page_size));
             const auto got = ask({Task::Read, at.value, length}, out.first(length));
             if (!got) return Error{got.error().code, got.error().message, at.value};
             out = out.subspan(length);
@@ -186,7 +189,7 @@ class KdumpfileSource final : public MemorySource {
 
     std::uint64_t scan(const PageVisitor& visit) const override {
         std::uint64_t unreadable = 0;
-        std::vector<std::byte> page(facts_.page_size);
+        std::vector<std::byte> page(static_cast<std::size_t>(facts_.page_size));
         for (std::uint64_t frame = 0; (frame = next(frame)) < facts_.frames; ++frame) {
             const auto got = read({frame * facts_.page_size}, page);
             if (got) visit({frame * facts_.page_size}, page);

@@ -18,7 +18,8 @@ from kstraxvm import GuestProblem, Kernel, elf32, i386, scenarios  # noqa: E402
 from kstraxvm.apt import run  # noqa: E402
 
 PACKAGES = ("crash", "libstdc++-12-dev", "libboost-program-options-dev", "libfmt-dev", "libdeflate-dev",
-            "libzstd-dev", "liblzo2-dev", "libsnappy-dev", "libbpf-dev", "zlib1g-dev")
+            "libzstd-dev", "liblzo2-dev", "libsnappy-dev", "libbpf-dev", "libkdumpfile-dev",
+            "zlib1g-dev")
 FOLDER = i386.FOLDER / "crash"
 FLAVOURS = ("686", "686-pae")
 # crash 8.0.2 will not start without these names of older kernels.
