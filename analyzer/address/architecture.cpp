@@ -115,10 +115,13 @@ constexpr std::array kIa64Spans{
 // ---- all -----------------------------------------------------------------------
 
 constexpr std::array kArchitectures{
-    Architecture{"x86_64", AUDIT_ARCH_X86_64, EM_X86_64, 8, {0xffffffff80000000}, {~std::uint64_t{0}}, kX86_64Spans,
-                 kX86_64Forms},
-    Architecture{"ia32", AUDIT_ARCH_I386, EM_386, 4, {0x40000000}, {0xffffffff}, kIa32Spans, kIa32Forms},
-    Architecture{"ia64", AUDIT_ARCH_IA64, EM_IA_64, 8, {kImage}, {kImage + kImageSize - 1}, kIa64Spans, kIa64Forms},
+    // Modules begin 512 MiB behind the kernel's map, or 1 GiB with KASLR; IA-32 has them in all of vmalloc's area.
+    Architecture{"x86_64", AUDIT_ARCH_X86_64, EM_X86_64, 8, {0xffffffff80000000}, {~std::uint64_t{0}},
+                 {0xffffffffa0000000}, {0xffffffffff000000}, kX86_64Spans, kX86_64Forms},
+    Architecture{"ia32", AUDIT_ARCH_I386, EM_386, 4, {0x40000000}, {0xffffffff}, {0x40000000}, {0xfffff000}, kIa32Spans,
+                 kIa32Forms},
+    Architecture{"ia64", AUDIT_ARCH_IA64, EM_IA_64, 8, {kImage}, {kImage + kImageSize - 1}, {kRegion5 + 0x200000000},
+                 {0xc000000000000000}, kIa64Spans, kIa64Forms},
 };
 
 const Architecture* find(auto&& matches) {

@@ -72,6 +72,8 @@ struct Architecture {
     /// Where the kernel has its page directory: tells the architecture of an image
     /// that does not name it.
     VirtAddr directory_first, directory_last;
+    /// Modules lie somewhere in [first, last), mapped by page tables in small pages.
+    VirtAddr modules_first, modules_last;
     std::span<const Span> spans;
     std::span<const TableForm> forms;
 };

@@ -11,6 +11,7 @@
 #include "analyzer/command/support/vtop.hpp"
 #include "analyzer/command/support/watch.hpp"
 #include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/locate/ways.hpp"
 #include "analyzer/source/open_memory.hpp"
 #include "analyzer/source/running.hpp"
 
@@ -53,13 +54,34 @@ Result<void> take_as_running(OpenedMemory& opened) {
     return {};
 }
 
+using Clock = std::chrono::steady_clock;
+
+double milliseconds_since(Clock::time_point start) {
+    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+/// Of -v: a line for each way that leads to the rings, with what came of it.
+void tell_story(const OpenedMemory& opened, double open_ms, const Located& located) {
+    const auto line = [](std::string_view way, std::optional<double> ms, std::string_view said) {
+        const std::string time = ms ? fmt::format("{:8.2f} ms", *ms) : std::string(11, ' ');
+        complain(kTool, "note", fmt::format("{:<16}{}  {}", way, time, said));
+    };
+    line("opened", open_ms, fmt::format("{}: {}, {} pages", opened.name, opened.memory->format(),
+                                        opened.memory->memory_size() / opened.memory->page_size()));
+    for (const WayTold& told : located.story) line(told.way, told.milliseconds, told.said);
+    for (const std::string& why : located.rejected) line("passed over", std::nullopt, why);
+}
+
 ExitStatus dump_file(int argc, char** argv) {
     po::options_description description("Options");
-    add_dump_options(description);
+    add_dump_options(description, "print the version and end; with a SOURCE, tell on standard error which ways to "
+                                  "the rings were tried, what came of each and how long it took");
     add_watch_options(description);
     description.add_options()("vtop", po::value<std::string>()->value_name("ADDRESSES"),
                               "print where these virtual addresses of the kernel lie in physical memory; - reads them "
                               "from standard input; with -v, the table entries too");
+    description.add_options()("search", po::bool_switch(),
+                              "look for recordings in all of memory, also where the kernel's own is found without");
     const auto values = parse_options(argc, argv, description);
     if (!values) return fail(kTool, values.error());
     const auto options = dump_options(*values);
@@ -71,27 +93,31 @@ ExitStatus dump_file(int argc, char** argv) {
         return kDone;
     }
     const bool vtop = values->count("vtop") > 0;
-    if (options->common.version && !vtop) {
+    const std::vector<std::string>& names = options->common.sources;
+    if (options->common.version && !vtop && names.empty()) {
         print_version(kTool);
         return kDone;
     }
-    const std::vector<std::string>& names = options->common.sources;
     if (names.empty())
         return fail(kTool, {ErrorCode::Usage, "no memory image named: kstrax-dump [OPTIONS] SOURCE... (-h for help)"});
 
-    const auto started = std::chrono::steady_clock::now();
+    const auto started = Clock::now();
     auto opened = open_memory(std::span(names));
     if (!opened) return fail(kTool, opened.error());
     if (how->live)
         if (const auto running = take_as_running(*opened); !running) return fail(kTool, running.error());
     const MemorySource& memory = *opened->memory;
     if (vtop) return translate(memory, opened->name, (*values)["vtop"].as<std::string>(), options->common.version);
-    const Located located = options->rings.any() ? Located{} : locate_anchors(memory);
-    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
+    const double open_ms = milliseconds_since(started);
+    const bool search = (*values)["search"].as<bool>() || options->instance;
+    const Located located = options->rings.any() ? Located{} : locate(memory, {.search = search});
+    if (options->common.version) tell_story(*opened, open_ms, located);
     const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
     if (summary && !located.anchors.empty())  // not in the report, which is the same for every form of a dump
-        complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, searched in {:.0f} ms", opened->name,
-                                            memory.format(), memory.memory_size() / 4096, taken.count()));
+        complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, {} in {:.0f} ms", opened->name, memory.format(),
+                                            memory.memory_size() / 4096,
+                                            located.scanned ? "searched" : "not searched for older recordings (--search does), read",
+                                            milliseconds_since(started)));
     const auto standard = OutputFile::standard_output();
     const DumpInput input{.tool = std::string(kTool),
                           .name = opened->name,

@@ -16,17 +16,20 @@ std::vector<std::string> vmcoreinfo_in_memory(const MemorySource& source, const 
 }
 
 Result<KernelSpace> find_kernel_space(const MemorySource& source, const PageScan* scan, const Architecture* known) {
-    if (!source.vmcoreinfo().empty()) return KernelSpace::open(source, source.vmcoreinfo(), known);
-    const PageScan own = scan == nullptr ? scan_pages(source) : PageScan{};
     std::optional<Error> first;
-    for (const std::string& text : vmcoreinfo_in_memory(source, scan == nullptr ? own : *scan)) {
+    const auto open = [&](std::string_view text) {
         auto space = KernelSpace::open(source, text, known);
-        if (space) return space;
-        if (!first) first = space.error();
-    }
-    auto space = KernelSpace::open(source, {}, known);
-    if (!space && first) return *first;
-    return space;
+        if (!space && !first) first = space.error();
+        return space;
+    };
+    if (!source.vmcoreinfo().empty())
+        if (auto space = open(source.vmcoreinfo())) return space;
+    // A text of the source's own may be cut off, or another kernel's.
+    const PageScan own = scan == nullptr ? scan_pages(source) : PageScan{};
+    for (const std::string& text : vmcoreinfo_in_memory(source, scan == nullptr ? own : *scan))
+        if (auto space = open(text)) return space;
+    if (auto space = open({})) return space;
+    return *first;
 }
 
 }  // namespace kstrax

@@ -12,12 +12,20 @@
 
 namespace kstrax {
 
+/// What became of one way to a recording.
+struct WayTold {
+    std::string_view way;
+    std::string said;                    ///< bytes from the dump may be in it
+    std::optional<double> milliseconds;  ///< none if it was not gone
+};
+
 struct Located {
     PageScan scan;
     bool scanned = false;               ///< scan is of all memory
     std::string found_by;               ///< "page scan": how the anchors were found
     std::vector<Anchor> anchors;        ///< usable ones, newest recording first
     std::vector<std::string> rejected;  ///< candidates that are none, a sentence each
+    std::vector<WayTold> story;         ///< in the order of the ways
 };
 
 /// Scans all pages for anchors and checks each.

@@ -105,6 +105,7 @@ class Kdump final : public MemorySource {
     [[nodiscard]] std::string_view format() const override { return name_; }
     [[nodiscard]] std::uint64_t page_size() const override { return header_.page_size; }
     [[nodiscard]] std::uint64_t memory_size() const override { return header_.bitmap.total() * header_.page_size; }
+    [[nodiscard]] bool costly_to_scan() const override { return true; }
     [[nodiscard]] std::string_view vmcoreinfo() const override { return header_.vmcoreinfo; }
     [[nodiscard]] std::uint16_t machine() const override { return header_.machine; }
     [[nodiscard]] std::span<const Note> notes() const override { return header_.notes; }

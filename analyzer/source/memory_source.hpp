@@ -61,6 +61,10 @@ class MemorySource {
     /// Returns how many pages could not be read although the source lists them.
     virtual std::uint64_t scan(const PageVisitor& visit) const = 0;
 
+    /// Looking at every page's start costs about as much as reading all of memory: pages are expanded
+    /// for it, or copied. What can be found without scan() is then found without.
+    [[nodiscard]] virtual bool costly_to_scan() const { return false; }
+
     /// The kernel's VMCOREINFO text as the source stores it; empty if it does not.
     [[nodiscard]] virtual std::string_view vmcoreinfo() const { return {}; }
 

@@ -19,6 +19,7 @@ class TrackingSource final : public MemorySource {
     [[nodiscard]] std::string_view format() const override { return source_.format(); }
     [[nodiscard]] std::uint64_t page_size() const override { return source_.page_size(); }
     [[nodiscard]] std::uint64_t memory_size() const override { return source_.memory_size(); }
+    [[nodiscard]] bool costly_to_scan() const override { return source_.costly_to_scan(); }
     [[nodiscard]] std::string_view vmcoreinfo() const override { return source_.vmcoreinfo(); }
     [[nodiscard]] std::uint16_t machine() const override { return source_.machine(); }
     [[nodiscard]] std::span<const Segment> segments() const override { return source_.segments(); }

@@ -75,8 +75,11 @@ KallsymsImage::KallsymsImage(const KallsymsForm& form, const std::vector<TestSym
         else if (form.places == Places::PlaceRelative) append(image, static_cast<std::uint32_t>(symbol.address - here));
         else append(image, static_cast<std::uint32_t>(symbol.address < kText ? symbol.address : below));
     }
-    part("base");
-    append(image, kText);
+    const bool relative = form.places == Places::BaseRelative || form.places == Places::PerCpuAbsolute;
+    if (relative) {
+        part("base");
+        append(image, kText);
+    }
     part("count");
     append(image, static_cast<std::uint32_t>(symbols.size()));
     part("names");
@@ -99,15 +102,11 @@ KallsymsImage::KallsymsImage(const KallsymsForm& form, const std::vector<TestSym
     part("token_index");
     image += index;
 
-    TableBuilder tables(memory, *find_form(*architecture_named("x86_64"), "4 levels"));
-    const std::uint64_t directory = 0xffffffff80000000 + tables.root().value;
-    tables.map(directory, tables.root());
+    const std::uint64_t directory = 0xffffffff80000000 + tables_.root().value;
+    map(directory, tables_.root());
     while (image.size() % 4096 != 0) image.push_back('\0');
-    for (std::size_t at = 0; at < image.size(); at += 4096) {
-        pages_.push_back(memory.take());
-        tables.map(kTables + at, pages_.back());
-        memory.write(pages_.back(), as_bytes(std::string_view(image).substr(at, 4096)));
-    }
+    for (std::size_t at = 0; at < image.size(); at += 4096)
+        memory.write(map(kTables + at), as_bytes(std::string_view(image).substr(at, 4096)));
     vmcoreinfo = fmt::format("OSRELEASE=6.1.0-test\nBUILD-ID=00112233\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)={:x}\n"
                              "SYMBOL(_stext)={:x}\nNUMBER(phys_base)=0\n", directory, kText);
     if (!form.named) return;
@@ -117,8 +116,7 @@ KallsymsImage::KallsymsImage(const KallsymsForm& form, const std::vector<TestSym
     for (const auto& [symbol, name] : kNames) vmcoreinfo += fmt::format("SYMBOL({})={:x}\n", symbol, at(name));
     vmcoreinfo += fmt::format("SYMBOL({})={:x}\n",
                               form.places == Places::Absolute ? "kallsyms_addresses" : "kallsyms_offsets", at("places"));
-    if (form.places == Places::BaseRelative || form.places == Places::PerCpuAbsolute)
-        vmcoreinfo += fmt::format("SYMBOL(kallsyms_relative_base)={:x}\n", at("base"));
+    if (relative) vmcoreinfo += fmt::format("SYMBOL(kallsyms_relative_base)={:x}\n", at("base"));
 }
 
 std::uint64_t KallsymsImage::at(std::string_view part) const {
@@ -128,7 +126,18 @@ std::uint64_t KallsymsImage::at(std::string_view part) const {
 }
 
 PhysAddr KallsymsImage::phys(std::uint64_t at) const {
-    return pages_.at((at - kTables) / 4096) + at % 4096;
+    return pages_.at(at / 4096 * 4096) + at % 4096;
+}
+
+void KallsymsImage::map(std::uint64_t at, PhysAddr page) {
+    tables_.map(at, page);
+    pages_[at] = page;
+}
+
+PhysAddr KallsymsImage::map(std::uint64_t at) {
+    const PhysAddr page = memory.take();
+    map(at, page);
+    return page;
 }
 
 void KallsymsImage::write(std::uint64_t at, Bytes bytes) {

@@ -2,6 +2,7 @@
 // Tables of symbols as a kernel has them, in an address space of their own.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ class KallsymsImage {
     /// Overwrites virtual memory.
     void write(std::uint64_t at, Bytes bytes);
     void drop_page(std::uint64_t at);
+    /// Maps a page of virtual memory to one of physical memory; without it, to a new one.
+    void map(std::uint64_t at, PhysAddr page);
+    PhysAddr map(std::uint64_t at);
 
     Memory memory{4096, 4096};
     std::string vmcoreinfo;
@@ -45,7 +49,8 @@ class KallsymsImage {
     [[nodiscard]] PhysAddr phys(std::uint64_t at) const;
 
     std::vector<std::pair<std::string_view, std::uint64_t>> parts_;
-    std::vector<PhysAddr> pages_;
+    TableBuilder tables_{memory, *find_form(*architecture_named("x86_64"), "4 levels")};
+    std::map<std::uint64_t, PhysAddr> pages_;  // by virtual address
 };
 
 }  // namespace kstrax::test

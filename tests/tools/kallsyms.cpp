@@ -5,7 +5,7 @@
 
 #include <iostream>
 
-#include "analyzer/kernel/kallsyms.hpp"
+#include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/source/open_memory.hpp"
 
@@ -19,13 +19,12 @@ int fail(const Error& error) {
 }
 
 int print(const char* path, const std::vector<std::string_view>& names) {
-    const auto file = MappedFile::open(path);
-    if (!file) return fail(file.error().in(path));
-    const auto memory = open_memory_source(*file);
-    if (!memory) return fail(memory.error());
-    auto space = find_kernel_space(**memory, nullptr);
+    const std::string source[] = {path};
+    const auto opened = open_memory(std::span<const std::string>(source));
+    if (!opened) return fail(opened.error());
+    auto space = find_kernel_space(*opened->memory, nullptr);
     if (!space) return fail(space.error());
-    auto symbols = Kallsyms::open(*space);
+    auto symbols = find_kallsyms(*space);
     if (!symbols) return fail(symbols.error());
     std::cerr << fmt::format("{} symbols, {}\n", symbols->count(), symbols->encoding());
     const int digits = space->architecture().word_size * 2;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's own tables of symbols, in each encoding, and damaged.
-#include "analyzer/kernel/kallsyms.hpp"
+#include "analyzer/kernel/kallsyms_search.hpp"
 
 #include <fmt/format.h>
 
@@ -130,6 +130,43 @@ BOOST_AUTO_TEST_CASE(lengths_of_one_byte_up_to_255) {
     BOOST_TEST_REQUIRE(found.ok());
     BOOST_TEST(found->encoding() == "base-relative, short names");
     BOOST_TEST(found->find("end")->value == kText + 2);
+}
+
+BOOST_AUTO_TEST_CASE(tables_that_are_searched_for) {
+    for (const Places places : {Places::Absolute, Places::BaseRelative, Places::PerCpuAbsolute}) {
+        const Opened named({.places = places, .wide = false});
+        Opened opened({.places = places, .wide = false, .named = false});
+        BOOST_TEST(!opened.open().ok());
+        const auto tables = search_kallsyms(**opened.space);
+        BOOST_TEST_REQUIRE(tables.ok());
+        BOOST_TEST(tables->names.value == named.image.at("names"));
+        BOOST_TEST(tables->places.value == named.image.at("places"));
+        auto found = Kallsyms::open(**opened.space, *tables);
+        BOOST_TEST_REQUIRE(found.ok());
+        BOOST_TEST(found->count() == opened.all.size());
+        BOOST_TEST(found->find("modules")->value == kText + 0x20000);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(tables_that_no_search_finds) {
+    const auto searched = [](std::string_view part, std::uint64_t offset, auto value) {
+        Opened opened({.wide = false, .named = false});
+        damage(opened, part, offset, value);
+        BOOST_TEST(!opened.open().ok());
+        const auto tables = search_kallsyms(**opened.space);
+        return tables ? "found" : tables.error().message;
+    };
+    BOOST_TEST(searched("markers", 0, std::uint32_t{0}) == "found");
+    BOOST_TEST(mentions(searched("token_index", 100, std::uint16_t{7}), "no table of tokens"));
+    BOOST_TEST(mentions(searched("tokens", 5, std::uint16_t{0}), "no table of tokens"));
+    BOOST_TEST(mentions(searched("markers", 4, std::uint32_t{0xfffffff0}), "no markers"));
+    BOOST_TEST(mentions(searched("count", 0, std::uint32_t{5}), "no names"));
+    BOOST_TEST(mentions(searched("count", 0, std::uint32_t{603}), "no names"));
+    BOOST_TEST(mentions(searched("base", 0, std::uint64_t{5}), "no names"));
+    Opened opened({.named = false});
+    BOOST_TEST(!opened.open().ok());
+    opened.image.drop_page(opened.image.at("tokens"));
+    BOOST_TEST(!search_kallsyms(**opened.space).ok());
 }
 
 BOOST_AUTO_TEST_CASE(tables_that_nobody_names) {

@@ -15,7 +15,7 @@ import sys
 from kstraxvm import GuestProblem, debian
 
 HERE = pathlib.Path(__file__).resolve().parent
-TESTS = ("test_module", "test_ground_truth", "test_reports", "test_live")
+TESTS = ("test_module", "test_ground_truth", "test_reports", "test_live", "test_locate.X86_64")
 
 
 def check(name, tests):

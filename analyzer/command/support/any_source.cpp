@@ -5,6 +5,7 @@
 
 #include "analyzer/command/support/carved.hpp"
 #include "analyzer/command/support/dump_command.hpp"
+#include "analyzer/locate/ways.hpp"
 
 namespace kstrax {
 
@@ -42,7 +43,7 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
         image.given = std::move(*given);
         return source;
     }
-    image.located = locate_anchors(memory);
+    image.located = locate(memory, {.search = instance.has_value()});
     const DumpInput input{std::string(tool), image.opened.name, memory, image.located, image.opened.files};
     const auto anchor = choose_anchor(input, instance);
     if (!anchor && anchor.error().code == ErrorCode::NotFound) {

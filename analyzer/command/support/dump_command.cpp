@@ -79,7 +79,9 @@ ExitStatus write_excerpt(const DumpInput& input, const Anchor& anchor, const std
     auto space = find_kernel_space(tracked, input.located.scanned ? &input.located.scan : nullptr,
                                    architecture_of_audit(recording.facts.audit_arch));
     if (space) (void)open_recording(tracked, input.located, anchor, &*space);
-    return write_pages(input, tracked, recording, find_vmcoreinfo(input.memory, input.located.scan), path, standard);
+    const std::string text = input.located.scanned || !space ? find_vmcoreinfo(input.memory, input.located.scan)
+                                                             : std::string(space->vmcoreinfo().text());
+    return write_pages(input, tracked, recording, text, path, standard);
 }
 
 ExitStatus write_given_excerpt(const DumpInput& input, const DumpOptions& options, Output& standard) {
@@ -195,8 +197,8 @@ void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
     }
 }
 
-void add_dump_options(po::options_description& description) {
-    add_common_options(description);
+void add_dump_options(po::options_description& description, const char* version_help) {
+    add_common_options(description, version_help);
     add_filter_options(description, Program::Dump);
     add_ring_options(description);
     description.add_options()("buffer-files,b", po::bool_switch(),

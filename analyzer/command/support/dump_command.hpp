@@ -28,7 +28,8 @@ struct DumpOptions {
 };
 
 /// The common options, those of filters and given rings, -b, --excerpt, --instance and --no-frame-lists.
-void add_dump_options(boost::program_options::options_description& description);
+void add_dump_options(boost::program_options::options_description& description,
+                      const char* version_help = kVersionHelp);
 [[nodiscard]] Result<DumpOptions> dump_options(const boost::program_options::variables_map& values,
                                                const TaskParser& parse_task = parse_pid);
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "analyzer/kernel/kallsyms.hpp"
+#include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "analyzer/locate/kernel_text.hpp"
@@ -62,7 +62,7 @@ Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& loc
     auto space = find_kernel_space(memory, located.scanned ? &located.scan : nullptr,
                                    anchor == nullptr ? nullptr : architecture_of_audit(anchor->block.facts.audit_arch));
     if (!space) return space.error();
-    auto symbols = Kallsyms::open(*space);
+    auto symbols = find_kallsyms(*space);
     if (!symbols) return symbols.error();
     const auto addresses = symbols->find_all(kSymbols);
     const FindSymbol find = [&](std::string_view name) -> std::optional<VirtAddr> {

@@ -277,7 +277,7 @@ Result<TimeStyle> time_options(const po::variables_map& values) {
 
 }  // namespace
 
-void add_common_options(po::options_description& description) {
+void add_common_options(po::options_description& description, const char* version_help) {
     for (const KindOption& option : kKindOptions) description.add_options()(option.name, po::bool_switch(), option.help);
     add_statistics_options(description);
     add_time_options(description);
@@ -287,7 +287,7 @@ void add_common_options(po::options_description& description) {
     description.add_options()("format", po::value<std::string>()->value_name("FORMAT"), format_help.c_str());
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "write to FILE; - is standard output");
     description.add_options()("help,h", po::bool_switch(), "print this and end");
-    description.add_options()("version,v", po::bool_switch(), "print the version and end");
+    description.add_options()("version,v", po::bool_switch(), version_help);
 }
 
 namespace {

@@ -27,8 +27,12 @@ struct CommonOptions {
     bool version = false;
 };
 
+inline constexpr const char* kVersionHelp = "print the version and end";
+
 /// -t -r -c -i, --percentiles, --by, --sort, --histogram, --time, --utc, --local, --precision, -y, --color, --format, -o, -h, -v.
-void add_common_options(boost::program_options::options_description& description);
+/// `version_help`: of -v.
+void add_common_options(boost::program_options::options_description& description,
+                        const char* version_help = kVersionHelp);
 
 /// Parses what `description` allows, and source names. Errors are Usage and one line.
 [[nodiscard]] Result<boost::program_options::variables_map> parse_options(
