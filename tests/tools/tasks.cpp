@@ -5,7 +5,7 @@
 
 #include <iostream>
 
-#include "analyzer/kernel/kallsyms.hpp"
+#include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/tasks.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/source/open_memory.hpp"
@@ -24,7 +24,7 @@ int print(const std::string& path) {
     if (!opened) return fail(opened.error());
     auto space = find_kernel_space(*opened->memory, nullptr);
     if (!space) return fail(space.error());
-    auto symbols = Kallsyms::open(*space);
+    auto symbols = find_kallsyms(*space);
     if (!symbols) return fail(symbols.error());
     const FindSymbol find = [&](std::string_view name) { return symbols->find(name); };
     const auto types = read_kernel_types(*space, find);
