@@ -27,7 +27,7 @@
 
 enum { VISITORS = 2, MOST_CPUS = 64, PAGE_SHIFT = 12 };
 
-static const long patience_us = 3600 * 1000000l; /* an emulated clock can be fast */
+static const long long patience_us = 3600 * 1000000ll; /* an emulated clock can be fast */
 static const char late_name[] = "/tmp/cycles-name";
 static const char device_path[] = "/dev/" KSTRAX_DEVICE_NAME;
 static const char *modules, *kstrax;
@@ -193,7 +193,7 @@ static void see_all_cpus_record(void)
 	int fd = open(device_path, O_RDONLY);
 	struct kstrax_anchor *anchor;
 	__u64 first[MOST_CPUS];
-	long waited = 0;
+	long long waited = 0;
 
 	must(fd >= 0, device_path);
 	anchor = map_anchor(fd);
@@ -304,7 +304,7 @@ static void load(const char *name, const char *parameters)
 /* Refused while a visitor has the device open. */
 static void unload(const char *name)
 {
-	for (long waited = 0; syscall(SYS_delete_module, name, O_NONBLOCK) != 0; waited += 5000) {
+	for (long long waited = 0; syscall(SYS_delete_module, name, O_NONBLOCK) != 0; waited += 5000) {
 		must(errno == EWOULDBLOCK && waited < patience_us, name);
 		in_use++;
 		sleep_us(5000);
