@@ -31,6 +31,16 @@ $(VM_GUEST)/meanings: tests/vm/guest/meanings.c tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -static -o $@ $<
 
+# A kernel module that guests load.
+DEVMEM_DIR := $(MODULE_DIR)/devmem
+OPEN_DEVMEM := $(DEVMEM_DIR)/open_devmem.ko
+DEVMEM_SRCS := $(wildcard tests/vm/devmem/*)
+$(OPEN_DEVMEM): $(DEVMEM_SRCS) tests/vm/vm.mk
+	@mkdir -p $(DEVMEM_DIR)
+	@ln -sf $(abspath $(DEVMEM_SRCS)) $(DEVMEM_DIR)/
+	+$(MAKE) -C $(KERNEL_HEADERS) M=$(abspath $(DEVMEM_DIR)) modules
+	@touch $@
+
 # The dumps are made anew when the recorder, the workload or the numbers change.
 VMCORE := $(addprefix $(BUILD)/vmcore/,panic.elf panic.kdump panic.raw)
 VMCORE_OPTIONS = --cpus=$(CPUS) --memory=$(MEMORY) --entries=$(ENTRIES)
@@ -49,7 +59,7 @@ ifneq ($(VMLINUX),no)
 	@$(VM_PYTHON) tests/vm/fetch_vmlinux.py
 endif
 
-vm-check: modules vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
+vm-check: modules $(OPEN_DEVMEM) vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/debian.py): see docs/kernels.md.
