@@ -15,6 +15,10 @@ COMMENT = re.compile(r" /\*.*?\*/")
 DECODED_VALUE = re.compile(r"^(0x[0-9a-f]+|\d+) \(.*\)$")  # 0x1 (flags FD_CLOEXEC)
 POINTER = re.compile(r"^(0x[0-9a-f]+|\".*\"(\.\.\.)?)$")   # ours, of a structure or a name
 
+# Seconds that printk's clock and CLOCK_MONOTONIC may drift apart while marks are made every 20 ms: parts of
+# a million, but where a busy host falsified the frequency that the guest measured at boot.
+DRIFT = 10e-3
+
 
 def arguments_of(text):
     """Those at the outermost level, split at their commas."""
@@ -112,8 +116,7 @@ class Meanings(unittest.TestCase):
         least = max(stamp - end for stamp, (_, end) in zip(stamps, spans))
         most = min(stamp - start for stamp, (start, _) in zip(stamps, spans))
         print(f"the log's stamps are later by {least * 1e6:.0f} to {most * 1e6:.0f} us")
-        # printk's clock and CLOCK_MONOTONIC drift apart by parts of a million; it prints microseconds.
-        self.assertLess(least - most, 200e-6)
+        self.assertLess(least - most, DRIFT)
         self.assertLess(abs(most), 1)
 
 
