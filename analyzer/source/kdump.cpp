@@ -48,7 +48,7 @@ struct Part {
             return Error{ErrorCode::Corrupt, "page descriptor announces " + std::to_string(size) + " bytes"};
         const auto stored = file->view(offset, size, scratch);
         if (!stored) return stored.error().in("page data");
-        file->mapped().passed(size);
+        file->mapped()->passed(size);
         const auto expanded = expand_page(flags, *stored, page);
         if (!expanded) return expanded.error();
         if (shared != nullptr) *shared = offset;
@@ -188,7 +188,7 @@ struct OpenedFile {
     std::string path;
 };
 Result<OpenedFile> open_file(const LogicalFilePtr& file) {
-    const std::string& path = file->mapped().path();
+    const std::string& path = file->mapped()->path();
     auto header = read_kdump_header(*file);
     if (header) return OpenedFile{file, std::move(*header), path};
     if (header.error().code != ErrorCode::NotMine) return header.error().in(path + ": kdump-compressed dump");
@@ -249,20 +249,20 @@ SourceResult open_kdump(std::span<const LogicalFilePtr> given) {
         if (!file && (files.empty() || file.error().code != ErrorCode::NotMine)) return file.error();
         if (!file || (given.size() > 1 && !file->header.split)) {
             if (files.empty()) return Error{ErrorCode::NotMine, "not a split dump"};
-            return Error{ErrorCode::Corrupt, one->mapped().path() + ": not a file of a split dump as " + files[0].path + " is"};
+            return Error{ErrorCode::Corrupt, one->mapped()->path() + ": not a file of a split dump as " + files[0].path + " is"};
         }
         if (!files.empty()) {
             const KdumpHeader &a = files[0].header, &b = file->header;
             if (a.page_size != b.page_size || a.system != b.system || a.vmcoreinfo != b.vmcoreinfo || a.bitmap != b.bitmap)
                 return Error{ErrorCode::Corrupt,
-                             one->mapped().path() + ": belongs to another dump than " + files[0].path + "; name files of one dump"};
+                             one->mapped()->path() + ": belongs to another dump than " + files[0].path + "; name files of one dump"};
         }
         files.push_back(std::move(*file));
     }
     KdumpHeader header = files[0].header;
     Set set = make_set(std::move(files));
     if (set.parts.empty())
-        return Error{ErrorCode::Corrupt, given[0]->mapped().path() + ": a file of a split dump that stores no page frames"};
+        return Error{ErrorCode::Corrupt, given[0]->mapped()->path() + ": a file of a split dump that stores no page frames"};
     return std::unique_ptr<MemorySource>(
         std::make_unique<Kdump>(std::move(header), std::move(set.parts), std::move(set.damage)));
 }

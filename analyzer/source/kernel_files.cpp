@@ -14,42 +14,13 @@
 #include "analyzer/source/elf_headers.hpp"
 #include "analyzer/source/elf_notes.hpp"
 #include "analyzer/source/file_ranges.hpp"
-#include "analyzer/source/formats.hpp"
+#include "analyzer/source/ranged_source.hpp"
 
 namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kPageSize = 4096;  // divides every page size of the architectures that are read
-
-class KernelFile final : public MemorySource {
-  public:
-    struct Contents {
-        std::string_view format;
-        bool live = false;
-        std::uint16_t machine = 0;
-        std::vector<Segment> segments;
-        std::vector<Note> notes;
-    };
-    KernelFile(FileRanges ranges, Contents contents)
-        : ranges_(std::move(ranges)), contents_(std::move(contents)), vmcoreinfo_(vmcoreinfo_of(contents_.notes)) {}
-
-    [[nodiscard]] std::string_view format() const override { return contents_.format; }
-    [[nodiscard]] std::uint64_t page_size() const override { return kPageSize; }
-    [[nodiscard]] std::uint64_t memory_size() const override { return ranges_.size(); }
-    [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override { return ranges_.read(at, out); }
-    std::uint64_t scan(const PageVisitor& visit) const override { return ranges_.scan(kPageSize, visit); }
-    [[nodiscard]] std::string_view vmcoreinfo() const override { return vmcoreinfo_; }
-    [[nodiscard]] std::uint16_t machine() const override { return contents_.machine; }
-    [[nodiscard]] std::span<const Segment> segments() const override { return contents_.segments; }
-    [[nodiscard]] std::span<const Note> notes() const override { return contents_.notes; }
-    [[nodiscard]] bool live() const override { return contents_.live; }
-
-  private:
-    FileRanges ranges_;
-    Contents contents_;
-    std::string_view vmcoreinfo_;  // in contents_
-};
+constexpr std::uint64_t kPageSize = 4096;
 
 using FilePtr = std::shared_ptr<const PreadFile>;
 
@@ -74,17 +45,16 @@ SourceResult open_core(const FilePtr& file, std::string_view format, bool live) 
     if (!headers && headers.error().code == ErrorCode::NotMine)
         return Error{ErrorCode::Corrupt, "does not begin as an ELF core"};
     if (!headers) return headers.error();
-    KernelFile::Contents contents{format, live, headers->machine, {}, std::move(headers->notes)};
+    SourceFacts facts{std::string(format), live, headers->machine, {}, std::move(headers->notes), {}};
     std::vector<FileRange> ranges;
     for (const ElfLoad& load : headers->loads) {
         if (load.phys.value == kNoAddress) continue;  // vmalloc's, and the like: memory that is elsewhere, too
         ranges.push_back({load.phys, load.present, load.offset});
-        if (load.virt.value != 0) contents.segments.push_back({load.virt, load.phys, load.size});
+        if (load.virt.value != 0) facts.segments.push_back({load.virt, load.phys, load.size});
     }
     if (ranges.empty() || std::all_of(ranges.begin(), ranges.end(), [](const FileRange& r) { return r.start.value == 0; }))
         return Error{ErrorCode::Unsupported, "this kernel does not say where its memory lies physically (p_paddr)"};
-    return std::unique_ptr<MemorySource>(
-        std::make_unique<KernelFile>(FileRanges(file, std::move(ranges)), std::move(contents)));
+    return ranged_source(FileRanges(file, std::move(ranges)), std::move(facts));
 }
 
 SourceResult open_vmcore(const FilePtr& file) { return open_core(file, "/proc/vmcore", false); }
@@ -138,8 +108,8 @@ SourceResult open_dev_mem(const FilePtr& file) {
                                             "); name /proc/kcore"};
         break;
     }
-    KernelFile::Contents contents{"live memory (/dev/mem)", true, 0, {}, note_in_memory(memory)};
-    return std::unique_ptr<MemorySource>(std::make_unique<KernelFile>(std::move(memory), std::move(contents)));
+    SourceFacts facts{"live memory (/dev/mem)", true, {}, {}, note_in_memory(memory), {}};
+    return ranged_source(std::move(memory), std::move(facts));
 }
 
 bool is_dev_mem(const InputFile& file) {

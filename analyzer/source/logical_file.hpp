@@ -25,7 +25,7 @@ class LogicalFile {
     [[nodiscard]] std::uint64_t size() const {
         return pieces_.empty() ? 0 : pieces_.back().offset + pieces_.back().data.size();
     }
-    [[nodiscard]] const MappedFile& mapped() const { return *file_; }
+    [[nodiscard]] const std::shared_ptr<const MappedFile>& mapped() const { return file_; }
 
     /// A part that lies in the mapped file in one piece.
     struct Piece {

@@ -9,7 +9,8 @@
 
 namespace kstrax {
 
-MappedRanges::MappedRanges(std::vector<MappedRange> ranges, const MappedFile* file) : file_(file) {
+MappedRanges::MappedRanges(std::shared_ptr<const MappedFile> file, std::vector<MappedRange> ranges)
+    : file_(std::move(file)) {
     std::stable_sort(ranges.begin(), ranges.end(),
                      [](const MappedRange& a, const MappedRange& b) { return a.start < b.start; });
     std::uint64_t covered = 0;
@@ -77,7 +78,7 @@ std::vector<std::byte> MappedRanges::border_page(PhysAddr page, std::uint64_t pa
     return bytes;
 }
 
-void MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const {
+std::uint64_t MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const {
     constexpr std::uint64_t kPiece = std::uint64_t{16} << 20;  // a share of work; a multiple of any page size
     std::vector<MappedRange> pieces;
     for (const MappedRange& range : ranges_) {
@@ -94,6 +95,7 @@ void MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const
     });
     const std::vector<PhysAddr> borders = border_pages(page_size);
     parallel_for(borders.size(), [&](std::size_t i) { visit(borders[i], border_page(borders[i], page_size)); });
+    return 0;
 }
 
 }  // namespace kstrax

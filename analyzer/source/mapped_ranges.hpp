@@ -18,21 +18,21 @@ struct MappedRange {
 
 class MappedRanges {
   public:
-    MappedRanges() = default;
     /// Where ranges overlap, the one that starts first counts.
-    /// `file`: that all bytes are of; outlives this.
-    MappedRanges(std::vector<MappedRange> ranges, const MappedFile* file);
+    /// `file`: that all bytes are of.
+    MappedRanges(std::shared_ptr<const MappedFile> file, std::vector<MappedRange> ranges);
 
     [[nodiscard]] std::uint64_t size() const;
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const;
-    void scan(std::uint64_t page_size, const PageVisitor& visit) const;
+    /// As MemorySource::scan; nothing fails to be read.
+    std::uint64_t scan(std::uint64_t page_size, const PageVisitor& visit) const;
 
   private:
     [[nodiscard]] std::vector<PhysAddr> border_pages(std::uint64_t page_size) const;
     [[nodiscard]] std::vector<std::byte> border_page(PhysAddr page, std::uint64_t page_size) const;
 
+    std::shared_ptr<const MappedFile> file_;
     std::vector<MappedRange> ranges_;  // ascending, disjoint, none empty
-    const MappedFile* file_ = nullptr;
 };
 
 }  // namespace kstrax

@@ -6,9 +6,9 @@
 #include <array>
 #include <cmath>
 
-#include "analyzer/source/formats.hpp"
 #include "analyzer/source/mapped_ranges.hpp"
 #include "analyzer/source/pci_hole.hpp"
+#include "analyzer/source/ranged_source.hpp"
 
 namespace kstrax {
 
@@ -24,24 +24,6 @@ std::vector<MappedRange> ranges_of(Bytes image) {
     const auto split = static_cast<std::size_t>(below);
     return {{{0}, image.first(split)}, {{kAboveHole}, image.subspan(split)}};
 }
-
-class RawImage final : public MemorySource {
-  public:
-    explicit RawImage(MappedFilePtr file) : file_(std::move(file)), ranges_(ranges_of(file_->bytes()), file_.get()) {}
-
-    [[nodiscard]] std::string_view format() const override { return "raw image of physical memory"; }
-    [[nodiscard]] std::uint64_t page_size() const override { return kPageSize; }
-    [[nodiscard]] std::uint64_t memory_size() const override { return ranges_.size(); }
-    [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override { return ranges_.read(at, out); }
-    std::uint64_t scan(const PageVisitor& visit) const override {
-        ranges_.scan(kPageSize, visit);
-        return 0;
-    }
-
-  private:
-    MappedFilePtr file_;
-    MappedRanges ranges_;
-};
 
 /// Bits a byte carries, by how often each value comes; a page of random bytes has 7.95.
 double entropy(Bytes page) {
@@ -73,7 +55,8 @@ SourceResult open_raw_image(const MappedFilePtr& file) {
     if (is_noise(file->bytes()))
         return Error{ErrorCode::Unsupported, "not a memory image: its bytes are as of something encrypted or "
                                              "compressed; decrypt or unpack it first"};
-    return std::unique_ptr<MemorySource>(std::make_unique<RawImage>(file));
+    return ranged_source(MappedRanges(file, ranges_of(file->bytes())),
+                         {"raw image of physical memory", {}, {}, {}, {}, {}});
 }
 
 }  // namespace kstrax
