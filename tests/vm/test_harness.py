@@ -32,6 +32,16 @@ class Failures(unittest.TestCase):
                                "the guest's kernel is not well: .*sysrq")
         self.assertIn("Kernel panic - not syncing: sysrq triggered crash", problem.console_tail)
 
+    def test_after_a_panic_nothing_is_waited_for(self):
+        def panic_and_ask(guest):
+            with self.assertRaises(GuestProblem):
+                guest.run("echo c > /proc/sysrq-trigger")
+            time.sleep(2)  # for the rest of what it has to say
+            guest.console.trouble()
+            guest.run("true", timeout=1800)
+
+        self.provoke(panic_and_ask, "has panicked, as was said before")
+
     def test_a_warning_after_the_last_command(self):
         self.provoke(lambda guest: guest.run("(sleep 1; echo '<4>WARNING: made up' > /dev/kmsg) & sleep 2"),
                      "not well: .*WARNING: made up")

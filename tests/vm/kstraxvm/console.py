@@ -9,13 +9,14 @@ TROUBLE = re.compile(
     r"INFO: (?:task|rcu)|detected stall|soft lockup|scheduling while atomic|"
     r"possible (?:circular|recursive) locking|inconsistent lock state|suspicious RCU|"
     r"UBSAN:|KASAN:|KCSAN:|kmemleak: \d+ new|Out of memory|init: cannot")
+PANIC_END = "end Kernel panic"
 TAIL_LINES = 60
 
 
 class Console:
     def __init__(self, path):
         self._path = path
-        self._seen = 0
+        self._seen = self._forgotten = 0
 
     def text(self):
         try:
@@ -37,6 +38,10 @@ class Console:
                 return line.strip()
         return None
 
+    def panicked(self):
+        """Nothing answers any more, unless that was to be."""
+        return PANIC_END in self.text()[self._forgotten:]
+
     def forget(self):
         """What has been said up to now was expected."""
-        self._seen = len(self.text())
+        self._seen = self._forgotten = len(self.text())

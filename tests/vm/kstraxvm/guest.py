@@ -34,7 +34,6 @@ BOOT_MODULES = (*share.Mounted.boot_modules, "qemu_fw_cfg")
 # kernel changed it, or get no time on a busy host while a timer is measured. Before the agent
 # answers nothing of ours has run.
 BOOT_ATTEMPTS = 3
-PANIC_END = "end Kernel panic"
 
 
 @dataclasses.dataclass
@@ -159,6 +158,8 @@ class Guest:
             if trouble:
                 time.sleep(1)  # let it finish what it has to say
                 self.fail(f"the guest's kernel is not well: {trouble}")
+            if self.console.panicked():
+                self.fail("the guest's kernel has panicked, as was said before")
         if self._process.poll() is not None:
             log = (self._folder / "qemu.log").read_text(errors="replace").strip()
             self.fail(f"QEMU ended with status {self._process.returncode}: {log}")
@@ -246,7 +247,7 @@ class Guest:
         self.run("sync")
         self._send(trigger)
         expected, self._expect_trouble = self._expect_trouble, True
-        self._wait(lambda: PANIC_END in self.console.text(), timeout, "the panic")
+        self._wait(self.console.panicked, timeout, "the panic")
         self.console.forget()
         self._expect_trouble = expected
         self.freeze()
