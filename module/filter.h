@@ -3,14 +3,15 @@
  * Which calls are recorded: the anchor's filter, and the processes that have
  * asked to be left out.
  *
- * As long as everything is recorded, as it is after loading, the hot path has
- * a no-op in place of the question.
+ * As long as everything is recorded, as it is after loading, the hot path looks
+ * at one pointer. Not at a static key, which costs as much there: to switch one,
+ * the kernel changes its code, and interrupts every CPU of the machine for that.
  */
 #ifndef KSTRAX_FILTER_H
 #define KSTRAX_FILTER_H
 
+#include <linux/cache.h>
 #include <linux/fs.h>
-#include <linux/jump_label.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -18,7 +19,7 @@
 #include "entry.h"
 #include "formats/kstrax_device.h"
 
-static DEFINE_STATIC_KEY_FALSE(filtering);
+static const struct kstrax_filter *filtering_by __read_mostly; /* NULL: all is recorded */
 
 static struct left_out {
 	pid_t tgid; /* 0: free */
@@ -60,10 +61,11 @@ static noinline bool passes_filter(const struct kstrax_filter *filter, long nr,
 }
 
 /* Says whether a call that current enters or leaves, nr by the kernel's count, is to be recorded. */
-static __always_inline bool wanted(const struct kstrax_anchor *anchor, long nr,
-				   enum kstrax_kind kind)
+static __always_inline bool wanted(long nr, enum kstrax_kind kind)
 {
-	return !static_branch_unlikely(&filtering) || passes_filter(&anchor->filter, nr, kind);
+	const struct kstrax_filter *filter = READ_ONCE(filtering_by);
+
+	return likely(!filter) || passes_filter(filter, nr, kind);
 }
 
 static bool passes_all(const struct kstrax_filter *filter)
@@ -81,10 +83,7 @@ static void switch_filtering(const struct kstrax_filter *filter)
 
 	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++)
 		needed |= left_out[i].tgid != 0;
-	if (needed)
-		static_branch_enable(&filtering);
-	else
-		static_branch_disable(&filtering);
+	WRITE_ONCE(filtering_by, needed ? filter : NULL);
 }
 
 static int set_filter(struct kstrax_filter *filter, const struct kstrax_filter *given)

@@ -154,7 +154,7 @@ static void record_enter(void *unused, struct pt_regs *regs, long nr)
 	u64 time;
 
 	preempt_disable_notrace();
-	if (!wanted(kstrax_ring_anchor, nr, KSTRAX_KIND_ENTRY))
+	if (!wanted(nr, KSTRAX_KIND_ENTRY))
 		goto out;
 	time = ktime_get_mono_fast_ns();
 	call = kstrax_call(nr);
@@ -182,7 +182,7 @@ static void record_exit(void *unused, struct pt_regs *regs, long ret)
 	u64 time;
 
 	preempt_disable_notrace();
-	if (!wanted(kstrax_ring_anchor, kstrax_number(regs), KSTRAX_KIND_EXIT)) {
+	if (!wanted(kstrax_number(regs), KSTRAX_KIND_EXIT)) {
 		/* It may have been entered when it was. */
 		if (kstrax_name_argument(kstrax_call(kstrax_number(regs))) >= 0)
 			waiting_remove();

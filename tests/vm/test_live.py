@@ -7,7 +7,7 @@ import re
 import tempfile
 import unittest
 
-from kstraxvm import live, paths, reports, scenarios
+from kstraxvm import live, paths, qemu, reports, scenarios
 
 VERSION = paths.version()
 GETPPID, READ, OPENAT = 110, 0, 257
@@ -30,9 +30,13 @@ class Recorder(WithFolder):
     cpus = 2
     timeout = 3600
 
+    @staticmethod
+    def options():
+        return {}
+
     @classmethod
     def setUpClass(cls):
-        cls.machine = live.guest(cpus=cls.cpus, timeout=cls.timeout).__enter__()
+        cls.machine = live.guest(cpus=cls.cpus, timeout=cls.timeout, **cls.options()).__enter__()
         cls.addClassCleanup(cls.machine.__exit__, None, None, None)
 
     def setUp(self):
@@ -344,6 +348,10 @@ class Unloading(Recorder):
     cycles = int(os.environ.get("KSTRAX_LOAD_CYCLES", "10"))
     batch = 25  # in one command
     timeout = 3600 + 60 * cycles
+
+    @staticmethod
+    def options():
+        return {"accelerator": qemu.accelerator_for_changing_code()}
 
     def test_load_and_unload_under_a_storm(self):
         """With readers that come, go and are killed: tests/vm/guest/cycles.c."""

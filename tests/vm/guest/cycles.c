@@ -164,10 +164,9 @@ static void visit(unsigned int number)
 			continue;
 		must(fd >= 0, device_path);
 		anchor = map_anchor(fd);
-		/* These two rewrite the kernel's code, which takes an emulated machine long. */
-		if (below(8) == 0)
+		if (below(2))
 			must(ioctl(fd, KSTRAX_IOC_LEAVE_ME_OUT) == 0, "left out");
-		if (below(8) == 0)
+		if (below(2))
 			change_filter(fd, anchor);
 		if (below(2))
 			read_ring(fd, anchor);
