@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <iterator>
 
 #include "analyzer/report/numbers.hpp"
@@ -46,17 +47,26 @@ void ReportClock::append(TextBuffer& out, Nanos time) const {
         append_seconds(out, time - zero_, kSecondsWidth);
         return;
     }
-    const auto of_day = static_cast<std::uint64_t>(wall_.of_day(time));
-    const std::uint64_t seconds = of_day / kSecond;
+    if (time - second_.start >= second_.length) [[unlikely]]
+        look_at_second(time);
     // In one piece: each line of a report has two of them.
     char* text = out.room(kSecondsWidth + 1 + kMostDigits);
+    std::memcpy(text, second_.text.data(), kSecondsWidth);
+    text[kSecondsWidth] = '.';
+    write_zeros<kMostDigits>(text + kSecondsWidth + 1, time - second_.start);
+    out.grow_by(width());
+}
+
+void ReportClock::look_at_second(Nanos time) const {
+    const auto of_day = static_cast<std::uint64_t>(wall_.of_day(time));
+    const std::uint64_t seconds = of_day / kSecond;
+    second_.start = time - of_day % kSecond;
+    second_.length = kSecond;
+    char* text = second_.text.data();
     write_zeros<2>(text, seconds / 3600);
     text[2] = text[5] = ':';
     write_zeros<2>(text + 3, seconds / 60 % 60);
     write_zeros<2>(text + 6, seconds % 60);
-    text[kSecondsWidth] = '.';
-    write_zeros<kMostDigits>(text + kSecondsWidth + 1, of_day % kSecond);
-    out.grow_by(width());
 }
 
 void ReportClock::append_absent(TextBuffer& out) const {

@@ -40,6 +40,7 @@ struct TimeStyle {
     unsigned digits = kMostDigits;  ///< behind the point, 1 to 9; what is behind them is cut off
 };
 
+/// Not for two threads at once.
 class ReportClock {
   public:
     /// `first`: the time of the first record; needed for Relative only. The recording must outlive it.
@@ -67,11 +68,18 @@ class ReportClock {
     void append_seconds(TextBuffer& out, Nanos time, std::size_t width) const;
     void append_exact_date(TextBuffer& out, Nanos time) const;
     void append_fraction(TextBuffer& out, std::uint64_t nanos) const;
+    void look_at_second(Nanos time) const;
 
     const Recording* recording_;
     TimeStyle style_;
     Nanos zero_ = 0;  // of seconds
     WallClock wall_;
+    // The second that the last time of day was in: the next one mostly is, too.
+    mutable struct {
+        Nanos start = 0;
+        Nanos length = 0;  // 0: there was none
+        std::array<char, 8> text{};  // hh:mm:ss
+    } second_;
 };
 
 /// Columns of append_time_of_day's output.

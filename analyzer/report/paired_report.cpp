@@ -16,7 +16,7 @@ namespace {
 struct Row {
     const ReportContext& context;
     const Call& call;
-    std::string_view name;
+    std::string& scratch;  // for the name of a call without one
     ReturnValue ret;
     const TaskNote* note;  // null: nothing is known
     Nanos before;          // the moment of the line before
@@ -41,7 +41,7 @@ constexpr std::array kColumns{
     Column<Row>{"duration_ns", duration},
     Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.call.abi)}; }},
     Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.call.nr); }},
-    Column<Row>{"name", [](const Row& r) -> Value { return Name{r.name}; }},
+    Column<Row>{"name", [](const Row& r) -> Value { return Name{call_name(r.context, r.call.abi, r.call.nr, r.scratch)}; }},
     Column<Row>{"args",
                 [](const Row& r) -> Value {
                     if (!r.call.has_entry) return Absent{};
@@ -153,7 +153,7 @@ class CallWriter {
 
     void put(const Call& call, const TaskNote* note = nullptr) {
         const CallRole role = context_.names.role(call.abi, call.nr);
-        writer_.put({context_, call, call_name(context_, call.abi, call.nr, scratch_),
+        writer_.put({context_, call, scratch_,
                      interpret_return(call.ret, context_.word_size(), role), note,
                      rows_ == 0 ? moment_of(call) : before_});
         before_ = moment_of(call);

@@ -14,7 +14,7 @@ namespace {
 struct Row {
     const ReportContext& context;
     const Record& record;
-    std::string_view name;
+    std::string& scratch;  // for the name of a call without one
     ReturnValue ret;  // of an exit
     Nanos before;     // the moment of the line before
 
@@ -34,7 +34,7 @@ constexpr std::array kColumns{
     Column<Row>{"kind", [](const Row& r) -> Value { return Name{kKindNames[r.entry().kind]}; }},
     Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.entry().abi)}; }},
     Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.entry().nr); }},
-    Column<Row>{"name", [](const Row& r) -> Value { return Name{r.name}; }},
+    Column<Row>{"name", [](const Row& r) -> Value { return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)}; }},
     Column<Row>{"args",
                 [](const Row& r) -> Value {
                     if (!r.is(KSTRAX_KIND_ENTRY)) return Absent{};
@@ -108,7 +108,7 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output) {
         while (const Record* record = records.next()) {
             if (!context.selection.wants(*record)) continue;
             const Entry& entry = record->entry;
-            writer.put({context, *record, call_name(context, entry.abi, entry.nr, scratch),
+            writer.put({context, *record, scratch,
                         interpret_return(entry.args[0], context.word_size(), context.names.role(entry.abi, entry.nr)),
                         body.rows == 0 ? entry.time : before});
             before = entry.time;

@@ -25,8 +25,7 @@ class TextBuffer {
         ++size_;
     }
     void append(std::string_view piece) {
-        if (piece.empty()) return;
-        std::memcpy(room(piece.size()), piece.data(), piece.size());
+        copy(room(piece.size()), piece.data(), piece.size());
         size_ += piece.size();
     }
 
@@ -39,6 +38,27 @@ class TextBuffer {
     void grow_by(std::size_t written) { size_ += written; }
 
   private:
+    /// Names and punctuation are short: for those a call would take longer than the copy.
+    static void copy(char* to, const char* from, std::size_t size) {
+        if (size > 16) {
+            std::memcpy(to, from, size);
+        } else if (size >= 8) {
+            copy_ends<8>(to, from, size);
+        } else if (size >= 4) {
+            copy_ends<4>(to, from, size);
+        } else if (size >= 2) {
+            copy_ends<2>(to, from, size);
+        } else if (size == 1) {
+            *to = *from;
+        }
+    }
+    /// The first and the last Part bytes, which may overlap.
+    template <std::size_t Part>
+    static void copy_ends(char* to, const char* from, std::size_t size) {
+        std::memcpy(to, from, Part);
+        std::memcpy(to + size - Part, from + size - Part, Part);
+    }
+
     [[gnu::noinline]] void enlarge(std::size_t most) {
         const std::size_t capacity = (size_ + most) * 2;
         std::unique_ptr<char[]> larger(new char[capacity]);

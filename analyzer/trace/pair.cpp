@@ -55,10 +55,10 @@ std::optional<Nanos> duration_of(const Call& call, Nanos now) {
 }
 
 Pairer::Thread& Pairer::thread_of(const Record& record) {
-    Running& running = running_[record.cpu % kRunning];
-    if (running.thread == nullptr || running.tid != record.entry.pid)
-        running = {record.entry.pid, &threads_[record.entry.pid]};  // stays where it is, whatever is put in
-    return *running.thread;
+    Recent& recent = recent_[record.entry.pid % kRecent];
+    if (recent.thread == nullptr || recent.tid != record.entry.pid)
+        recent = {record.entry.pid, &threads_[record.entry.pid]};  // stays where it is, whatever is put in
+    return *recent.thread;
 }
 
 void Pairer::feed(const Record& record, Loss loss) {

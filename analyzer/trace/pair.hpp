@@ -106,13 +106,13 @@ class Pairer {
     Tid panicked_;
     CallSink sink_;
     std::unordered_map<Tid, Thread> threads_;
-    // The thread that each CPU's last record is of: mostly its next one is of the same.
-    struct Running {
+    // Threads that records were of lately, for which threads_ is not asked.
+    struct Recent {
         Tid tid = 0;
         Thread* thread = nullptr;
     };
-    static constexpr std::size_t kRunning = 64;
-    std::array<Running, kRunning> running_;  // by CPU modulo their number
+    static constexpr std::size_t kRecent = 256;
+    std::array<Recent, kRecent> recent_;  // by tid modulo their number
     // Threads in execve that do not lead their process: process and number of the entry → thread.
     std::map<std::pair<Tid, std::uint64_t>, Tid> execing_;
     std::vector<Call> calls_;               // open ones, and free places
