@@ -186,6 +186,11 @@ static void stay_a_moment(void)
 	sleep_us(below(50000));
 }
 
+static void must_not_unload(const char *name, const char *why)
+{
+	must(syscall(SYS_delete_module, name, O_NONBLOCK) == -1 && errno == EWOULDBLOCK, why);
+}
+
 /* Calls of every CPU go through the hooks, and will when they are taken off. */
 static void see_all_cpus_record(void)
 {
@@ -195,7 +200,10 @@ static void see_all_cpus_record(void)
 	long long waited = 0;
 
 	must(fd >= 0, device_path);
+	must_not_unload("kstrax_buf", "its device is open");
 	anchor = map_anchor(fd);
+	close(fd);
+	must_not_unload("kstrax_buf", "its memory is mapped");
 	for (unsigned int cpu = 0; cpu < cpus; cpu++)
 		first[cpu] = descriptor(anchor, cpu)->head;
 	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
@@ -205,7 +213,6 @@ static void see_all_cpus_record(void)
 		}
 	}
 	munmap(anchor, anchor->block_size);
-	close(fd);
 }
 
 static void kill_a_visitor(void)
@@ -323,8 +330,7 @@ static void cycle(int number)
 		load("ctr_mod", "");
 	load("kstrax_buf", entries);
 	meanwhile[choice].run();
-	must(syscall(SYS_delete_module, "ctr_mod", O_NONBLOCK) == -1 && errno == EWOULDBLOCK,
-	     "ctr_mod, which kstrax_buf uses");
+	must_not_unload("ctr_mod", "kstrax_buf uses it");
 	unload("kstrax_buf");
 	hooks_loaded = number % 3 != 0;
 	if (!hooks_loaded)
