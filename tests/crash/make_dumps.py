@@ -14,8 +14,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vm"))
 
-from kstraxvm import BUILD, GuestProblem, initramfs, scenarios  # noqa: E402
-from kstraxvm.guest import BOOT_MODULES  # noqa: E402
+from kstraxvm import BUILD, GuestProblem, scenarios  # noqa: E402
 
 FOLDER = BUILD / "crash-dumps"
 # The capture kernel needs the disk of neither; what it needs is found by the same init.
@@ -29,8 +28,7 @@ def capture_kernel(entries, **options):
                                        files={"/bin/kexec-load": BUILD / "vm/guest/kexec-load"}, **options) as guest:
         guest.load_recorder(entries)
         kernel = guest.put(guest.kernel.image, "vmlinuz")
-        (guest.share / "initramfs").write_bytes(
-            initramfs.build(guest.kernel.modules(BOOT_MODULES), {}))
+        (guest.share / "initramfs").write_bytes(guest.ramdisk({}))
         guest.run(f"kexec-load {kernel} /share/initramfs '{CAPTURE_CMDLINE}'")
         if entries >= 100000:
             scenarios.storm(guest, 2, calls=entries)  # twice as many records: every ring is full

@@ -10,8 +10,7 @@ import subprocess
 import tempfile
 import unittest
 
-from kstraxvm import default_release, initramfs, live, paths, reports, scenarios
-from kstraxvm.guest import BOOT_MODULES
+from kstraxvm import default_release, live, paths, reports, scenarios
 
 ENTRIES = 200000
 DUMP = "/bin/kstrax-dump"
@@ -124,8 +123,7 @@ class CaptureKernel(WithFolder):
         with scenarios.guest_with_programs(memory=768, cmdline=f"crashkernel={CRASHKERNEL}", files=kexec) as guest:
             guest.load_recorder(20000)
             kernel = guest.put(guest.kernel.image, "vmlinuz")
-            (guest.share / "initramfs").write_bytes(
-                initramfs.build(guest.kernel.modules(BOOT_MODULES), {DUMP: static}))
+            (guest.share / "initramfs").write_bytes(guest.ramdisk({DUMP: static}))
             guest.run(f"kexec-load {kernel} /share/initramfs '{CAPTURE_CMDLINE}'")
             scenarios.run_workload(guest)
             guest.run(scenarios.WAITING)

@@ -28,8 +28,6 @@ from .paths import recorder_modules
 from .problem import GuestProblem
 from .qmp import Qmp
 
-# For the shared folder, and for the note with VMCOREINFO in QEMU's dumps.
-BOOT_MODULES = (*share.Mounted.boot_modules, "qemu_fw_cfg")
 # Of an emulated machine that does not come up: its CPUs may run what a kernel's code was before the
 # kernel changed it, or get no time on a busy host while a timer is measured. Before the agent
 # answers nothing of ours has run.
@@ -104,12 +102,9 @@ class Guest:
         self.share = self._folder / "share"
         (self.share / ".agent").mkdir(parents=True)
         self._way = share.way_for(self.kernel, self._boot_modules)(self.share, self._folder / "port")
-        boot_modules = self._boot_modules
-        if boot_modules is None:
-            boot_modules = [*self._way.boot_modules, *filter(self.kernel.has, ("qemu_fw_cfg",))]
         self.console = Console(self._folder / "console")
         ramdisk = self._folder / "initramfs"
-        ramdisk.write_bytes(initramfs.build(self.kernel.modules(boot_modules), self._files))
+        ramdisk.write_bytes(self.ramdisk(self._files))
         # On a loaded machine, time of the guest's can pass without a tick: a kernel that checks
         # its timer then panics.
         # And CPUs that get no time for half a minute are not stalled.
@@ -233,6 +228,14 @@ class Guest:
     def get(self, name, host_path):
         """Copies a file that the guest has put into /share."""
         shutil.copy(self.share / name, host_path)
+
+    def ramdisk(self, files):
+        """Of this guest's kernel, or of a second one that it is to start: the agent is its init."""
+        modules = self._boot_modules
+        if modules is None:
+            # For the shared folder, and for the note with VMCOREINFO in QEMU's dumps.
+            modules = [*self._way.boot_modules, *filter(self.kernel.has, ("qemu_fw_cfg",))]
+        return initramfs.build(self.kernel.modules(modules), files)
 
     def load_recorder(self, entries=None, loader="insmod"):
         """Loads ctr_mod and kstrax_buf; entries None: their default."""
