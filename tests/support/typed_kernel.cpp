@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace kstrax::test {
@@ -44,7 +45,9 @@ std::uint64_t TypedKernel::at(std::uint64_t address, std::string_view type, std:
 }
 
 void TypedKernel::set(std::uint64_t address, std::string_view type, std::string_view member, std::uint64_t value) {
-    put(at(address, type, member), value, static_cast<std::size_t>(types().member(type, member)->size));
+    // Of a member of two words (struct list_head), the first.
+    const std::uint64_t size = std::min<std::uint64_t>(types().member(type, member)->size, sizeof value);
+    put(at(address, type, member), value, static_cast<std::size_t>(size));
 }
 
 void TypedKernel::set(std::uint64_t address, std::string_view type, std::string_view member, std::string_view text) {

@@ -2,6 +2,7 @@
 // The rings of several CPUs, written while they are looked at: they end at one moment.
 #include "analyzer/locate/live_rings.hpp"
 
+#include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
 #include <cstring>
@@ -30,7 +31,7 @@ class Machine final : public MemorySource {
     std::uint64_t scan(const PageVisitor&) const override { return 0; }
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
         for (std::uint64_t i = 0; i < pace; ++i) record();
-        std::memcpy(out.data(), memory_.data() + at.value, out.size());
+        std::copy_n(memory_.begin() + static_cast<std::ptrdiff_t>(at.value), out.size(), out.begin());
         return {};
     }
 
