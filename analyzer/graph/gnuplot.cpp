@@ -61,7 +61,8 @@ std::string complaint(const std::string& text) {
     std::size_t end = text.find_last_not_of(" \t\n^");
     if (end == text.npos) return "it said nothing";
     std::size_t begin = text.rfind('\n', end) + 1;  // 0 where there is but one line
-    if (const std::size_t place = text.find("\" line "); place != text.npos) {
+    // The last: lines before it are warnings.
+    if (const std::size_t place = text.rfind("\" line "); place != text.npos) {
         begin = std::min(text.find(": ", place), text.size() - 2) + 2;
         end = std::min(text.find('\n', begin), text.size()) - 1;
     }

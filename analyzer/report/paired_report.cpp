@@ -41,7 +41,10 @@ constexpr std::array kColumns{
     Column<Row>{"duration_ns", duration},
     Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.call.abi)}; }},
     Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.call.nr); }},
-    Column<Row>{"name", [](const Row& r) -> Value { return Name{call_name(r.context, r.call.abi, r.call.nr, r.scratch)}; }},
+    Column<Row>{"name",
+                [](const Row& r) -> Value {
+                    return Name{call_name(r.context, r.call.abi, r.call.nr, r.scratch)};
+                }},
     Column<Row>{"args",
                 [](const Row& r) -> Value {
                     if (!r.call.has_entry) return Absent{};
@@ -153,8 +156,7 @@ class CallWriter {
 
     void put(const Call& call, const TaskNote* note = nullptr) {
         const CallRole role = context_.names.role(call.abi, call.nr);
-        writer_.put({context_, call, scratch_,
-                     interpret_return(call.ret, context_.word_size(), role), note,
+        writer_.put({context_, call, scratch_, interpret_return(call.ret, context_.word_size(), role), note,
                      rows_ == 0 ? moment_of(call) : before_});
         before_ = moment_of(call);
         ++rows_;

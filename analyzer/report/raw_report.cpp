@@ -34,7 +34,10 @@ constexpr std::array kColumns{
     Column<Row>{"kind", [](const Row& r) -> Value { return Name{kKindNames[r.entry().kind]}; }},
     Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.entry().abi)}; }},
     Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.entry().nr); }},
-    Column<Row>{"name", [](const Row& r) -> Value { return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)}; }},
+    Column<Row>{"name",
+                [](const Row& r) -> Value {
+                    return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)};
+                }},
     Column<Row>{"args",
                 [](const Row& r) -> Value {
                     if (!r.is(KSTRAX_KIND_ENTRY)) return Absent{};

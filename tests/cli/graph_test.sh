@@ -122,10 +122,10 @@ expect "output over the input" 2 "is the input" "$graph" ALL input.png -o input.
 holds "which is unharmed" cmp -s input.png "$sample"
 expect "output in no folder" 1 "cannot write" "$graph" ALL X -o nowhere/x.png
 if [ "$(echo 'print GPVAL_TERMINALS' | gnuplot 2>&1 | grep -c -w -e qt -e wxt -e x11)" -eq 0 ]; then
-	expect "a display, but gnuplot has no window" 1 "no window" env DISPLAY=:99 "$graph" ALL X
+	expect "a display, but gnuplot has no window" 1 "no window" env DISPLAY=:99 LC_ALL=C "$graph" ALL X
 fi
 mkdir bad
-printf '#!/bin/sh\necho >&2; echo "plot oops" >&2; echo "     ^" >&2; echo "\\"/dev/stdin\\" line 7: undefined variable: oops" >&2; exit 1\n' >bad/gnuplot
+printf '#!/bin/sh\necho "\\"/dev/stdin\\" line 2: warning: of no matter" >&2; echo >&2; echo "plot oops" >&2; echo "     ^" >&2; echo "\\"/dev/stdin\\" line 7: undefined variable: oops" >&2; exit 1\n' >bad/gnuplot
 chmod +x bad/gnuplot
 expect "gnuplot complains" 1 "gnuplot failed: undefined variable: oops" env PATH="$PWD/bad:$PATH" "$graph" ALL X -o a.png
 holds "and leaves no picture" [ ! -e a.png ]
