@@ -18,8 +18,9 @@ recorded() {
 		for (i = 0; i < records / 2; i++)
 			for (cpu = 0; cpu < 3; cpu++) {
 				at = 5000000000 + i * 9000 + cpu * 1100 + (i * 7919 + cpu * 104729) % 977
-				printf "%d %d tid=%d read args=%d,0x%x,%d\n", cpu, at, 20 + cpu, i % 9, 4096 + i, i
-				printf "%d %d tid=%d read = %d\n", cpu, at + 500, 20 + cpu, i
+				# Not %d for times: mawk ends that at 2^31.
+				printf "%d %.0f tid=%d read args=%d,0x%x,%d\n", cpu, at, 20 + cpu, i % 9, 4096 + i, i
+				printf "%d %.0f tid=%d read = %d\n", cpu, at + 500, 20 + cpu, i
 			}
 	}'
 }

@@ -87,7 +87,8 @@ says "the dump is not overwritten" 2 'is the input' "$dump" "$symbol" -- -t -o "
 
 # A page of a ring is the first page of the excerpt's longest run of pages.
 page=$("$build/bin/kstrax-dump" --format jsonl -r -l 1 -C 0 "$dump" >/dev/null 2>&1
-	readelf -lW "$dump" | awk '$1 == "LOAD" && strtonum($6) > best {best = strtonum($6); at = $4} END {print substr(at, 3)}')
+	readelf -lW "$dump" | awk '$1 == "LOAD" {print length($6), $6, substr($4, 3)}' |
+		LC_ALL=C sort -k1,1n -k2,2 | tail -n 1 | cut -d" " -f3)
 "$fake" "$dump" "$symbol" unreadable="$page" -- >"$scratch/out" 2>"$scratch/err"
 if grep -q 'damaged' "$scratch/out" && grep -q 'are unreadable' "$scratch/err"; then
 	ok
