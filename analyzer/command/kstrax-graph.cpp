@@ -26,8 +26,8 @@ std::string usage_text() {
     std::string text =
         "Usage: kstrax-graph MODE SOURCE [OPTIONS]\n"
         "Draws what SOURCE holds, a memory image as for kstrax-dump or the NAME of buffer\n"
-        "files as for kstrax -t, through gnuplot. Where there is a display and no -o:\n"
-        "in a window; else to a file, by default SOURCE_MODE.png. MODE is one of:\n";
+        "files as for kstrax -t, through gnuplot. Without -o: in a window where there is\n"
+        "a display and gnuplot has windows, else to SOURCE_MODE.png. MODE is one of:\n";
     for (const GraphMode& mode : graph_modes()) text += fmt::format("  {:<8} {}\n", mode.name, mode.help);
     return text;
 }
@@ -144,21 +144,37 @@ Result<void> write_to(const Drawing& drawing, const PictureForm* form, OutputFil
     return output.commit();
 }
 
-/// The picture to where the options want it: a window, standard output or a file.
+Result<void> show_window(const Drawing& drawing) {
+    const auto script = drawing.script(window_form());
+    return script ? draw_window(*script) : script.error();
+}
+
+/// Where nobody said where to: a window, else the file SOURCE_MODE.png, else characters. Says why it is not the first.
+Result<void> show_anywhere(const Drawing& drawing, const GraphOptions& options, std::span<const FileIdentity> inputs) {
+    std::string why;
+    if (has_display()) {
+        const auto shown = show_window(drawing);
+        if (shown) return shown;
+        why = ", in no window: " + shown.error().message;
+    }
+    const std::string path = fmt::format("{}_{}.png", options.sources[0], options.mode->name);
+    auto file = OutputFile::create(path, inputs);
+    if (!file) return file.error();
+    const auto written = write_to(drawing, form_of(path), **file);
+    if (written) complain(kTool, "note", "wrote " + path + why);
+    if (written || written.error().code != ErrorCode::NotFound) return written;
+    complain(kTool, "note", "drawn with characters: " + written.error().message);
+    return write_plain(drawing, *OutputFile::standard_output());
+}
+
+/// The picture to where the options want it.
 Result<void> show(const Drawing& drawing, const GraphOptions& options, std::span<const FileIdentity> inputs) {
     if (options.text && (!options.output || *options.output == "-"))
         return write_plain(drawing, *OutputFile::standard_output());
-    if (!options.output && has_display()) {
-        const auto script = drawing.script(window_form());
-        return script ? draw_window(*script) : script.error();
-    }
-    const std::string path =
-        options.output.value_or(fmt::format("{}_{}.png", options.sources[0], options.mode->name));
-    auto file = OutputFile::create(path, inputs);
+    if (!options.output) return show_anywhere(drawing, options, inputs);
+    auto file = OutputFile::create(*options.output, inputs);
     if (!file) return file.error();
-    const auto written = write_to(drawing, options.text ? nullptr : form_of(path), **file);
-    if (written && !options.output) complain(kTool, "note", "wrote " + path);
-    return written;
+    return write_to(drawing, options.text ? nullptr : form_of(*options.output), **file);
 }
 
 ExitStatus draw(const GraphOptions& options) {

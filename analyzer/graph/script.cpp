@@ -25,7 +25,7 @@ constexpr std::array<PictureForm, 5> kForms{{
      "window = ''\n"
      "do for [name in 'qt wxt x11'] {{ if (window eq '' && strstrt(' '.GPVAL_TERMINALS.' ', ' '.name.' ')) "
      "{{ window = name }} }}\n"
-     "if (window eq '') {{ exit error 'has no window (gnuplot-qt has one)' }}\n"
+     "if (window eq '') {{ exit error 'this one draws in no window (gnuplot-qt does)' }}\n"
      "set terminal @window size {W},{H} noenhanced persist",
      13, 200'000},
 }};

@@ -121,9 +121,18 @@ cp "$sample" input.png
 expect "output over the input" 2 "is the input" "$graph" ALL input.png -o input.png
 holds "which is unharmed" cmp -s input.png "$sample"
 expect "output in no folder" 1 "cannot write" "$graph" ALL X -o nowhere/x.png
-if [ "$(echo 'print GPVAL_TERMINALS' | gnuplot 2>&1 | grep -c -w -e qt -e wxt -e x11)" -eq 0 ]; then
-	expect "a display, but gnuplot has no window" 1 "no window" env DISPLAY=:99 LC_ALL=C "$graph" ALL X
-fi
+# A display, but no window to be had: a file, and a sentence that says why. Where this gnuplot
+# has windows, the display is still none.
+rm -f X_ALL.png
+expect "a display, but gnuplot has no window" 0 "wrote X_ALL.png, in no window: " env DISPLAY=:99 LC_ALL=C "$graph" ALL X
+holds "which is a PNG" [ "$(od -An -tx1 -N8 X_ALL.png | tr -d ' ')" = 89504e470d0a1a0a ]
+expect "neither gnuplot nor a name" 0 "gnuplot is not installed" env PATH=/nonexistent DISPLAY=:99 "$graph" CNT X
+holds "characters instead" grep -q '^read ' out
+holds "and no file" [ ! -e X_CNT.png ]
+mkdir blind
+printf '#!/bin/sh\ngrep -q "set terminal @window" /dev/stdin || exec "%s" "$@"\necho "gnuplot: unable to open display" >&2\n' "$(command -v gnuplot)" >blind/gnuplot
+chmod +x blind/gnuplot
+expect "a gnuplot that cannot reach the display" 0 "in no window: gnuplot failed: gnuplot: unable to open display" env PATH="$PWD/blind:$PATH" DISPLAY=:99 "$graph" ALL X
 mkdir bad
 printf '#!/bin/sh\necho "\\"/dev/stdin\\" line 2: warning: of no matter" >&2; echo >&2; echo "plot oops" >&2; echo "     ^" >&2; echo "\\"/dev/stdin\\" line 7: undefined variable: oops" >&2; exit 1\n' >bad/gnuplot
 chmod +x bad/gnuplot
