@@ -14,6 +14,15 @@ namespace kstrax {
 
 namespace {
 
+/// Of the numbers that stand for none, each is told from the others.
+std::string name_of(const ReportContext& context, const CallStatistics& row) {
+    TextBuffer name;
+    append_call_name(name, context, row.abi, row.nr);
+    if (row.nr == KSTRAX_NR_NONE) append(name, " (none)");
+    if (row.nr == KSTRAX_NR_TOO_BIG) append(name, " (too big)");
+    return {name.data(), name.size()};
+}
+
 std::string title_of(const GraphMode& mode, std::size_t shown, std::size_t kinds) {
     std::string title;
     if (mode.top) title = fmt::format("The {} {} of {} system calls", shown, describe(*mode.top).superlative, kinds);
@@ -104,11 +113,7 @@ Result<Figures> gather_figures(const Recording& recording, const GraphRequest& r
     if (!trust) return trust.error();
 
     Figures figures;
-    for (const CallStatistics& row : statistics.rows()) {
-        TextBuffer name;
-        append_call_name(name, context, row.abi, row.nr);
-        figures.calls.push_back({{name.data(), name.size()}, row});
-    }
+    for (const CallStatistics& row : statistics.rows()) figures.calls.push_back({name_of(context, row), row});
     const GraphMode& mode = *request.mode;
     if (figures.calls.empty() || (mode.is_time_line() && extent.drawn == 0))
         return Error{ErrorCode::NotFound,

@@ -17,6 +17,7 @@ struct MeasureInfo {
     std::string_view title;
     std::string_view superlative;  ///< "the 20 … of 71 system calls"
     bool is_time;                  ///< nanoseconds; else a number
+    bool is_sum;                   ///< bars from 0, whose lengths can be compared; else a mark on a log scale
     std::uint64_t (*value)(const CallStatistics& row);
 };
 [[nodiscard]] const MeasureInfo& describe(Measure measure);

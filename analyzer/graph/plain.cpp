@@ -30,12 +30,14 @@ std::string bar(const Column& column, const CallStatistics& row, std::size_t roo
     const auto value = column.measure->value(row);
     const bool known = counts || row.completed > 0;
     const std::string text = !known ? "-" : counts ? std::to_string(value) : ascii(duration_text(value));
-    // Logarithmic: one step for 1, all of the room for the greatest.
-    const double part = value == 0 || !known
-                            ? 0
-                            : (1 + std::log10(static_cast<double>(value))) / (1 + std::log10(column.most));
+    const double part = value == 0 || !known         ? 0
+                        : column.measure->is_sum     ? static_cast<double>(value) / column.most
+                                                     : (1 + std::log10(static_cast<double>(value))) / (1 + std::log10(column.most));
     const auto length = static_cast<std::size_t>(std::lround(part * static_cast<double>(room)));
-    return fmt::format("{:>9} {:<{}}", text, std::string(length, '#'), room);
+    // On a logarithmic scale a place, which has no length.
+    std::string drawn(length, column.measure->is_sum ? '#' : ' ');
+    if (!column.measure->is_sum && length > 0) drawn.back() = 'o';
+    return fmt::format("{:>9} {:<{}}", text, drawn, room);
 }
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
@@ -93,7 +95,7 @@ std::string plain_bars(const GraphMode& mode, const Figures& figures, std::size_
     std::string out = head(figures);
     std::string line = fmt::format("# {:<{}}", "call", name_width - 2);
     for (const Column& column : columns)
-        line += fmt::format("  {:<{}}", fmt::format("{} (log)", column.measure->title), 10 + room);
+        line += fmt::format("  {:<{}}", fmt::format("{}{}", column.measure->title, column.measure->is_sum ? "" : " (log)"), 10 + room);
     const auto end_line = [&] { out.append(line, 0, line.find_last_not_of(' ') + 1).push_back('\n'); };
     end_line();
     for (const Ranked& call : figures.calls) {

@@ -79,6 +79,18 @@ std::vector<Mark> log_marks(double low, double high, bool is_time, std::size_t m
     return marks;
 }
 
+std::vector<Mark> linear_marks(double high, bool is_time, std::size_t most) {
+    const auto units = is_time ? std::span<const Unit>(kTimes) : std::span<const Unit>(kCounts);
+    std::vector<Mark> marks;
+    for (double decade = 1; marks.empty(); decade *= 10)
+        for (const double digit : {1, 2, 5}) {
+            const double step = digit * decade;
+            if (!marks.empty() || high / step > static_cast<double>(most) - 1) continue;
+            for (double at = 0; at <= high; at += step) marks.push_back({at, at == 0 ? "0" : with_unit(at, units)});
+        }
+    return marks;
+}
+
 std::vector<Mark> time_marks(const Recording& recording, Nanos from, Nanos to, std::size_t most) {
     const Nanos range = to > from ? to - from : 0;
     const std::vector<Nanos> steps = clock_steps();

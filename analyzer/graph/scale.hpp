@@ -24,6 +24,9 @@ struct Mark {
 /// at 1, 10, 100, …; where these are less than three, at 2 and 5 as well.
 [[nodiscard]] std::vector<Mark> log_marks(double low, double high, bool is_time, std::size_t most);
 
+/// An axis from 0 to `high`: at most `most` marks at multiples of 1, 2 or 5 with zeros.
+[[nodiscard]] std::vector<Mark> linear_marks(double high, bool is_time, std::size_t most);
+
 /// The wall-clock time from `from` to `to` as at most `most` marks at round moments;
 /// in seconds since `from`.
 [[nodiscard]] std::vector<Mark> time_marks(const Recording& recording, Nanos from, Nanos to, std::size_t most);

@@ -144,14 +144,6 @@ void append_text_header(TextBuffer& out, const ReportContext& context, ReportKin
     fmt::format_to(std::back_inserter(out), "; times are {}\n", context.clock.description());
 }
 
-/// When the recording ends: the panic, else the last record.
-Nanos end_of(const Recording& recording) {
-    Nanos end = recording.end.time_ns;
-    if (end == 0)
-        for (const CpuTrust& cpu : survey(recording)) end = std::max(end, cpu.last_time.value_or(0));
-    return end;
-}
-
 Nanos first_of(const Recording& recording) {
     std::optional<Nanos> first;
     for (const CpuTrust& cpu : survey(recording))
@@ -167,6 +159,13 @@ Result<Selection> select_rows(const Recording& recording, const Filter& filter, 
 }
 
 }  // namespace
+
+Nanos end_of(const Recording& recording) {
+    Nanos end = recording.end.time_ns;
+    if (end == 0)
+        for (const CpuTrust& cpu : survey(recording)) end = std::max(end, cpu.last_time.value_or(0));
+    return end;
+}
 
 Result<Selection> select_calls(const ReportContext& context, const Filter& filter) {
     return select_rows(context.recording, filter, kCallFields);

@@ -20,7 +20,9 @@ def rows(path):
 
 
 def name(row):
-    return row["name"] if row["abi"] == "native" else f"{row['abi']}:{row['name']}"
+    """As in pictures, where rows of one name are told apart by their number."""
+    text = row["name"] if row["abi"] == "native" else f"{row['abi']}:{row['name']}"
+    return text + {"-1": " (none)", "": " (too big)"}.get(row["nr"], "")
 
 
 def blocks(script, pattern):
@@ -35,14 +37,17 @@ def ranked(path, column, top):
 def check_bars(script, statistics, top, *columns):
     expected = ranked(statistics, columns[0], int(top))
     drawn = [shlex.split(line) for line in blocks(script, "bars")[0][1].splitlines()]
+    colours = {}
     assert [name(row) for row in expected] == [bar[0] for bar in drawn], "other calls, or another order"
     for row, bar in zip(expected, drawn):
-        assert len(bar) == 1 + 2 * len(columns), f"{bar[0]}: {len(bar)} words for {columns}"
+        assert len(bar) == 2 + 3 * len(columns), f"{bar[0]}: {len(bar)} words for {columns}"
+        assert colours.setdefault(bar[0], bar[1]) == bar[1], f"{bar[0]} has two colours"
         for i, column in enumerate(columns):
-            value, label = float(bar[1 + 2 * i]), bar[2 + 2 * i]
-            if row[column] in ("", "0"):  # no bar: it has no logarithm
-                assert label in ("-", "0", "0 ns"), (bar, column)
+            number, label = bar[2 + 3 * i], bar[4 + 3 * i]
+            if row[column] in ("", "0"):  # nothing to draw
+                assert label in ("-", "0", "0 ns") and number in ("NaN", "0"), (bar, column)
                 continue
+            value = float(number)
             assert math.isclose(value, int(row[column]), rel_tol=1e-8), (bar, column)
             number, _, unit = label.partition(" ")
             scale = {"": 1, "ns": 1, "µs": 1e3, "ms": 1e6, "s": 1e9}[unit]

@@ -67,6 +67,16 @@ bars TOTAL 20 total_ns
 bars TOTAL+ 20 total_ns calls
 bars TOTAL++ 20 total_ns calls avg_ns
 holds "there are more kinds of calls than 20" [ "$kinds" -gt 20 ]
+# A bar's length is an amount: sums are drawn from 0, and only averages by a logarithm, as marks.
+for mode in CNT TOTAL TOTAL+; do
+	holds "$mode: bars from 0" sh -c 'grep -q "with boxxyerror" "$0" && ! grep -q -e "^set logscale" -e "log scale" "$0"' $mode.gp
+done
+holds "AVE: marks on a log scale" sh -c 'grep -q "^set logscale x" AVE.gp && ! grep -q boxxyerror AVE.gp'
+holds "numbers that stand for none are told apart" [ "$(block ALL.gp bars | grep -c -e '^"unknown (none)"' -e '^"unknown (too big)"')" -eq 2 ]
+# A call has its colour by its name: the same of whatever else is in the picture, and on the time line.
+"$graph" TOTAL "$sample" -o few.gp -e read 2>/dev/null
+colour() { block "$1" bars | awk -v name="\"$2\"" '$1 == name { print $2 }'; }
+holds "one colour in every picture" [ "$(colour few.gp read)" = "$(colour CNT++.gp read)" -a -n "$(colour few.gp read)" ]
 
 # G5: "EXEC: every call on a time line: x = when it was issued, y = how long it took.
 # EXEC-C: the 20 most frequent calls only." Each call that has a duration lies in the

@@ -4,7 +4,9 @@
 
 #include <boost/test/unit_test.hpp>
 #include <limits>
+#include <set>
 
+#include "analyzer/graph/colours.hpp"
 #include "analyzer/graph/scale.hpp"
 #include "analyzer/graph/script.hpp"
 #include "tests/support/reports.hpp"
@@ -110,6 +112,22 @@ BOOST_AUTO_TEST_CASE(a_logarithmic_axis_has_marks) {
     BOOST_TEST(words(log_marks(0.5, 5e6, false, 3)) == "1 1k 1M");
     // Less than a decade: more marks within it.
     BOOST_TEST(words(log_marks(150, 900, true, 12)) == "200 ns 500 ns");
+}
+
+BOOST_AUTO_TEST_CASE(a_linear_axis_begins_at_zero) {
+    BOOST_TEST(words(linear_marks(2.4e9, true, 6)) == "0 500 ms 1 s 1.5 s 2 s");
+    BOOST_TEST(words(linear_marks(590, false, 6)) == "0 200 400");
+    BOOST_TEST(words(linear_marks(1, false, 6)) == "0 1");
+    BOOST_TEST(linear_marks(1.8e19, true, 6).size() <= 6U);
+}
+
+BOOST_AUTO_TEST_CASE(frequent_calls_have_colours_of_their_own) {
+    std::set<std::uint32_t> colours;
+    for (const std::string_view name : {"read", "write", "openat", "close", "futex", "recvfrom", "sendto", "poll", "wait4",
+                                        "clock_nanosleep", "mmap", "fsync", "syscall_999", "compat:read"})
+        colours.insert(colour_of(name));
+    BOOST_TEST(colours.size() == 14U);
+    BOOST_TEST(colours.count(kOthersColour) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_time_axis_has_marks_at_round_moments) {
