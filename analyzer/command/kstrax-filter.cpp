@@ -11,6 +11,7 @@
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/command/support/report_command.hpp"
 #include "analyzer/lines/line_filter.hpp"
 
 namespace po = boost::program_options;
@@ -24,11 +25,12 @@ constexpr std::string_view kUsageText =
     "Prints those lines of a paired or raw text report (kstrax -t, -r; kstrax-dump -t,\n"
     "-r) that all the filters let pass. Without FILE, or with -, the report is read from\n"
     "standard input. -r without ERROR means calls that succeeded; with ERROR, calls that\n"
-    "failed so. With -t TIME, -A means from then on, -B up to then.\n";
+    "failed so; -r error, all that failed. With -t TIME, -A means from then on, -B up to then.\n";
 
 /// The value of -r may be left out: a word that looks like an errno is one, any other is the file.
 bool looks_like_errno(std::string_view word) {
     constexpr std::string_view kDigits = "0123456789";
+    if (word == "error") return true;  // any
     constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_,";
     if (word.empty()) return false;
     if (word.find_first_not_of(kDigits) == word.npos) return true;
@@ -84,6 +86,7 @@ class Input {
 
 ExitStatus tell(const LineFilterOutcome& outcome, const Filter& filter, const std::string& name) {
     if (outcome.shown == 0) complain(kTool, "note", fmt::format("{}: no line matches: {}", name, describe(filter)));
+    if (outcome.raw && filter.names_only) complain(kTool, "note", kNamesOfRecords);
     if (outcome.unknown == 0) return kDone;
     complain(kTool, "warning",
              fmt::format("{}: left out, not being whole lines of a report: {}; the first is line {}", name, outcome.unknown,

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <optional>
 
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
@@ -128,9 +129,12 @@ class LineFilter {
         if (report_line_.shape() != checked_) {
             if (const auto answered = check(report_line_.shape()); !answered) return answered;
             checked_ = report_line_.shape();
+            opened_ = filter_.opened ? std::optional(opened_files(checked_.fields)) : std::nullopt;
+            outcome_.raw |= checked_.kind == LineKind::Raw;
         }
         for (const Condition& condition : conditions_)
             if (!condition.expression.matches(report_line_.row())) return {};
+        if (opened_ && !opened_->matches(report_line_.row())) return {};
         ++outcome_.shown;
         if (!filter_.names_only) {
             put(text);
@@ -160,6 +164,7 @@ class LineFilter {
     LineFilterOutcome outcome_;
     bool understood_ = false;  // a line, at least
     LineShape checked_;  // of the lines that can answer
+    std::optional<Expression> opened_;  // for lines of that shape
 };
 
 }  // namespace

@@ -15,6 +15,7 @@ struct LineFilterOutcome {
     std::uint64_t shown = 0;
     std::uint64_t unknown = 0;        ///< lines that are none of a paired or raw report: left out
     std::uint64_t first_unknown = 0;  ///< the number of the first of them, from 1
+    bool raw = false;                 ///< a line, at least, is of a raw report
 };
 
 /// Reads a paired or raw text report from the descriptor and writes its lines that the filter

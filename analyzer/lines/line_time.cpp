@@ -35,6 +35,7 @@ std::optional<LineTime> parse_seconds(std::string_view word) {
 std::optional<LineTime> parse_of_day(std::string_view word) {
     constexpr std::size_t kShortest = 8;  // hh:mm:ss
     if (word.size() < kShortest || word[2] != ':' || word[5] != ':') return std::nullopt;
+    if (word.size() > kShortest && (word[kShortest] != '.' || word.back() == '.')) return std::nullopt;
     const auto range = parse_time_of_day(word);
     if (!range) return std::nullopt;
     const std::size_t digits = word.size() == kShortest ? 0 : word.size() - kShortest - 1;

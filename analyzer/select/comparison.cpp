@@ -75,7 +75,7 @@ constexpr std::array kNumberKinds{
     NumberKind{FieldKind::Number, "a number", read_number, nothing_near, true},
     NumberKind{FieldKind::Nanoseconds, "nanoseconds, or a number with ns, us, ms or s", read_nanoseconds, nothing_near, true},
     NumberKind{FieldKind::Duration, "a number with ns, us, ms or s, as 10ms", read_duration, nothing_near, true},
-    NumberKind{FieldKind::TimeOfDay, "a time of day, as 03:21:29.5", parse_time_of_day, nothing_near, true},
+    NumberKind{FieldKind::TimeOfDay, "a time of day or its beginning, as 03:21:29.5 or 03:2", parse_time_of_day, nothing_near, true},
     NumberKind{FieldKind::ErrorNumber, "an errno, as ENOENT", read_error, nearest_errno, false},
 };
 

@@ -31,7 +31,13 @@ std::string describe(const Filter& filter) {
     if (filter.last)
         parts.push_back(fmt::format("the last {} of each {}", *filter.last, filter.tasks.empty() ? "CPU" : "PID"));
     for (const Condition& condition : filter.conditions) parts.push_back(condition.words);
+    if (filter.opened) parts.emplace_back("opened files");
     return fmt::format("{}", fmt::join(parts, "; "));
+}
+
+Expression opened_files(FieldSet fields) {
+    Expression named = Expression::both(Expression::exists("path"), Expression::exists("error").negated());
+    return fields.has(QueryField::State) ? Expression::both(std::move(named), Expression::exists("ret")) : named;
 }
 
 Result<Selection> Selection::make(const Filter& filter, const Recording& recording, FieldSet fields, Nanos end) {
@@ -43,6 +49,7 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
             return Error{ErrorCode::Usage, fmt::format("{}: this report has no field '{}'", condition.words, use->field)};
         selection.conditions_.push_back(condition.expression);
     }
+    if (filter.opened) selection.conditions_.push_back(opened_files(fields));
     selection.cpus_ = filter.cpus;
     selection.tasks_ = filter.tasks;
     selection.last_ = filter.last;

@@ -33,12 +33,17 @@ struct Filter {
     std::optional<Nanos> window;        ///< what was under way so long before the end of the recording
     std::vector<Condition> conditions;  ///< all must hold
     bool local_times = false;           ///< times of day are those of the reader's time zone, not UTC
+    bool opened = false;                ///< only calls that opened a file: opened_files()
     bool names_only = false;            ///< text reports are to show the file names alone
 
     [[nodiscard]] bool empty() const {
-        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && conditions.empty();
+        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && !opened && conditions.empty();
     }
 };
+
+/// What Filter::opened asks of rows with these fields: a file's name, and that the call returned
+/// and did not fail. A record has name or outcome, mostly: of those, only what is seen to fail is out.
+[[nodiscard]] Expression opened_files(FieldSet fields);
 
 /// The filter as a sentence: "CPU 1; openat; the last 5 of each CPU".
 [[nodiscard]] std::string describe(const Filter& filter);

@@ -96,10 +96,12 @@ std::optional<Range> parse_time_of_day(std::string_view text) {
     Range range{0, -1};
     for (const Part& part : kParts) {
         const std::size_t end = std::min(text.find_first_of(":."), text.size());
-        const auto value = clock_part(text.substr(0, end), part.limit);
+        if (text.empty() && range.last > range.first) return range;  // 03: is as 03
+        const bool tens = text.size() == 1;
+        const auto value = clock_part(text.substr(0, end), tens ? (part.limit + 9) / 10 : part.limit);
         if (!value) return std::nullopt;
-        range.first += *value * part.nanos;
-        range.last = range.first + part.nanos - 1;
+        range.first += *value * (tens ? 10 : 1) * part.nanos;
+        range.last = range.first + (tens ? std::min<std::int64_t>(10, part.limit - *value * 10) : 1) * part.nanos - 1;
         text.remove_prefix(end);
         if (text.empty()) return range;
         if (text[0] == '.' && part.nanos != kSecond) return std::nullopt;
@@ -107,7 +109,8 @@ std::optional<Range> parse_time_of_day(std::string_view text) {
         text.remove_prefix(1);
     }
     const auto fraction = fraction_of(text, kSecond);
-    if (!fraction || text.empty() || text.size() > 9) return std::nullopt;
+    if (text.empty()) return range;
+    if (!fraction || text.size() > 9) return std::nullopt;
     std::int64_t finest = kSecond;
     for (std::size_t i = 0; i < text.size(); ++i) finest /= 10;
     range.first += *fraction;

@@ -26,8 +26,8 @@ struct Range {
 /// 250ns, 1.5us, 10ms, 2s, 0; all in nanoseconds. Not more than 292 years, no fractions of a nanosecond.
 [[nodiscard]] std::optional<std::int64_t> parse_duration(std::string_view text);
 
-/// Nanoseconds since midnight: HH, HH:MM, HH:MM:SS or HH:MM:SS.fraction, from its first moment to its
-/// last: 03:21 is a minute long.
+/// Nanoseconds since midnight: HH:MM:SS.fraction or any beginning of it, from its first moment to its
+/// last: 03:21 is a minute long, 03:2 the ten from 03:20 on.
 [[nodiscard]] std::optional<Range> parse_time_of_day(std::string_view text);
 
 /// The number of an errno or ERESTART…, by name or by itself.

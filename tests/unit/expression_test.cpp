@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_pointed_at) {
     BOOST_TEST(mistake_in("pid in (1, x)") == "12: pid is compared with a number, not 'x'");
     BOOST_TEST(mistake_in("pid in (1") == "10: expected , or )");
     BOOST_TEST(mistake_in("duration>10") == "10: duration is compared with a number with ns, us, ms or s, as 10ms, not '10'");
-    BOOST_TEST(mistake_in("time>25:00") == "6: time is compared with a time of day, as 03:21:29.5, not '25:00'");
+    BOOST_TEST(mistake_in("time>25:00") == "6: time is compared with a time of day or its beginning, as 03:21:29.5 or 03:2, not '25:00'");
     BOOST_TEST(mistake_in("path~\"/etc") == "6: this string has no end: expected another \"");
     BOOST_TEST(mistake_in("path~'/etc\"") == "6: this string has no end: expected another '");
     BOOST_TEST(mistake_in("path==\"\\q\"").starts_with("7: in a string, expected "));
@@ -203,7 +203,15 @@ BOOST_AUTO_TEST_CASE(distances_between_words) {
 BOOST_AUTO_TEST_CASE(values_as_users_write_them) {
     BOOST_TEST((parse_time_of_day("03:21") == Range{3 * kHour + 21 * kHour / 60, 3 * kHour + 22 * kHour / 60 - 1}));
     BOOST_TEST((parse_time_of_day("23:59:59.999999999") == Range{kNanosPerDay - 1, kNanosPerDay - 1}));
-    for (const char* text : {"", ":", "3:", "24", "1:60", "1:2:60", "1:2:3.", "1:2:3.0123456789", "1.5", "1:2.5", "-1", "+1", "1:2:3:4", "003"})
+    // Any beginning of a time is all that begins so.
+    constexpr std::int64_t kMinute = kHour / 60;
+    BOOST_TEST((parse_time_of_day("06:3") == Range{6 * kHour + 30 * kMinute, 6 * kHour + 40 * kMinute - 1}));
+    BOOST_TEST((parse_time_of_day("06:30:1") == Range{6 * kHour + 30 * kMinute + kMinute / 6, 6 * kHour + 30 * kMinute + kMinute / 3 - 1}));
+    BOOST_TEST((parse_time_of_day("1") == Range{10 * kHour, 20 * kHour - 1}));
+    BOOST_TEST((parse_time_of_day("2") == Range{20 * kHour, 24 * kHour - 1}));
+    BOOST_TEST((parse_time_of_day("6:03:") == Range{6 * kHour + 3 * kMinute, 6 * kHour + 4 * kMinute - 1}));
+    BOOST_TEST((parse_time_of_day("06:03:01.") == parse_time_of_day("06:03:01")));
+    for (const char* text : {"", ":", "3", "06:7", "06:00:6", "24", "1:60", "1:2:60", "1:2:3.0123456789", "1.5", "1:2.5", "-1", "+1", "1:2:3:4", "003"})
         BOOST_TEST(!parse_time_of_day(text).has_value(), text);
     BOOST_TEST(*parse_duration("1.5us") == 1500);
     BOOST_TEST(*parse_duration("9223372036854775807ns") == 9223372036854775807);

@@ -86,11 +86,11 @@ constexpr std::array kFilterOptions{
     FilterOption{"where", {'x', 'x', 'x'}, "EXPRESSION",
                  "only what this is true of, as 'pid==12 && call in FILE && duration>10ms && path~\"/etc/*\"'"},
     FilterOption{"success", {kNoLetter, kNoLetter, 'r'}, nullptr, "only calls that succeeded"},
-    FilterOption{"error", {kNoLetter, kNoLetter, kNoLetter}, "ERROR", "only calls that failed with this error"},
-    FilterOption{"at", {kNoLetter, kNoLetter, 't'}, "TIME", "only calls issued then; 03:21 is a minute, 03:21:29.5 a tenth of a second"},
+    FilterOption{"error", {kNoLetter, kNoLetter, kNoLetter}, "ERROR", "only calls that failed with this error; error: with any"},
+    FilterOption{"at", {kNoLetter, kNoLetter, 't'}, "TIME", "only calls issued then; 03:21 is a minute, 03:2 the ten minutes from 03:20 on, 03:21:29.5 a tenth of a second"},
     FilterOption{"from", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued from then on"},
     FilterOption{"until", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued up to then"},
-    FilterOption{"files", {'f', 'f', 'f'}, nullptr, "only calls with a file's name; text shows the names alone"},
+    FilterOption{"files", {'f', 'f', 'f'}, nullptr, "only files that were opened, with --error those that were not; text shows the names alone"},
     FilterOption{"cpu", {'C', 'C', kNotOffered}, "CPU", "only calls entered on this CPU"},
     FilterOption{"last", {'l', 'l', kNotOffered}, "N", "only the last N of each CPU; with -p, of each PID"},
     FilterOption{"seconds", {'s', kNoLetter, kNotOffered}, "SECONDS",
@@ -110,6 +110,9 @@ constexpr std::array kConditionOptions{
     ConditionOption{"from", "time", Comparison::GreaterOrEqual, "from"},
     ConditionOption{"until", "time", Comparison::LessOrEqual, "until"},
 };
+
+/// The value of --error that stands for each of them (manual, table 5-19).
+constexpr std::string_view kAnyError = "error";
 
 Result<void> add_expressions(const po::variables_map& values, std::vector<Condition>& conditions) {
     if (values.count("where") == 0) return {};
@@ -132,6 +135,10 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
     for (const ConditionOption& option : kConditionOptions) {
         const auto given = each_value(values, option.name);
         if (given.empty()) continue;
+        if (std::string_view(option.name) == "error" && std::ranges::find(given, kAnyError) != given.end()) {
+            filter.conditions.push_back({"failed calls", Expression::exists("error")});
+            continue;
+        }
         auto expression = Expression::compare(option.field, option.comparison, given);
         if (!expression) return expression.error().in(fmt::format("--{}", option.name));
         filter.conditions.push_back({fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression)});
@@ -145,7 +152,8 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
     // Not every program that filters shows times.
     filter.local_times = values.count("local") > 0 && values["local"].as<bool>();
     filter.names_only = values["files"].as<bool>();
-    if (filter.names_only) filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
+    filter.opened = filter.names_only && values.count("error") == 0;
+    if (filter.names_only && !filter.opened) filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
     return {};
 }
 

@@ -29,6 +29,7 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     if (file)
         if (const auto committed = file->commit(); !committed) return fail(request.tool, committed.error());
     if (has_rows_alone(request)) complain(request.tool, "note", outcome->lost);
+    if (request.kind == ReportKind::Raw && request.filter.names_only) complain(request.tool, "note", kNamesOfRecords);
     if (outcome->rows == 0 && !request.filter.empty())
         complain(request.tool, "note", "nothing in the recording matches: " + describe(request.filter));
     const ExitStatus known = tell_damage(request.tool, recording.damage);

@@ -13,6 +13,11 @@
 
 namespace kstrax {
 
+/// What -f cannot know of a raw report.
+inline constexpr std::string_view kNamesOfRecords =
+    "a raw report has a file's name on one line and what became of the call on another: names of files that were not "
+    "opened may be among these; a paired report (-t) knows";
+
 /// `path`: none or "-" for `standard`, which may be in colour, but no file is. `standard_fd`: the
 /// descriptor that it writes to in the end. Says on standard error what is damaged.
 ExitStatus make_report(const Recording& recording, const ReportRequest& request,
