@@ -117,9 +117,9 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
 void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals& lost) {
     fmt::format_to(std::back_inserter(out),
                    R"({{"type":"trailer","rows":{},"lost":{},"overwritten":{},"unreadable":{},"torn":{},)"
-                   R"("invalid":{},"lost_names":{}}})"
+                   R"("invalid":{},"lost_calls":{},"lost_names":{}}})"
                    "\n",
-                   rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.names);
+                   rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.calls, lost.names);
 }
 
 void append_filter(TextBuffer& out, const Filter& filter) {
@@ -154,6 +154,16 @@ Nanos first_of(const Recording& recording) {
 /// Its lines stand in the order of time, more or less.
 bool has_sequence(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::Raw; }
 
+/// Calls in flight have opened nothing yet: where they are shown, those with a file's name are meant.
+Filter filter_of(const ReportRequest& request) {
+    Filter filter = request.filter;
+    const bool shows_in_flight = request.kind == ReportKind::InFlight || request.kind == ReportKind::Summary;
+    if (!filter.opened || !shows_in_flight) return filter;
+    filter.opened = false;
+    filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
+    return filter;
+}
+
 Result<Selection> select_rows(const Recording& recording, const Filter& filter, FieldSet fields) {
     return Selection::make(filter, recording, fields, filter.window ? end_of(recording) : 0);
 }
@@ -184,8 +194,10 @@ bool has_rows_alone(const ReportRequest& request) {
     return request.format == Format::Csv || shows_names_only(request);
 }
 
-Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& request, Output& output) {
+Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& asked, Output& output) {
     ReportContext context(recording);
+    ReportRequest request = asked;
+    request.filter = filter_of(asked);
     auto selection = select_rows(recording, request.filter, describe(request.kind).fields);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);

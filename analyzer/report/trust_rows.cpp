@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/trust_rows.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <iterator>
 
 #include "analyzer/base/parallel.hpp"
@@ -79,6 +81,21 @@ std::vector<CpuTrust> survey(const Recording& recording) {
     return all;
 }
 
+namespace {
+
+/// What is missing began about as many calls as as much of what is there; with nothing there,
+/// a call is taken to have an entry and an exit.
+std::uint64_t lost_calls(const CpuTrust& cpu) {
+    const std::uint64_t missing = cpu.missing();
+    if (missing == 0) return 0;
+    const double share = cpu.entries == 0 ? 0.5 : static_cast<double>(cpu.calls) / static_cast<double>(cpu.entries);
+    const double calls = std::ceil(static_cast<double>(missing) * share);
+    if (calls >= static_cast<double>(missing)) return missing;
+    return std::max<std::uint64_t>(static_cast<std::uint64_t>(calls), 1);
+}
+
+}  // namespace
+
 LostTotals lost_totals(std::span<const CpuTrust> cpus) {
     LostTotals lost;
     for (const CpuTrust& cpu : cpus) {
@@ -86,6 +103,7 @@ LostTotals lost_totals(std::span<const CpuTrust> cpus) {
         lost.unreadable += cpu.unreadable;
         lost.torn += cpu.torn;
         lost.invalid += cpu.invalid;
+        lost.calls += lost_calls(cpu);
         for (const std::uint64_t names : cpu.lost) lost.names += names;
     }
     return lost;
@@ -114,7 +132,8 @@ std::string lost_sentence(const LostTotals& lost) {
     std::string list;
     for (const auto& [count, cause] : causes)
         if (count > 0) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, cause);
-    std::string sentence = fmt::format("lost: {} record{}", lost.records(), lost.records() == 1 ? "" : "s");
+    std::string sentence = fmt::format("lost: {} record{} of {}{} call{}", lost.records(), lost.records() == 1 ? "" : "s",
+                                       lost.calls == 0 ? "" : "about ", lost.calls, lost.calls == 1 ? "" : "s");
     if (!list.empty()) sentence += " (" + list + ")";
     if (lost.names > 0) sentence += fmt::format("; file names not captured: {}", lost.names);
     return sentence;

@@ -30,6 +30,7 @@ struct LostTotals {
     std::uint64_t unreadable = 0;
     std::uint64_t torn = 0;
     std::uint64_t invalid = 0;
+    std::uint64_t calls = 0;  ///< about so many calls the records are of
     std::uint64_t names = 0;
     [[nodiscard]] std::uint64_t records() const { return overwritten + unreadable + torn + invalid; }
 };
@@ -41,7 +42,7 @@ struct LostTotals {
 /// A line for reports of what is in flight: what they cannot know. Empty if nothing.
 void append_unknown_in_flight(TextBuffer& out, const ReportClock& clock, std::span<const CpuTrust> cpus);
 
-/// "lost: 12 records (10 overwritten, 2 torn); file names not captured: 1"
+/// "lost: 12 records of about 6 calls (10 overwritten, 2 torn); file names not captured: 1"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);
 
 /// A sentence for each CPU whose ring has damage.

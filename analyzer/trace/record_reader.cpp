@@ -57,6 +57,7 @@ bool RecordReader::next_slot() {
             continue;
         }
         ++trust_.entries;
+        if (entry.kind == KSTRAX_KIND_ENTRY) ++trust_.calls;
         if (run_.suspect) ++trust_.suspect;
         if (!trust_.first_time) trust_.first_time = entry.time;
         trust_.last_time = entry.time;

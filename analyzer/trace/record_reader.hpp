@@ -40,6 +40,7 @@ struct CpuTrust {
     CpuId cpu = 0;
     std::uint64_t head = 0;
     std::uint64_t entries = 0;      ///< whole slots that were read
+    std::uint64_t calls = 0;        ///< those of them that begin a call
     std::uint64_t overwritten = 0;  ///< replaced by newer ones, as a ring does
     std::uint64_t unreadable = 0;   ///< in pages or file parts that are missing
     std::uint64_t torn = 0;         ///< serial is not what the place demands
@@ -51,6 +52,8 @@ struct CpuTrust {
     std::optional<Nanos> last_time;
     std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};
 
+    /// Slots that are not there.
+    [[nodiscard]] std::uint64_t missing() const { return overwritten + unreadable + torn + invalid; }
     /// Something is missing that a ring at work does not lose.
     [[nodiscard]] bool damaged() const { return unreadable + invalid + suspect > 0 || torn > (newest_torn ? 1 : 0); }
 };

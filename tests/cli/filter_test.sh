@@ -57,12 +57,13 @@ for dump in "$samples"/*.elf; do
 		both $report -x 'pid!=1 && !(call in (read, write)) && path~"/*[a-z]"'
 		both $report -x 'error && error!=ENOENT || ret>4'
 	done
+	both $report -f --error error
 	both -t -x 'duration>100us && state==complete || state==in_flight'
 	both -t -x 'duration>=1ms' -e FILE --success
 	both -r -x 'cpu==1 && kind==exit && serial<1000'
 
 	# The manual's letters.
-	for pair in '-r:--success' '-r ENOENT:--error ENOENT' '-rENOENT:--error ENOENT' "-t $middle -A:--from $middle" \
+	for pair in '-r:--success' '-r ENOENT:--error ENOENT' '-rENOENT:--error ENOENT' '-r error:-x error' "-t $middle -A:--from $middle" \
 		"-B -t $middle:--until $middle" "-t ${middle%:*}:--at ${middle%:*}" '-p 1:-x pid==1'; do
 		# shellcheck disable=SC2086
 		"$bin/kstrax-filter" ${pair%%:-*} all-t 2>/dev/null | grep -v '^# only' >short
@@ -73,6 +74,31 @@ for dump in "$samples"/*.elf; do
 	cut=$("$bin/kstrax-filter" -e openat all-t | "$bin/kstrax-filter" --success | grep -vc '^#')
 	at_once=$("$bin/kstrax-filter" -e openat -r all-t | grep -vc '^#')
 	holds "$name: one filter behind another" [ "$cut" -eq "$at_once" ] && holds "is not empty" [ "$cut" -gt 0 ]
+done
+
+# -r error is all that failed; -f the names of what was opened, with -r error of what was not.
+for outcome in 'opened:ret && !error:' 'failed:error:-r error'; do
+	expression=${outcome#*:}
+	# shellcheck disable=SC2086
+	"$bin/kstrax-filter" -f ${expression#*:} all-t 2>/dev/null >short
+	"$bin/kstrax-dump" -t -x "path && ${expression%:*}" "$dump" | sed -n '/^ /s/[^"]*"\(\([^"\\]\|\\.\)*\)"\(\.*\).*/\1\3/p' >long
+	same "-f: ${outcome%%:*} files" long short
+done
+"$bin/kstrax-dump" -i -f "$dump" >direct 2>/dev/null
+holds "in flight, -f is what has a name" grep -q '"' direct
+says "-f of a raw report cannot know all" 0 'a paired report (-t) knows' "$bin/kstrax-filter" -f all-r
+says "nor kstrax-dump's" 0 'a paired report (-t) knows' "$bin/kstrax-dump" -r -f "$dump"
+# The xx's: any beginning of a time.
+tens=${middle%%:*}:$(echo "$middle" | cut -c 4)
+"$bin/kstrax-filter" -t "$tens" all-t | grep -v '^#' >short
+awk -v tens="$tens" '/^ / && index($2, tens) == 1' all-t >long
+same "-t $tens is the thirties, or the like" long short
+says "what begins no time" 2 'as 03:21:29.5 or 03:2' "$bin/kstrax-filter" -t 06:7 all-t
+# The last line counts calls as well as records.
+head -c $(($(stat -c %s "$dump") - 8192)) "$dump" >cut.elf
+for report in -t -r -c; do
+	"$bin/kstrax-dump" $report cut.elf 2>/dev/null | tail -n 1 >last
+	holds "$report ends with the count of calls" grep -qE '^# lost: [1-9][0-9]* records? of about [1-9][0-9]* calls? ' last
 done
 
 holds "the filters select something" [ "$selected" -gt 5000 ]

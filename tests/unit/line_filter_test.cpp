@@ -33,7 +33,7 @@ const char kPaired[] = R"(# kstrax paired report of host, recorded from 2023-11-
      91  -                   22:14:00.000800000  futex(?) = 0x0 <entry overwritten>
     121  22:14:01.000000000  22:14:01.000001000  compat:open("/compat", 0x0, 0x0) = -1 EACCES (Permission denied)
     142  23:13:20.008002000  -                   write(0x3, 0x55561000, 0x2) = ? <in flight>
-# lost: 3 records (2 overwritten, 1 torn)
+# lost: 3 records of about 2 calls (2 overwritten, 1 torn)
 )";
 
 Condition condition(std::string_view text) {
@@ -137,11 +137,19 @@ BOOST_AUTO_TEST_CASE(f4_time) {
     BOOST_TEST(pids("time>=22:13:21.000300000") == "102 121 142");
     BOOST_TEST(pids("time<=22:13:20.00020") == "101");
     BOOST_TEST(pids("time<=22:13:21") == "101 101 102");
+    // "The xx's": any beginning of a time.
+    BOOST_TEST(pids("time==22:1") == "101 101 102 121");
+    BOOST_TEST(pids("time==22:13:2") == "101 101 102");
+    BOOST_TEST(pids("time==2") == "101 101 102 121 142");
 }
 
 // F5: `-f` only the names of opened files.
 BOOST_AUTO_TEST_CASE(f5_names_alone) {
-    Filter filter = where("path");
+    Filter filter;
+    filter.opened = filter.names_only = true;
+    BOOST_TEST(filtered(kPaired, filter).text == "/var/lib/a...\n");
+    // Those that were not.
+    filter = where("path");
     filter.names_only = true;
     BOOST_TEST(filtered(kPaired, filter).text == "/tmp/\\33[2J\\\"a\\\"\n/var/lib/a...\n/compat\n");
     filter.conditions.push_back(condition("ret && !error"));
@@ -297,8 +305,7 @@ std::size_t select_both_ways(const Recording& recording, ReportKind kind, const 
     for (const bool names_only : {false, true}) {
         if (names_only && look.colored) continue;  // names alone are never in colour
         Filter filter = where(expression);
-        if (names_only) filter.conditions.push_back(condition("path"));
-        filter.names_only = names_only;
+        filter.opened = filter.names_only = names_only;
         filter.local_times = look.times.local;
         const Filtered result = filtered(report_of(recording, kind, {}, look).text(), filter);
         if (!result.error.empty() && look.times.digits < kMostDigits) {

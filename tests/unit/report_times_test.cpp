@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(paired_with_names_and_six_digits) {
                "     10  22:13:20.000001  22:13:20.000003  openat(AT_FDCWD, \"/tmp/a\", O_WRONLY|O_CREAT|O_TRUNC, 0644) = 3\n"
                "     11  22:13:20.000001  22:13:20.000004  read(3, 0x2000, 10) = -1 EAGAIN (Resource temporarily unavailable)\n"
                "     10  22:13:20.000009  -                kill(11, SIGTERM) = ? <in flight>\n"
-               "# lost: 0 records\n");
+               "# lost: 0 records of 0 calls\n");
 }
 
 // A line's start since the start of the line above, its end since its own start.
@@ -59,7 +59,7 @@ BOOST_AUTO_TEST_CASE(differences_between_calls) {
                "     10        +0.000000000        +0.000002000  openat(0xffffffffffffff9c, \"/tmp/a\", 0x241, 0x1a4) = 0x3\n"
                "     11        +0.000000500        +0.000002750  read(0x3, 0x2000, 0xa) = -1 EAGAIN (Resource temporarily unavailable)\n"
                "     10        +0.000007500  -                   kill(0xb, 0xf) = ? <in flight>\n"
-               "# lost: 0 records\n");
+               "# lost: 0 records of 0 calls\n");
 }
 
 BOOST_AUTO_TEST_CASE(differences_between_entries) {
@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(differences_between_entries) {
                "       3    0      10        +0.000001500   257  openat = 3\n"
                "       2    1      11        +0.000001250     0  read = -1 EAGAIN (Resource temporarily unavailable)\n"
                "       4    0      10        +0.000004750    62  kill(11, SIGTERM)\n"
-               "# lost: 0 records\n");
+               "# lost: 0 records of 0 calls\n");
 }
 
 BOOST_AUTO_TEST_CASE(since_the_first_record) {
     BOOST_TEST(report(ReportKind::InFlight, {TimeForm::Relative, false, 6}, true) ==
                "#   cpu     pid    tgid  since               for (s)  call\n"
                "      0      10      10         0.000008     0.000000  kill(11, SIGTERM)\n"
-               "# lost: 0 records\n");
+               "# lost: 0 records of 0 calls\n");
     BOOST_TEST(report(ReportKind::Raw, {TimeForm::Relative, false, 9}).find("\n       1    1      11         0.000000500     0  read") !=
                std::string::npos);
 }
