@@ -32,7 +32,7 @@ inline constexpr std::array<FormatInfo, 3> kFormats{{
 }};
 
 /// Raised when a field changes its meaning or goes; new fields may come without.
-inline constexpr std::uint64_t kSchemaVersion = 1;
+inline constexpr std::uint64_t kSchemaVersion = 2;
 
 struct ReportRequest {
     ReportKind kind = ReportKind::Summary;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/value.hpp"
 
+#include <utility>
+
 #include "analyzer/report/numbers.hpp"
 
 namespace kstrax {
@@ -15,6 +17,16 @@ struct Overloaded : Ts... {
 void append_number(TextBuffer& out, auto number) {
     const fmt::format_int digits(number);
     out.append({digits.data(), digits.size()});
+}
+
+/// Readers of JSON keep a number as a double, which rounds what lies beyond 2^53 without a word.
+/// A string is kept as it is.
+void append_json_number(TextBuffer& out, auto number) {
+    constexpr auto kLargestExact = std::int64_t{1} << 53;
+    const bool exact = std::cmp_less_equal(number, kLargestExact) && std::cmp_greater_equal(number, -kLargestExact);
+    if (!exact) out.push_back('"');
+    append_number(out, number);
+    if (!exact) out.push_back('"');
 }
 
 void append_words(TextBuffer& out, Words value, std::string_view before, std::string_view between, std::string_view after) {
@@ -32,8 +44,8 @@ void append_words(TextBuffer& out, Words value, std::string_view before, std::st
 void append_json_value(TextBuffer& out, const Value& value) {
     std::visit(Overloaded{
                    [&](Absent) { append(out, "null"); },
-                   [&](std::uint64_t number) { append_number(out, number); },
-                   [&](std::int64_t number) { append_number(out, number); },
+                   [&](std::uint64_t number) { append_json_number(out, number); },
+                   [&](std::int64_t number) { append_json_number(out, number); },
                    [&](Name name) { append_json_string(out, name.text); },
                    [&](Untrusted text) { append_json_string(out, text.bytes); },
                    [&](Words words) {

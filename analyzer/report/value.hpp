@@ -34,6 +34,7 @@ struct Column {
     Value (*get)(const Row& row);
 };
 
+/// An integer beyond ±2^53 is a string.
 void append_json_value(TextBuffer& out, const Value& value);
 void append_csv_value(TextBuffer& out, const Value& value);
 
