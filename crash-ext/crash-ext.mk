@@ -1,15 +1,18 @@
-# The extension for crash(8), made where crash's headers are installed.
-CRASH_HEADERS := $(and $(wildcard /usr/include/crash/defs.h),$(wildcard /usr/include/zlib.h))
+# The extension for crash(8), made where crash's header is installed and compiles.
 CRASH_EXT := $(BUILD)/lib/kstrax.so
 CRASH_EXT_SRCS := $(wildcard crash-ext/*.cpp)
+CRASH_SHIM := crash-ext/crash_shim
 CRASH_EXT_DIR ?= /usr/lib/crash/extensions
+CRASH_HEADER := $(wildcard /usr/include/crash/defs.h)
+CRASH_HEADERS := $(and $(CRASH_HEADER),$(shell $(CC) -I. -fsyntax-only $(CRASH_SHIM).c 2>/dev/null && echo yes))
 
 .PHONY: crash-ext
 ifneq ($(CRASH_HEADERS),)
 crash-ext: $(CRASH_EXT)
 all: crash-ext
 else
-NO_CRASH_HEADERS := no crash/defs.h or zlib.h in /usr/include: install the packages crash and zlib1g-dev
+NO_CRASH_HEADERS := $(if $(CRASH_HEADER),crash/defs.h does not compile here ($(CC) -I. -fsyntax-only $(CRASH_SHIM).c \
+	says why; it needs zlib1g-dev and liblzo2-dev),no crash/defs.h in /usr/include: install the packages crash and zlib1g-dev)
 crash-ext:
 	@echo "crash-ext: $(NO_CRASH_HEADERS)" >&2; exit 1
 .PHONY: no-crash-ext
@@ -18,16 +21,14 @@ no-crash-ext:
 all: no-crash-ext
 endif
 
-# In crash's header a member has its own type's name, which C++ does not have.
-$(call objects,crash-ext/crash_api.cpp): override CXXFLAGS += -fpermissive -Wno-pedantic
-
-$(CRASH_EXT): $(call objects,$(CRASH_EXT_SRCS)) $(LIB) crash-ext/kstrax.map
+CRASH_EXT_OBJECTS := $(call objects,$(CRASH_EXT_SRCS)) $(BUILD)/obj/$(CRASH_SHIM).o
+$(CRASH_EXT): $(CRASH_EXT_OBJECTS) $(LIB) crash-ext/kstrax.map
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -shared -Wl,-Bsymbolic -Wl,--version-script=crash-ext/kstrax.map -o $@ \
-		$(call objects,$(CRASH_EXT_SRCS)) $(LIB) $(LIBS)
+		$(CRASH_EXT_OBJECTS) $(LIB) $(LIBS)
 
--include $(patsubst %.o,%.d,$(call objects,$(CRASH_EXT_SRCS)))
+-include $(CRASH_EXT_OBJECTS:.o=.d)
 
 # The extension's own code with a stand-in for crash: for tests, and for sanitizers.
 FAKE_CRASH := $(BUILD)/tests/fake-crash
@@ -74,13 +75,15 @@ crash-live: all modules vm-programs
 
 # The extension for the i386, in crash for the i386, whose packages are unpacked below BUILD/i386.
 I386_ROOT = $(abspath $(BUILD))/i386/root
-I386_CXX = $(CXX) -m32 --sysroot=$(I386_ROOT) -B$(I386_ROOT)/usr/lib/gcc/i686-linux-gnu/12 -nostdinc++ \
+I386_FLAGS = -m32 --sysroot=$(I386_ROOT) -B$(I386_ROOT)/usr/lib/gcc/i686-linux-gnu/12
+I386_CXX = $(CXX) $(I386_FLAGS) -nostdinc++ \
 	$(addprefix -isystem $(I386_ROOT)/usr/include/,c++/12 i386-linux-gnu/c++/12) -D_FILE_OFFSET_BITS=64
 
 .PHONY: crash-ext-i386 crash-check-i386
 crash-ext-i386:
 	$(VM_PYTHON) tests/crash/i386.py root
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386/ext CXX="$(I386_CXX)" CRASH_HEADERS=yes crash-ext
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386/ext CXX="$(I386_CXX)" \
+		CC="$(CC) $(I386_FLAGS) -D_FILE_OFFSET_BITS=64" CRASH_HEADERS=yes crash-ext
 
 crash-check-i386: crash-ext-i386 all vm-programs
 	$(VM_PYTHON) tests/crash/i386.py dumps

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/statistics_columns.hpp"
 
+#include <algorithm>
 #include <array>
 #include <functional>
 

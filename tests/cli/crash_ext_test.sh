@@ -109,10 +109,32 @@ if make -s uninstall DESTDIR="$scratch/root" BUILD="$build" >"$scratch/out" 2>&1
 else
 	bad "make uninstall takes it away" "$scratch/out"
 fi
-if make -s all CRASH_HEADERS= BUILD="$build" 2>&1 >/dev/null | grep -q '^all: the extension for crash is left out: .*install the packages'; then
+if make -s all CRASH_HEADER= BUILD="$build" 2>&1 >/dev/null | grep -q '^all: the extension for crash is left out: .*install the packages'; then
 	ok
 else
 	bad "make all without crash's headers builds the rest and says so"
+fi
+
+# Headers put before the one that is installed.
+mkdir -p "$scratch/broken/crash" "$scratch/newer/crash"
+echo 'a header that no compiler takes' >"$scratch/broken/crash/defs.h"
+if make -s all CC="cc -isystem $scratch/broken" BUILD="$build" 2>&1 >/dev/null | grep -q '^all: the extension for crash is left out: .*does not compile'; then
+	ok
+else
+	bad "make all with a header that does not compile builds the rest and says so"
+fi
+
+# As the header of crash 8.0.6 and newer has it: valid C, no C++.
+cat >"$scratch/newer/crash/defs.h" <<'END'
+#include_next <crash/defs.h>
+typedef struct __attribute__((__packed__)) { short sp_offset; } orc_entry_of_newer;
+struct newer { int orc_entry_of_newer; orc_entry_of_newer data; };
+END
+if make -s "$scratch/obj/crash-ext/crash_api.o" "$scratch/obj/crash-ext/crash_shim.o" BUILD="$scratch" \
+	CC="cc -isystem $scratch/newer" CXX="g++ -isystem $scratch/newer" >"$scratch/out" 2>&1; then
+	ok
+else
+	bad "the extension builds with the header of a newer crash" "$scratch/out"
 fi
 make crash-ext CRASH_HEADERS= BUILD="$build" >"$scratch/out" 2>&1 && bad "make crash-ext without crash's headers fails" "$scratch/out"
 

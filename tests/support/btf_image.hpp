@@ -2,6 +2,7 @@
 // BTF of a kernel that never was, from a few lines; written by libbpf.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

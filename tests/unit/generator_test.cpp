@@ -4,6 +4,7 @@
 // Of IA-64, where no real recording exists, kernel and page tables are compared.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>

@@ -2,6 +2,7 @@
 // What kstrax-graph hands to gnuplot: axes, bins, and text that nothing executes.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <limits>
 #include <set>

@@ -2,6 +2,7 @@
 // The head of a ring by its slots alone: whatever its state, and where it is none.
 #include "analyzer/locate/ring_phase.hpp"
 
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 

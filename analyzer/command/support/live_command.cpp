@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/command/support/live_command.hpp"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <array>
 #include <charconv>
+#include <chrono>
 #include <cmath>
 #include <ctime>
 
@@ -88,7 +88,11 @@ Result<LiveOptions> live_options(const po::variables_map& values) {
 /// The manual's default: DATETIME_HOSTNAME, to which the CPU's number comes.
 std::string default_name(const kstrax_facts& facts) {
     const std::string_view host = bounded_text({facts.host_name, sizeof facts.host_name});
-    std::string name = fmt::format("{:%Y%m%d%H%M%S}_{}", fmt::localtime(std::time(nullptr)), host);
+    const std::time_t now = std::time(nullptr);
+    std::tm parts{};
+    std::array<char, 32> time{};
+    if (::localtime_r(&now, &parts) != nullptr) std::strftime(time.data(), time.size(), "%Y%m%d%H%M%S", &parts);
+    std::string name = fmt::format("{}_{}", time.data(), host);
     for (char& c : name)
         if (c == '/') c = '-';
     return name;
