@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What kstrax -e switches, and how kstrax -S says it.
-#include "analyzer/live/call_set.hpp"
+#include "analyzer/recording/call_set.hpp"
 
 #include <linux/audit.h>
 

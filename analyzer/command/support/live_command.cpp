@@ -12,7 +12,7 @@
 
 #include "analyzer/command/support/end_signals.hpp"
 #include "analyzer/files/buffer_files.hpp"
-#include "analyzer/live/call_set.hpp"
+#include "analyzer/recording/call_set.hpp"
 #include "analyzer/live/recorder.hpp"
 #include "analyzer/live/snapshot.hpp"
 

@@ -12,6 +12,9 @@
 namespace kstrax {
 
 class CallSet {
+    static constexpr std::size_t kTables = 2;  // native with x32, compat
+    static constexpr std::size_t kBits = KSTRAX_CALL_BITMAP_BYTES * 8;
+
   public:
     /// audit_arch: of the recording kernel; it says which calls there are.
     CallSet(const kstrax_filter& filter, std::uint32_t audit_arch);
@@ -22,14 +25,13 @@ class CallSet {
     /// another kind, too, that is recorded.
     Result<void> toggle(std::string_view type);
 
-    /// "ALL", "NONE", or the kinds and the other names, with blanks between.
-    [[nodiscard]] std::string describe() const;
+    /// "ALL", "NONE", or the kinds and the other names, with blanks between. Behind `most` names
+    /// stands how many more there are.
+    [[nodiscard]] std::string describe(std::size_t most = kBits) const;
 
     void store(kstrax_filter& filter) const;
 
   private:
-    static constexpr std::size_t kTables = 2;  // native with x32, compat
-    static constexpr std::size_t kBits = KSTRAX_CALL_BITMAP_BYTES * 8;
     /// Bits of both tables, one behind the other.
     using Bits = std::bitset<kTables * kBits>;
 

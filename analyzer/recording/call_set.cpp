@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/live/call_set.hpp"
+#include "analyzer/recording/call_set.hpp"
 
 #include <array>
 
@@ -91,11 +91,12 @@ CallSet::Bits CallSet::of_other_classes(std::string_view type) const {
     return others;
 }
 
-std::string CallSet::describe() const {
+std::string CallSet::describe(std::size_t most) const {
     if (recorded_.all()) return "ALL";
     std::string text;
     const auto say = [&text](std::string_view word) { text.append(text.empty() ? "" : " ").append(word); };
     Bits said;
+    std::size_t names = 0;
     for (const CallClass& one : call_classes()) {
         const Bits bits = calls_of(one.calls);
         if ((recorded_ & bits) != bits) continue;
@@ -107,10 +108,11 @@ std::string CallSet::describe() const {
         if (table == nullptr) continue;
         for (const Syscall& call : table->calls) {
             if (!recorded_[one.table * kBits + call.nr] || said[one.table * kBits + call.nr]) continue;
-            say(call.name);
+            if (names++ < most) say(call.name);
             add_call(said, call.name);
         }
     }
+    if (names > most) say("and " + std::to_string(names - most) + " more");
     return text.empty() ? "NONE" : text;
 }
 
