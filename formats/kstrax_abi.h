@@ -266,6 +266,17 @@ struct kstrax_file_header {
 } KSTRAX_PACKED;
 KSTRAX_ASSERT(sizeof(struct kstrax_file_header) == 248);
 
+#define KSTRAX_FILE_FILTER 0x544c464b /* "KFLT" */
+
+/* Between the header and the first chunk, where a reader that does not know it passes over it. */
+struct kstrax_file_filter {
+	__u32 magic; /* KSTRAX_FILE_FILTER */
+	__u32 reserved;
+	struct kstrax_filter filter; /* as it stood when the copy ended; while it goes on, when it began */
+	__u32 crc; /* CRC-32 of all bytes before it */
+} KSTRAX_PACKED;
+KSTRAX_ASSERT(sizeof(struct kstrax_file_filter) == 1044);
+
 #define KSTRAX_CHUNK_ENTRIES 0x4b43454e /* "NECK" */
 #define KSTRAX_CHUNK_END 0x4b444e45     /* "ENDK": the file is whole */
 
@@ -303,5 +314,7 @@ KSTRAX_ASSERT(sizeof(struct kstrax_file_end) == 88);
 #define KSTRAX_END_NO_RING 2
 /* The disk was full: what was to come is missing, and counted as unreadable. */
 #define KSTRAX_END_DISK_FULL 4
+/* The kernel had such a CPU, but its ring could not be found. */
+#define KSTRAX_END_RING_MISSING 8
 
 #endif

@@ -97,7 +97,9 @@ Result<kstrax_file_header> read_header(const MappedFile& file) {
         return Error{ErrorCode::Corrupt, file.path() + ": its header fails its CRC: the file is damaged"};
     const auto wrong = implausible(header->facts);
     if (wrong) return Error{ErrorCode::Corrupt, file.path() + ": its header makes no sense: " + *wrong};
-    if (header->header_size < sizeof *header || header->header_size > file.bytes().size() ||
+    if (header->header_size > file.bytes().size())
+        return Error{ErrorCode::Corrupt, file.path() + ": is cut off within its header; copy it again in full"};
+    if (header->header_size < sizeof *header ||
         header->cpu >= header->facts.possible_cpus)
         return Error{ErrorCode::Corrupt, file.path() + ": its header makes no sense: header size or CPU number"};
     return *header;
@@ -124,6 +126,21 @@ std::vector<CpuId> numbers_of_set(const std::string& name) {
     return numbers;
 }
 
+/// What was recorded, as the file says between its header and the first chunk; older files do not.
+void take_filter(Recording& recording, const MappedFile& file, const kstrax_file_header& header) {
+    constexpr std::uint64_t kMostToSearch = 1 << 16;
+    const std::uint64_t stop = std::min<std::uint64_t>(header.header_size, kMostToSearch);
+    for (std::uint64_t at = sizeof header; at < stop; at += sizeof(std::uint32_t)) {
+        const auto record = copy_record<kstrax_file_filter>(file.bytes(), at);
+        if (!record || record->magic != KSTRAX_FILE_FILTER) continue;
+        if (crc32(file.bytes().subspan(at, offsetof(kstrax_file_filter, crc))) == record->crc)
+            recording.take_filter(record->filter, file.path());
+        else
+            recording.damage.push_back(file.path() + ": what it says of the calls that were recorded is damaged");
+        return;
+    }
+}
+
 /// Walks from chunk to chunk: what the file holds in the end, and what is wrong
 /// with it. The slots' checksums are checked when they are read.
 void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& file, const kstrax_file_header& header) {
@@ -135,8 +152,16 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
     if (walker.skipped() > 0)
         recording.damage.push_back(fmt::format("{}: {} bytes between chunks are damaged and were passed over",
                                                file->path(), walker.skipped()));
+    if (!recording.only) take_filter(recording, *file, header);
     if (const auto& end = walker.end()) {
         if ((end->flags & KSTRAX_END_NO_RING) != 0) return;
+        if ((end->flags & KSTRAX_END_RING_MISSING) != 0) {
+            recording.damage.push_back(fmt::format("{}: the ring of CPU {} could not be found in the memory that it was "
+                                                   "copied from: its calls are not in the report",
+                                                   file->path(), track.cpu));
+            recording.missing.push_back(track.cpu);
+            return;
+        }
         track.head = std::max<std::uint64_t>(track.head, end->head);
         // One by one: a reference to a packed array would bind to a copy that is gone at once.
         for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = end->lost[cause];
@@ -191,11 +216,14 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
         set.files.push_back(std::move(*file));
     }
     if (used.empty()) return *first_error;
-    for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu)
+    for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
+        if (!std::binary_search(used.begin(), used.end(), cpu)) recording.missing.push_back(cpu);
         if (!std::binary_search(numbers.begin(), numbers.end(), cpu))
             recording.damage.push_back(fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
                                                    "copy the whole set",
                                                    name, cpu, cpu));
+    }
+    std::ranges::sort(recording.missing);
     recording.provenance.push_back(fmt::format("buffer files of {} CPUs", used.size()));
     return set;
 }

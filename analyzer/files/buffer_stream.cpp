@@ -22,13 +22,13 @@ iovec part(Bytes bytes) { return {const_cast<std::byte*>(bytes.data()), bytes.si
 
 }  // namespace
 
-Result<std::unique_ptr<BufferStream>> BufferStream::create(const std::string& path, const kstrax_file_header& header) {
+Result<std::unique_ptr<BufferStream>> BufferStream::create(const std::string& path, Bytes head) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0 && errno == EEXIST)
         return Error{ErrorCode::Usage, path + ": exists; choose another name with -o, or remove it"};
     if (fd < 0) return system_error(path, "cannot write");
     std::unique_ptr<BufferStream> stream(new BufferStream(path, fd));
-    if (auto written = stream->write(bytes_of(header), {}); !written) {
+    if (auto written = stream->write(head, {}); !written) {
         ::unlink(path.c_str());
         return written.error();
     }
@@ -64,6 +64,13 @@ Result<void> BufferStream::append(const SlotRun& run) {
     if (auto written = write(bytes_of(chunk), run.slots); !written) return written;
     last_chunk_at_ = at;
     last_count_ = run.count;
+    return {};
+}
+
+Result<void> BufferStream::change_filter(const kstrax_filter& filter) {
+    const kstrax_file_filter record = filter_record(filter);
+    const ssize_t written = ::pwrite(fd_, &record, sizeof record, sizeof(kstrax_file_header));
+    if (written != static_cast<ssize_t>(sizeof record)) return system_error(path_, "cannot write");
     return {};
 }
 

@@ -12,9 +12,8 @@ namespace kstrax {
 
 class BufferStream {
   public:
-    /// Makes the file, mode 0600, with its header. Fails where it exists: another copy may be writing to it.
-    [[nodiscard]] static Result<std::unique_ptr<BufferStream>> create(const std::string& path,
-                                                                      const kstrax_file_header& header);
+    /// Makes the file, mode 0600, with what it begins with (file_head()). Fails where it exists: another copy may be writing to it.
+    [[nodiscard]] static Result<std::unique_ptr<BufferStream>> create(const std::string& path, Bytes head);
 
     BufferStream(const BufferStream&) = delete;
     BufferStream& operator=(const BufferStream&) = delete;
@@ -22,6 +21,9 @@ class BufferStream {
 
     /// All of a run or nothing of it. Precondition: run.count > 0; it has not failed before.
     Result<void> append(const SlotRun& run);
+
+    /// Another filter in the place of that which the file began with.
+    Result<void> change_filter(const kstrax_filter& filter);
 
     /// The end mark: flags and crc are filled in. Where the disk is full, the last
     /// chunk makes room for it: `dropped` is how many entries went.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/files/records.hpp"
@@ -10,13 +12,14 @@ namespace kstrax {
 namespace {
 
 /// `track`: null for a CPU that has none.
-void write_slots(OutputFile& file, const Recording& recording, const CpuTrack* track) {
+void write_slots(OutputFile& file, const Recording& recording, CpuId cpu, const CpuTrack* track) {
     kstrax_file_end end{};
     end.magic = KSTRAX_CHUNK_END;
     end.end = recording.end;
     if (!recording.damage.empty()) end.flags |= KSTRAX_END_DAMAGED;
     if (track == nullptr) {
-        end.flags |= KSTRAX_END_NO_RING;
+        const bool missing = std::ranges::binary_search(recording.missing, cpu);
+        end.flags |= missing ? KSTRAX_END_RING_MISSING : KSTRAX_END_NO_RING;
     } else {
         end.head = track->head;
         for (std::size_t cause = 0; cause < track->lost.size(); ++cause) end.lost[cause] = track->lost[cause];
@@ -40,14 +43,15 @@ void write_slots(OutputFile& file, const Recording& recording, const CpuTrack* t
 
 Result<std::vector<std::string>> write_buffer_files(const Recording& recording, const std::string& name,
                                                     std::span<const FileIdentity> inputs) {
+    const kstrax_filter* filter = recording.only ? &recording.only->filter() : nullptr;
     std::vector<std::unique_ptr<OutputFile>> files;
     auto track = recording.cpus.begin();
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         auto file = OutputFile::create(fmt::format("{}_{}", name, cpu), inputs);
         if (!file) return file.error();
-        (void)(*file)->write(as_text(bytes_of(header_record(recording.facts, cpu))));
+        (void)(*file)->write(as_text(file_head(recording.facts, cpu, filter)));
         const bool has_ring = track != recording.cpus.end() && track->cpu == cpu;
-        write_slots(**file, recording, has_ring ? &*track : nullptr);
+        write_slots(**file, recording, cpu, has_ring ? &*track : nullptr);
         if (has_ring) ++track;
         // A machine may have more CPUs than a process may have open files. And no file gets
         // its name before all are written: a full disk leaves no half of a set.

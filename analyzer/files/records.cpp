@@ -5,17 +5,33 @@
 
 namespace kstrax {
 
-kstrax_file_header header_record(const kstrax_facts& facts, CpuId cpu, std::uint64_t start_position) {
+std::vector<std::byte> file_head(const kstrax_facts& facts, CpuId cpu, const kstrax_filter* filter,
+                                 std::uint64_t start_position) {
     constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
     kstrax_file_header header{};
     std::memcpy(header.magic, kMagic, sizeof kMagic);
     header.version = KSTRAX_FILE_VERSION;
-    header.header_size = sizeof header;
+    header.header_size = sizeof header + (filter == nullptr ? 0 : sizeof(kstrax_file_filter));
     header.facts = facts;
     header.start_position = start_position;
     header.cpu = cpu;
     seal(header);
-    return header;
+    const Bytes bytes = bytes_of(header);
+    std::vector<std::byte> head(bytes.begin(), bytes.end());
+    if (filter != nullptr) {
+        const kstrax_file_filter record = filter_record(*filter);
+        const Bytes more = bytes_of(record);
+        head.insert(head.end(), more.begin(), more.end());
+    }
+    return head;
+}
+
+kstrax_file_filter filter_record(const kstrax_filter& filter) {
+    kstrax_file_filter record{};
+    record.magic = KSTRAX_FILE_FILTER;
+    record.filter = filter;
+    seal(record);
+    return record;
 }
 
 kstrax_chunk chunk_record(const SlotRun& run) {

@@ -2,6 +2,8 @@
 // The records of a buffer file, filled in and sealed.
 #pragma once
 
+#include <vector>
+
 #include "analyzer/base/crc32.hpp"
 #include "analyzer/recording/recording.hpp"
 #include "formats/kstrax_abi.h"
@@ -14,7 +16,11 @@ void seal(T& record) {
     record.crc = crc32(bytes_of(record).first(offsetof(T, crc)));
 }
 
-[[nodiscard]] kstrax_file_header header_record(const kstrax_facts& facts, CpuId cpu, std::uint64_t start_position = 0);
+/// What a file begins with: the header and, where it is known, what was recorded.
+[[nodiscard]] std::vector<std::byte> file_head(const kstrax_facts& facts, CpuId cpu, const kstrax_filter* filter,
+                                               std::uint64_t start_position = 0);
+
+[[nodiscard]] kstrax_file_filter filter_record(const kstrax_filter& filter);
 
 /// What stands before a run's slots. Precondition: run.count > 0.
 [[nodiscard]] kstrax_chunk chunk_record(const SlotRun& run);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "analyzer/files/buffer_stream.hpp"
 #include "analyzer/files/records.hpp"
@@ -32,8 +33,10 @@ class Track {
     Track(const Track&) = delete;
     Track& operator=(const Track&) = delete;
 
-    Result<void> create(const std::string& name, const kstrax_facts& facts) {
-        auto stream = BufferStream::create(fmt::format("{}_{}", name, ring_.cpu), header_record(facts, ring_.cpu, start_));
+    Result<void> create(const std::string& name, const kstrax_facts& facts, const kstrax_filter& filter) {
+        filter_ = filter;
+        auto stream = BufferStream::create(fmt::format("{}_{}", name, ring_.cpu),
+                                           file_head(facts, ring_.cpu, &filter_, start_));
         if (!stream) return stream.error();
         stream_ = std::move(*stream);
         return {};
@@ -71,7 +74,7 @@ class Track {
     }
 
     /// What is between the last chunk and `end`, and not overwritten, is missing.
-    Result<void> finish(std::uint64_t end, const kstrax_end& recording_end, bool disk_full) {
+    Result<void> finish(std::uint64_t end, const LiveDevice& device, bool disk_full) {
         kstrax_file_end mark{};
         mark.head = account_.written = std::max(end, copier_.position());
         account_.not_written = account_.written - start_ - account_.copied - account_.overwritten;
@@ -79,8 +82,11 @@ class Track {
         mark.unreadable_before = account_.not_written;
         for (std::size_t cause = 0; cause < KSTRAX_LOST_CAUSES; ++cause)
             mark.lost[cause] = ring_.descriptor->lost[cause];
-        mark.end = recording_end;
+        mark.end = device.end();
         if (disk_full) mark.flags |= KSTRAX_END_DISK_FULL;
+        const kstrax_filter filter = device.filter();
+        if (std::memcmp(&filter, &filter_, sizeof filter) != 0)
+            if (auto changed = stream_->change_filter(filter); !changed) return changed;
         const auto finished = stream_->finish(mark);
         if (!finished) return finished.error();
         account_.copied -= finished->dropped;
@@ -94,16 +100,19 @@ class Track {
     RingCopier copier_;
     std::unique_ptr<BufferStream> stream_;
     CpuAccount account_;
+    kstrax_filter filter_{};  // as the file has it
     std::uint64_t not_in_a_chunk_ = 0;  // overwritten since the last chunk
 };
 
 using Tracks = std::vector<std::unique_ptr<Track>>;
 
 /// CPUs that the kernel numbers, but can never have.
-Result<void> write_empty_files(const Tracks& tracks, const CopyRequest& request, const kstrax_facts& facts) {
+Result<void> write_empty_files(const Tracks& tracks, const CopyRequest& request, const LiveDevice& device) {
+    const kstrax_facts& facts = device.facts();
+    const kstrax_filter filter = device.filter();
     for (CpuId cpu = 0; cpu < facts.possible_cpus; ++cpu) {
         if (std::any_of(tracks.begin(), tracks.end(), [cpu](const auto& track) { return track->cpu() == cpu; })) continue;
-        auto stream = BufferStream::create(fmt::format("{}_{}", request.name, cpu), header_record(facts, cpu));
+        auto stream = BufferStream::create(fmt::format("{}_{}", request.name, cpu), file_head(facts, cpu, &filter));
         if (!stream) return stream.error();
         kstrax_file_end end{};
         end.flags = KSTRAX_END_NO_RING;
@@ -112,11 +121,12 @@ Result<void> write_empty_files(const Tracks& tracks, const CopyRequest& request,
     return {};
 }
 
-Result<void> create_files(const Tracks& tracks, const CopyRequest& request, const kstrax_facts& facts) {
+Result<void> create_files(const Tracks& tracks, const CopyRequest& request, const LiveDevice& device) {
+    const kstrax_filter filter = device.filter();
     Result<void> made;
     for (const auto& track : tracks)
-        if (made) made = track->create(request.name, facts);
-    if (made) made = write_empty_files(tracks, request, facts);
+        if (made) made = track->create(request.name, device.facts(), filter);
+    if (made) made = write_empty_files(tracks, request, device);
     if (!made)
         for (const auto& track : tracks) track->remove();
     return made;
@@ -164,7 +174,7 @@ Result<CopyAccount> copy_rings(LiveDevice& device, const CopyRequest& request) {
     if (!rings) return rings.error();
     Tracks tracks;
     for (const LiveRing& ring : *rings) tracks.push_back(std::make_unique<Track>(ring, request.buffer_entries));
-    if (const auto made = create_files(tracks, request, device.facts()); !made) return made.error();
+    if (const auto made = create_files(tracks, request, device); !made) return made.error();
 
     CopyAccount account;
     milliseconds pause{0};
@@ -182,7 +192,7 @@ Result<CopyAccount> copy_rings(LiveDevice& device, const CopyRequest& request) {
         if (auto copied = copy_rest(tracks, ends, device, request); !copied) account.trouble = copied.error();
     }
     for (std::size_t i = 0; i < tracks.size(); ++i) {
-        auto finished = tracks[i]->finish(ends[i], device.end(), account.trouble.has_value());
+        auto finished = tracks[i]->finish(ends[i], device, account.trouble.has_value());
         if (!finished && !account.trouble) account.trouble = finished.error();
         account.cpus.push_back(tracks[i]->account());
     }

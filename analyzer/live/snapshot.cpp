@@ -33,6 +33,7 @@ Result<Recording> take_snapshot(LiveDevice& device, std::uint64_t buffer_entries
     recording.facts = device.facts();
     recording.layout = find_layout(recording.facts.layout);
     recording.end = device.end();
+    recording.only.emplace(device.filter(), std::uint32_t{recording.facts.audit_arch});
     for (const LiveRing& ring : *rings) {  // all ends first: what comes later is in none
         CpuTrack track;
         track.cpu = ring.cpu;

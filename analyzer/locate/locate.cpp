@@ -171,6 +171,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
             fmt::format("the anchor at physical {:#x} fails its CRC: what it says of the recording may be wrong; "
                         "the rings were still {}",
                         anchor.at.value, finder->means()));
+    recording.take_filter(anchor.block.filter, fmt::format("the anchor at physical {:#x}", anchor.at.value));
 
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         const auto descriptor = read_cpu(source, anchor, cpu);
@@ -188,6 +189,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
                 recording.cpus.push_back(std::move(*track));
             } else {
                 recording.damage.push_back(what + "; the ring could not be found: " + track.error().message);
+                recording.missing.push_back(cpu);
             }
             continue;
         }

@@ -12,6 +12,7 @@
 
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/base/types.hpp"
+#include "analyzer/recording/recorded_only.hpp"
 #include "formats/kstrax_abi.h"
 #include "formats/layout.hpp"
 
@@ -51,7 +52,11 @@ struct Recording {
     kstrax_end end{};
     std::vector<CpuTrack> cpus;  ///< ascending
 
+    /// What the recorder was told to record, as it stood at the end; none where that is not known.
+    std::optional<RecordedOnly> only;
     /// How it was found and what proved it: a line each, the same for the same
+    /// CPUs that had a ring of which nothing is left to read, ascending; `damage` says why.
+    std::vector<CpuId> missing;
     /// recording whatever kind of source it lies in.
     std::vector<std::string> provenance;
     /// What is known to be missing or wrong, a sentence each.
@@ -62,6 +67,12 @@ struct Recording {
 
     /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time. Precondition: described().
     [[nodiscard]] std::int64_t wall_ns(Nanos time) const {
+    /// Some calls or processes are known to have been left out.
+    [[nodiscard]] bool filtered() const { return only && !only->everything(); }
+
+    /// Takes a filter as it was read; one that makes no sense is damage: `where` it stands.
+    void take_filter(const kstrax_filter& filter, const std::string& where);
+
         return static_cast<std::int64_t>(time - static_cast<std::uint64_t>(facts.start_monotonic_ns) +
                                          static_cast<std::uint64_t>(facts.start_realtime_ns));
     }

@@ -84,9 +84,7 @@ kstrax_anchor anchor_of(const Script& script, PhysAddr at, std::uint64_t block_s
     anchor.phys_addr = at.value;
     anchor.facts = script.facts;
     anchor.end = script.end;
-    anchor.filter.traced_pid = -1;
-    std::memset(anchor.filter.native_calls, 0xff, sizeof anchor.filter.native_calls);
-    std::memset(anchor.filter.compat_calls, 0xff, sizeof anchor.filter.compat_calls);
+    anchor.filter = script.filter;
     return anchor;
 }
 

@@ -15,6 +15,10 @@
 // name is that of a system call, syscall_NUMBER, or -1. Values are decimal,
 // hexadecimal or -ERRNO. cut="…" in place of path="…" leaves out the NUL.
 //
+// What the recorder leaves out, as it stands at the end:
+//
+//     only 123 FILE getpid            all but this process (-1: none) and these calls
+//
 // A kernel around the rings (tests/support/kernel_image.hpp), and what is amiss:
 //
 //     tables "PAE"                    page tables of this form, and VMCOREINFO
@@ -75,6 +79,7 @@ struct Script {
     kstrax_facts facts{};
     RecorderSizes sizes;
     kstrax_end end{};
+    kstrax_filter filter{};  // of everything
     ScriptKernel kernel;
     bool anchor = true;
     std::uint64_t anchor_virt = 0xffff888000000000;

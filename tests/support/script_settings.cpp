@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "analyzer/address/architecture.hpp"
+#include "analyzer/recording/call_set.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/words.hpp"
 
@@ -84,6 +85,14 @@ const std::map<std::string, Setting, std::less<>>& settings() {
              s.end.cpu = static_cast<std::uint32_t>(w.number());
              s.end.pid = static_cast<std::uint32_t>(w.number());
          }},
+        {"only",  // process, kinds of calls
+         [](Script& s, Words& w) {
+             s.filter.traced_pid = static_cast<std::int32_t>(w.number());
+             CallSet calls(s.filter, s.facts.audit_arch);
+             while (!w.at_end())
+                 if (!calls.toggle(w.next())) throw std::runtime_error("no such calls");
+             calls.store(s.filter);
+         }},
         {"lost",  // CPU, names that faulted, names given up
          [](Script& s, Words& w) {
              ScriptCpu& cpu = s.cpus.at(w.number());
@@ -139,6 +148,9 @@ void set_layout(kstrax_facts& facts, std::string_view name) {
 
 Script default_script() {
     Script script;
+    script.filter.traced_pid = -1;
+    std::memset(script.filter.native_calls, 0xff, sizeof script.filter.native_calls);
+    std::memset(script.filter.compat_calls, 0xff, sizeof script.filter.compat_calls);
     script.facts.abi_version = KSTRAX_ABI_VERSION;
     script.facts.endian_mark = KSTRAX_ENDIAN_MARK;
     script.facts.possible_cpus = 1;

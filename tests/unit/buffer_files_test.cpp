@@ -34,7 +34,7 @@ constexpr std::string_view kScript = R"(
     1 115 tid=12 exit_group
     1 torn
 )";
-constexpr std::uint64_t kHeader = sizeof(kstrax_file_header);
+constexpr std::uint64_t kHeader = sizeof(kstrax_file_header) + sizeof(kstrax_file_filter);
 constexpr std::uint64_t kChunk = sizeof(kstrax_chunk);
 
 /// The files of a recording in memory, and means to damage them.
@@ -237,7 +237,7 @@ BOOST_AUTO_TEST_CASE(slots_that_fail_their_crc_are_shown_and_suspect) {
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_header_costs_its_file) {
-    for (const std::size_t at : {std::size_t{0}, std::size_t{9}, std::size_t{60}, kHeader - 1}) {
+    for (const std::size_t at : {std::size_t{0}, std::size_t{9}, std::size_t{60}, sizeof(kstrax_file_header) - 1}) {
         const Written written;
         written.flip(0, at);
         const BufferFileSet set = written.open();
@@ -315,6 +315,47 @@ BOOST_AUTO_TEST_CASE(a_larger_header_of_a_newer_writer_is_skipped) {
     BOOST_TEST(serials(written.raw(), 0) == "4 5 6 7 8 9 10 11 ");
 }
 
+BOOST_AUTO_TEST_CASE(what_was_recorded_is_in_the_files) {
+    const Written written("only 10 FILE\n" + std::string(kScript));
+    const BufferFileSet set = written.open();
+    BOOST_TEST(set.recording.damage.empty());
+    BOOST_TEST_REQUIRE(set.recording.only.has_value());
+    BOOST_TEST(set.recording.only->describe() == "process 10; calls: FILE");
+}
+
+BOOST_AUTO_TEST_CASE(files_that_do_not_say_what_was_recorded_are_read) {
+    const Written written;
+    for (const int cpu : {0, 1}) {  // as versions before had them
+        std::string all = written.bytes(cpu);
+        written.set(cpu, all.erase(sizeof(kstrax_file_header), sizeof(kstrax_file_filter)));
+        written.reheader(cpu, [](kstrax_file_header& header) { header.header_size = sizeof header; });
+    }
+    BOOST_TEST(written.open().recording.damage.empty());
+    BOOST_TEST(!written.open().recording.only.has_value());
+    BOOST_TEST(serials(written.raw(), 0) == "4 5 6 7 8 9 10 11 ");
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_word_of_what_was_recorded_is_told) {
+    const Written written("only 10 FILE\n" + std::string(kScript));
+    for (const int cpu : {0, 1}) written.flip(cpu, sizeof(kstrax_file_header) + 20);
+    const BufferFileSet set = written.open();
+    BOOST_TEST(mentions(set.recording.damage, "trace_0: what it says of the calls that were recorded is damaged"));
+    BOOST_TEST(!set.recording.only.has_value());
+    BOOST_TEST(serials(written.raw(), 0) == "4 5 6 7 8 9 10 11 ");
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_that_the_dump_did_not_have_is_missing_in_the_files_too) {
+    RingImage image(std::string(kScript) + "hole 1 0\n");
+    image.memory.flip(KSTRAX_TEST_AT(image.places.cpus[1].descriptor, kstrax_cpu, cpu));
+    const SearchedMemory searched(image.memory);
+    const TempFolder folder;
+    BOOST_TEST_REQUIRE(write_buffer_files(searched.recording(), folder.path("trace"), {}).ok());
+    const auto set = open_buffer_files(folder.path("trace"));
+    BOOST_TEST_REQUIRE(set.ok());
+    BOOST_TEST(set->recording.missing == std::vector<CpuId>{1}, boost::test_tools::per_element());
+    BOOST_TEST(mentions(set->recording.damage, "trace_1: the ring of CPU 1 could not be found"));
+}
+
 BOOST_AUTO_TEST_CASE(inputs_are_never_replaced) {
     RingImage image(kScript);
     const TempFolder folder;
@@ -336,7 +377,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_no_half_of_a_set) {
     const Recording recording = searched.recording();
     const TempFolder folder;
     {
-        const FileSizeLimit limit(1000);  // the first CPU's file fits
+        const FileSizeLimit limit(2000);  // the first CPU's file fits
         const auto paths = write_buffer_files(recording, folder.path("trace"), {});
         BOOST_REQUIRE(!paths.ok());
         BOOST_TEST((paths.error().code == ErrorCode::Io));
