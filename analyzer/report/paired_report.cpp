@@ -22,8 +22,6 @@ struct Row {
     Nanos before;          // the moment of the line before
 };
 
-std::uint64_t from_to(Nanos start, Nanos end) { return end > start ? end - start : 0; }
-
 Value duration(const Row& row) {
     const auto taken = duration_of(row.call, row.context.end);
     return taken ? Value(*taken) : Absent{};
@@ -100,7 +98,9 @@ void append_when_in_flight(TextBuffer& out, const ReportContext& context, const 
     fmt::format_to(std::back_inserter(out), "{} {:>5} {:>7} {:>7}  ", mark, call.cpu, call.tid, tgid);
     context.clock.append(out, call.start);
     TextBuffer age;
-    context.clock.append_duration(age, from_to(call.start, context.end));
+    const auto duration = duration_of(call, context.end);
+    if (duration) context.clock.append_duration(age, *duration);
+    else append(age, "-");
     fmt::format_to(std::back_inserter(out), "  {:>{}}  ", std::string_view(age.data(), age.size()), for_width(context));
 }
 
@@ -108,6 +108,8 @@ void append_call_in_flight(TextBuffer& out, const ReportContext& context, const 
     append_call(out, context,
                 {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), call.has_path, call.path_cut,
                  call.path});
+    if (call.state != CallState::InFlight)
+        fmt::format_to(std::back_inserter(out), " <{}>", describe(call.state).text);
 }
 
 constexpr RowForm<Row> kPairedForm{kColumns, "", [](TextBuffer& out, const Row& row) {
@@ -214,7 +216,7 @@ namespace {
 std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
     const kstrax_end& end = context.recording.end;
     MergedRecords records(context.recording, context.cancel);
-    Pairer pairer(context.names, context.panicked, sink);
+    Pairer pairer(context.names, context.panicked, sink, context.recording.only ? &*context.recording.only : nullptr);
     do {
         while (const Record* record = records.next()) {
             context.end = std::max(context.end, record->entry.time);
@@ -222,6 +224,7 @@ std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
         }
     } while (wait_for_more(context, records));
     context.end = std::max<Nanos>(context.end, end.time_ns);
+    pairer.feed_end(records.loss());
     if (!cancelled(context.cancel)) pairer.finish();
     return records.trust();
 }
@@ -240,6 +243,9 @@ const std::vector<Call>& InFlightCalls::sorted(Tid panicked) {
         const bool a_first = panicked != 0 && a.tid == panicked;
         const bool b_first = panicked != 0 && b.tid == panicked;
         if (a_first != b_first) return a_first;
+        const bool a_sure = a.state == CallState::InFlight;
+        const bool b_sure = b.state == CallState::InFlight;
+        if (a_sure != b_sure) return a_sure;
         return a.start != b.start ? a.start > b.start : a.tid < b.tid;
     });
     return calls_;

@@ -85,6 +85,12 @@ void append_strings(TextBuffer& out, std::string_view name, std::span<const std:
     out.push_back(']');
 }
 
+void append_recorded_only(TextBuffer& out, const RecordedOnly& only) {
+    const auto process = only.process();
+    fmt::format_to(std::back_inserter(out), R"(,"recorded_only":{{"process":{},"calls":"{}"}})",
+                   process ? std::to_string(*process) : "null", only.calls());
+}
+
 void append_jsonl_header(TextBuffer& out, const Recording& recording, const ReportRequest& request) {
     append(out, R"({"type":"header","tool":)");
     append_json_string(out, request.tool);
@@ -105,6 +111,7 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
         out.push_back('}');
     }
     out.push_back(']');
+    if (recording.filtered()) append_recorded_only(out, *recording.only);
     if (!request.filter.empty()) {
         append(out, R"(,"filter":)");
         append_json_string(out, describe(request.filter));
@@ -221,6 +228,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     if (request.format == Format::Jsonl) append_jsonl_header(head, recording, request);
     if (framed_text) append_text_header(head, context, request.kind);
     if (framed_text) append_filter(head, request.filter);
+    if (framed_text && request.kind != ReportKind::Summary) append_limits(head, recording);
     (void)output.write({head.data(), head.size()});
 
     const ReportBody body = describe(request.kind).write(context, request.format, output);

@@ -40,12 +40,12 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
 /// more. Answers whether there is more.
 [[nodiscard]] bool wait_for_more(ReportContext& context, MergedRecords& records);
 
-/// What is in flight at the end: the call of the thread that panicked first,
-/// then the others, those that began last first.
+/// What is in flight at the end, and then what may have ended: the call of the thread that panicked
+/// first, then the others, those that began last first.
 class InFlightCalls {
   public:
     void add(const Call& call) {
-        if (call.state == CallState::InFlight) calls_.push_back(call);
+        if (is_open(call.state)) calls_.push_back(call);
     }
     [[nodiscard]] const std::vector<Call>& sorted(Tid panicked);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The first look: what was found, how far it can be trusted, what was running
 // and what had just run when the recording ended.
+#include <algorithm>
 #include <array>
 #include <deque>
 
@@ -73,6 +74,9 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
     append_line(out, "recording", recording_text(recording));
     append_line(out, "rings", fmt::format("{} CPUs, {} entries of {} bytes each", recording.cpus.size(),
                                           std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size}));
+    if (recording.filtered()) append_line(out, "filter", "recorded only: " + recording.only->describe());
+    if (!recording.missing.empty())
+        append_line(out, "missing", cpu_list(recording.missing) + ": calls below may lack entry or exit because of it");
     for (std::size_t i = 0; i < recording.provenance.size(); ++i)
         append_line(out, i == 0 ? "found" : "", recording.provenance[i]);
     append_window(out, context, trust);
@@ -80,7 +84,10 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
 
 void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last,
                   const std::vector<Call>& in_flight, std::span<const CpuTrust> trust) {
-    fmt::format_to(std::back_inserter(out), "\n# in flight at the end: {}{}\n{}\n", in_flight.size(),
+    const auto sure = std::ranges::count(in_flight, CallState::InFlight, &Call::state);
+    const auto open = static_cast<std::ptrdiff_t>(in_flight.size()) - sure;
+    fmt::format_to(std::back_inserter(out), "\n# in flight at the end: {}{}{}\n{}\n", sure,
+                   open > 0 ? fmt::format(", and {} that may have ended", open) : "",
                    in_flight.size() > kInFlightCalls ? ", of which the newest (all: -i)" : "",
                    in_flight_heading(context, false));
     for (std::size_t i = 0; i < std::min(kInFlightCalls, in_flight.size()); ++i) {

@@ -15,47 +15,59 @@ namespace {
 
 Value optional_time(const std::optional<Nanos>& time) { return time ? Value(*time) : Value(Absent{}); }
 
-std::string_view verdict(const CpuTrust& trust) {
-    if (trust.damaged()) return "damaged";
-    if (trust.head == 0) return "empty";
-    return trust.overwritten > 0 ? "wrapped" : "complete";
-}
-
 using Row = TrustRow;
 
+std::string_view verdict(const Row& row) {
+    const CpuTrust& trust = row.trust;
+    if (trust.missing) return "missing";
+    if (trust.damaged()) return "damaged";
+    if (trust.head == 0) return "empty";
+    if (trust.overwritten > 0) return "wrapped";
+    return row.recording.filtered() ? "filtered" : "complete";
+}
+
+/// A figure of a CPU that is there.
+template <std::uint64_t CpuTrust::*figure>
+Value value_of(const Row& row) {
+    return row.trust.missing ? Value(Absent{}) : Value(row.trust.*figure);
+}
+
 Value lost_names(const Row& row, kstrax_lost_cause cause) {
-    return row.recording.described() ? Value(row.trust.lost.at(cause)) : Value(Absent{});
+    return row.recording.described() && !row.trust.missing ? Value(row.trust.lost.at(cause)) : Value(Absent{});
 }
 
 constexpr std::array kColumns{
     Column<Row>{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.trust.cpu}; }},
     Column<Row>{"capacity",
                 [](const Row& r) -> Value { return std::uint64_t{r.recording.facts.entries_per_cpu}; }},
-    Column<Row>{"written", [](const Row& r) -> Value { return r.trust.head; }},
-    Column<Row>{"entries", [](const Row& r) -> Value { return r.trust.entries; }},
-    Column<Row>{"overwritten", [](const Row& r) -> Value { return r.trust.overwritten; }},
-    Column<Row>{"unreadable", [](const Row& r) -> Value { return r.trust.unreadable; }},
-    Column<Row>{"torn", [](const Row& r) -> Value { return r.trust.torn; }},
-    Column<Row>{"invalid", [](const Row& r) -> Value { return r.trust.invalid; }},
-    Column<Row>{"suspect", [](const Row& r) -> Value { return r.trust.suspect; }},
-    Column<Row>{"gaps", [](const Row& r) -> Value { return r.trust.gaps; }},
+    Column<Row>{"written", value_of<&CpuTrust::head>},
+    Column<Row>{"entries", value_of<&CpuTrust::entries>},
+    Column<Row>{"overwritten", value_of<&CpuTrust::overwritten>},
+    Column<Row>{"unreadable", value_of<&CpuTrust::unreadable>},
+    Column<Row>{"torn", value_of<&CpuTrust::torn>},
+    Column<Row>{"invalid", value_of<&CpuTrust::invalid>},
+    Column<Row>{"suspect", value_of<&CpuTrust::suspect>},
+    Column<Row>{"gaps", value_of<&CpuTrust::gaps>},
     Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return lost_names(r, KSTRAX_LOST_PATH_FAULT); }},
     Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return lost_names(r, KSTRAX_LOST_PATH_BUSY); }},
     Column<Row>{"first_ns", [](const Row& r) -> Value { return optional_time(r.trust.first_time); }},
     Column<Row>{"last_ns", [](const Row& r) -> Value { return optional_time(r.trust.last_time); }},
-    Column<Row>{"trust", [](const Row& r) -> Value { return Name{verdict(r.trust)}; }},
+    Column<Row>{"trust", [](const Row& r) -> Value { return Name{verdict(r)}; }},
 };
 
 void append_text(TextBuffer& out, const Row& row) {
     const CpuTrust& trust = row.trust;
-    fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, trust.head,
-                   trust.entries, trust.overwritten, trust.unreadable, trust.torn + trust.invalid);
+    if (trust.missing)
+        fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, "-", "-", "-", "-", "-");
+    else
+        fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, trust.head,
+                       trust.entries, trust.overwritten, trust.unreadable, trust.torn + trust.invalid);
     for (const auto& time : {trust.first_time, trust.last_time}) {
         if (time) row.clock.append(out, *time);
         else row.clock.append_absent(out);
         append(out, "  ");
     }
-    append(out, verdict(trust));
+    append(out, verdict(row));
 }
 
 constexpr RowForm<Row> kForm{kColumns, "", append_text};
@@ -78,6 +90,7 @@ std::vector<CpuTrust> survey(const Recording& recording) {
         }
         all[i] = reader.trust();
     });
+    add_missing(all, recording.missing);
     return all;
 }
 
@@ -104,6 +117,7 @@ LostTotals lost_totals(std::span<const CpuTrust> cpus) {
         lost.torn += cpu.torn;
         lost.invalid += cpu.invalid;
         lost.calls += lost_calls(cpu);
+        if (cpu.missing) lost.cpus.push_back(cpu.cpu);
         for (const std::uint64_t names : cpu.lost) lost.names += names;
     }
     return lost;
@@ -124,6 +138,25 @@ void append_unknown_in_flight(TextBuffer& out, const ReportClock& clock, std::sp
     append(out, ", others may be in flight unseen and these may have ended: records of that time are overwritten\n");
 }
 
+std::string cpu_list(std::span<const CpuId> cpus) {
+    std::string list = cpus.size() == 1 ? "CPU " : "CPUs ";
+    for (std::size_t i = 0; i < cpus.size();) {
+        std::size_t last = i;
+        while (last + 1 < cpus.size() && cpus[last + 1] == cpus[last] + 1) ++last;
+        list += fmt::format("{}{}", i == 0 ? "" : ", ", cpus[i]);
+        if (last > i) list += fmt::format("-{}", cpus[last]);
+        i = last + 1;
+    }
+    return list;
+}
+
+void append_limits(TextBuffer& out, const Recording& recording) {
+    if (recording.filtered()) fmt::format_to(std::back_inserter(out), "# recorded only: {}\n", recording.only->describe());
+    if (!recording.missing.empty())
+        fmt::format_to(std::back_inserter(out), "# missing: {}, and with it entries and exits of the calls below\n",
+                       cpu_list(recording.missing));
+}
+
 std::string lost_sentence(const LostTotals& lost) {
     const std::array<std::pair<std::uint64_t, const char*>, 4> causes{{{lost.overwritten, "overwritten"},
                                                                        {lost.unreadable, "unreadable"},
@@ -135,6 +168,7 @@ std::string lost_sentence(const LostTotals& lost) {
     std::string sentence = fmt::format("lost: {} record{} of {}{} call{}", lost.records(), lost.records() == 1 ? "" : "s",
                                        lost.calls == 0 ? "" : "about ", lost.calls, lost.calls == 1 ? "" : "s");
     if (!list.empty()) sentence += " (" + list + ")";
+    if (!lost.cpus.empty()) sentence += "; all of " + cpu_list(lost.cpus);
     if (lost.names > 0) sentence += fmt::format("; file names not captured: {}", lost.names);
     return sentence;
 }

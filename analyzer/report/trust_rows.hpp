@@ -32,6 +32,7 @@ struct LostTotals {
     std::uint64_t invalid = 0;
     std::uint64_t calls = 0;  ///< about so many calls the records are of
     std::uint64_t names = 0;
+    std::vector<CpuId> cpus;  ///< of which all is missing: nobody knows how many records
     [[nodiscard]] std::uint64_t records() const { return overwritten + unreadable + torn + invalid; }
 };
 [[nodiscard]] LostTotals lost_totals(std::span<const CpuTrust> cpus);
@@ -41,6 +42,13 @@ struct LostTotals {
 
 /// A line for reports of what is in flight: what they cannot know. Empty if nothing.
 void append_unknown_in_flight(TextBuffer& out, const ReportClock& clock, std::span<const CpuTrust> cpus);
+
+/// "CPU 1", "CPUs 1, 3-5". Precondition: ascending, not empty.
+[[nodiscard]] std::string cpu_list(std::span<const CpuId> cpus);
+
+/// Lines that a report in text begins with where not all calls of the machine are recorded, or
+/// records of whole CPUs are missing.
+void append_limits(TextBuffer& out, const Recording& recording);
 
 /// "lost: 12 records of about 6 calls (10 overwritten, 2 torn); file names not captured: 1"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);

@@ -75,7 +75,7 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
 
 Selection::Facts Selection::facts_of(const Call& call) {
     constexpr Nanos kStillOn = std::numeric_limits<Nanos>::max();
-    const Nanos latest = call.state == CallState::InFlight ? kStillOn : call.has_exit ? call.end : call.start;
+    const Nanos latest = is_open(call.state) ? kStillOn : call.has_exit ? call.end : call.start;
     return {call.cpu, call.tid, call.tgid, call.abi, call.nr, latest};
 }
 

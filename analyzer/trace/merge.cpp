@@ -5,7 +5,9 @@
 
 namespace kstrax {
 
-MergedRecords::MergedRecords(const Recording& recording, const CancelFlag* cancel) : cancel_(cancel) {
+MergedRecords::MergedRecords(const Recording& recording, const CancelFlag* cancel)
+    : cancel_(cancel), missing_cpus_(recording.missing) {
+    count({.damaged = true, .missing = true}, missing_cpus_.size());  // from the first record to the last
     sources_.reserve(recording.cpus.size());
     for (const CpuTrack& track : recording.cpus) {
         sources_.push_back({RecordReader(recording, track), {}});
@@ -24,6 +26,7 @@ bool MergedRecords::advance(Source& source) {
 void MergedRecords::count(Loss loss, std::size_t step) {
     if (loss.overwritten) overwritten_ += step;
     if (loss.damaged) damaged_ += step;
+    if (loss.missing) missing_ += step;
 }
 
 /// Moves the top down to its place. Mostly it has none to go: a CPU's records come in bursts,
@@ -68,6 +71,7 @@ void MergedRecords::resume() {
 std::vector<CpuTrust> MergedRecords::trust() const {
     std::vector<CpuTrust> all;
     for (const Source& source : sources_) all.push_back(source.reader.trust());
+    add_missing(all, missing_cpus_);
     return all;
 }
 

@@ -23,10 +23,11 @@ class MergedRecords {
     void resume();
 
     /// What may be missing from the stream just before the record last returned:
-    /// on its own CPU or on one whose next record, still to come, lies behind a gap.
-    [[nodiscard]] Loss loss() const { return {overwritten_ > 0, damaged_ > 0}; }
+    /// on its own CPU or on one whose next record, still to come, lies behind a gap. Once next() has
+    /// answered null: behind the last record.
+    [[nodiscard]] Loss loss() const { return {overwritten_ > 0, damaged_ > 0, missing_ > 0}; }
 
-    /// Per CPU; complete once next() has answered null.
+    /// Per CPU, also of those that are missing; complete once next() has answered null.
     [[nodiscard]] std::vector<CpuTrust> trust() const;
 
   private:
@@ -52,6 +53,8 @@ class MergedRecords {
     bool top_taken_ = false;
     std::size_t overwritten_ = 0;  // sources that stand behind a gap of this sort
     std::size_t damaged_ = 0;
+    std::size_t missing_ = 0;
+    std::vector<CpuId> missing_cpus_;
 };
 
 }  // namespace kstrax

@@ -11,20 +11,25 @@ namespace {
 
 constexpr Nanos kBrief = 1'000'000;
 
-constexpr std::array<CallStateInfo, 9> kStates{{
+constexpr std::array<CallStateInfo, 11> kStates{{
     {CallState::Complete, "complete", "", "entry and exit are both recorded"},
     {CallState::Uncertain, "uncertain", "may be two calls",
      "entry and exit are both recorded, but what lay between them may be overwritten or damaged: the exit may be that "
      "of a later call of the same sort"},
     {CallState::InFlight, "in_flight", "in flight", "still running when the recording ends"},
+    {CallState::MayHaveEnded, "may_have_ended", "may have ended: records are missing",
+     "no exit of it is there when the recording ends, but that may lie in a part that is missing or damaged"},
+    {CallState::ExitNotRecorded, "exit_not_recorded", "may have ended: its kind is recorded no more",
+     "no exit of it is there when the recording ends, but the recorder had been told meanwhile to leave out calls of "
+     "its kind or its process"},
     {CallState::NoReturn, "no_return", "never returns", "exit and its like, which have no exit to record"},
     {CallState::ExitLost, "exit_lost", "exit lost", "its thread went on, but its exit is not among the records"},
     {CallState::EntryOverwritten, "entry_overwritten", "entry overwritten",
      "it returned, but newer records had taken the place of its entry"},
-    {CallState::EntryLost, "entry_lost", "entry lost", "it returned, but its entry may lie in a damaged part"},
+    {CallState::EntryLost, "entry_lost", "entry lost", "it returned, but its entry may lie in a part that is damaged or missing"},
     {CallState::EntryNotRecorded, "entry_not_recorded", "entry not recorded",
-     "it returned, but was entered before recording began, or was refused by seccomp or a tracer before the "
-     "recorder's hook"},
+     "it returned, but was entered before recording began, or before its kind was recorded, or was refused by seccomp "
+     "or a tracer before the recorder's hook"},
     {CallState::ChildReturn, "child_return", "return in the child", "a new thread's first return, of its parent's call"},
 }};
 
@@ -61,10 +66,17 @@ Pairer::Thread& Pairer::thread_of(const Record& record) {
     return *recent.thread;
 }
 
-void Pairer::feed(const Record& record, Loss loss) {
+void Pairer::note(Loss loss) {
     ++number_;
     if (loss.overwritten) overwritten_at_ = number_;
     if (loss.damaged) damaged_at_ = number_;
+    if (loss.missing) missing_at_ = number_;
+}
+
+void Pairer::feed_end(Loss loss) { note(loss); }
+
+void Pairer::feed(const Record& record, Loss loss) {
+    note(loss);
     if (record.entry.kind != KSTRAX_KIND_ENTRY && record.entry.kind != KSTRAX_KIND_EXIT) return;
     Thread& thread = thread_of(record);
     if (record.entry.kind == KSTRAX_KIND_ENTRY) enter(record, thread);
@@ -193,18 +205,23 @@ void Pairer::leave_alone(const Record& record, CallState state) {
     sink_(call);
 }
 
+CallState Pairer::state_at_end(const Call& call, const Thread& thread) const {
+    if (missing_at_ > thread.seen) return CallState::MayHaveEnded;
+    if (only_ != nullptr && !only_->lets_pass(call.tid, call.tgid, call.abi, call.nr)) return CallState::ExitNotRecorded;
+    return CallState::InFlight;
+}
+
 void Pairer::finish() {
-    std::vector<const Call*> open;
-    for (const auto& [tid, thread] : threads_)
-        if (thread.open != kNone) open.push_back(&calls_[thread.open]);
+    std::vector<Call*> open;
+    for (const auto& [tid, thread] : threads_) {
+        if (thread.open == kNone) continue;
+        open.push_back(&calls_[thread.open]);
+        open.back()->state = state_at_end(*open.back(), thread);
+    }
     std::sort(open.begin(), open.end(), [](const Call* a, const Call* b) {
         return a->start != b->start ? a->start < b->start : a->tid < b->tid;
     });
-    for (const Call* call : open) {
-        Call last = *call;
-        last.state = CallState::InFlight;
-        sink_(last);
-    }
+    for (const Call* call : open) sink_(*call);
 }
 
 }  // namespace kstrax

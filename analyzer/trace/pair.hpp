@@ -23,6 +23,8 @@ enum class CallState : std::uint8_t {
     Complete,
     Uncertain,
     InFlight,
+    MayHaveEnded,
+    ExitNotRecorded,
     NoReturn,
     ExitLost,
     EntryOverwritten,
@@ -37,6 +39,11 @@ struct CallStateInfo {
     std::string_view text;  ///< behind the call in text reports
     std::string_view meaning;
 };
+
+/// No exit of it is there, and it may be in flight when the recording ends.
+[[nodiscard]] constexpr bool is_open(CallState state) {
+    return state == CallState::InFlight || state == CallState::MayHaveEnded || state == CallState::ExitNotRecorded;
+}
 
 /// In the order of the enum.
 [[nodiscard]] std::span<const CallStateInfo> call_states();
@@ -74,13 +81,16 @@ using CallSink = std::function<void(const Call&)>;
 class Pairer {
   public:
     /// `panicked`: the thread that panicked, 0 if unknown. Its exit is in flight
-    /// (as when init is killed); any other thread's is taken to be over.
-    Pairer(const CallNames& names, Tid panicked, CallSink sink)
-        : names_(names), panicked_(panicked), sink_(std::move(sink)) {}
+    /// (as when init is killed); any other thread's is taken to be over. `only`: what was recorded
+    /// at the end; null: everything, or not known.
+    Pairer(const CallNames& names, Tid panicked, CallSink sink, const RecordedOnly* only = nullptr)
+        : names_(names), panicked_(panicked), only_(only), sink_(std::move(sink)) {}
 
     /// `loss`: MergedRecords::loss() with this record.
     void feed(const Record& record, Loss loss);
-    /// The end of the recording: what is open now is in flight.
+    /// `loss`: MergedRecords::loss() behind the last record. To be called before finish().
+    void feed_end(Loss loss);
+    /// The end of the recording: what is open now is in flight, if its exit would be there.
     void finish();
 
   private:
@@ -90,6 +100,8 @@ class Pairer {
         std::uint32_t open = kNone;  // index into calls_
     };
 
+    void note(Loss loss);
+    [[nodiscard]] CallState state_at_end(const Call& call, const Thread& thread) const;
     [[nodiscard]] Thread& thread_of(const Record& record);
     void enter(const Record& record, Thread& thread);
     void leave(const Record& record, Thread& thread);
@@ -104,6 +116,7 @@ class Pairer {
 
     const CallNames& names_;
     Tid panicked_;
+    const RecordedOnly* only_;
     CallSink sink_;
     std::unordered_map<Tid, Thread> threads_;
     // Threads that records were of lately, for which threads_ is not asked.
@@ -120,6 +133,7 @@ class Pairer {
     std::uint64_t number_ = 0;  // of the record being fed, from 1
     std::uint64_t overwritten_at_ = 0;
     std::uint64_t damaged_at_ = 0;
+    std::uint64_t missing_at_ = 0;
 };
 
 }  // namespace kstrax

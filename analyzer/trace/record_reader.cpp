@@ -5,6 +5,15 @@
 
 namespace kstrax {
 
+void add_missing(std::vector<CpuTrust>& cpus, std::span<const CpuId> missing) {
+    for (const CpuId cpu : missing) {
+        cpus.emplace_back();
+        cpus.back().cpu = cpu;
+        cpus.back().missing = true;
+    }
+    std::ranges::stable_sort(cpus, {}, &CpuTrust::cpu);
+}
+
 RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
     : layout_(*recording.layout),
       entry_size_(recording.facts.entry_size),
@@ -37,6 +46,7 @@ bool RecordReader::next_slot() {
             trust_.unreadable += run_.unreadable_before;
             loss_.overwritten |= run_.overwritten_before > 0;
             loss_.damaged |= run_.unreadable_before > 0;
+            loss_.missing |= run_.unreadable_before > 0;
             if (run_.unreadable_before > 0) ++trust_.gaps;
         }
         const std::uint64_t position = run_.first_position + in_run_;
@@ -49,11 +59,12 @@ bool RecordReader::next_slot() {
             ++trust_.torn;
             trust_.newest_torn = position + 1 == trust_.head;
             loss_.damaged = true;
+            loss_.missing |= !trust_.newest_torn;
             continue;
         }
         if (entry.kind < KSTRAX_KIND_ENTRY || entry.kind > KSTRAX_KIND_PATH) {
             ++trust_.invalid;
-            loss_.damaged = true;
+            loss_.damaged = loss_.missing = true;
             continue;
         }
         ++trust_.entries;

@@ -5,8 +5,10 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "analyzer/recording/recording.hpp"
 
@@ -18,7 +20,8 @@ inline constexpr std::array<std::string_view, 4> kKindNames{"", "entry", "exit",
 /// What is missing just before a record on its CPU.
 struct Loss {
     bool overwritten = false;
-    bool damaged = false;  ///< unreadable, torn or invalid slots
+    bool damaged = false;  ///< unreadable, torn or invalid slots, or all of a CPU
+    bool missing = false;  ///< damaged, and by more than the record that a CPU was writing when it stopped
     [[nodiscard]] bool any() const { return overwritten || damaged; }
 };
 
@@ -51,12 +54,16 @@ struct CpuTrust {
     std::optional<Nanos> first_time;
     std::optional<Nanos> last_time;
     std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};
+    bool missing = false;           ///< nothing of it can be read, and nothing of the above is known
 
     /// Slots that are not there.
     [[nodiscard]] std::uint64_t missing() const { return overwritten + unreadable + torn + invalid; }
     /// Something is missing that a ring at work does not lose.
     [[nodiscard]] bool damaged() const { return unreadable + invalid + suspect > 0 || torn > (newest_torn ? 1 : 0); }
 };
+
+/// Puts rows of CPUs of which nothing can be read among the others.
+void add_missing(std::vector<CpuTrust>& cpus, std::span<const CpuId> missing);
 
 /// Reads one CPU's records in order. The track must outlive the reader.
 class RecordReader {

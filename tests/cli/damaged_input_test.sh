@@ -126,6 +126,12 @@ cp set_1 kept
 rm set_1
 expect "one CPU's file missing" 3 1 "set_1: is missing" "$files" -t -o - set
 contains "one CPU's file missing, report" out '"/etc/passwd"'
+contains "one CPU's file missing, said in the report" out '# missing: CPU 1, and with it'
+contains "one CPU's file missing, at the end" out '# lost: 0 records of 0 calls; all of CPU 1'
+expect "one CPU's file missing, in flight" 3 1 "set_1: is missing" "$files" -i -o - set
+contains "one CPU's file missing, in flight, report" out '# missing: CPU 1, and with it'
+expect "one CPU's file missing, JSONL" 3 1 "set_1: is missing" "$files" -t --format=jsonl -o - set
+contains "one CPU's file missing, JSONL, report" out '"trust":"missing"'
 head -c 300 kept >set_1
 expect "buffer file cut off" 3 1 "cut off" "$files" -t -o - set
 cp set_0 set_1

@@ -19,6 +19,7 @@ struct Event {
     // What may be missing just before it, anywhere.
     bool after_overwritten = false;
     bool after_damage = false;
+    bool after_missing = false;  // more than what a CPU was writing when it stopped
     std::size_t index = 0;  // on its CPU
 };
 
@@ -55,7 +56,11 @@ std::vector<Event> random_events(Random& random, std::size_t cpus, std::size_t c
 }
 
 /// Those that a reader still finds, in the order of their times.
-std::vector<Event> survivors(const std::vector<Event>& events, std::size_t cpus, std::size_t capacity) {
+struct Survivors {
+    std::vector<Event> events;
+    bool missing_at_end = false;
+};
+Survivors survivors(const std::vector<Event>& events, std::size_t cpus, std::size_t capacity) {
     struct Placed {
         Event event;
         std::size_t index;  // among those of its CPU that survive
@@ -64,6 +69,7 @@ std::vector<Event> survivors(const std::vector<Event>& events, std::size_t cpus,
     };
     std::vector<Placed> placed;
     std::vector<bool> torn_at_end(cpus);
+    std::vector<bool> missing_at_end(cpus);
     for (std::size_t cpu = 0; cpu < cpus; ++cpu) {
         std::vector<Event> own;
         for (const Event& event : events)
@@ -81,6 +87,7 @@ std::vector<Event> survivors(const std::vector<Event>& events, std::size_t cpus,
             begun = true;
         }
         torn_at_end[cpu] = torn;
+        missing_at_end[cpu] = own.size() > first + 1 && own.back().torn && own[own.size() - 2].torn;
     }
     std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
         return a.event.entry.time < b.event.entry.time;
@@ -93,17 +100,19 @@ std::vector<Event> survivors(const std::vector<Event>& events, std::size_t cpus,
             // The CPU's next record from here on: what is missing before it may be missing here.
             const auto next = std::find_if(placed.begin() + static_cast<std::ptrdiff_t>(i), placed.end(),
                                            [&](const Placed& p) { return p.event.cpu == cpu; });
+            event.after_missing |= next == placed.end() ? missing_at_end[cpu] : next->torn_before;
             event.after_damage |= next == placed.end() ? torn_at_end[cpu] : next->torn_before;
             event.after_overwritten |= next != placed.end() && next->overwritten_before;
         }
         all.push_back(event);
     }
-    return all;
+    return {all, std::find(missing_at_end.begin(), missing_at_end.end(), true) != missing_at_end.end()};
 }
 
 class Oracle {
   public:
-    Oracle(const std::vector<Event>& events, Tid panicked) : events_(events), panicked_(panicked) {
+    Oracle(const Survivors& left, Tid panicked)
+        : events_(left.events), missing_at_end_(left.missing_at_end), panicked_(panicked) {
         for (std::size_t i = 0; i < events_.size(); ++i)
             answered_.push_back(is_entry(i) ? std::nullopt : find_entry(i));
     }
@@ -162,7 +171,9 @@ class Oracle {
             const bool by_nature = at(i).nr == 15 || at(i).nr == 60 || at(i).nr == 231;
             return line(i, i, std::nullopt, by_nature ? "no_return" : "exit_lost");
         }
-        return line(i, i, std::nullopt, "in_flight");
+        const bool missing = std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(i) + 1, events_.end(),
+                                         [](const Event& event) { return event.after_missing; });
+        return line(i, i, std::nullopt, missing || missing_at_end_ ? "may_have_ended" : "in_flight");
     }
     [[nodiscard]] bool doubtful(std::size_t entry, std::size_t exit) const {
         const Event& a = events_[entry];
@@ -199,6 +210,7 @@ class Oracle {
     }
 
     const std::vector<Event>& events_;
+    bool missing_at_end_;
     Tid panicked_;
     std::vector<std::optional<std::size_t>> answered_;  // by exit
 };

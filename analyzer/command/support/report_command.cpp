@@ -28,7 +28,10 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     if (!outcome) return fail(request.tool, outcome.error());
     if (file)
         if (const auto committed = file->commit(); !committed) return fail(request.tool, committed.error());
-    if (has_rows_alone(request)) complain(request.tool, "note", outcome->lost);
+    if (has_rows_alone(request)) {
+        complain(request.tool, "note", outcome->lost);
+        if (recording.filtered()) complain(request.tool, "note", "recorded only: " + recording.only->describe());
+    }
     if (request.kind == ReportKind::Raw && request.filter.names_only) complain(request.tool, "note", kNamesOfRecords);
     if (outcome->rows == 0 && !request.filter.empty())
         complain(request.tool, "note", "nothing in the recording matches: " + describe(request.filter));
