@@ -12,6 +12,7 @@
 #include "analyzer/report/statistics_request.hpp"
 #include "analyzer/report/task_notes.hpp"
 #include "analyzer/trace/call_names.hpp"
+#include "analyzer/trace/pair.hpp"
 #include "analyzer/select/filter.hpp"
 
 namespace kstrax {
@@ -27,6 +28,8 @@ struct ReportContext {
     Nanos end = 0;
     /// The thread that panicked, as the recorder stamped it; 0 if none did, or it is not known.
     Tid panicked = recording.end.time_ns != 0 ? std::uint32_t{recording.end.pid} : 0;
+    /// Of the CPUs' clocks, as pairing shows it.
+    Skew skew;
     /// Which calls or records are to be shown.
     Selection selection;
     /// Text reports of calls and records show their file names and nothing else.

@@ -203,30 +203,33 @@ namespace {
 
 }  // namespace
 
-bool wait_for_more(ReportContext& context, MergedRecords& records) {
+bool wait_for_more(ReportContext& context) {
     if (!context.more || cancelled(context.cancel)) return false;
     if (context.show) context.show();
-    if (!context.more()) return false;
-    records.resume();
-    return true;
+    return context.more();
 }
 
 namespace {
 
 std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
     const kstrax_end& end = context.recording.end;
-    MergedRecords records(context.recording, context.cancel);
-    Pairer pairer(context.names, context.panicked, sink, context.recording.only ? &*context.recording.only : nullptr);
-    do {
+    MergedRecords merged(context.recording, context.cancel);
+    RecordsAhead records(merged);
+    Pairer pairer(context.names, context.panicked, sink, context.recording.only ? &*context.recording.only : nullptr,
+                  context.recording.cpus.size() > 1 ? &records : nullptr);
+    for (;;) {
         while (const Record* record = records.next()) {
             context.end = std::max(context.end, record->entry.time);
             pairer.feed(*record, records.loss());
         }
-    } while (wait_for_more(context, records));
+        if (!wait_for_more(context)) break;
+        records.resume();
+    }
     context.end = std::max<Nanos>(context.end, end.time_ns);
     pairer.feed_end(records.loss());
     if (!cancelled(context.cancel)) pairer.finish();
-    return records.trust();
+    context.skew = pairer.skew();
+    return merged.trust();
 }
 
 }  // namespace

@@ -107,7 +107,7 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output) {
     std::string scratch;
     Nanos before = 0;
     context.show = [&] { writer.flush(); };
-    do {
+    for (;;) {
         while (const Record* record = records.next()) {
             if (!context.selection.wants(*record)) continue;
             const Entry& entry = record->entry;
@@ -117,7 +117,9 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output) {
             before = entry.time;
             ++body.rows;
         }
-    } while (wait_for_more(context, records));
+        if (!wait_for_more(context)) break;
+        records.resume();
+    }
     writer.flush();
     body.trust = records.trust();
     return body;

@@ -121,12 +121,14 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
     append(out, "}\n");
 }
 
-void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals& lost) {
+void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals& lost, const Skew& skew) {
     fmt::format_to(std::back_inserter(out),
                    R"({{"type":"trailer","rows":{},"lost":{},"overwritten":{},"unreadable":{},"torn":{},)"
-                   R"("invalid":{},"lost_calls":{},"lost_names":{}}})"
-                   "\n",
+                   R"("invalid":{},"lost_calls":{},"lost_names":{})",
                    rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.calls, lost.names);
+    if (skew.records > 0)
+        fmt::format_to(std::back_inserter(out), R"(,"skewed_records":{},"skew_ns":{})", skew.records, skew.most);
+    append(out, "}\n");
 }
 
 void append_filter(TextBuffer& out, const Filter& filter) {
@@ -239,7 +241,8 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
 
     const LostTotals lost = lost_totals(body.trust);
     TextBuffer tail;
-    if (request.format == Format::Jsonl) append_jsonl_trailer(tail, body.rows, lost);
+    if (request.format == Format::Jsonl) append_jsonl_trailer(tail, body.rows, lost, context.skew);
+    if (framed_text && request.kind != ReportKind::Summary) append_skew(tail, context.skew);
     if (framed_text) fmt::format_to(std::back_inserter(tail), "# {}\n", lost_sentence(lost));
     // The output keeps the first failure of all writes and tells it here.
     if (const auto written = output.write({tail.data(), tail.size()}); !written) return written.error();

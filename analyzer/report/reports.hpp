@@ -37,8 +37,8 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
 [[nodiscard]] std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink);
 
 /// All that there is has been read: brings out the rows and, of a report that goes on, waits for
-/// more. Answers whether there is more.
-[[nodiscard]] bool wait_for_more(ReportContext& context, MergedRecords& records);
+/// more. Answers whether there is more: the records are to be resumed.
+[[nodiscard]] bool wait_for_more(ReportContext& context);
 
 /// What is in flight at the end, and then what may have ended: the call of the thread that panicked
 /// first, then the others, those that began last first.

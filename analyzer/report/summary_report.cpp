@@ -129,6 +129,7 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
     writer.flush();
     if (format == Format::Text) {
         TextBuffer tail;
+        append_skew(tail, context.skew);
         append_calls(tail, context, last, in_flight.sorted(context.panicked), body.trust);
         tail.push_back('\n');
         write(tail);

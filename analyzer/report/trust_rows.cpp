@@ -157,6 +157,13 @@ void append_limits(TextBuffer& out, const Recording& recording) {
                        cpu_list(recording.missing));
 }
 
+void append_skew(TextBuffer& out, const Skew& skew) {
+    if (skew.records == 0) return;
+    fmt::format_to(std::back_inserter(out), "# clocks of CPUs differ by {} ns or more: {} put before another of {} thread\n",
+                   skew.most, skew.records == 1 ? "1 record was" : fmt::format("{} records were", skew.records),
+                   skew.records == 1 ? "its" : "their");
+}
+
 std::string lost_sentence(const LostTotals& lost) {
     const std::array<std::pair<std::uint64_t, const char*>, 4> causes{{{lost.overwritten, "overwritten"},
                                                                        {lost.unreadable, "unreadable"},

@@ -8,6 +8,7 @@
 
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/row_writer.hpp"
+#include "analyzer/trace/pair.hpp"
 #include "analyzer/trace/record_reader.hpp"
 
 namespace kstrax {
@@ -49,6 +50,9 @@ void append_unknown_in_flight(TextBuffer& out, const ReportClock& clock, std::sp
 /// Lines that a report in text begins with where not all calls of the machine are recorded, or
 /// records of whole CPUs are missing.
 void append_limits(TextBuffer& out, const Recording& recording);
+
+/// A line on the CPUs' clocks, if they have been seen to differ.
+void append_skew(TextBuffer& out, const Skew& skew);
 
 /// "lost: 12 records of about 6 calls (10 overwritten, 2 torn); file names not captured: 1"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);

@@ -10,6 +10,10 @@ namespace kstrax {
 namespace {
 
 constexpr Nanos kBrief = 1'000'000;
+/// Clocks that are further apart are no clock that a kernel uses.
+constexpr Nanos kMostSkew = 1'000'000;
+/// A thread that goes from one CPU to another takes longer.
+constexpr Nanos kSwiftest = 1'000;
 
 constexpr std::array<CallStateInfo, 11> kStates{{
     {CallState::Complete, "complete", "", "entry and exit are both recorded"},
@@ -79,9 +83,48 @@ void Pairer::feed(const Record& record, Loss loss) {
     note(loss);
     if (record.entry.kind != KSTRAX_KIND_ENTRY && record.entry.kind != KSTRAX_KIND_EXIT) return;
     Thread& thread = thread_of(record);
+    if (ahead_ != nullptr && at_odds(record, thread)) take_behind_another(record, thread);
+    else take(record, thread);
+}
+
+void Pairer::take(const Record& record, Thread& thread) {
     if (record.entry.kind == KSTRAX_KIND_ENTRY) enter(record, thread);
     else leave(record, thread);
     thread.seen = number_;
+}
+
+/// A thread enters and leaves by turns: what it does twice running shows that a record is lost,
+/// or stands behind its turn.
+bool Pairer::at_odds(const Record& record, Thread& thread) {
+    const bool open = thread.open != kNone;
+    if (record.entry.kind == KSTRAX_KIND_ENTRY) return open;
+    if (open) return !answers(calls_[thread.open], record);
+    const bool child = record.entry.args[0] == 0 && names_.role(record.entry.abi, record.entry.nr) == CallRole::Forks;
+    return !child && (execing_.empty() || execing_sibling(record) == nullptr);
+}
+
+/// Takes a record of the thread from ahead, if it is that which belongs before this one, and then
+/// this one. No thread gets from one CPU to another within what the clocks are known to be apart.
+/// Beyond that, it is taken only where nothing is lost since the thread's last record.
+void Pairer::take_behind_another(const Record& record, Thread& thread) {
+    const Record kept = record;  // looking ahead ends its life
+    const bool sure = thread.seen != 0 && std::max(overwritten_at_, damaged_at_) <= thread.seen;
+    const Nanos near = std::max(kSwiftest, skew_.most);
+    const Nanos bound = sure ? kMostSkew : near;
+    const auto fits = [&](const Record& other, const Record* after) {
+        if (other.entry.kind == kept.entry.kind) return false;
+        if (kept.entry.kind == KSTRAX_KIND_ENTRY) return answers(calls_[thread.open], other);
+        if (!is_answer(other, kept)) return false;
+        // Where its own exit stands behind it, the one at hand may be of a call whose entry was not recorded.
+        return other.entry.time <= kept.entry.time + near || after == nullptr || after->cpu != other.cpu || after->entry.kind != KSTRAX_KIND_EXIT ||
+               !is_answer(other, *after);
+    };
+    if (auto other = ahead_->take(kept.entry.pid, kept.cpu, kept.entry.time + bound, fits)) {
+        ++skew_.records;
+        skew_.most = std::max(skew_.most, other->entry.time - kept.entry.time);
+        take(*other, thread);
+    }
+    take(kept, thread);
 }
 
 void Pairer::enter(const Record& record, Thread& thread) {
@@ -116,12 +159,17 @@ void Pairer::enter(const Record& record, Thread& thread) {
 
 /// Does this exit end that call? Number and ABI must agree, but a successful
 /// execve returns as the new program's, and sigreturn may return without number.
-bool Pairer::answers(const Call& call, const Record& record) const {
-    const Entry& exit = record.entry;
-    if (call.nr == exit.nr && call.abi == exit.abi) return true;
-    const CallRole role = names_.role(call.abi, call.nr);
+bool Pairer::answers(std::uint16_t nr, std::uint16_t abi, const Entry& exit) const {
+    if (nr == exit.nr && abi == exit.abi) return true;
+    const CallRole role = names_.role(abi, nr);
     if (role == CallRole::SigReturn) return exit.nr == KSTRAX_NR_NONE;
     return role == CallRole::Execs && exit.args[0] == 0 && names_.role(exit.abi, exit.nr) == CallRole::Execs;
+}
+
+bool Pairer::answers(const Call& call, const Record& record) const { return answers(call.nr, call.abi, record.entry); }
+
+bool Pairer::is_answer(const Record& entry, const Record& exit) const {
+    return answers(entry.entry.nr, entry.entry.abi, exit.entry);
 }
 
 /// A thread that is not the leader of its process becomes it by execve, and

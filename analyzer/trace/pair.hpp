@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "analyzer/trace/call_names.hpp"
-#include "analyzer/trace/record_reader.hpp"
+#include "analyzer/trace/records_ahead.hpp"
 
 namespace kstrax {
 
@@ -74,6 +74,12 @@ struct Call {
 /// Valid during the call only.
 using CallSink = std::function<void(const Call&)>;
 
+/// What records in the wrong order show of the clocks of two CPUs.
+struct Skew {
+    std::uint64_t records = 0;  ///< put right
+    Nanos most = 0;             ///< by so much they differ at least
+};
+
 /// Takes records in the order of MergedRecords; gives calls in the order in
 /// which their fate is known: at the exit, at the entry that shows an exit to
 /// be lost, at once for exit and its like, and in the end what is in flight, by start. Memory grows with the
@@ -82,14 +88,17 @@ class Pairer {
   public:
     /// `panicked`: the thread that panicked, 0 if unknown. Its exit is in flight
     /// (as when init is killed); any other thread's is taken to be over. `only`: what was recorded
-    /// at the end; null: everything, or not known.
-    Pairer(const CallNames& names, Tid panicked, CallSink sink, const RecordedOnly* only = nullptr)
-        : names_(names), panicked_(panicked), only_(only), sink_(std::move(sink)) {}
+    /// at the end; null: everything, or not known. `ahead`: where the records come from, to find one
+    /// that stands behind its turn; null: their order is right.
+    Pairer(const CallNames& names, Tid panicked, CallSink sink, const RecordedOnly* only = nullptr,
+           RecordsAhead* ahead = nullptr)
+        : names_(names), panicked_(panicked), only_(only), ahead_(ahead), sink_(std::move(sink)) {}
 
-    /// `loss`: MergedRecords::loss() with this record.
+    /// `loss`: MergedRecords::loss() with this record, whose life ends here.
     void feed(const Record& record, Loss loss);
     /// `loss`: MergedRecords::loss() behind the last record. To be called before finish().
     void feed_end(Loss loss);
+    [[nodiscard]] const Skew& skew() const { return skew_; }
     /// The end of the recording: what is open now is in flight, if its exit would be there.
     void finish();
 
@@ -101,6 +110,9 @@ class Pairer {
     };
 
     void note(Loss loss);
+    void take(const Record& record, Thread& thread);
+    [[nodiscard]] bool at_odds(const Record& record, Thread& thread);
+    void take_behind_another(const Record& record, Thread& thread);
     [[nodiscard]] CallState state_at_end(const Call& call, const Thread& thread) const;
     [[nodiscard]] Thread& thread_of(const Record& record);
     void enter(const Record& record, Thread& thread);
@@ -111,12 +123,15 @@ class Pairer {
     Call& close(Thread& thread);
     void leave_alone(const Record& record, CallState state);
     [[nodiscard]] bool answers(const Call& call, const Record& record) const;
+    [[nodiscard]] bool is_answer(const Record& entry, const Record& exit) const;
+    [[nodiscard]] bool answers(std::uint16_t nr, std::uint16_t abi, const Entry& exit) const;
     [[nodiscard]] CallState why_no_entry(const Record& record, const Thread& thread) const;
     [[nodiscard]] Thread* execing_sibling(const Record& record);
 
     const CallNames& names_;
     Tid panicked_;
     const RecordedOnly* only_;
+    RecordsAhead* ahead_;
     CallSink sink_;
     std::unordered_map<Tid, Thread> threads_;
     // Threads that records were of lately, for which threads_ is not asked.
@@ -134,6 +149,7 @@ class Pairer {
     std::uint64_t overwritten_at_ = 0;
     std::uint64_t damaged_at_ = 0;
     std::uint64_t missing_at_ = 0;
+    Skew skew_;
 };
 
 }  // namespace kstrax

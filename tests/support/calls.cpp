@@ -41,6 +41,31 @@ std::vector<std::string> paired_calls(const Memory& memory) {
     return lines;
 }
 
+std::vector<std::string> paired_in_order(const Memory& memory) {
+    const SearchedMemory searched(memory);
+    const Recording recording = searched.recording();
+    const CallNames names(recording.facts.audit_arch);
+    const Tid panicked = recording.end.time_ns != 0 ? std::uint32_t{recording.end.pid} : 0;
+    MergedRecords records(recording);
+    std::vector<std::string> lines;
+    Pairer pairer(names, panicked, [&](const Call& call) { lines.push_back(describe_call(call, names)); });
+    while (const Record* record = records.next()) pairer.feed(*record, records.loss());
+    pairer.feed_end(records.loss());
+    pairer.finish();
+    return lines;
+}
+
+std::size_t paired_records(const Memory& memory) {
+    const SearchedMemory searched(memory);
+    const Recording recording = searched.recording();
+    ReportContext context(recording);
+    std::size_t count = 0;
+    (void)pair_recording(context, [&](const Call& call) {
+        count += (call.has_entry ? 1U : 0U) + (call.has_exit ? 1U : 0U);
+    });
+    return count;
+}
+
 std::vector<std::string> paired_calls(std::string_view script) {
     return paired_calls(RingImage(script).memory);
 }

@@ -19,6 +19,11 @@ namespace kstrax::test {
 [[nodiscard]] std::vector<std::string> paired_calls(const Memory& memory);
 [[nodiscard]] std::vector<std::string> paired_calls(std::string_view script);
 
+/// The same by merged time alone: no record is looked for behind its turn.
+[[nodiscard]] std::vector<std::string> paired_in_order(const Memory& memory);
+/// How many records are in calls.
+[[nodiscard]] std::size_t paired_records(const Memory& memory);
+
 /// The lines of a text, without blanks around them and without empty ones.
 [[nodiscard]] std::vector<std::string> expected_lines(std::string_view text);
 
