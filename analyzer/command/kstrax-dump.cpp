@@ -10,9 +10,11 @@
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/command/support/vtop.hpp"
 #include "analyzer/command/support/watch.hpp"
+#include "analyzer/live/live_device.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/locate/ways.hpp"
 #include "analyzer/source/open_memory.hpp"
+#include "analyzer/source/read_ahead.hpp"
 #include "analyzer/source/running.hpp"
 
 namespace po = boost::program_options;
@@ -53,6 +55,17 @@ Result<void> take_as_running(OpenedMemory& opened) {
     opened.memory = std::make_unique<RunningMemory>(std::move(opened.memory));
     return {};
 }
+
+/// Each call that reads the kernel's memory would be recorded, over an older record. Empty if ours
+/// are left out, else why not. A file that is another machine's memory is read without a trace.
+std::string leave_us_out() {
+    auto device = LiveDevice::open();
+    if (!device) return device.error().message;
+    const auto out = (*device)->leave_us_out();
+    return out ? std::string() : out.error().message;
+}
+
+bool is_this_kernel(const MemorySource& memory) { return memory.live() && memory.format().starts_with("live memory"); }
 
 using Clock = std::chrono::steady_clock;
 
@@ -106,12 +119,18 @@ ExitStatus dump_file(int argc, char** argv) {
     if (!opened) return fail(kTool, opened.error());
     if (how->live)
         if (const auto running = take_as_running(*opened); !running) return fail(kTool, running.error());
+    const bool own_kernel = is_this_kernel(*opened->memory);
+    const std::string recorded_for = own_kernel ? leave_us_out() : "";
     const MemorySource& memory = *opened->memory;
     if (vtop) return translate(memory, opened->name, (*values)["vtop"].as<std::string>(), options->common.version);
     const double open_ms = milliseconds_since(started);
     const bool search = (*values)["search"].as<bool>() || options->instance;
-    const Located located = options->rings.any() ? Located{} : locate(memory, {.search = search});
+    const ReadAhead ahead(memory);
+    const Located located =
+        options->rings.any() ? Located{} : locate(own_kernel ? static_cast<const MemorySource&>(ahead) : memory, {.search = search});
     if (options->common.version) tell_story(*opened, open_ms, located);
+    if (options->common.version && own_kernel)
+        complain(kTool, "note", "own calls       " + (recorded_for.empty() ? "not recorded" : "recorded: " + recorded_for));
     const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
     if (summary && !located.anchors.empty())  // not in the report, which is the same for every form of a dump
         complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, {} in {:.0f} ms", opened->name, memory.format(),

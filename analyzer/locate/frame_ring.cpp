@@ -73,12 +73,18 @@ std::optional<SlotRun> FrameRing::next() {
     return run;
 }
 
-/// A slot was whole when it was copied if its position is still within the ring (kstrax_abi.h).
-void FrameRing::drop_overwritten(SlotRun& run) {
+std::optional<std::uint64_t> FrameRing::written_now() const {
     static_assert(offsetof(kstrax_cpu, head) == 0);
     std::uint64_t head = 0;
-    if (!source_.read(*descriptor_, std::as_writable_bytes(std::span(&head, 1)))) return;
-    const std::uint64_t oldest = head > capacity_ ? head - capacity_ : 0;
+    if (!descriptor_ || !source_.read(*descriptor_, std::as_writable_bytes(std::span(&head, 1)))) return std::nullopt;
+    return head;
+}
+
+/// A slot was whole when it was copied if its position is still within the ring (kstrax_abi.h).
+void FrameRing::drop_overwritten(SlotRun& run) {
+    const auto head = written_now();
+    if (!head) return;
+    const std::uint64_t oldest = *head > capacity_ ? *head - capacity_ : 0;
     if (oldest <= run.first_position) return;
     const std::uint64_t gone = std::min(oldest - run.first_position, run.count);
     run.overwritten_before += gone;
@@ -119,6 +125,20 @@ std::uint64_t FrameRing::skip_from(std::uint64_t slot, std::uint64_t bad) const 
     return std::clamp<std::uint64_t>(resume, slot + 1, capacity_) - slot;
 }
 
+/// Reads as many whole pages from `at` on as lie side by side in physical memory: a read of many
+/// pages costs a running machine one call. Returns the bytes; 0 where single pages are as good.
+std::uint64_t FrameRing::read_neighbours(std::uint64_t at, MutableBytes out) {
+    if (!descriptor_ || at % page_size_ != 0) return 0;
+    const std::uint64_t first = at / page_size_;
+    const auto frame = frames_.frame(first);
+    if (!frame) return 0;
+    std::uint64_t pages = 1;
+    while ((pages + 1) * page_size_ <= out.size() && frames_.frame(first + pages) == *frame + pages) ++pages;
+    if (pages == 1 || *frame > ~std::uint64_t{0} / page_size_) return 0;
+    const std::uint64_t size = pages * page_size_;
+    return source_.read({*frame * page_size_}, out.first(static_cast<std::size_t>(size))) ? size : 0;
+}
+
 /// Copies up to `most` slots into run_, as far as their pages can be read.
 /// Returns how many; at least 1, as the first has been seen to be readable.
 std::uint64_t FrameRing::fill(std::uint64_t slot, std::uint64_t most) {
@@ -128,6 +148,11 @@ std::uint64_t FrameRing::fill(std::uint64_t slot, std::uint64_t most) {
     std::uint64_t done = 0;
     while (done < size) {
         const std::uint64_t at = begin + done;
+        if (const std::uint64_t whole = read_neighbours(at, MutableBytes(run_).subspan(static_cast<std::size_t>(done)));
+            whole > 0) {
+            done += whole;
+            continue;
+        }
         if (!load_page(at / page_size_)) break;
         const std::uint64_t offset = at % page_size_;
         const std::uint64_t part = std::min(page_size_ - offset, size - done);

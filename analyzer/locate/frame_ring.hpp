@@ -20,6 +20,7 @@ class FrameRing final : public SlotSource {
 
     std::optional<SlotRun> next() override;
     void rewind() override;
+    [[nodiscard]] std::optional<std::uint64_t> written_now() const override;
 
     /// The recorder has gone on to `head`: what is new follows on what was read. Precondition: not less than before.
     void extend(std::uint64_t head);
@@ -34,6 +35,7 @@ class FrameRing final : public SlotSource {
 
   private:
     [[nodiscard]] bool load_page(std::uint64_t ordinal);
+    [[nodiscard]] std::uint64_t read_neighbours(std::uint64_t at, MutableBytes out);
     [[nodiscard]] std::optional<std::uint64_t> unreadable_page(std::uint64_t offset);
     [[nodiscard]] std::uint64_t skip_from(std::uint64_t slot, std::uint64_t bad_page) const;
     void drop_overwritten(SlotRun& run);

@@ -164,7 +164,8 @@ std::string told(const Result<std::string>& said) {
 Located locate(const MemorySource& source, const LocateOptions& options) {
     Located located;
     Search search{source, options, located};
-    const bool cheap = !source.costly_to_scan() && source.memory_size() <= kMostToSearch;
+    // A running machine may record each call that reads its memory, over an older record.
+    const bool cheap = !source.live() && !source.costly_to_scan() && source.memory_size() <= kMostToSearch;
     const auto tell = [&](std::string_view way, auto&& go) {
         const auto started = std::chrono::steady_clock::now();
         std::string said = go();

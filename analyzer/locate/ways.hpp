@@ -13,7 +13,7 @@ struct LocateOptions {
 };
 
 /// Finds the recordings in memory. Where a search is cheap it is made; where it is costly (see
-/// MemorySource::costly_to_scan, and above 1 GiB), a recording that the kernel leads to, and that
+/// MemorySource::costly_to_scan, above 1 GiB, and in live memory), a recording that the kernel leads to, and that
 /// proves itself whole, makes it needless. Every way has its row in `story`.
 [[nodiscard]] Located locate(const MemorySource& source, const LocateOptions& options = {});
 

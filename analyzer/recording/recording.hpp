@@ -36,6 +36,8 @@ class SlotSource {
     virtual std::optional<SlotRun> next() = 0;
     /// Starts again at the oldest slot.
     virtual void rewind() = 0;
+    /// Of a ring that is still written to: how many records have been by now. None for any other.
+    [[nodiscard]] virtual std::optional<std::uint64_t> written_now() const { return std::nullopt; }
 };
 
 /// One CPU of a recording.
@@ -50,13 +52,13 @@ struct Recording {
     kstrax_facts facts{};
     const Layout* layout = nullptr;
     kstrax_end end{};
-    std::vector<CpuTrack> cpus;  ///< ascending
-
     /// What the recorder was told to record, as it stood at the end; none where that is not known.
     std::optional<RecordedOnly> only;
-    /// How it was found and what proved it: a line each, the same for the same
+    std::vector<CpuTrack> cpus;  ///< ascending
     /// CPUs that had a ring of which nothing is left to read, ascending; `damage` says why.
     std::vector<CpuId> missing;
+
+    /// How it was found and what proved it: a line each, the same for the same
     /// recording whatever kind of source it lies in.
     std::vector<std::string> provenance;
     /// What is known to be missing or wrong, a sentence each.
@@ -65,14 +67,14 @@ struct Recording {
     /// Clocks, host, panic and losses by cause are known: there was an anchor to say them.
     [[nodiscard]] bool described() const { return facts.instance_id != 0; }
 
-    /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time. Precondition: described().
-    [[nodiscard]] std::int64_t wall_ns(Nanos time) const {
     /// Some calls or processes are known to have been left out.
     [[nodiscard]] bool filtered() const { return only && !only->everything(); }
 
     /// Takes a filter as it was read; one that makes no sense is damage: `where` it stands.
     void take_filter(const kstrax_filter& filter, const std::string& where);
 
+    /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time. Precondition: described().
+    [[nodiscard]] std::int64_t wall_ns(Nanos time) const {
         return static_cast<std::int64_t>(time - static_cast<std::uint64_t>(facts.start_monotonic_ns) +
                                          static_cast<std::uint64_t>(facts.start_realtime_ns));
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/report.hpp"
 
+#include "analyzer/report/meanwhile.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/reports.hpp"
 #include "analyzer/report/statistics_columns.hpp"
@@ -121,13 +122,17 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
     append(out, "}\n");
 }
 
-void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals& lost, const Skew& skew) {
+void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals& lost, const Skew& skew,
+                          const std::optional<Meanwhile>& meanwhile) {
     fmt::format_to(std::back_inserter(out),
                    R"({{"type":"trailer","rows":{},"lost":{},"overwritten":{},"unreadable":{},"torn":{},)"
                    R"("invalid":{},"lost_calls":{},"lost_names":{})",
                    rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.calls, lost.names);
     if (skew.records > 0)
         fmt::format_to(std::back_inserter(out), R"(,"skewed_records":{},"skew_ns":{})", skew.records, skew.most);
+    if (meanwhile)
+        fmt::format_to(std::back_inserter(out), R"(,"written_meanwhile":{},"overwritten_meanwhile":{})",
+                       meanwhile->written, meanwhile->overwritten);
     append(out, "}\n");
 }
 
@@ -240,13 +245,17 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     }
 
     const LostTotals lost = lost_totals(body.trust);
+    const auto meanwhile = context.more ? std::nullopt : meanwhile_of(recording, body.trust);
     TextBuffer tail;
-    if (request.format == Format::Jsonl) append_jsonl_trailer(tail, body.rows, lost, context.skew);
+    if (request.format == Format::Jsonl) append_jsonl_trailer(tail, body.rows, lost, context.skew, meanwhile);
+    if (framed_text && meanwhile)
+        fmt::format_to(std::back_inserter(tail), "# {}\n", meanwhile_sentence(*meanwhile));
     if (framed_text && request.kind != ReportKind::Summary) append_skew(tail, context.skew);
     if (framed_text) fmt::format_to(std::back_inserter(tail), "# {}\n", lost_sentence(lost));
     // The output keeps the first failure of all writes and tells it here.
     if (const auto written = output.write({tail.data(), tail.size()}); !written) return written.error();
-    return ReportOutcome{damage_sentences(body.trust), lost_sentence(lost), body.rows};
+    return ReportOutcome{damage_sentences(body.trust), lost_sentence(lost),
+                         meanwhile ? meanwhile_sentence(*meanwhile) : std::string(), body.rows};
 }
 
 }  // namespace kstrax

@@ -60,6 +60,8 @@ struct ReportOutcome {
     std::vector<std::string> damage;
     /// The count that every report ends with; for the caller to tell where has_rows_alone().
     std::string lost;
+    /// What a running machine did to its rings while they were read; empty: it does not run.
+    std::string meanwhile;
     std::uint64_t rows = 0;
 };
 

@@ -50,7 +50,7 @@ Result<void> FileRanges::read(PhysAddr at, MutableBytes out) const {
 }
 
 std::uint64_t FileRanges::scan_piece(const FileRange& piece, std::uint64_t page_size, const PageVisitor& visit) const {
-    constexpr std::uint64_t kBuffer = std::uint64_t{256} << 10;
+    constexpr std::uint64_t kBuffer = std::uint64_t{2} << 20;  // few calls: a running machine records them
     std::uint64_t unreadable = 0;
     const auto own = PreadFile::open(file_->path());  // so that threads need not wait for one another
     const PreadFile& file = own ? **own : *file_;

@@ -64,6 +64,29 @@ class Kcore(WithFolder):
                 self.assertEqual(int(strangers), 2, "a header and a trailer")
             self.refusals(guest)
 
+    def test_reading_leaves_the_rings_as_they_are(self):
+        """A small guest, whose memory was searched once, with thousands of reads that were recorded."""
+        with live.guest(memory=512, files={DUMP: static_dump()}) as guest:
+            live.rec(guest, "start 20000")
+            scenarios.storm(guest, 2, calls=20000)
+            guest.run(f"{live.BIN}/kstrax -b -R -o /tmp/before;"
+                      f"for kind in -c -t -i; do {DUMP} $kind --format=jsonl /proc/kcore >/tmp/report || exit 1;"
+                      f"tail -n 1 /tmp/report; done >/tmp/trailers; {live.BIN}/kstrax -b -R -o /tmp/after")
+            before, after = (live.fetch(guest, name, self.folder) for name in ("before", "after"))
+            # What the shell does between, and the first calls of each kstrax-dump until it is left out.
+            self.assertLess(sum(two.head - one.head for one, two in zip(before, after)), 1500)
+            for line in guest.run("cat /tmp/trailers").stdout.splitlines():
+                trailer = json.loads(line)
+                self.assertLess(trailer["written_meanwhile"], 200)
+                self.assertLessEqual(trailer["overwritten_meanwhile"], trailer["written_meanwhile"])
+            said = guest.run(f"{DUMP} -c /proc/kcore").stdout.splitlines()
+            self.assertRegex(said[-2], r"^# while it was read, \d+ records were written and \d+ overwritten$")
+            # Who cannot open the device says so, and reads all the same.
+            ways = guest.run(f"mv /dev/kstrax /dev/gone && {DUMP} -v -c /proc/kcore 2>&1 >/dev/null; mv /dev/gone /dev/kstrax")
+            self.assertIn("note: own calls       recorded: ", ways.stdout)
+            self.assertIn("note: page scan ", ways.stdout)
+            self.assertIn("not made: other recordings", ways.stdout)
+
     def refusals(self, guest):
         def says(arguments, words, status=1):
             done = guest.run(f"{DUMP} {arguments}", check=False)

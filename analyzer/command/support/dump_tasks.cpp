@@ -10,6 +10,7 @@
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/source/read_ahead.hpp"
 
 namespace kstrax {
 
@@ -58,7 +59,9 @@ bool is_of_this_kernel(KernelSpace& space, const KernelTypes& types, const FindS
     return pointer && KernelReader(space).pointer(pointer->value) == anchor.value;
 }
 
-Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& located, const Anchor* anchor) {
+Result<DumpTasks> read_dump_tasks(const MemorySource& source, const Located& located, const Anchor* anchor) {
+    const ReadAhead ahead(source);
+    const MemorySource& memory = source.live() ? static_cast<const MemorySource&>(ahead) : source;
     auto space = find_kernel_space(memory, located.scanned ? &located.scan : nullptr,
                                    anchor == nullptr ? nullptr : architecture_of_audit(anchor->block.facts.audit_arch));
     if (!space) return space.error();

@@ -30,6 +30,7 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
         if (const auto committed = file->commit(); !committed) return fail(request.tool, committed.error());
     if (has_rows_alone(request)) {
         complain(request.tool, "note", outcome->lost);
+        if (!outcome->meanwhile.empty()) complain(request.tool, "note", outcome->meanwhile);
         if (recording.filtered()) complain(request.tool, "note", "recorded only: " + recording.only->describe());
     }
     if (request.kind == ReportKind::Raw && request.filter.names_only) complain(request.tool, "note", kNamesOfRecords);
