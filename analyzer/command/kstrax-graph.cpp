@@ -37,6 +37,8 @@ struct GraphOptions {
     std::vector<std::string> sources;
     Filter filter;
     bool text = false;
+    TimeStyle times;
+    bool meanings = false;
     std::optional<std::string> output;
     std::optional<std::string> instance;
     RingOptions rings;
@@ -66,6 +68,10 @@ Result<GraphOptions> graph_options(const po::variables_map& values) {
     if (options.rings.any() && values.count("instance") > 0)
         return Error{ErrorCode::Usage, "--instance is for rings with an anchor, not for given ones"};
     options.text = values["text"].as<bool>();
+    options.meanings = values["names"].as<bool>();
+    auto zone = zone_option(values);
+    if (!zone) return zone.error();
+    options.times = *zone;
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
     if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
     return options;
@@ -113,16 +119,16 @@ struct Drawing {
     }
     [[nodiscard]] Result<std::string> script(const PictureForm& form) const {
         if (!request.mode->is_time_line()) return bars_script(form, *request.mode, figures);
-        auto line = time_line(kPictureColumns, kPictureRows);
+        auto line = time_line(picture_columns(extent), kPictureRows);
         if (!line) return line.error();
-        return time_line_script(form, recording, figures, std::move(*line));
+        return time_line_script(form, recording, request, figures, std::move(*line));
     }
     [[nodiscard]] Result<std::string> plain() const {
         const std::size_t width = terminal_width();
         if (!request.mode->is_time_line()) return plain_bars(*request.mode, figures, width);
         auto line = time_line(width - kPlainMargin - 1, kPlainRows);
         if (!line) return line.error();
-        return plain_time_line(recording, figures, *line);
+        return plain_time_line(recording, request, figures, *line);
     }
 };
 
@@ -184,14 +190,17 @@ ExitStatus draw(const GraphOptions& options) {
     const auto source = AnySource::open(kTool, options.sources, options.instance, options.rings);
     if (!source) return fail(kTool, source.error());
     const Recording& recording = (*source)->recording();
-    const GraphRequest request{options.mode, (*source)->name(), options.filter};
+    const auto tasks = options.mode->is_time_line() ? (*source)->tasks() : std::nullopt;
+    const GraphRequest request{options.mode, (*source)->name(), options.filter, options.times, options.meanings,
+                               tasks ? &*tasks : nullptr};
     Extent extent;
     auto figures = gather_figures(recording, request, extent);
     if (!figures) return fail(kTool, figures.error());
     const Drawing drawing{recording, request, std::move(*figures), extent};
     const auto inputs = (*source)->files();
     if (const auto shown = show(drawing, options, inputs); !shown) return fail(kTool, shown.error());
-    return std::max(tell_damage(kTool, recording.damage), tell_damage(kTool, drawing.figures.damage));
+    return std::max({tell_damage(kTool, recording.damage), tell_damage(kTool, drawing.figures.damage),
+                     tasks ? tell_damage(kTool, tasks->damage()) : kDone});
 }
 
 ExitStatus run(int argc, char** argv) {
@@ -199,6 +208,8 @@ ExitStatus run(int argc, char** argv) {
     const std::string output_help = "write to FILE, which ends with one of " + form_names();
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), output_help.c_str());
     description.add_options()("text", po::bool_switch(), "draw with characters, to the terminal or to the FILE of -o");
+    add_zone_options(description);
+    description.add_options()("names,y", po::bool_switch(), "arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
     add_filter_options(description, Program::Dump);
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
                               "which recording, where the image holds several");

@@ -37,8 +37,23 @@ std::string title_of(const GraphMode& mode, std::size_t shown, std::size_t kinds
     return title;
 }
 
-std::string subtitle_of(const Recording& recording, const GraphRequest& request, const Extent& extent,
+/// "2026-11-22 06:32:15.123 to 06:32:17.456 UTC"
+void append_extent(TextBuffer& text, const ReportContext& context, const Extent& extent) {
+    constexpr std::size_t kToMillisecond = 12;
+    TextBuffer first;
+    context.clock.append(first, extent.from);
+    context.clock.append_date(text, extent.from);
+    append(text, std::string_view(first.data(), kToMillisecond).substr(8));
+    append(text, " to ");
+    TextBuffer last;
+    context.clock.append(last, std::min(extent.until, std::max(extent.end, extent.last)));
+    append(text, {last.data(), kToMillisecond});
+    append(text, " " + context.clock.name());
+}
+
+std::string subtitle_of(const ReportContext& context, const GraphRequest& request, const Extent& extent,
                         std::uint64_t calls) {
+    const Recording& recording = context.recording;
     TextBuffer text;
     append_c_escaped(text, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
     append(text, ", ");
@@ -49,12 +64,7 @@ std::string subtitle_of(const Recording& recording, const GraphRequest& request,
     append_c_escaped(text, source.size() > kLongest ? source.substr(source.size() - kLongest) : source);
     if (extent.drawn > 0 && recording.described()) {
         append(text, ", ");
-        append_date_time(text, recording.wall_ns(extent.first));
-        append(text, " to ");
-        TextBuffer last;
-        append_time_of_day(last, recording, extent.last);
-        append(text, {last.data(), 8});
-        append(text, " UTC");
+        append_extent(text, context, extent);
     }
     fmt::format_to(std::back_inserter(text), ", {} calls", calls);
     if (!request.filter.empty()) {
@@ -63,8 +73,10 @@ std::string subtitle_of(const Recording& recording, const GraphRequest& request,
         append_c_escaped(filter, describe(request.filter));
         append(text, std::string_view(filter.data(), filter.size()).substr(0, kLongest));
     }
-    if (request.mode->is_time_line() && extent.not_drawn > 0)
+    if (!request.mode->is_time_line()) return {text.data(), text.size()};
+    if (extent.not_drawn > 0)
         fmt::format_to(std::back_inserter(text), "; {} without begin or end not drawn", extent.not_drawn);
+    if (extent.before > 0) fmt::format_to(std::back_inserter(text), "; {} that began before: at the left edge", extent.before);
     return {text.data(), text.size()};
 }
 
@@ -78,39 +90,67 @@ std::optional<Moment> moment_of(const Call& call, Nanos end) {
     return Moment{call, until > call.start ? until - call.start : 0};
 }
 
-Result<std::vector<CpuTrust>> CallPass::run(const std::function<void(const Call&, Nanos end)>& sink) const {
+Result<std::vector<CpuTrust>> CallPass::run(const Sink& sink) {
     ReportContext context(recording_);
-    auto selection = select_calls(context, filter_);
+    auto selection = select_calls(context, request_.filter);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
-    return pair_recording(context, [&](const Call& call) { sink(call, context.end); });
+    context.clock = ReportClock(recording_, request_.times);
+    context.notes = request_.notes;
+    const ArgumentMeanings meanings(recording_.facts.audit_arch, recording_.facts.word_size);
+    if (request_.meanings) context.meanings = &meanings;
+    auto trust = pair_recording(context, [&](const Call& call) { sink(call, context); });
+    end_ = context.end;
+    return trust;
 }
 
-void Extent::add(const Call& call, Nanos end) {
-    const auto moment = moment_of(call, end);
+void Extent::add(const Call& call, Nanos recording_end) {
+    const auto moment = moment_of(call, recording_end);
     if (!moment) {
         ++not_drawn;
         return;
     }
     ++drawn;
+    if (call.start < from) ++before;
+    if (call.state == CallState::InFlight) ++in_flight;
     first = std::min(first, call.start);
     last = std::max(last, call.start);
     shortest = std::min(shortest, moment->duration);
     longest = std::max(longest, moment->duration);
 }
 
+void Extent::settle(const std::optional<Nanos>& window) {
+    constexpr Nanos kNarrowest = 1000;
+    if (drawn == 0) return;
+    if (!window) from = first;
+    // Up to the end, unless what was asked for was over long before.
+    const bool to_end = window || in_flight > 0 || (end >= last && end - last <= (last - first) / 2);
+    until = to_end ? end : last;
+    // A margin, so that no dot lies on the frame.
+    if (!window) until += (until - std::min(until, from)) / 500;
+    until = std::max(until, from + kNarrowest);
+}
+
 Result<Figures> gather_figures(const Recording& recording, const GraphRequest& request, Extent& extent) {
-    const ReportContext context(recording);
+    ReportContext context(recording);
+    context.clock = ReportClock(recording, request.times);
     Statistics statistics(context.names, context.word_size());
     std::uint64_t calls = 0;
-    const auto trust = CallPass(recording, request.filter).run([&](const Call& call, Nanos end) {
+    if (const auto window = request.filter.window) {
+        extent.end = end_of(recording);
+        extent.from = std::max(extent.end - std::min(extent.end, *window), first_of(recording));
+    }
+    CallPass pass(recording, request);
+    const auto trust = pass.run([&](const Call& call, const ReportContext& at) {
         statistics.add(call);
         // A return in a new child is no call.
         if (call.state == CallState::ChildReturn) return;
         ++calls;
-        extent.add(call, end);
+        extent.add(call, at.end);
     });
     if (!trust) return trust.error();
+    extent.end = pass.end();
+    extent.settle(request.filter.window);
 
     Figures figures;
     for (const CallStatistics& row : statistics.rows()) figures.calls.push_back({name_of(context, row), row});
@@ -127,7 +167,7 @@ Result<Figures> gather_figures(const Recording& recording, const GraphRequest& r
     const std::size_t kinds = figures.calls.size();
     if (mode.top) figures.calls.resize(std::min(kinds, kTop));
     figures.title = title_of(mode, figures.calls.size(), kinds);
-    figures.subtitle = subtitle_of(recording, request, extent, calls);
+    figures.subtitle = subtitle_of(context, request, extent, calls);
     figures.damage = damage_sentences(*trust);
     figures.lost = lost_sentence(lost_totals(*trust));
     return figures;

@@ -42,6 +42,7 @@ std::string bar(const Column& column, const CallStatistics& row, std::size_t roo
 
 constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz";
 constexpr char kOther = '.';
+constexpr char kManyOthers = ':';
 constexpr char kInFlight = '*';
 constexpr char kUncertain = '?';
 
@@ -49,22 +50,44 @@ char letter_of(const TimeLine& line, std::size_t entry) {
     return line.has_others && entry + 1 == line.legend.size() ? kOther : kLetters[entry % kLetters.size()];
 }
 
+/// So many calls in one place are a capital letter.
+constexpr std::uint64_t kMany = 100;
+
 char sign_at(const TimeLine& line, std::size_t column, std::size_t row) {
-    const auto rank = [&](Dot dot) { return line.layers[static_cast<std::size_t>(dot)].at(column, row); };
-    if (rank(Dot::InFlight) != Cells::kEmpty) return kInFlight;
-    if (const int complete = rank(Dot::Complete); complete != Cells::kEmpty)
-        return letter_of(line, line.entry_of_rank[static_cast<std::size_t>(complete)]);
-    return rank(Dot::Uncertain) != Cells::kEmpty ? kUncertain : ' ';
+    const auto count = [&](Dot dot, std::size_t entry) {
+        return line.layers[static_cast<std::size_t>(dot)][entry].at(column, row);
+    };
+    const std::vector<std::size_t> order = line.order();
+    std::uint64_t sum = 0;
+    for (std::size_t entry = 0; entry < line.legend.size(); ++entry) sum += count(Dot::Complete, entry);
+    for (auto entry = order.rbegin(); entry != order.rend(); ++entry)
+        if (count(Dot::Complete, *entry) > 0) {
+            const char letter = letter_of(line, *entry);
+            return sum < kMany ? letter : letter == kOther ? kManyOthers : static_cast<char>(letter - 'a' + 'A');
+        }
+    const auto is_uncertain = [&](std::size_t entry) { return count(Dot::Uncertain, entry) > 0; };
+    return std::ranges::any_of(order, is_uncertain) ? kUncertain : ' ';
+}
+
+/// The plot's rows, the highest durations first.
+std::vector<std::string> signs_of(const TimeLine& line) {
+    std::vector<std::string> rows(line.rows, std::string(line.columns, ' '));
+    for (std::size_t row = 0; row < line.rows; ++row)
+        for (std::size_t column = 0; column < line.columns; ++column) rows[row][column] = sign_at(line, column, row);
+    for (std::string& row : rows)
+        if (line.end <= line.seconds && row[line.column_of(line.end)] == ' ') row[line.column_of(line.end)] = '|';
+    for (const Flight& flight : line.flights) rows[line.row_of(flight.nanos)][line.column_of(flight.second)] = kInFlight;
+    return rows;
 }
 
 /// The axis below: marks, each with its text to the right as far as there is room.
-std::string time_axis(const Recording& recording, const TimeLine& line) {
-    const std::size_t columns = line.layers[0].columns();
+std::string time_axis(const Recording& recording, const TimeStyle& times, const TimeLine& line) {
+    const std::size_t columns = line.columns;
     std::string rule(columns, '-');
     std::string texts(columns, ' ');
     const Nanos to = line.from + static_cast<Nanos>(line.seconds * 1e9);
     std::size_t free_from = 0;
-    for (const Mark& mark : time_marks(recording, line.from, to, std::max<std::size_t>(2, columns / 20))) {
+    for (const Mark& mark : time_marks(recording, times, line.from, to, std::max<std::size_t>(2, columns / 20))) {
         const auto at = static_cast<std::size_t>(mark.at / line.seconds * static_cast<double>(columns));
         if (at >= columns) continue;
         rule[at] = '+';
@@ -106,31 +129,32 @@ std::string plain_bars(const GraphMode& mode, const Figures& figures, std::size_
     return out;
 }
 
-std::string plain_time_line(const Recording& recording, const Figures& figures, const TimeLine& line) {
-    const Cells& cells = line.layers[0];
-    std::vector<std::string> labels(cells.rows());
-    for (const Mark& mark : log_marks(std::pow(10, line.low), std::pow(10, line.high), true, 12)) {
-        const double part = (std::log10(mark.at) - line.low) / (line.high - line.low);
-        const auto row = static_cast<std::size_t>(part * static_cast<double>(cells.rows()));
-        if (row < labels.size()) labels[row] = ascii(mark.text);
-    }
-    std::string out = head(figures) + "# up: duration (log scale); right: time of issue (UTC)\n";
-    for (std::size_t row = cells.rows(); row-- > 0;) {
-        std::string text = fmt::format("{:>{}} {}", labels[row], kPlainMargin - 2, labels[row].empty() ? '|' : '+');
-        for (std::size_t column = 0; column < cells.columns(); ++column) text.push_back(sign_at(line, column, row));
+std::string plain_time_line(const Recording& recording, const GraphRequest& request, const Figures& figures,
+                            const TimeLine& line) {
+    std::vector<std::string> labels(line.rows);
+    for (const Mark& mark : log_marks(std::pow(10, line.low), std::pow(10, line.high), true, 12))
+        labels[line.row_of(mark.at)] = ascii(mark.text);
+    std::string out = head(figures) + fmt::format("# up: duration (log scale); right: time of issue ({})\n",
+                                                  ReportClock(recording, request.times).name());
+    const std::vector<std::string> signs = signs_of(line);
+    for (std::size_t row = line.rows; row-- > 0;) {
+        std::string text = fmt::format("{:>{}} {}", labels[row], kPlainMargin - 2, labels[row].empty() ? '|' : '+') + signs[row];
         text.erase(text.find_last_not_of(' ') + 1);
         out.append(text).push_back('\n');
     }
-    out += time_axis(recording, line);
+    out += time_axis(recording, request.times, line);
     for (std::size_t entry = 0; entry < line.legend.size(); ++entry)
         out += fmt::format("{} {} ({})\n", letter_of(line, entry), line.legend[entry].name,
                            count_text(line.legend[entry].calls));
-    const auto note = [&](Dot dot, char sign, std::string_view text) {
-        const std::uint64_t count = line.counts[static_cast<std::size_t>(dot)];
-        if (count > 0) out += fmt::format("{} {} ({})\n", sign, text, count_text(count));
-    };
-    note(Dot::Uncertain, kUncertain, "may be two calls");
-    note(Dot::InFlight, kInFlight, "in flight at the end");
+    out += fmt::format("a capital, or {}: {} calls or more in one place\n", kManyOthers, kMany);
+    if (const auto count = line.counts[static_cast<std::size_t>(Dot::Uncertain)])
+        out += fmt::format("{} may be two calls ({})\n", kUncertain, count_text(count));
+    if (line.flights.empty()) return out;
+    out += fmt::format("{} in flight at the end ({})\n", kInFlight, count_text(line.flights.size()));
+    for (std::size_t i = 0; i < std::min(line.flights.size(), kPlainRows); ++i)
+        out += fmt::format("  {} {}  {}\n", line.flights[i].panicked ? "panicked:" : "-", line.flights[i].text,
+                           ascii(line.flights[i].detail));
+    if (line.flights.size() > kPlainRows) out += fmt::format("  - and {} more\n", line.flights.size() - kPlainRows);
     return out;
 }
 

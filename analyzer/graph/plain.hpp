@@ -14,6 +14,7 @@ inline constexpr std::size_t kPlainRows = 24;
 inline constexpr std::size_t kPlainMargin = 11;
 
 [[nodiscard]] std::string plain_bars(const GraphMode& mode, const Figures& figures, std::size_t width);
-[[nodiscard]] std::string plain_time_line(const Recording& recording, const Figures& figures, const TimeLine& line);
+[[nodiscard]] std::string plain_time_line(const Recording& recording, const GraphRequest& request,
+                                          const Figures& figures, const TimeLine& line);
 
 }  // namespace kstrax

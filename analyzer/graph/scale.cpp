@@ -91,7 +91,10 @@ std::vector<Mark> linear_marks(double high, bool is_time, std::size_t most) {
     return marks;
 }
 
-std::vector<Mark> time_marks(const Recording& recording, Nanos from, Nanos to, std::size_t most) {
+std::vector<Mark> time_marks(const Recording& recording, const TimeStyle& times, Nanos from, Nanos to,
+                             std::size_t most) {
+    const ReportClock clock(recording, times);
+    const WallClock wall(recording, times.local);
     const Nanos range = to > from ? to - from : 0;
     const std::vector<Nanos> steps = clock_steps();
     Nanos step = steps.back();
@@ -101,11 +104,11 @@ std::vector<Mark> time_marks(const Recording& recording, Nanos from, Nanos to, s
         break;
     }
     const auto signed_step = static_cast<std::int64_t>(step);
-    const std::int64_t past = (recording.wall_ns(from) % signed_step + signed_step) % signed_step;
+    const std::int64_t past = ((recording.wall_ns(from) + wall.ahead_ns(from)) % signed_step + signed_step) % signed_step;
     std::vector<Mark> marks;
     for (Nanos at = past == 0 ? 0 : step - static_cast<Nanos>(past); at <= range && marks.size() < most; at += step) {
         TextBuffer text;
-        append_time_of_day(text, recording, from + at);
+        clock.append(text, from + at);
         const std::size_t decimals = decimals_of(step);
         std::string_view whole(text.data(), decimals == 0 ? 8 : 9 + decimals);
         // Of a recording that is not described, seconds stand in the same columns.

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/recording/recording.hpp"
+#include "analyzer/report/moment.hpp"
 
 namespace kstrax {
 
@@ -29,6 +29,7 @@ struct Mark {
 
 /// The wall-clock time from `from` to `to` as at most `most` marks at round moments;
 /// in seconds since `from`.
-[[nodiscard]] std::vector<Mark> time_marks(const Recording& recording, Nanos from, Nanos to, std::size_t most);
+[[nodiscard]] std::vector<Mark> time_marks(const Recording& recording, const TimeStyle& times, Nanos from, Nanos to,
+                                           std::size_t most);
 
 }  // namespace kstrax

@@ -21,12 +21,12 @@ struct PictureForm {
 [[nodiscard]] std::span<const PictureForm> picture_forms();
 
 /// Dots of a time line in a picture: cells of two pixels.
-inline constexpr std::size_t kPictureColumns = 415;
-inline constexpr std::size_t kPictureRows = 270;
+[[nodiscard]] std::size_t picture_columns(const Extent& extent);
+inline constexpr std::size_t kPictureRows = 278;
 
 [[nodiscard]] std::string bars_script(const PictureForm& form, const GraphMode& mode, const Figures& figures);
 /// `line` is made coarser where the form demands it.
 [[nodiscard]] std::string time_line_script(const PictureForm& form, const Recording& recording,
-                                           const Figures& figures, TimeLine line);
+                                           const GraphRequest& request, const Figures& figures, TimeLine line);
 
 }  // namespace kstrax

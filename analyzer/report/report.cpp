@@ -158,13 +158,6 @@ void append_text_header(TextBuffer& out, const ReportContext& context, ReportKin
     fmt::format_to(std::back_inserter(out), "; times are {}\n", context.clock.description());
 }
 
-Nanos first_of(const Recording& recording) {
-    std::optional<Nanos> first;
-    for (const CpuTrust& cpu : survey(recording))
-        if (cpu.first_time && (!first || *cpu.first_time < *first)) first = cpu.first_time;
-    return first.value_or(0);
-}
-
 /// Its lines stand in the order of time, more or less.
 bool has_sequence(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::Raw; }
 
@@ -189,6 +182,13 @@ Nanos end_of(const Recording& recording) {
     if (end == 0)
         for (const CpuTrust& cpu : survey(recording)) end = std::max(end, cpu.last_time.value_or(0));
     return end;
+}
+
+Nanos first_of(const Recording& recording) {
+    std::optional<Nanos> first;
+    for (const CpuTrust& cpu : survey(recording))
+        if (cpu.first_time && (!first || *cpu.first_time < *first)) first = cpu.first_time;
+    return first.value_or(0);
 }
 
 Result<Selection> select_calls(const ReportContext& context, const Filter& filter) {

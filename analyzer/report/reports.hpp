@@ -28,6 +28,8 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
 
 /// When the recording ends: the panic, else the last record. Reads all where there was no panic.
 [[nodiscard]] Nanos end_of(const Recording& recording);
+/// The time of the first record that is there, 0 without any. Reads all.
+[[nodiscard]] Nanos first_of(const Recording& recording);
 
 /// The filter at work on the context's recording. Fails with Usage where it names no call.
 [[nodiscard]] Result<Selection> select_calls(const ReportContext& context, const Filter& filter);

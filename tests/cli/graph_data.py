@@ -62,18 +62,21 @@ def check_dots(script, paired, statistics=None):
         everything = len(calls)
         calls = [row for row in calls if name(row) in top]
         assert len(calls) < everything, "the most frequent calls are all calls: this shows nothing"
-        legend = [line.split("  (")[0] for line in blocks(script, "legend")[0][1].splitlines()]
+        legend = [line.rpartition(" (")[0] for line in blocks(script, "legend")[0][1].splitlines()]
         assert set(legend[:TOP]) == top, "the legend names others"
     width = float(re.search(r"set xrange \[0:(.*)\]", script)[1])
     low, high = (math.log10(float(end)) for end in re.search(r"set yrange \[(.*):(.*)\]", script).groups())
-    # A dot is the middle of a cell of its calls.
-    columns, rows_ = 415, 270
+    # A dot is the middle of a cell of its calls; one in flight is where it is.
+    columns, rows_ = map(int, re.search(r"^# Dots are cells of (\d+) columns and (\d+) rows", script, re.M).groups())
 
     def place(x, y):
         return x / width * columns, (math.log10(y) - low) / (high - low) * rows_
 
-    dots = [place(*map(float, line.split())) for _, block in blocks(script, r"dots_\d_\d+")
-            for line in block.splitlines()]
+    lines = [line.split() for _, block in blocks(script, r"dots_\d_\d+_\d|flights") for line in block.splitlines()]
+    dots = [place(float(x), float(y)) for x, y, _ in lines]
+    alone = blocks(script, r"dots_\d_\d+_\d")
+    counted = sum(int(line.split()[2]) for _, block in alone for line in block.splitlines())
+    assert counted <= len(calls), f"{counted} calls are in dots, there are {len(calls)}"
     points = [place((int(row["start_ns"]) - first) / 1e9, max(1, int(row["duration_ns"]))) for row in calls]
 
     def grid(places):

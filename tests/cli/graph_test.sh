@@ -94,6 +94,7 @@ for mode in ALL CNT++ EXEC; do
 	sed "s|, [^,]*panic.elf,|, X,|" dump.gp >dump.named
 	same "$mode of buffer files and of the dump" dump.named files.gp
 done
+"$graph" EXEC X -o EXEC.files.gp 2>/dev/null
 expect "a CPU's own file" 2 "without the CPU number" "$graph" ALL X_0
 expect "neither" 1 "neither a memory image nor buffer files" "$graph" ALL nothing-here
 
@@ -119,7 +120,21 @@ holds "--text: 20 calls, ASCII" [ "$(grep -cv '^#' bars.txt)" -eq 20 ]
 holds "--text: bars as ASCII" sh -c '! LC_ALL=C grep -q "[^ -~]" bars.txt'
 "$graph" EXEC X --text -o line.txt 2>err
 holds "--text: time line to a file" grep -q 'read (' line.txt
+holds "--text: who is in flight" grep -q '^  panicked: 148 write(0x1' line.txt
 holds "--text: time line as ASCII" sh -c '! LC_ALL=C grep -q "[^ -~]" line.txt'
+
+# Times in the reader's zone, arguments by name, a call's colour, and the legend within an eighth.
+TZ=Asia/Tokyo "$graph" EXEC X -o local.gp --local -y 2>/dev/null
+holds "--local: the axis and the heading" sh -c 'grep -q "time of issue (local, UTC+09:00)" local.gp && grep -q "15:32:15.* local, UTC+09:00" local.gp'
+holds "--local: marks of the axis" grep -q "set xtics ('15:32:1" local.gp
+holds "-y: arguments by name" grep -q '^142 openat(AT_FDCWD' local.gp
+TZ=Asia/Tokyo "$graph" EXEC X -o utc.gp --utc 2>/dev/null
+holds "--utc, which is so without it" cmp -s utc.gp EXEC.files.gp
+expect "--utc and --local" 2 "not both" "$graph" EXEC X --utc --local -o a.png
+holds "the colour of the bars" grep -q "keyentry .* '#$(printf %06x "$(colour CNT++.gp read)")' " utc.gp
+"$graph" EXEC X -s 0.5 -o window.gp 2>/dev/null
+holds "-s 0.5: half a second" grep -q '^set xrange \[0:0.5\]' window.gp
+holds "the panic" grep -q "06:32:17.382647090: panic, CPU 1, pid 148" window.gp
 
 # What goes wrong.
 expect "gnuplot is missing" 1 "apt-get install gnuplot-nox" env PATH=/nonexistent "$graph" ALL X -o a.png
@@ -177,7 +192,8 @@ holds "400 calls: 400 bars" [ "$(block many.gp bars | wc -l)" -eq 400 ]
 "$graph" ALL many.elf -o many.png 2>err
 holds "400 calls: 16 pixels each" [ "$(number many.png 20)" -ge 6400 ]
 "$graph" EXEC many.elf -o many.gp 2>err
-holds "400 calls: a legend of 12 and the others" [ "$(block many.gp legend | grep -c -e syscall_ -e '388 others  (388)')" -eq 13 ]
+holds "400 calls: a legend of 12 and the others" [ "$(block many.gp legend | grep -c -e syscall_ -e '388 others (388)')" -eq 13 ]
+holds "legend: 23 letters" [ "$(block many.gp legend | awk 'length > 23' | wc -l)" -eq 0 ]
 holds "nothing temporary is left" [ -z "$(find . -name '*.??????')" ]
 
 echo "$passed passed, $failed failed"

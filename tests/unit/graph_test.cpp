@@ -86,9 +86,9 @@ std::string script_of(const Recording& recording, std::string_view mode, std::st
     const auto figures = gather_figures(recording, request, extent);
     BOOST_REQUIRE(figures.ok());
     if (!request.mode->is_time_line()) return bars_script(form(suffix), *request.mode, *figures);
-    auto line = draw_time_line(recording, request, *figures, extent, kPictureColumns, kPictureRows);
+    auto line = draw_time_line(recording, request, *figures, extent, picture_columns(extent), kPictureRows);
     BOOST_REQUIRE(line.ok());
-    return time_line_script(form(suffix), recording, *figures, std::move(*line));
+    return time_line_script(form(suffix), recording, request, *figures, std::move(*line));
 }
 
 }  // namespace
@@ -136,38 +136,61 @@ BOOST_AUTO_TEST_CASE(a_time_axis_has_marks_at_round_moments) {
     recording.facts = parse_script("").facts;
     recording.facts.start_monotonic_ns = 0;
     recording.facts.start_realtime_ns = 1'700'000'000'250'000'000;  // 22:13:20.25
-    BOOST_TEST(words(time_marks(recording, 0, 1'000'000'000, 6)) ==
+    BOOST_TEST(words(time_marks(recording, {}, 0, 1'000'000'000, 6)) ==
                "22:13:20.4 22:13:20.6 22:13:20.8 22:13:21.0 22:13:21.2");
-    BOOST_TEST(words(time_marks(recording, 0, 200'000'000'000, 5)) == "22:14:00 22:15:00 22:16:00");
-    const auto marks = time_marks(recording, 0, 2000, 8);
+    BOOST_TEST(words(time_marks(recording, {}, 0, 200'000'000'000, 5)) == "22:14:00 22:15:00 22:16:00");
+    const auto marks = time_marks(recording, {}, 0, 2000, 8);
     BOOST_REQUIRE(marks.size() > 1U);
     BOOST_TEST(marks[1].text == "22:13:20.2500005");
 }
 
 BOOST_AUTO_TEST_CASE(a_recording_without_facts_has_seconds) {
     const Recording recording;
-    BOOST_TEST(words(time_marks(recording, 1'000'000'000, 3'000'000'000, 4)) == "1 2 3");
+    BOOST_TEST(words(time_marks(recording, {}, 1'000'000'000, 3'000'000'000, 4)) == "1 2 3");
 }
 
 BOOST_AUTO_TEST_CASE(hostile_times_give_an_axis) {
     Recording recording;
     recording.facts.start_realtime_ns = std::numeric_limits<std::int64_t>::min();
-    BOOST_TEST(time_marks(recording, 1, std::numeric_limits<Nanos>::max(), 8).size() <= 8U);
-    BOOST_TEST(time_marks(recording, 5, 5, 8).size() <= 1U);
+    BOOST_TEST(time_marks(recording, {}, 1, std::numeric_limits<Nanos>::max(), 8).size() <= 8U);
+    BOOST_TEST(time_marks(recording, {}, 5, 5, 8).size() <= 1U);
 }
 
-BOOST_AUTO_TEST_CASE(a_cell_shows_the_rarest_call_and_keeps_it_when_cells_grow) {
+BOOST_AUTO_TEST_CASE(a_cell_counts_and_keeps_its_counts_when_cells_grow) {
     Cells cells(5, 3);
-    cells.put(4, 2, 3);
-    cells.put(4, 2, 1);
-    cells.put(0, 0, 0);
-    BOOST_TEST(cells.at(4, 2) == 3);
-    BOOST_TEST(cells.occupied() == 2U);
+    BOOST_TEST(cells.at(4, 2) == 0U);
+    cells.add(4, 2);
+    cells.add(4, 2, 400'000);
+    cells.add(3, 2, ~std::uint64_t{0} / 2);
+    BOOST_TEST(cells.at(4, 2) == 400'001U);
+    BOOST_TEST(cells.at(3, 2) == ~std::uint32_t{0});
     const Cells wider = cells.coarser(true);
     BOOST_TEST(wider.columns() == 3U);
-    BOOST_TEST(wider.at(2, 2) == 3);
-    BOOST_TEST(wider.coarser(false).at(2, 1) == 3);
-    BOOST_TEST(wider.occupied() == 2U);
+    BOOST_TEST(wider.at(2, 2) == 400'001U);
+    BOOST_TEST(wider.coarser(false).at(2, 1) == 400'001U);
+    BOOST_TEST(wider.coarser(false).at(0, 0) == 0U);
+}
+
+// One dot may be one call, or 400000: it grows by decades, and never hides a rarer kind.
+BOOST_AUTO_TEST_CASE(a_dot_shows_how_many_it_is) {
+    BOOST_TEST(size_of(1) == 0U);
+    BOOST_TEST(size_of(9) == 0U);
+    BOOST_TEST(size_of(10) == 1U);
+    BOOST_TEST(size_of(4'000'000'000) == kSizes - 1);
+    TimeLine line{.columns = 1, .rows = 1};
+    line.legend = {{"read", 400'050, 1}, {"fsync", 1, 2}, {"write", 30, 3}, {"9 others", 3, 4}};
+    line.has_others = true;
+    line.layers[0].assign(4, Cells(1, 1));
+    line.layers[1].assign(4, Cells(1, 1));
+    line.layers[0][0].add(0, 0, 400'000);
+    line.layers[0][1].add(0, 0, 1);
+    line.layers[0][3].add(0, 0, 3);
+    std::string seen;
+    line.each_dot(Dot::Complete, [&](std::size_t entry, std::size_t, std::size_t, std::uint32_t count) {
+        seen += fmt::format("{}:{} ", line.legend[entry].name, count);
+    });
+    BOOST_TEST(seen == "fsync:1 read:400000 ");  // the others lie below, and no larger
+    BOOST_TEST(line.dots() == 2U);
 }
 
 // G5, with more calls than any picture has dots: the script stays small, and the one slow call among them shows.
@@ -176,7 +199,7 @@ BOOST_AUTO_TEST_CASE(g5_the_one_slow_call_of_a_million_is_drawn) {
     for (const std::string_view suffix : {".gp", ".svg"}) {
         const std::string script = script_of(recording, "EXEC", suffix);
         BOOST_TEST(script.size() < 4'000'000U);
-        const auto legend = script.find("fsync  (1)");
+        const auto legend = script.find("fsync (1)");
         BOOST_TEST(legend != script.npos);
         // It alone took milliseconds: one dot above 1 ms.
         std::size_t slow = 0;
@@ -196,12 +219,82 @@ BOOST_AUTO_TEST_CASE(a_drawing_limits_its_dots) {
     Extent extent;
     const auto figures = gather_figures(recording, request, extent);
     BOOST_REQUIRE(figures.ok());
-    auto line = draw_time_line(recording, request, *figures, extent, kPictureColumns, kPictureRows);
+    auto line = draw_time_line(recording, request, *figures, extent, picture_columns(extent), kPictureRows);
     BOOST_REQUIRE(line.ok());
-    BOOST_TEST(line->occupied() > 100U);
+    BOOST_TEST(line->dots() > 100U);
     line->limit(100);
-    BOOST_TEST(line->occupied() <= 100U);
-    BOOST_TEST(line->occupied() > 0U);
+    BOOST_TEST(line->dots() <= 100U);
+    BOOST_TEST(line->dots() > 0U);
+}
+
+/// What a script sets to this, as "xrange [0:", up to the end of that word.
+double number_behind(const std::string& script, std::string_view words) {
+    const auto place = script.find(words);
+    BOOST_REQUIRE(place != script.npos);
+    return std::stod(script.substr(place + words.size()));
+}
+
+constexpr std::string_view kSleeper =
+    "panic 9000000000 0 7\n"
+    "0 1000000000 tid=9 futex\n"        // waits for eight seconds
+    "0 8500000000 tid=7 read\n"
+    "0 8600000000 tid=7 read = 1\n"
+    "0 8999999000 tid=7 write\n";
+
+class OneNote final : public TaskNotes {
+  public:
+    [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override {
+        if (tid != 9) return std::nullopt;
+        return TaskNote{.tid = 9, .command = "my\x1b\"db", .state = "UN", .running_on = {}, .panicked = false};
+    }
+    [[nodiscard]] std::vector<TaskNote> noteworthy() const override { return {}; }
+};
+
+std::string window_script(const std::optional<Nanos>& window, const TaskNotes* notes, TimeStyle times = {}) {
+    const RingImage image(kSleeper);
+    const SearchedMemory memory(image.memory);
+    const Recording recording = memory.recording();
+    GraphRequest request{find_graph_mode("EXEC"), "source"};
+    request.filter.window = window;
+    request.notes = notes;
+    request.times = times;
+    Extent extent;
+    const auto figures = gather_figures(recording, request, extent);
+    BOOST_REQUIRE(figures.ok());
+    auto line = draw_time_line(recording, request, *figures, extent, picture_columns(extent), kPictureRows);
+    BOOST_REQUIRE(line.ok());
+    return time_line_script(form(".gp"), recording, request, *figures, std::move(*line));
+}
+
+BOOST_AUTO_TEST_CASE(a_window_of_two_seconds_is_two_seconds_wide) {
+    const std::string script = window_script(2'000'000'000, nullptr);
+    BOOST_TEST(number_behind(script, "set xrange [0:") == 2.0);
+    BOOST_TEST(script.find("1 that began before: at the left edge") != script.npos);
+    BOOST_TEST(script.find("\n0 8e+09 ") != script.npos);  // the sleeper: at second 0, for 8 s
+    // All of it: up to the panic.
+    BOOST_TEST(number_behind(window_script({}, nullptr), "set xrange [0:") > 8.0);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_in_flight_has_pid_command_and_call_beside_the_plot) {
+    const OneNote notes;
+    const std::string script = window_script({}, &notes);
+    BOOST_TEST(script.find("\n9 my\\") != script.npos);  // escaped
+    BOOST_TEST(script.find("db futex(") != script.npos);
+    BOOST_TEST(script.find('\x1b') == script.npos);
+    BOOST_TEST(script.find("\n* 7 write(") != script.npos);
+    // A label each, in places that are a line apart or more.
+    std::vector<double> heights;
+    for (std::size_t at = 0; (at = script.find("set label $flight_names[", at)) != script.npos; ++at)
+        heights.push_back(std::stod(script.substr(script.find("screen ", script.find(",", at)) + 7)) * 680);
+    BOOST_REQUIRE(heights.size() == 3U);
+    for (std::size_t i = 1; i < heights.size(); ++i) BOOST_TEST(heights[i - 1] - heights[i] >= 13.9);
+}
+
+BOOST_AUTO_TEST_CASE(the_panic_is_a_line_and_the_legend_an_eighth) {
+    const std::string script = window_script({}, nullptr);
+    BOOST_TEST(number_behind(script, "set arrow from first ") == 8.0);
+    BOOST_TEST(script.find(": panic, CPU 0, pid 7'") != script.npos);
+    BOOST_TEST(number_behind(script, "set key at screen ") >= 0.875);
 }
 
 BOOST_AUTO_TEST_CASE(text_stands_in_blocks_only) {

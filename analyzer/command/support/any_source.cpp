@@ -34,7 +34,7 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
     }
     auto opened = open_memory(std::span<const InputFile>(files));
     if (!opened) return opened.error();
-    source->image_ = std::make_unique<Image>(Image{std::move(*opened), {}, {}, {}});
+    source->image_ = std::make_unique<Image>(Image{std::move(*opened), {}, {}, {}, nullptr});
     Image& image = *source->image_;
     const MemorySource& memory = *image.opened.memory;
     if (rings.any()) {
@@ -54,6 +54,7 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
     }
     if (!anchor) return anchor.error();
     if (!instance) tell_other_recordings(input, **anchor);
+    image.anchor = *anchor;
     image.recording = open_recording(memory, image.located, **anchor);
     return source;
 }
@@ -67,6 +68,13 @@ Result<std::unique_ptr<AnySource>> AnySource::open_files(std::unique_ptr<AnySour
     source->files_ = std::move(*set);
     source->name_ = name;
     return source;
+}
+
+std::optional<DumpTasks> AnySource::tasks() const {
+    if (!image_ || image_->anchor == nullptr) return std::nullopt;
+    auto tasks = read_dump_tasks(*image_->opened.memory, image_->located, image_->anchor);
+    if (!tasks) return std::nullopt;
+    return std::move(*tasks);
 }
 
 std::vector<FileIdentity> AnySource::files() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/address/kernel_space.hpp"
+#include "analyzer/command/support/dump_tasks.hpp"
 #include "analyzer/command/support/ring_options.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/locate/locate.hpp"
@@ -34,6 +35,8 @@ class AnySource {
     }
     /// What the user called it.
     [[nodiscard]] const std::string& name() const { return image_ ? image_->opened.name : name_; }
+    /// What a dumped kernel says of its tasks; none where it does not, or nobody was recorded by it.
+    [[nodiscard]] std::optional<DumpTasks> tasks() const;
     /// Never to be replaced by an output.
     [[nodiscard]] std::vector<FileIdentity> files() const;
 
@@ -43,6 +46,7 @@ class AnySource {
         Located located;
         Recording recording;
         std::unique_ptr<GivenRecording> given;  // instead
+        const Anchor* anchor = nullptr;         // of `recording`, in `located`; null if carved
     };
     AnySource() = default;
     [[nodiscard]] static Result<std::unique_ptr<AnySource>> open_files(std::unique_ptr<AnySource> source,

@@ -245,6 +245,19 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
 
 }  // namespace
 
+void add_zone_options(po::options_description& description) {
+    description.add_options()
+        ("utc", po::bool_switch(), "wall times, also those of filters, are UTC; that is so without it")
+        ("local", po::bool_switch(), "wall times, also those of filters, are of this machine's time zone, or TZ");
+}
+
+Result<TimeStyle> zone_option(const po::variables_map& values) {
+    TimeStyle style;
+    style.local = values["local"].as<bool>();
+    if (style.local && values["utc"].as<bool>()) return Error{ErrorCode::Usage, "--utc or --local: not both"};
+    return style;
+}
+
 namespace {
 
 std::string time_form_names() {
@@ -255,15 +268,15 @@ std::string time_form_names() {
 
 void add_time_options(po::options_description& description) {
     const std::string form_help = "times in text, by which clock: " + time_form_names();
-    description.add_options()
-        ("time", po::value<std::string>()->value_name("CLOCK"), form_help.c_str())
-        ("utc", po::bool_switch(), "wall times, also those of filters, are UTC; that is so without it")
-        ("local", po::bool_switch(), "wall times, also those of filters, are of this machine's time zone, or TZ")
-        ("precision", po::value<std::string>()->value_name("DIGITS"), "times in text have so many digits behind the point, 1 to 9; 9 without it");
+    description.add_options()("time", po::value<std::string>()->value_name("CLOCK"), form_help.c_str());
+    add_zone_options(description);
+    description.add_options()("precision", po::value<std::string>()->value_name("DIGITS"), "times in text have so many digits behind the point, 1 to 9; 9 without it");
 }
 
 Result<TimeStyle> time_options(const po::variables_map& values) {
-    TimeStyle style;
+    auto zone = zone_option(values);
+    if (!zone) return zone.error();
+    TimeStyle style = *zone;
     if (values.count("time") > 0) {
         const auto& name = values["time"].as<std::string>();
         const auto* found = std::ranges::find(kTimeForms, name, &TimeFormInfo::name);
@@ -271,8 +284,6 @@ Result<TimeStyle> time_options(const po::variables_map& values) {
             return Error{ErrorCode::Usage, fmt::format("--time {}: choose one of {}", name, time_form_names())};
         style.form = found->form;
     }
-    style.local = values["local"].as<bool>();
-    if (style.local && values["utc"].as<bool>()) return Error{ErrorCode::Usage, "--utc or --local: not both"};
     if (values.count("precision") > 0) {
         const auto& text = values["precision"].as<std::string>();
         const auto digits = parse_number<unsigned>(text);

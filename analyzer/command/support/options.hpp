@@ -70,6 +70,10 @@ using TaskParser = std::function<std::optional<Tid>(const std::string&)>;
 
 [[nodiscard]] Result<CommonOptions> common_options(const boost::program_options::variables_map& values);
 
+/// --utc and --local, for commands that have none of the other common options.
+void add_zone_options(boost::program_options::options_description& description);
+[[nodiscard]] Result<TimeStyle> zone_option(const boost::program_options::variables_map& values);
+
 /// --color, for commands that have none of the other common options.
 void add_color_option(boost::program_options::options_description& description);
 [[nodiscard]] Result<ColorMode> color_option(const boost::program_options::variables_map& values);
