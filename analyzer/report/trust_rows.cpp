@@ -19,7 +19,7 @@ using Row = TrustRow;
 
 std::string_view verdict(const Row& row) {
     const CpuTrust& trust = row.trust;
-    if (trust.missing) return "missing";
+    if (trust.absent) return "missing";
     if (trust.damaged()) return "damaged";
     if (trust.head == 0) return "empty";
     if (trust.overwritten > 0) return "wrapped";
@@ -29,11 +29,11 @@ std::string_view verdict(const Row& row) {
 /// A figure of a CPU that is there.
 template <std::uint64_t CpuTrust::*figure>
 Value value_of(const Row& row) {
-    return row.trust.missing ? Value(Absent{}) : Value(row.trust.*figure);
+    return row.trust.absent ? Value(Absent{}) : Value(row.trust.*figure);
 }
 
 Value lost_names(const Row& row, kstrax_lost_cause cause) {
-    return row.recording.described() && !row.trust.missing ? Value(row.trust.lost.at(cause)) : Value(Absent{});
+    return row.recording.described() && !row.trust.absent ? Value(row.trust.lost.at(cause)) : Value(Absent{});
 }
 
 constexpr std::array kColumns{
@@ -57,7 +57,7 @@ constexpr std::array kColumns{
 
 void append_text(TextBuffer& out, const Row& row) {
     const CpuTrust& trust = row.trust;
-    if (trust.missing)
+    if (trust.absent)
         fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, "-", "-", "-", "-", "-");
     else
         fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, trust.head,
@@ -117,7 +117,7 @@ LostTotals lost_totals(std::span<const CpuTrust> cpus) {
         lost.torn += cpu.torn;
         lost.invalid += cpu.invalid;
         lost.calls += lost_calls(cpu);
-        if (cpu.missing) lost.cpus.push_back(cpu.cpu);
+        if (cpu.absent) lost.cpus.push_back(cpu.cpu);
         for (const std::uint64_t names : cpu.lost) lost.names += names;
     }
     return lost;

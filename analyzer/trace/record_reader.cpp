@@ -9,7 +9,7 @@ void add_missing(std::vector<CpuTrust>& cpus, std::span<const CpuId> missing) {
     for (const CpuId cpu : missing) {
         cpus.emplace_back();
         cpus.back().cpu = cpu;
-        cpus.back().missing = true;
+        cpus.back().absent = true;
     }
     std::ranges::stable_sort(cpus, {}, &CpuTrust::cpu);
 }

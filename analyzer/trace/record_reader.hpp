@@ -54,7 +54,7 @@ struct CpuTrust {
     std::optional<Nanos> first_time;
     std::optional<Nanos> last_time;
     std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};
-    bool missing = false;           ///< nothing of it can be read, and nothing of the above is known
+    bool absent = false;            ///< nothing of it can be read, and nothing of the above is known
 
     /// Slots that are not there.
     [[nodiscard]] std::uint64_t missing() const { return overwritten + unreadable + torn + invalid; }
