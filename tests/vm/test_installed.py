@@ -67,6 +67,20 @@ class Installed(unittest.TestCase):
         make("uninstall", self.root)
         self.assertEqual(files_below(self.root), {f"{MODULES}/anothers.ko"})
 
+    def test_dkms_passes_unfit_kernels_over(self):
+        """What has no tracepoints cannot be hooked: a build that fails would leave the kernel's package half configured."""
+        fit = (headers.installed(RELEASE) or BUILD / f"headers/{RELEASE}/usr/src/linux-headers-{RELEASE}") / ".config"
+        module = f"kstrax/{VERSION}"
+        for release, lacking, architecture in (("9.9.9-bare", "CONFIG_TRACEPOINTS", "x86_64"),
+                                               ("9.9.9-mute", "CONFIG_HAVE_SYSCALL_TRACEPOINTS", "x86_64"),
+                                               ("9.9.9-other", "CONFIG_NONE", "aarch64")):
+            folder = self.root / release
+            folder.mkdir()
+            (folder / ".config").write_text(fit.read_text().replace(f"{lacking}=y", f"# {lacking} is not set"))
+            dkms = Dkms(self.root)
+            with self.subTest(lacking=lacking, architecture=architecture):
+                self.assertTrue(dkms.passes_over(module, release, folder, architecture))
+
     def test_k4_dkms_follows_a_new_kernel(self):
         # As on a machine whose next kernel comes without our modules.
         shutil.rmtree(self.root / MODULES)

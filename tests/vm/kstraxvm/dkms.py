@@ -2,11 +2,13 @@
 """Debian's dkms, unpacked and kept to a folder of its own: nothing of the machine changes."""
 
 import os
+import subprocess
 
 from .apt import Apt, run
 from .paths import BUILD
 
 FOLDER = BUILD / "dkms"
+NOT_FOR_THIS_KERNEL = 77  # its exit status
 
 
 class Dkms:
@@ -26,3 +28,10 @@ class Dkms:
 
     def run(self, *words):
         return run(["bash", self._program, *words, *self._places], env=self._environment)
+
+    def passes_over(self, module, release, folder, architecture="x86_64"):
+        """Whether it says that the module is not for this kernel, whose headers lie in the folder, and builds nothing."""
+        done = subprocess.run(["bash", self._program, "build", module, "-k", release, "-a", architecture,
+                               "--kernelsourcedir", folder, *self._places], env=self._environment,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        return done.returncode == NOT_FOR_THIS_KERNEL and "BUILD_EXCLUSIVE" in done.stdout
