@@ -1,6 +1,7 @@
 # kstrax: see README.md. Everything that is built lands in build/.
 MAKEFLAGS += --no-builtin-rules
-.DEFAULT_GOAL := all
+# The commands, and the modules where this machine can build them.
+.DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
 
 VERSION := 2.0.0
@@ -26,9 +27,10 @@ UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/support/*.cpp)
 objects = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(1))
 LIB := $(BUILD)/libkstrax.a
 
-.PHONY: all demo check deps modules vmcore bench clean unit
+.PHONY: default all demo check deps modules vmcore bench clean unit
 
 all: $(COMMANDS:%=$(BUILD)/bin/%)
+default: all modules-where-possible
 
 $(BUILD)/obj/%.o: %.cpp Makefile
 	@mkdir -p $(@D)

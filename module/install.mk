@@ -9,7 +9,7 @@ INSTALLED_SHARE = $(INSTALLED_PAGES) $(SHARE)/man/ja/man8/kstrax.8 \
 DKMS_SOURCE := $(DESTDIR)/usr/src/kstrax-$(VERSION)
 
 .PHONY: install uninstall
-install: all
+install: all modules-where-possible
 	install -d $(SBIN) $(DKMS_SOURCE)/module $(DKMS_SOURCE)/formats
 	install -m 0755 $(COMMANDS:%=$(BUILD)/bin/%) $(SCRIPT_FILES) $(SBIN)/
 	install -m 0644 module/Kbuild $(wildcard module/*.c module/*.h) $(DKMS_SOURCE)/module/
@@ -25,7 +25,9 @@ install: all
 		install -m 0644 $(CRASH_EXT) $(DESTDIR)$(CRASH_EXT_DIR)/; fi
 	@if [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then \
 		install -d $(INSTALLED_MODULES) && install -m 0644 $(MODULES) $(INSTALLED_MODULES)/; \
-	else echo "install: no modules built for $(KERNEL_RELEASE) (make modules): only the commands are installed"; fi
+	else echo "install: only the commands are installed, and the modules' sources for DKMS"; fi
+	@[ ! -e $(MODULE_DIR)/kstrax_buf.ko ] || [ -n "$(DESTDIR)" ] || [ "$(KERNEL_RELEASE)" = "$$(uname -r)" ] || \
+		echo "install: the modules are for $(KERNEL_RELEASE); the kernel that runs is $$(uname -r)"
 	@if [ -z "$(DESTDIR)" ] && [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then depmod $(KERNEL_RELEASE); fi
 
 # What install put there, and nothing else.
