@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace kstrax {
 
@@ -24,6 +25,8 @@ class Descriptor {
         if (fd_ >= 0) ::close(fd_);
     }
     [[nodiscard]] int get() const { return fd_; }
+    /// The caller's to close from here on.
+    [[nodiscard]] int release() { return std::exchange(fd_, -1); }
 
   private:
     int fd_;
@@ -33,7 +36,7 @@ class Descriptor {
 
 Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& path) {
     // O_NONBLOCK: opening a FIFO must not wait for a writer.
-    const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (fd.get() < 0) {
         Error error = system_error("cannot open");
         if (errno == ENOENT) error.code = ErrorCode::NotFound;
@@ -49,7 +52,16 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
     void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
     if (memory == MAP_FAILED) return system_error("cannot map into memory");
     const Bytes bytes(static_cast<const std::byte*>(memory), size);
-    return std::shared_ptr<const MappedFile>(new MappedFile(path, bytes, {info.st_dev, info.st_ino}));
+    return std::shared_ptr<const MappedFile>(new MappedFile(path, bytes, {info.st_dev, info.st_ino}, fd.release()));
+}
+
+DataExtent MappedFile::data_from(std::uint64_t offset) const {
+    const std::uint64_t size = bytes_.size();
+    if (offset >= size) return {size, size};
+    const off_t start = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
+    if (start < 0) return errno == ENXIO ? DataExtent{size, size} : DataExtent{offset, size};
+    const off_t end = ::lseek(descriptor_, start, SEEK_HOLE);
+    return {static_cast<std::uint64_t>(start), end < 0 ? size : static_cast<std::uint64_t>(end)};
 }
 
 void MappedFile::passed(std::size_t size) const {
@@ -59,6 +71,9 @@ void MappedFile::passed(std::size_t size) const {
     ::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
 }
 
-MappedFile::~MappedFile() { ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size()); }
+MappedFile::~MappedFile() {
+    ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+    ::close(descriptor_);
+}
 
 }  // namespace kstrax

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstring>
 
 #include "analyzer/base/parallel.hpp"
@@ -104,7 +105,7 @@ class Kdump final : public MemorySource {
 
     [[nodiscard]] std::string_view format() const override { return name_; }
     [[nodiscard]] std::uint64_t page_size() const override { return header_.page_size; }
-    [[nodiscard]] std::uint64_t memory_size() const override { return header_.bitmap.total() * header_.page_size; }
+    [[nodiscard]] std::uint64_t memory_size() const override { return header_.bitmap->total() * header_.page_size; }
     [[nodiscard]] bool costly_to_scan() const override { return true; }
     [[nodiscard]] std::string_view vmcoreinfo() const override { return header_.vmcoreinfo; }
     [[nodiscard]] std::uint16_t machine() const override { return header_.machine; }
@@ -116,7 +117,8 @@ class Kdump final : public MemorySource {
             const std::uint64_t frame = at.value / page_size;
             const auto offset = static_cast<std::size_t>(at.value % page_size);
             const std::size_t length = std::min(out.size(), page_size - offset);
-            if (!header_.bitmap.has(frame))
+            const auto index = header_.bitmap->index_of(frame);
+            if (!index)
                 return Error{ErrorCode::Excluded, "page is not in the dump (left out, or no memory there)", at.value};
             const Part* part = part_of(frame);
             if (part == nullptr)
@@ -125,7 +127,7 @@ class Kdump final : public MemorySource {
             page.resize(page_size);
             const bool whole = length == page_size;
             const auto stored =
-                part->page_at(header_.bitmap.rank(frame), whole ? out.first(length) : MutableBytes(page));
+                part->page_at(*index, whole ? out.first(length) : MutableBytes(page));
             if (!stored) return Error{stored.error().code, stored.error().message, at.value};
             if (!whole) std::memcpy(out.data(), page.data() + offset, length);
             out = out.subspan(length);
@@ -135,27 +137,9 @@ class Kdump final : public MemorySource {
     }
 
     std::uint64_t scan(const PageVisitor& visit) const override {
-        const std::uint64_t blocks = (header_.bitmap.frames() + PageBitmap::kBlock - 1) / PageBitmap::kBlock;
+        const std::vector<PageBitmap::Block>& blocks = header_.bitmap->blocks();
         std::atomic<std::uint64_t> unreadable{0};
-        parallel_for(static_cast<std::size_t>(blocks), [&](std::size_t block) {
-            const std::uint64_t first = block * PageBitmap::kBlock;
-            const std::uint64_t last = std::min(first + PageBitmap::kBlock, header_.bitmap.frames());
-            std::uint64_t index = header_.bitmap.rank(first);
-            std::uint64_t shared = 0;  // where the last page was stored; zero pages are stored once
-            std::vector<std::byte> page(header_.page_size);
-            const Part* part = nullptr;
-            for (std::uint64_t frame = first; frame < last; ++frame) {
-                if (!header_.bitmap.has(frame)) continue;
-                if (part == nullptr || frame >= part->frames.end) {
-                    part = part_of(frame);
-                    shared = 0;
-                }
-                const auto stored = part == nullptr ? Error{} : part->page_at(index, page, &shared);
-                ++index;
-                if (!stored) ++unreadable;
-                else if (*stored) visit({frame * header_.page_size}, page);
-            }
-        });
+        parallel_for(blocks.size(), [&](std::size_t block) { unreadable += scan_block(blocks[block], visit); });
         return unreadable;
     }
 
@@ -168,6 +152,29 @@ class Kdump final : public MemorySource {
     }
 
   private:
+    /// Returns how many pages could not be read.
+    std::uint64_t scan_block(const PageBitmap::Block& block, const PageVisitor& visit) const {
+        std::uint64_t unreadable = 0;
+        std::uint64_t index = block.rank;
+        std::uint64_t shared = 0;  // where the last page was stored; zero pages are stored once
+        std::vector<std::byte> page(header_.page_size);
+        const Part* part = nullptr;
+        for (std::uint64_t i = 0; i < PageBitmap::kBlock / 64; ++i) {
+            for (std::uint64_t bits = PageBitmap::word(block, i); bits != 0; bits &= bits - 1) {
+                const std::uint64_t frame = block.first + i * 64 + static_cast<std::uint64_t>(std::countr_zero(bits));
+                if (part == nullptr || frame >= part->frames.end) {
+                    part = part_of(frame);
+                    shared = 0;
+                }
+                const auto stored = part == nullptr ? Error{} : part->page_at(index, page, &shared);
+                ++index;
+                if (!stored) ++unreadable;
+                else if (*stored) visit({frame * header_.page_size}, page);
+            }
+        }
+        return unreadable;
+    }
+
     [[nodiscard]] const Part* part_of(std::uint64_t frame) const {
         const auto next = std::upper_bound(parts_.begin(), parts_.end(), frame,
                                            [](std::uint64_t f, const Part& part) { return f < part.frames.first; });
@@ -200,8 +207,7 @@ Result<OpenedFile> open_file(const LogicalFilePtr& file) {
 
 /// How many pages of these frames were dumped.
 std::uint64_t pages_in(const PageBitmap& bitmap, std::uint64_t first, std::uint64_t end) {
-    const auto rank = [&](std::uint64_t frame) { return frame < bitmap.frames() ? bitmap.rank(frame) : bitmap.total(); };
-    return first < end ? rank(end) - rank(first) : 0;
+    return first < end ? bitmap.rank(end) - bitmap.rank(first) : 0;
 }
 
 /// The files' parts in order, and what is missing between them or there twice.
@@ -214,7 +220,8 @@ Set make_set(std::vector<OpenedFile> files) {
         return a.header.stored.first < b.header.stored.first;
     });
     Set set;
-    const PageBitmap bitmap = files[0].header.bitmap;
+    const std::shared_ptr<const PageBitmap> kept = files[0].header.bitmap;
+    const PageBitmap& bitmap = *kept;
     std::uint64_t covered = 0;
     const auto missing = [&](std::uint64_t first, std::uint64_t end) {
         if (const std::uint64_t pages = pages_in(bitmap, first, end); pages > 0)
@@ -253,10 +260,11 @@ SourceResult open_kdump(std::span<const LogicalFilePtr> given) {
         }
         if (!files.empty()) {
             const KdumpHeader &a = files[0].header, &b = file->header;
-            if (a.page_size != b.page_size || a.system != b.system || a.vmcoreinfo != b.vmcoreinfo || a.bitmap != b.bitmap)
+            if (a.page_size != b.page_size || a.system != b.system || a.vmcoreinfo != b.vmcoreinfo || *a.bitmap != *b.bitmap)
                 return Error{ErrorCode::Corrupt,
                              one->mapped()->path() + ": belongs to another dump than " + files[0].path + "; name files of one dump"};
         }
+        if (!files.empty()) file->header.bitmap = files[0].header.bitmap;  // one is enough
         files.push_back(std::move(*file));
     }
     KdumpHeader header = files[0].header;

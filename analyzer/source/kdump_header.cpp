@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "analyzer/source/elf_notes.hpp"
 
@@ -16,6 +17,7 @@ constexpr std::string_view kSignature = "KDUMP   ";
 constexpr std::uint64_t kHeaderSize = 464;
 constexpr std::uint32_t kMostPageSize = 1 << 16;
 constexpr std::uint64_t kMostNotes = 64 << 20;  // 8192 CPUs of the widest registers
+constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 56;  // the widest physical addresses have 56 bits
 constexpr std::uint32_t kStatusIncomplete = 8;  // DUMP_DH_COMPRESSED_INCOMPLETE
 
 /// Offsets in the header and the sub-header. Both hold C structs of the machine
@@ -138,15 +140,17 @@ Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
     if (max_frames > bitmap_size * 8)
         return Error{ErrorCode::Corrupt, "bitmap of " + std::to_string(bitmap_blocks) + " blocks for " +
                                              std::to_string(max_frames) + " page frames"};
+    if (max_frames > kMostMemory / block)
+        return Error{ErrorCode::Corrupt, std::to_string(max_frames) + " page frames are more than a machine can address"};
     // Two bitmaps: frames that exist, and frames that were dumped. The second counts.
     const std::uint64_t one_bitmap = (max_frames + block * 8 - 1) / (block * 8) * block;
     if (bitmap_size >= 2 * one_bitmap) {
         bitmap_size /= 2;
         bitmap_offset += bitmap_size;
     }
-    const auto bits = file.view(bitmap_offset, std::min(bitmap_size, (max_frames + 7) / 8), scratch);
-    if (!bits) return bits.error().in("bitmap of dumped pages");
-    dump.bitmap = PageBitmap(std::vector<std::byte>(bits->begin(), bits->end()));
+    auto bitmap = PageBitmap::over(file, bitmap_offset, std::min(bitmap_size * 8, max_frames));
+    if (!bitmap) return bitmap.error().in("bitmap of dumped pages");
+    dump.bitmap = std::make_shared<const PageBitmap>(std::move(*bitmap));
 
     if (vmcoreinfo_size > 0 && vmcoreinfo_size <= (1 << 20)) {
         const auto text = file.view(vmcoreinfo_offset, vmcoreinfo_size, scratch);

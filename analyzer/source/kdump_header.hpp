@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,7 @@ struct FrameRange {
 struct KdumpHeader {
     std::uint32_t page_size = 0;
     std::uint64_t descriptors = 0;  ///< offset of the first
-    PageBitmap bitmap;              ///< of the whole dump, also in one file of a split one
+    std::shared_ptr<const PageBitmap> bitmap;  ///< of the whole dump, also in one file of a split one
     bool split = false;
     FrameRange stored;              ///< whose descriptors are in this file
     std::string system;             ///< struct new_utsname

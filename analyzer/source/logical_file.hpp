@@ -27,6 +27,11 @@ class LogicalFile {
     }
     [[nodiscard]] const std::shared_ptr<const MappedFile>& mapped() const { return file_; }
 
+    /// As MappedFile's: all of a flattened file's records are data.
+    [[nodiscard]] DataExtent data_from(std::uint64_t offset) const {
+        return flattened_ ? DataExtent{offset, ~std::uint64_t{0}} : file_->data_from(offset);
+    }
+
     /// A part that lies in the mapped file in one piece.
     struct Piece {
         std::uint64_t offset;  // in the logical file

@@ -2,56 +2,65 @@
 // Which page frames a kdump-compressed dump holds, and as its how-manieth.
 #pragma once
 
-#include <bit>
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <vector>
 
-#include "analyzer/base/bytes.hpp"
+#include "analyzer/source/logical_file.hpp"
 
 namespace kstrax {
 
-/// One bit a page frame, lowest frame in the lowest bit of the first byte.
+/// One bit a page frame, lowest frame in the lowest bit of the first byte. The bits stay in
+/// the file: what is remembered grows with the parts of memory that were dumped, not with
+/// the highest frame (a machine of 64 TiB has 2 GiB of bits).
 class PageBitmap {
   public:
-    /// Frames per entry of the rank table: a rank is found in 64 popcounts at most.
-    static constexpr std::uint64_t kBlock = 4096;
+    /// Frames that are counted together; a rank is found in 128 popcounts at most.
+    static constexpr std::uint64_t kBlock = 8192;
 
-    PageBitmap() = default;
-    explicit PageBitmap(std::vector<std::byte> bits) : bits_(std::move(bits)) {
-        bits_.resize((bits_.size() + 7) / 8 * 8);
-        std::uint64_t rank = 0;
-        for (std::uint64_t word = 0; word < bits_.size() / 8; ++word) {
-            if (word % (kBlock / 64) == 0) ranks_.push_back(rank);
-            rank += std::popcount(load(word));
-        }
-        total_ = rank;
-    }
+    /// A block of which at least one frame was dumped.
+    struct Block {
+        std::uint64_t first;     ///< frame
+        std::uint64_t rank;      ///< frames below `first` that were dumped
+        const std::byte* bits;   ///< kBlock of them
+    };
 
-    bool operator==(const PageBitmap& other) const { return bits_ == other.bits_; }
-    [[nodiscard]] std::uint64_t frames() const { return bits_.size() * 8; }
+    /// The bits of `frames` page frames at `offset`; fails with Truncated if the file lacks some.
+    [[nodiscard]] static Result<PageBitmap> over(const LogicalFile& file, std::uint64_t offset, std::uint64_t frames);
+
+    PageBitmap(const PageBitmap&) = delete;
+    PageBitmap(PageBitmap&&) = default;
+    PageBitmap& operator=(const PageBitmap&) = delete;
+    PageBitmap& operator=(PageBitmap&&) = default;
+
+    [[nodiscard]] bool operator==(const PageBitmap& other) const;
+    [[nodiscard]] std::uint64_t frames() const { return frames_; }
     [[nodiscard]] std::uint64_t total() const { return total_; }
+    [[nodiscard]] const std::vector<Block>& blocks() const { return blocks_; }  // ascending
 
-    [[nodiscard]] bool has(std::uint64_t frame) const {
-        return frame < frames() && ((load(frame / 64) >> (frame % 64)) & 1) != 0;
-    }
-    /// How many frames below `frame` are set. Precondition: frame < frames().
-    [[nodiscard]] std::uint64_t rank(std::uint64_t frame) const {
-        std::uint64_t rank = ranks_[static_cast<std::size_t>(frame / kBlock)];
-        for (std::uint64_t word = frame / kBlock * (kBlock / 64); word < frame / 64; ++word)
-            rank += std::popcount(load(word));
-        return rank + std::popcount(load(frame / 64) & ((std::uint64_t{1} << (frame % 64)) - 1));
-    }
+    /// Frames below this one that were dumped.
+    [[nodiscard]] std::uint64_t rank(std::uint64_t frame) const;
+    /// The same, if this one was dumped too.
+    [[nodiscard]] std::optional<std::uint64_t> index_of(std::uint64_t frame) const;
 
-  private:
-    [[nodiscard]] std::uint64_t load(std::uint64_t word) const {
+    /// 64 bits of a block, the lowest frame's in the lowest.
+    [[nodiscard]] static std::uint64_t word(const Block& block, std::uint64_t index) {
         std::uint64_t value = 0;
-        std::memcpy(&value, bits_.data() + word * 8, 8);
+        std::memcpy(&value, block.bits + index * sizeof value, sizeof value);
         return value;
     }
 
-    std::vector<std::byte> bits_;
-    std::vector<std::uint64_t> ranks_;
-    std::uint64_t total_ = 0;
+  private:
+    explicit PageBitmap(const LogicalFile& file) : file_(file.mapped()) {}
+    void add(std::uint64_t first, Bytes bits, bool lasting);
+    /// The last block that begins at or below this frame; null if there is none.
+    [[nodiscard]] const Block* at_or_below(std::uint64_t frame) const;
+
+    std::shared_ptr<const MappedFile> file_;  // that bits are of
+    std::deque<std::vector<std::byte>> own_;  // bits that lie in several pieces there
+    std::vector<Block> blocks_;
+    std::uint64_t frames_ = 0, total_ = 0;
 };
 
 }  // namespace kstrax
