@@ -19,7 +19,8 @@ using SourceResult = Result<std::unique_ptr<MemorySource>>;
 /// One file, or those of a split dump in any order. Errors name the file.
 [[nodiscard]] SourceResult open_kdump(std::span<const LogicalFilePtr> files);
 [[nodiscard]] SourceResult open_lime(const MappedFilePtr& file);
-/// What libkdumpfile alone reads (LKCD, sadump, old diskdump, s390), through it.
+[[nodiscard]] SourceResult open_lkcd(const MappedFilePtr& file);
+/// What libkdumpfile alone reads (big-endian LKCD, sadump, old diskdump, s390), through it.
 [[nodiscard]] SourceResult open_kdumpfile(const MappedFilePtr& file);
 /// Opens nothing: names what a file is that holds memory in a way that is not read, and the tool that unpacks it.
 [[nodiscard]] SourceResult refuse_known(const MappedFilePtr& file);

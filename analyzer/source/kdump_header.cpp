@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/source/kdump_header.hpp"
 
-#include <elf.h>
-
 #include <algorithm>
-#include <array>
 #include <bit>
 
 #include "analyzer/source/elf_notes.hpp"
+#include "analyzer/source/machine_names.hpp"
 
 namespace kstrax {
 
@@ -81,24 +79,6 @@ const HeaderForm& form_of(FieldReader& header) {
     return plausible_page_size(header.u32(kForm32.block_size)) && blocks > 0 && blocks < 1024 ? kForm32 : kForm64;
 }
 
-/// What uname(2) calls the machines, as a pattern of which '?' is any character.
-struct MachineName {
-    std::string_view pattern;
-    std::uint16_t machine;
-};
-constexpr std::array kMachineNames{MachineName{"x86_64", EM_X86_64}, MachineName{"i?86", EM_386},
-                                   MachineName{"ia64", EM_IA_64}};
-
-std::uint16_t machine_of(std::string_view name) {
-    const auto matches = [&](std::string_view pattern) {
-        return std::equal(pattern.begin(), pattern.end(), name.begin(), name.end(),
-                          [](char wanted, char c) { return wanted == '?' || wanted == c; });
-    };
-    for (const MachineName& known : kMachineNames)
-        if (matches(known.pattern)) return known.machine;
-    return EM_NONE;
-}
-
 Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
     FieldReader header(header_bytes);
     KdumpHeader dump;
@@ -110,7 +90,7 @@ Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
                                              ", expected a page size, 4096 to 65536"};
     dump.incomplete = (header.u32(form.status) & kStatusIncomplete) != 0;
     dump.system = as_text(*slice(header_bytes, kSystemName, 6 * kNameSize));
-    dump.machine = machine_of(bounded_text(as_text(*slice(header_bytes, kMachineName, kNameSize))));
+    dump.machine = machine_of_uname(bounded_text(as_text(*slice(header_bytes, kMachineName, kNameSize))));
     const std::uint64_t block = dump.page_size;
 
     std::vector<std::byte> scratch;

@@ -48,11 +48,15 @@ SourceResult several(std::span<const InputFile> files) {
 }
 
 /// Asked in this order; the first that does not answer NotMine decides.
-constexpr std::array<Probe, 7> kProbes{
-    open_kernel_file,
-    one<LogicalFilePtr, open_elf_core>, several<open_kdump>,
-    one<MappedFilePtr, open_lime>,      one<MappedFilePtr, open_kdumpfile>,
-    one<MappedFilePtr, refuse_known>,   one<MappedFilePtr, open_raw_image>,
+constexpr std::array kProbes{
+    Probe{open_kernel_file},
+    Probe{one<LogicalFilePtr, open_elf_core>},
+    Probe{several<open_kdump>},
+    Probe{one<MappedFilePtr, open_lime>},
+    Probe{one<MappedFilePtr, open_lkcd>},
+    Probe{one<MappedFilePtr, open_kdumpfile>},
+    Probe{one<MappedFilePtr, refuse_known>},
+    Probe{one<MappedFilePtr, open_raw_image>},
 };
 
 Error no_format(std::span<const InputFile> files) {

@@ -52,7 +52,7 @@ try() { # LAYOUT FORMATS LINES...
 	done
 }
 
-all="elf raw plain zlib lzo snappy zstd flattened flattened-elf lime"
+all="elf raw plain zlib lzo snappy zstd flattened flattened-elf lime lkcd-rle lkcd-gzip"
 try x86_64 "$all" 'tables "4 levels"' 'kaslr 0x23200000' 'load 0xa200000'
 try x86_64 "elf raw" 'tables "5 levels"' 'vmcoreinfo memory'
 try x86_64 "elf zlib" 'tables "4 levels"' 'sme_mask 0x800000000000'

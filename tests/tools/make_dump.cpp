@@ -14,6 +14,7 @@
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/lime_image.hpp"
+#include "tests/support/lkcd_image.hpp"
 #include "tests/support/ring_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -35,6 +36,11 @@ std::string kdump(const RingImage& image, Codec codec, std::optional<kstrax::Fra
                                       .word_size = image.machine.word_size,
                                       .machine = image.machine.name})
         .bytes;
+}
+
+std::string lkcd(const RingImage& image, LkcdForm::Pages pages) {
+    return lkcd_image(image.memory,
+                      {.pages = pages, .word_size = image.machine.word_size, .machine = image.machine.name});
 }
 
 /// One file of a dump that is split in three, each with as many pages.
@@ -71,6 +77,8 @@ const std::map<std::string, std::function<std::string(const RingImage&)>> kForma
     {"flattened-elf",
      [](const RingImage& image) { return flattened(shuffled_records(elf(image, 64), 5000, 1)); }},
     {"lime", [](const RingImage& image) { return lime_image(image.memory); }},
+    {"lkcd-rle", [](const RingImage& image) { return lkcd(image, LkcdForm::Pages::Rle); }},
+    {"lkcd-gzip", [](const RingImage& image) { return lkcd(image, LkcdForm::Pages::Gzip); }},
     {"split0", [](const RingImage& image) { return split(image, 0); }},
     {"split1", [](const RingImage& image) { return split(image, 1); }},
     {"split2", [](const RingImage& image) { return split(image, 2); }},
