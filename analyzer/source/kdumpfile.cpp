@@ -5,6 +5,7 @@
 #include "analyzer/source/kdumpfile.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -15,8 +16,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <fstream>
+#include <memory>
 #include <mutex>
 
 #include "analyzer/source/kdumpfile_reader.hpp"
@@ -31,8 +34,6 @@ using namespace std::string_view_literals;
 /// for hostile files. Sources: LKCD's dump.h, the Linux 2.4 diskdump patch, crash's
 /// sadump.h and s390_dump.h.
 constexpr std::array kSignatures{
-    "\xed\x23\x8f\x61\x73\x01\x19\xa8"sv,  // LKCD
-    "\xcd\x23\x8f\x61\x73\x01\x19\xa8"sv,  // LKCD, of a live machine
     "\xa8\x19\x01\x73\x61\x8f\x23\xed"sv,  // LKCD, big-endian
     "\xa8\x19\x01\x73\x61\x8f\x23\xfd"sv,  // s390
     "DISKDUMP"sv,                          // before "KDUMP   "
@@ -44,6 +45,7 @@ constexpr std::array kSignatures{
 
 constexpr unsigned kMostSeconds = 60;                     // for one answer
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 30;  // beyond what the child begins with
+constexpr std::uint64_t kMostBreakdowns = 64;                // after that the file is to blame, not a page
 constexpr std::uint64_t kMostText = std::uint64_t{1} << 20;
 
 enum class Task : std::uint64_t { Read, Next };
@@ -58,9 +60,9 @@ struct Answer {
     std::uint64_t value;
     std::uint64_t size;
 };
-/// The first that the child sends, after an answer that it has opened the file; both texts follow.
+/// The first that the child sends, after an answer that it has opened the file; the texts follow.
 struct Facts {
-    std::uint64_t page_size, frames, machine, format_size, vmcoreinfo_size;
+    std::uint64_t page_size, frames, machine, format_size, vmcoreinfo_size, complaint_size;
 };
 
 bool send_all(int socket, const void* data, std::size_t size) {
@@ -103,15 +105,17 @@ void become_harmless() {
     ::setrlimit(RLIMIT_DATA, &memory);
 }
 
+std::string_view bounded(std::string_view text) { return text.substr(0, kMostText); }
+
 bool tell_facts(int socket, const KdumpfileReader& reader) {
     const Answer opened{0, 0, 0};
-    const std::string& format = reader.format();
-    const std::string& text = reader.vmcoreinfo();
-    const Facts facts{reader.page_size(), reader.frames(), reader.machine(), std::min<std::uint64_t>(format.size(), kMostText),
-                      std::min<std::uint64_t>(text.size(), kMostText)};
+    const std::array<std::string_view, 3> texts{bounded(reader.format()), bounded(reader.vmcoreinfo()),
+                                                bounded(reader.complaint())};
+    const Facts facts{reader.page_size(), reader.frames(), reader.machine(), texts[0].size(), texts[1].size(),
+                      texts[2].size()};
     return send_all(socket, &opened, sizeof opened) && send_all(socket, &facts, sizeof facts) &&
-           send_all(socket, format.data(), static_cast<std::size_t>(facts.format_size)) &&
-           send_all(socket, text.data(), static_cast<std::size_t>(facts.vmcoreinfo_size));
+           std::all_of(texts.begin(), texts.end(),
+                       [&](std::string_view text) { return send_all(socket, text.data(), text.size()); });
 }
 
 void serve(int socket, const KdumpfileLibrary& library, int file, std::uint64_t size) {
@@ -141,44 +145,75 @@ void serve(int socket, const KdumpfileLibrary& library, int file, std::uint64_t 
     }
 }
 
+/// A child and the way to it.
+class Child {
+  public:
+    /// Starts one that opens the file.
+    static Result<std::unique_ptr<Child>> start(const KdumpfileLibrary& library, const MappedFile& mapped) {
+        const int file = ::open(mapped.path().c_str(), O_RDONLY | O_CLOEXEC);
+        int pair[2];
+        if (file < 0 || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+            const Error error{ErrorCode::Io, std::string("cannot open: ") + std::strerror(errno)};
+            if (file >= 0) ::close(file);
+            return error;
+        }
+        const pid_t process = ::fork();
+        if (process == 0) {
+            ::close(pair[0]);
+            become_harmless();
+            serve(pair[1], library, file, mapped.bytes().size());
+            ::_exit(0);
+        }
+        ::close(file);
+        ::close(pair[1]);
+        std::unique_ptr<Child> child(new Child(process, pair[0]));
+        if (process < 0) return Error{ErrorCode::Io, std::string("cannot start a process: ") + std::strerror(errno)};
+        return child;
+    }
+    Child(const Child&) = delete;
+    Child& operator=(const Child&) = delete;
+    ~Child() {
+        ::close(socket_);
+        if (process_ <= 0) return;
+        ::kill(process_, SIGKILL);
+        ::waitpid(process_, nullptr, 0);
+    }
+
+    bool send(const Question& question) { return send_all(socket_, &question, sizeof question); }
+    bool receive(void* data, std::size_t size) { return receive_all(socket_, data, size); }
+    bool receive(std::string& text, std::uint64_t size) {
+        text.resize(static_cast<std::size_t>(std::min(size, kMostText)));
+        return receive(text.data(), text.size());
+    }
+
+  private:
+    Child(pid_t process, int socket) : process_(process), socket_(socket) {}
+    pid_t process_;
+    int socket_;
+};
+
 class KdumpfileSource final : public MemorySource {
   public:
     explicit KdumpfileSource(MappedFilePtr file) : file_(std::move(file)) {}
-    KdumpfileSource(const KdumpfileSource&) = delete;
-    KdumpfileSource& operator=(const KdumpfileSource&) = delete;
-    ~KdumpfileSource() override {
-        if (socket_ >= 0) ::close(socket_);
-        if (child_ <= 0) return;
-        ::kill(child_, SIGKILL);
-        ::waitpid(child_, nullptr, 0);
-    }
 
     Result<void> open() {
-        const auto library = kdumpfile_library();
-        if (!library) return library.error();
-        if (const auto begun = begin(**library); !begun) return begun.error();
-        Answer opened{};
-        if (const auto answered = answer(opened); !answered) return answered.error();
-        if (!receive_all(socket_, &facts_, sizeof facts_) || facts_.page_size == 0) return gone();
-        format_.resize(static_cast<std::size_t>(std::min(facts_.format_size, kMostText)));
-        vmcoreinfo_.resize(static_cast<std::size_t>(std::min(facts_.vmcoreinfo_size, kMostText)));
-        if (!receive_all(socket_, format_.data(), format_.size()) ||
-            !receive_all(socket_, vmcoreinfo_.data(), vmcoreinfo_.size()))
-            return gone();
+        auto told = start();
+        if (!told) return told.error();
+        told_ = std::move(*told);
         return {};
     }
 
-    [[nodiscard]] std::string_view format() const override { return format_; }
-    [[nodiscard]] std::uint64_t page_size() const override { return facts_.page_size; }
-    [[nodiscard]] std::uint64_t memory_size() const override { return facts_.frames * facts_.page_size; }
-    [[nodiscard]] std::string_view vmcoreinfo() const override { return vmcoreinfo_; }
-    [[nodiscard]] std::uint16_t machine() const override { return static_cast<std::uint16_t>(facts_.machine); }
+    [[nodiscard]] std::string_view format() const override { return told_.format; }
+    [[nodiscard]] std::uint64_t page_size() const override { return told_.facts.page_size; }
+    [[nodiscard]] std::uint64_t memory_size() const override { return told_.facts.frames * told_.facts.page_size; }
+    [[nodiscard]] std::string_view vmcoreinfo() const override { return told_.vmcoreinfo; }
+    [[nodiscard]] std::uint16_t machine() const override { return static_cast<std::uint16_t>(told_.facts.machine); }
 
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
         const std::lock_guard lock(mutex_);
         while (!out.empty()) {
             const auto length = static_cast<std::size_t>(
-                std::min<std::uint64_t>(out.size(), facts_.page_size - at.value % facts_.page_size));
+                std::min<std::uint64_t>(out.size(), told_.facts.page_size - at.value % told_.facts.page_size));
             const auto got = ask({Task::Read, at.value, length}, out.first(length));
             if (!got) return Error{got.error().code, got.error().message, at.value};
             out = out.subspan(length);
@@ -189,10 +224,10 @@ class KdumpfileSource final : public MemorySource {
 
     std::uint64_t scan(const PageVisitor& visit) const override {
         std::uint64_t unreadable = 0;
-        std::vector<std::byte> page(static_cast<std::size_t>(facts_.page_size));
-        for (std::uint64_t frame = 0; (frame = next(frame)) < facts_.frames; ++frame) {
-            const auto got = read({frame * facts_.page_size}, page);
-            if (got) visit({frame * facts_.page_size}, page);
+        std::vector<std::byte> page(static_cast<std::size_t>(told_.facts.page_size));
+        for (std::uint64_t frame = 0; (frame = next(frame)) < told_.facts.frames; ++frame) {
+            const auto got = read({frame * told_.facts.page_size}, page);
+            if (got) visit({frame * told_.facts.page_size}, page);
             else if (got.error().code != ErrorCode::Excluded) ++unreadable;
         }
         return unreadable;
@@ -200,64 +235,76 @@ class KdumpfileSource final : public MemorySource {
 
     [[nodiscard]] std::vector<std::string> damage() const override {
         const std::lock_guard lock(mutex_);
-        if (!gone_) return {};
-        return {gone().message};
+        std::vector<std::string> sentences;
+        if (!told_.complaint.empty()) sentences.push_back(told_.complaint);
+        if (breakdowns_ > 0)
+            sentences.push_back(fmt::format("libkdumpfile broke down {} times over this file, first at address {:#x}: {}",
+                                            breakdowns_, first_breakdown_,
+                                            child_ ? "what it was asked for is unreadable" : "it was not started again"));
+        return sentences;
     }
 
   private:
-    Result<void> begin(const KdumpfileLibrary& library) {
-        const int file = ::open(file_->path().c_str(), O_RDONLY | O_CLOEXEC);
-        int pair[2];
-        if (file < 0 || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-            const Error error{ErrorCode::Io, std::string("cannot open: ") + std::strerror(errno)};
-            if (file >= 0) ::close(file);
-            return error;
-        }
-        child_ = ::fork();
-        if (child_ == 0) {
-            ::close(pair[0]);
-            become_harmless();
-            serve(pair[1], library, file, file_->bytes().size());
-            ::_exit(0);
-        }
-        ::close(file);
-        ::close(pair[1]);
-        socket_ = pair[0];
-        if (child_ < 0) return Error{ErrorCode::Io, std::string("cannot start a process: ") + std::strerror(errno)};
-        return {};
+    /// What a child says of the file.
+    struct Told {
+        Facts facts{};
+        std::string format, vmcoreinfo, complaint;
+    };
+    Result<Told> start() const {
+        const auto library = kdumpfile_library();
+        if (!library) return library.error();
+        auto child = Child::start(**library, *file_);
+        if (!child) return child.error();
+        child_ = std::move(*child);
+        Answer opened{};
+        if (const auto answered = answer(opened); !answered) return answered.error();
+        Told told;
+        const bool complete = child_->receive(&told.facts, sizeof told.facts) && told.facts.page_size != 0 &&
+                              child_->receive(told.format, told.facts.format_size) &&
+                              child_->receive(told.vmcoreinfo, told.facts.vmcoreinfo_size) &&
+                              child_->receive(told.complaint, told.facts.complaint_size);
+        if (!complete) return gone();
+        return told;
     }
-
-    [[nodiscard]] Error gone() const {
-        gone_ = true;
+    /// An error, and no child any more.
+    Error gone() const {
+        child_.reset();
         return {ErrorCode::Corrupt, "libkdumpfile broke down over this file: it is damaged, or not what it seems"};
     }
     /// An answer, or the error that it is.
     Result<void> answer(Answer& into) const {
-        if (gone_ || !receive_all(socket_, &into, sizeof into)) return gone();
+        if (!child_->receive(&into, sizeof into)) return gone();
         if (into.failed == 0) return {};
-        std::string words(static_cast<std::size_t>(std::min(into.size, kMostText)), '\0');
-        if (!receive_all(socket_, words.data(), words.size())) return gone();
+        std::string words;
+        if (!child_->receive(words, into.size)) return gone();
         return Error{static_cast<ErrorCode>(into.failed - 1), words};
     }
+    /// One that breaks the library costs its own answer only: another child is started for those that follow.
     Result<std::uint64_t> ask(const Question& question, MutableBytes out) const {
-        if (gone_ || !send_all(socket_, &question, sizeof question)) return gone();
+        if (!child_) return gone();
+        const auto begun = std::chrono::steady_clock::now();
         Answer got{};
-        if (const auto answered = answer(got); !answered) return answered.error();
-        if (got.size != out.size() || !receive_all(socket_, out.data(), out.size())) return gone();
-        return got.value;
+        Result<void> answered = child_->send(question) ? answer(got) : gone();
+        if (answered && (got.size != out.size() || !child_->receive(out.data(), out.size()))) answered = gone();
+        if (answered) return got.value;
+        if (!child_) {
+            if (breakdowns_++ == 0) first_breakdown_ = question.at;
+            lost_ += std::chrono::steady_clock::now() - begun;
+            if (breakdowns_ > kMostBreakdowns || lost_ > std::chrono::seconds(kMostSeconds) || !start()) child_.reset();
+        }
+        return answered.error();
     }
     [[nodiscard]] std::uint64_t next(std::uint64_t frame) const {
         const std::lock_guard lock(mutex_);
         const auto found = ask({Task::Next, frame, 0}, {});
-        return found ? std::max(*found, frame) : facts_.frames;
+        return found ? std::max(*found, frame) : told_.facts.frames;
     }
 
     MappedFilePtr file_;
-    pid_t child_ = -1;
-    int socket_ = -1;
-    Facts facts_{};
-    std::string format_, vmcoreinfo_;
-    mutable bool gone_ = false;
+    mutable std::unique_ptr<Child> child_;  // none after too many breakdowns
+    Told told_;
+    mutable std::chrono::steady_clock::duration lost_{};  // time in questions that broke the library
+    mutable std::uint64_t breakdowns_ = 0, first_breakdown_ = 0;
     mutable std::mutex mutex_;  // one question at a time
 };
 

@@ -44,7 +44,11 @@ Result<void> KdumpfileReader::open(int descriptor, std::uint64_t size) {
         if (known.name == name) machine_ = known.machine;
     // A header's number is held against the file's size: pages of zeros may be left out or
     // stored once, but so many are no dump's.
-    frames_ = std::min(number("max_pfn"), size / page_size_ * 64 + (1 << 16));
+    const std::uint64_t most = size / page_size_ * 64 + (1 << 16);
+    const kdump_status counted = library_.get_attr(context_, "max_pfn", &attribute);
+    if (counted != KDUMP_OK) complaint_ = error(counted).message;
+    // Without the number, pages are there all the same.
+    frames_ = counted == KDUMP_OK && attribute.type == KDUMP_NUMBER ? std::min<std::uint64_t>(attribute.val.number, most) : most;
     vmcoreinfo_ = bounded_text(blob("linux.vmcoreinfo.raw"));
     return {};
 }

@@ -28,6 +28,8 @@ class KdumpfileReader {
     [[nodiscard]] std::uint64_t page_size() const { return page_size_; }
     [[nodiscard]] std::uint64_t frames() const { return frames_; }
     [[nodiscard]] std::uint16_t machine() const { return machine_; }
+    /// What the library says is wrong with the file as a whole; empty if nothing is.
+    [[nodiscard]] const std::string& complaint() const { return complaint_; }
 
     /// Within one page.
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const;
@@ -42,7 +44,7 @@ class KdumpfileReader {
 
     const KdumpfileLibrary& library_;
     kdump_ctx_t* context_;
-    std::string format_, vmcoreinfo_;
+    std::string format_, vmcoreinfo_, complaint_;
     std::uint64_t page_size_ = 0, frames_ = 0;
     std::uint16_t machine_ = 0;
 };

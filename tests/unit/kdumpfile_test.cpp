@@ -11,6 +11,7 @@
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"
+#include "tests/support/lkcd_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;
@@ -101,7 +102,7 @@ BOOST_AUTO_TEST_CASE(it_is_given_only_what_begins_like_a_format_of_its_own) {
     const std::string rest(1 << 20, '\0');
     BOOST_TEST((open(rest).error().code == ErrorCode::NotMine));
     BOOST_TEST((open("KDUMP   " + rest).error().code == ErrorCode::NotMine));
-    for (const std::string& start : {std::string("\xed\x23\x8f\x61\x73\x01\x19\xa8"), std::string("DISKDUMP"),
+    for (const std::string& start : {std::string("\xa8\x19\x01\x73\x61\x8f\x23\xed"), std::string("DISKDUMP"),
                                      std::string("sadump\0\0", 8), std::string("\xed\xeb\x0f\xf0")}) {
         const auto opened = open(start + rest);
         BOOST_REQUIRE(!opened.ok());
@@ -126,6 +127,42 @@ BOOST_AUTO_TEST_CASE(what_breaks_it_does_not_break_us) {
         (void)(*opened)->damage();
     }
     BOOST_TEST(spent.seconds() < 20);
+}
+
+BOOST_AUTO_TEST_CASE(a_page_that_breaks_it_costs_that_page_alone) {
+    // Debian's breaks down over pages compressed by runs; page 70 is stored as it is.
+    const TempFolder folder;
+    const Memory memory = some_pages();
+    const auto file = MappedFile::open(folder.write("lkcd", lkcd_image(memory))).value();
+    const auto opened = open_through_kdumpfile(file);
+    BOOST_REQUIRE(opened.ok());
+    std::string out(4096, '\0');
+    const auto read = [&](std::uint64_t frame) {
+        return (*opened)->read({frame * 4096}, std::as_writable_bytes(std::span(out)));
+    };
+    for (int i = 0; i < 3; ++i) {
+        const bool broke = !read(71).ok();
+        BOOST_TEST(read(70).ok());
+        BOOST_TEST((out == memory.pages().at(70)));
+        if (broke && !(*opened)->damage().empty())
+            BOOST_TEST((*opened)->damage()[0].starts_with("libkdumpfile broke down"), (*opened)->damage()[0]);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(its_reason_is_shown_and_its_pages_are_too) {
+    // It does not tell how many pages there are of a dump that lacks its end mark.
+    const TempFolder folder;
+    const Memory memory = some_pages();
+    const LkcdForm form{.pages = LkcdForm::Pages::Gzip, .end_mark = false};
+    const auto opened = open_through_kdumpfile(MappedFile::open(folder.write("lkcd", lkcd_image(memory, form))).value());
+    BOOST_REQUIRE(opened.ok());
+    BOOST_TEST((*opened)->memory_size() > 0U);
+    const auto damage = (*opened)->damage();
+    BOOST_REQUIRE(damage.size() == 1U);
+    BOOST_TEST(damage[0].starts_with("libkdumpfile: "), damage[0]);
+    std::string out(4096, '\0');
+    BOOST_REQUIRE((*opened)->read({PhysAddr{70 * 4096}}, std::as_writable_bytes(std::span(out))).ok());
+    BOOST_TEST((out == memory.pages().at(70)));
 }
 
 BOOST_AUTO_TEST_CASE(an_old_diskdump_is_read_through_it) {
