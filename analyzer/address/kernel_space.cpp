@@ -39,7 +39,9 @@ Result<KernelSpace> KernelSpace::open(const MemorySource& source, std::string_vi
                                      "(3) and IA-64 (50)",
                                      source.machine())};
         return Error{ErrorCode::NotFound,
-                     "the image does not say which architecture it is of, and holds no VMCOREINFO that would tell"};
+                     std::string("the image does not say which architecture it is of") +
+                         (vmcoreinfo.empty() ? ": its headers carry no VMCOREINFO that would tell"
+                                             : ", nor does its VMCOREINFO tell")};
     }
     const auto finder = std::find_if(kFinders.begin(), kFinders.end(),
                                      [&](const Finder& f) { return f.architecture == architecture->name; });

@@ -29,13 +29,15 @@ bool expand_plain(Bytes stored, MutableBytes page) {
     return true;
 }
 
-bool expand_zlib(Bytes stored, MutableBytes page) {
+libdeflate_result inflate_zlib(Bytes stored, MutableBytes page) {
     // A decompressor serves one thread at a time and costs an allocation: one a thread.
     thread_local const std::unique_ptr<libdeflate_decompressor, Freed<libdeflate_free_decompressor>> codec(
         libdeflate_alloc_decompressor());
-    return codec && libdeflate_zlib_decompress(codec.get(), stored.data(), stored.size(), page.data(), page.size(),
-                                               nullptr) == LIBDEFLATE_SUCCESS;
+    if (!codec) return LIBDEFLATE_BAD_DATA;
+    return libdeflate_zlib_decompress(codec.get(), stored.data(), stored.size(), page.data(), page.size(), nullptr);
 }
+
+bool expand_zlib(Bytes stored, MutableBytes page) { return inflate_zlib(stored, page) == LIBDEFLATE_SUCCESS; }
 
 bool expand_lzo(Bytes stored, MutableBytes page) {
     lzo_uint size = page.size();
@@ -80,6 +82,11 @@ Result<void> expand_page(std::uint32_t flags, Bytes stored, MutableBytes page) {
     if (!codec->expand(stored, page))
         return Error{ErrorCode::Corrupt, std::string("page does not expand to its size (") + codec->name + ")"};
     return {};
+}
+
+bool expands_beyond_a_page(Bytes stored) {
+    std::array<std::byte, 4096> page;
+    return inflate_zlib(stored, page) == LIBDEFLATE_INSUFFICIENT_SPACE;
 }
 
 }  // namespace kstrax

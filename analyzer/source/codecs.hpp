@@ -14,4 +14,7 @@ namespace kstrax {
 /// Safe to call from several threads.
 [[nodiscard]] Result<void> expand_page(std::uint32_t flags, Bytes stored, MutableBytes page);
 
+/// Does a zlib stream begin here, of more than a page of data?
+[[nodiscard]] bool expands_beyond_a_page(Bytes stored);
+
 }  // namespace kstrax

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // ELF cores that lie in a mapped file: QEMU's dump-guest-memory, a copy of
 // /proc/vmcore, makedumpfile -E, and our own excerpts.
+#include <elf.h>
+
+#include <algorithm>
+#include <array>
+
 #include "analyzer/source/elf_headers.hpp"
 #include "analyzer/source/mapped_ranges.hpp"
 #include "analyzer/source/ranged_source.hpp"
@@ -23,6 +28,15 @@ std::vector<std::string> damage_of(const LogicalFile& file, bool incomplete, std
     return sentences;
 }
 
+/// Notes that the kernel writes of a process, and nobody of a machine.
+bool is_of_a_process(const ElfHeaders& headers) {
+    constexpr std::array<std::uint32_t, 3> kOfProcess{NT_AUXV, NT_SIGINFO, NT_FILE};
+    const auto of_process = [&](const Note& note) {
+        return note.name == "CORE" && std::find(kOfProcess.begin(), kOfProcess.end(), note.type) != kOfProcess.end();
+    };
+    return vmcoreinfo_of(headers.notes).empty() && std::any_of(headers.notes.begin(), headers.notes.end(), of_process);
+}
+
 }  // namespace
 
 SourceResult open_elf_core(const LogicalFilePtr& file) {
@@ -32,6 +46,8 @@ SourceResult open_elf_core(const LogicalFilePtr& file) {
                                          return part ? std::optional(*part) : std::nullopt;
                                      }});
     if (!headers) return headers.error();
+    if (is_of_a_process(*headers))
+        return Error{ErrorCode::Unsupported, "the core of a process, not of a machine; name the dump of the machine"};
     SourceFacts facts;
     facts.format = std::string(headers->format) + (file->flattened() ? " (flattened)" : "");
     facts.machine = headers->machine;

@@ -27,8 +27,8 @@ struct ClassForm {
     std::uint8_t id;  // EI_CLASS
     std::string_view format;
     std::uint16_t header_size, segment_size, phentsize_at;
-    HeaderField type, machine, flags, phoff, shoff, phentsize, phnum;
-    HeaderField section_info;
+    HeaderField type, machine, flags, phoff, shoff, phentsize, phnum, shentsize, shstrndx;
+    HeaderField section_info, section_offset, section_size;
     HeaderField p_type, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz;
 };
 
@@ -45,7 +45,11 @@ struct ClassForm {
         .shoff = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shoff),                                                   \
         .phentsize = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phentsize),                                           \
         .phnum = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phnum),                                                   \
+        .shentsize = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shentsize),                                           \
+        .shstrndx = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shstrndx),                                             \
         .section_info = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_info),                                            \
+        .section_offset = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_offset),                                        \
+        .section_size = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_size),                                            \
         .p_type = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_type),                                                   \
         .p_offset = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_offset),                                               \
         .p_vaddr = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_vaddr),                                                 \
@@ -72,6 +76,18 @@ std::uint64_t program_header_count(const FileParts& file, const ClassForm& form,
     const std::uint64_t end = form.section_info.offset + form.section_info.size;
     const auto section = file.at(number(header, form.shoff), end);
     return section ? number(*section, form.section_info) : 0;
+}
+
+/// Xen's dump of a domain keeps its pages in sections; their names are in one of them.
+bool is_xen_domain(const FileParts& file, const ClassForm& form, Bytes header) {
+    constexpr std::uint64_t kMostNames = 65536;
+    const std::uint64_t index = number(header, form.shstrndx) * number(header, form.shentsize);
+    const auto at = checked_add(number(header, form.shoff), index);
+    const auto section = at ? file.at(*at, form.section_size.offset + form.section_size.size) : std::nullopt;
+    if (!section) return false;
+    const std::uint64_t offset = number(*section, form.section_offset);
+    const auto names = file.at(offset, std::min(number(*section, form.section_size), kMostNames));
+    return names && as_text(*names).find(".note.Xen") != std::string_view::npos;
 }
 
 }  // namespace
@@ -137,6 +153,9 @@ Result<ElfHeaders> read_elf_headers(const FileParts& file) {
         return Error{ErrorCode::Truncated, "program header " + std::to_string(read_headers) + " of " +
                                                std::to_string(count) + " lies beyond the end of the file (" +
                                                std::to_string(file.size) + " bytes); copy it again in full"};
+    if (headers.loads.empty() && is_xen_domain(file, *form, header))
+        return Error{ErrorCode::Unsupported, "a dump of a Xen domain (xl dump-core), which is not read; let the domain's "
+                                             "own kernel make one (kdump), or read this one in crash"};
     if (headers.loads.empty())
         return Error{ErrorCode::Corrupt, "an ELF core without a PT_LOAD segment: it holds no memory"};
     return headers;

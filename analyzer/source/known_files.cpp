@@ -2,9 +2,11 @@
 // Files that may well hold memory, but wrapped in something else: named for what
 // they are, with the tool that unpacks them. Magic numbers: by file(1)'s, and each
 // format's own description.
+#include <algorithm>
 #include <array>
 #include <string_view>
 
+#include "analyzer/source/codecs.hpp"
 #include "analyzer/source/formats.hpp"
 
 namespace kstrax {
@@ -30,6 +32,8 @@ constexpr std::array kKnown{
     KnownFile{"LRZI"sv, "compressed by lrzip", "unpack it first: lrunzip FILE"},
     KnownFile{"7z\xbc\xaf\x27\x1c"sv, "an archive of 7-Zip", "unpack it first: 7z x FILE"},
     KnownFile{"PK\x03\x04"sv, "a zip archive", "unpack it first: unzip FILE"},
+    KnownFile{"AVML\x02\0\0\0"sv, "compressed by AVML", "unpack it first: avml-convert FILE DUMP"},
+    KnownFile{"EVF\x09\x0d\x0a\xff\0"sv, "an EnCase image", "unpack it first: ewfexport -f raw FILE"},
     KnownFile{"LUKS\xba\xbe"sv, "an encrypted volume (LUKS)", "open it first: cryptsetup open FILE NAME"},
     KnownFile{"Salted__"sv, "encrypted by openssl enc", "decrypt it first: openssl enc -d"},
     KnownFile{"age-encryption.org/"sv, "encrypted by age", "decrypt it first: age -d FILE > DUMP"},
@@ -43,12 +47,23 @@ constexpr std::array kKnown{
     KnownFile{"PAGEDUMP"sv, "a crash dump of Windows", "kstrax records Linux"},
 };
 
+/// Two bytes of zlib's header may begin anything: what follows has to expand.
+bool is_zlib(Bytes file) {
+    constexpr std::array<std::string_view, 4> kStarts{"\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda"};
+    const auto begins = [&](std::string_view start) { return as_text(file).starts_with(start); };
+    return std::any_of(kStarts.begin(), kStarts.end(), begins) && expands_beyond_a_page(file);
+}
+
 }  // namespace
 
 SourceResult refuse_known(const MappedFilePtr& file) {
     for (const KnownFile& known : kKnown)
         if (as_text(file->bytes()).starts_with(known.magic))
             return Error{ErrorCode::Unsupported, std::string("is ") + known.what + "; " + known.mend};
+    if (is_zlib(file->bytes()))
+        return Error{ErrorCode::Unsupported,
+                     "is compressed by zlib, as LiME does with compress=1; unpack it first: pigz -d < FILE > DUMP, or "
+                     "zlib-flate -uncompress < FILE > DUMP"};
     return Error{ErrorCode::NotMine, "nothing known"};
 }
 

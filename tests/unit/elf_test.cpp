@@ -210,6 +210,44 @@ BOOST_AUTO_TEST_CASE(vmcoreinfo_is_found_among_the_notes) {
     BOOST_TEST((*opened.source)->vmcoreinfo() == "OSRELEASE=6.1\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_core_of_a_process_is_named_as_such) {
+    const auto with = [](const std::string& notes) {
+        return elf_core({{.type = PT_NOTE, .data = notes}, {.address = 0, .data = page('a')}});
+    };
+    const std::string of_cpu = elf_note("CORE", std::string(336, 'x'), NT_PRSTATUS);
+    for (const std::uint32_t type : {NT_AUXV, NT_SIGINFO, NT_FILE})
+        Opened(with(of_cpu + elf_note("CORE", std::string(64, 'x'), type))).fails(ErrorCode::Unsupported, "the core of a process");
+    BOOST_TEST(Opened(with(of_cpu)).source.ok());
+    // A kernel that says that it is one is believed.
+    const std::string both = elf_note("CORE", "x", NT_AUXV) + elf_note("VMCOREINFO", "OSRELEASE=6.1.0\n");
+    BOOST_TEST(Opened(with(both)).source.ok());
+}
+
+BOOST_AUTO_TEST_CASE(a_dump_of_a_xen_domain_is_named_as_such) {
+    // Pages are in sections; no program header.
+    Elf64_Ehdr header{};
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_DATA] = ELFDATA2LSB;
+    header.e_type = ET_CORE;
+    header.e_machine = EM_X86_64;
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_shentsize = sizeof(Elf64_Shdr);
+    header.e_shoff = sizeof header;
+    header.e_shnum = 2;
+    header.e_shstrndx = 1;
+    const std::string names("\0.shstrtab\0.note.Xen\0.xen_pages\0", 33);
+    Elf64_Shdr sections[2]{};
+    sections[1].sh_offset = sizeof header + sizeof sections;
+    sections[1].sh_size = names.size();
+    std::string file(as_text(bytes_of(header)));
+    for (const Elf64_Shdr& section : sections) file += as_text(bytes_of(section));
+    Opened(file + names).fails(ErrorCode::Unsupported, "a Xen domain");
+    Opened(file + std::string(33, 'x')).fails(ErrorCode::Corrupt, "without a PT_LOAD");
+    header.e_shoff = ~std::uint64_t{0} - 8;
+    Opened(std::string(as_text(bytes_of(header))) + names).fails(ErrorCode::Corrupt, "without a PT_LOAD");
+}
+
 BOOST_AUTO_TEST_CASE(malformed_notes_are_no_notes) {
     const std::string good = elf_note("VMCOREINFO", "OSRELEASE=6.1\n");
     for (const std::string& notes :

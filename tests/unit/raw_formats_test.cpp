@@ -11,6 +11,7 @@
 
 #include "analyzer/source/open_memory.hpp"
 #include "analyzer/source/pci_hole.hpp"
+#include "tests/support/kdump_image.hpp"
 #include "tests/support/lime_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -176,6 +177,10 @@ BOOST_AUTO_TEST_CASE(files_that_wrap_a_dump_are_named_with_what_unwraps_them) {
     Opened("\x04\x22\x4d\x18").fails("unlz4");
     Opened("LibvirtQemudSave" + rest).fails("virsh dump");
     Opened("LUKS\xba\xbe" + rest).fails("cryptsetup");
+    Opened(std::string("AVML\2\0\0\0", 8) + rest).fails("avml-convert");
+    Opened(compress(Codec::Zlib, rest) + rest).fails("compressed by zlib");
+    // Two bytes alone are no stream.
+    BOOST_TEST(Opened("\x78\x9c" + rest).source->ok());
 }
 
 BOOST_AUTO_TEST_CASE(noise_is_no_memory_image) {

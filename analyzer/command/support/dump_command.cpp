@@ -171,10 +171,13 @@ Result<const Anchor*> choose_anchor(const DumpInput& input, const std::optional<
         for (const std::string& sentence : memory.damage()) why += "; " + sentence;
         if (located.scan.unreadable_pages > 0)
             why += fmt::format("; {} pages could not be read", located.scan.unreadable_pages);
+        // A raw image has no header: anything may have been taken for one.
+        const std::string_view asked = memory.format().starts_with("raw")
+                                           ? "nothing known stands at its start; is it a memory image? If it is, "
+                                           : "";
         return Error{ErrorCode::NotFound,
-                     fmt::format("{}: no kstrax ring found in {} pages (read as {}): was kstrax_buf loaded{}?{}",
-                                 input.name, memory.memory_size() / 4096, memory.format(),
-                                 memory.format().starts_with("raw") ? ", and is it a memory image" : "", why)};
+                     fmt::format("{}: no kstrax ring found in {} pages (read as {}): {}was kstrax_buf loaded?{}", input.name,
+                                 memory.memory_size() / 4096, memory.format(), asked, why)};
     }
     if (!instance) return &located.anchors.front();
     std::string known;
