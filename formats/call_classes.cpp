@@ -12,19 +12,19 @@ constexpr std::string_view kFile = R"(
 _llseek _newselect access acct cachestat chdir chmod chown chown32 chroot close close_range copy_file_range creat
 dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait epoll_wait_old
 faccessat faccessat2 fadvise64 fadvise64_64 fallocate fanotify_init fanotify_mark fchdir fchmod fchmodat fchmodat2
-fchown fchown32 fchownat fcntl fcntl64 fdatasync fgetxattr file_getattr file_setattr flistxattr flock fremovexattr
-fsconfig fsetxattr fsmount fsopen fspick fstat fstat64 fstatat64 fstatfs fstatfs64 fsync ftruncate ftruncate64
-futimesat getcwd getdents getdents64 getxattr getxattrat gtty inotify_add_watch inotify_init inotify_init1
-inotify_rm_watch io_cancel io_destroy io_getevents io_pgetevents io_pgetevents_time64 io_setup io_submit
-io_uring_enter io_uring_register io_uring_setup ioctl lchown lchown32 lgetxattr link linkat listmount listxattr
-listxattrat llistxattr lock lookup_dcookie lremovexattr lseek lsetxattr lstat lstat64 memfd_create memfd_secret mkdir
-mkdirat mknod mknodat mount mount_setattr move_mount name_to_handle_at newfstatat nfsservctl old_fstat old_lstat
-old_stat oldfstat oldlstat oldstat open open_by_handle_at open_tree open_tree_attr openat openat2 pipe pipe2
-pivot_root poll ppoll ppoll_time64 pread64 preadv preadv2 pselect6 pselect6_time64 pwrite64 pwritev pwritev2 quotactl
-quotactl_fd read readahead readdir readlink readlinkat readv removexattr removexattrat rename renameat renameat2
-rmdir select sendfile sendfile64 setxattr setxattrat splice stat stat64 statfs statfs64 statmount statx stty swapoff
-swapon symlink symlinkat sync sync_file_range syncfs sysfs tee truncate truncate64 umask umount umount2 unlink
-unlinkat uselib ustat utime utimensat utimensat_time64 utimes vmsplice write writev
+fchown fchown32 fchownat fchroot fcntl fcntl64 fdatasync fgetxattr file_getattr file_setattr flistxattr flock
+fremovexattr fsconfig fsetxattr fsmount fsopen fspick fstat fstat64 fstatat64 fstatfs fstatfs64 fsync ftruncate
+ftruncate64 futimesat getcwd getdents getdents64 getxattr getxattrat gtty inotify_add_watch inotify_init
+inotify_init1 inotify_rm_watch io_cancel io_destroy io_getevents io_pgetevents io_pgetevents_time64 io_setup
+io_submit io_uring_enter io_uring_register io_uring_setup ioctl lchown lchown32 lgetxattr link linkat listmount
+listxattr listxattrat llistxattr lock lookup_dcookie lremovexattr lseek lsetxattr lstat lstat64 memfd_create
+memfd_secret mkdir mkdirat mknod mknodat mount mount_setattr move_mount name_to_handle_at newfstatat nfsservctl
+old_fstat old_lstat old_stat oldfstat oldlstat oldstat open open_by_handle_at open_tree open_tree_attr openat
+openat2 pipe pipe2 pivot_root poll ppoll ppoll_time64 pread64 preadv preadv2 pselect6 pselect6_time64 pwrite64
+pwritev pwritev2 quotactl quotactl_fd read readahead readdir readlink readlinkat readv removexattr removexattrat
+rename renameat renameat2 rmdir select sendfile sendfile64 setxattr setxattrat splice stat stat64 statfs statfs64
+statmount statx stty swapoff swapon symlink symlinkat sync sync_file_range syncfs sysfs tee truncate truncate64
+umask umount umount2 unlink unlinkat uselib ustat utime utimensat utimensat_time64 utimes vmsplice write writev
 )";
 
 constexpr std::string_view kNetwork = R"(

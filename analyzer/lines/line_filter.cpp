@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -10,6 +11,8 @@
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/report/escape.hpp"
 #include "analyzer/report/moment.hpp"
+#include "formats/call_numbers.hpp"
+#include "formats/syscalls.hpp"
 
 namespace kstrax {
 
@@ -30,9 +33,36 @@ constexpr std::array kOtherTexts{
     OtherText{"pid,tgid,", "a report in CSV"},               OtherText{"serial,cpu,", "a report in CSV"},
 };
 
+/// A call by number, as lines can tell: by name, where all tables that have the number agree on it.
+Result<Expression> call_with_number(std::uint16_t nr, const std::string& text) {
+    std::vector<std::string> names;
+    for (const SyscallTable* table : syscall_tables()) {
+        const Syscall* call = table->find(nr);
+        if (call != nullptr && std::ranges::find(names, call->name) == names.end()) names.emplace_back(call->name);
+    }
+    if (names.size() > 1) return Expression::compare("nr", Comparison::Equal, {&text, 1});
+    names.push_back(fmt::format("{}{}", kUnnamedCall, nr));
+    return Expression::compare("call", Comparison::Equal, names);
+}
+
+Result<Expression> calls_named(const std::vector<std::string>& calls) {
+    std::optional<Expression> all;
+    for (const std::string& call : calls) {
+        const auto number = call_number(call);
+        auto one = number ? call_with_number(*number, call) : Expression::compare("call", Comparison::Equal, {&call, 1});
+        if (!one) return one;
+        all = all ? Expression::either(std::move(*all), std::move(*one)) : std::move(*one);
+    }
+    return std::move(*all);
+}
+
 /// What the filter asks of lines, under the names that the user gave it.
 Result<std::vector<Condition>> conditions_of(const Filter& filter) {
     std::vector<Condition> conditions = filter.conditions;
+    if (!filter.moments.empty())
+        return Error{ErrorCode::Usage, fmt::format("{}: a text report has neither dates nor the recording's end; kstrax-dump "
+                                                   "and kstrax take the same filters and know them",
+                                                   filter.moments.front().words)};
     if (!filter.tasks.empty()) {
         std::vector<std::string> pids;
         for (const Tid task : filter.tasks) pids.push_back(std::to_string(task));
@@ -41,8 +71,8 @@ Result<std::vector<Condition>> conditions_of(const Filter& filter) {
         conditions.push_back({"-p", std::move(*expression)});
     }
     if (!filter.calls.empty()) {
-        auto expression = Expression::compare("call", Comparison::Equal, filter.calls);
-        if (!expression) return expression.error();
+        auto expression = calls_named(filter.calls);
+        if (!expression) return expression.error().in("-e");
         conditions.push_back({"-e", std::move(*expression)});
     }
     return conditions;
@@ -58,7 +88,7 @@ class LineFilter {
             auto line = source.next();
             if (!line) return line.error();
             if (!*line) break;
-            const auto taken = take(**line, source.number());
+            const auto taken = take(as_written_here(**line, source.number()), source.number());
             if (!taken) return taken.error();
         }
         if (!understood_ && outcome_.unknown > 0) return no_report();
@@ -67,6 +97,14 @@ class LineFilter {
     }
 
   private:
+    /// Without what other systems put into a text: a mark of its encoding, and returns before the newlines.
+    static LineSource::Line as_written_here(LineSource::Line line, std::uint64_t number) {
+        constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+        if (number == 1 && line.text.starts_with(kByteOrderMark)) line.text.remove_prefix(kByteOrderMark.size());
+        if (line.whole && line.text.ends_with('\r')) line.text.remove_suffix(1);
+        return line;
+    }
+
     static Error no_report() {
         return {ErrorCode::Unsupported, "no line is one of a paired or raw text report (kstrax-dump -t or -r)"};
     }

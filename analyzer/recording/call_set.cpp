@@ -2,8 +2,11 @@
 #include "analyzer/recording/call_set.hpp"
 
 #include <array>
+#include <string>
+#include <vector>
 
 #include "formats/call_classes.hpp"
+#include "formats/call_numbers.hpp"
 #include "formats/syscalls.hpp"
 
 namespace kstrax {
@@ -66,6 +69,15 @@ Result<CallSet::Bits> CallSet::calls_of_type(std::string_view type) const {
     if (const CallClass* one = find_call_class(type)) return calls_of(one->calls);
     add_call(bits, type);
     if (bits.any()) return bits;
+    // A number is one in every ABI, as reports name and select it.
+    const auto unnamed = unnamed_call_number(type);
+    if (const auto number = unnamed ? unnamed : call_number(type)) {
+        for (const AbiTable& one : kAbiTables) {
+            const SyscallTable* table = syscall_table(audit_arch_, one.abi);
+            if (table != nullptr && (!unnamed || table->find(*number) == nullptr)) bits.set(one.table * kBits + *number);
+        }
+        if (bits.any()) return bits;
+    }
     std::string known;
     for (const CallClass& one : call_classes()) known.append(one.name).append(", ");
     return Error{ErrorCode::Usage, "no kind of system call '" + std::string(type) + "'; there are " + known +
@@ -112,6 +124,15 @@ std::string CallSet::describe(std::size_t most) const {
             add_call(said, call.name);
         }
     }
+    // Numbers without a name, where they are chosen one by one rather than what is left of all.
+    std::vector<std::size_t> unnamed;
+    const Bits rest = recorded_ & ~said;
+    const SyscallTable* native = syscall_table(audit_arch_, KSTRAX_ABI_NATIVE);
+    constexpr std::size_t kMostChosen = 16;
+    for (std::size_t nr = 0; nr < KSTRAX_NR_TOO_BIG && unnamed.size() <= kMostChosen; ++nr)
+        if (rest[nr] && (native == nullptr || native->find(static_cast<std::uint16_t>(nr)) == nullptr)) unnamed.push_back(nr);
+    if (unnamed.size() <= kMostChosen)
+        for (const std::size_t nr : unnamed) say(std::string(kUnnamedCall) + std::to_string(nr));
     if (names > most) say("and " + std::to_string(names - most) + " more");
     return text.empty() ? "NONE" : text;
 }

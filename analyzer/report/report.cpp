@@ -172,7 +172,7 @@ Filter filter_of(const ReportRequest& request) {
 }
 
 Result<Selection> select_rows(const Recording& recording, const Filter& filter, FieldSet fields) {
-    return Selection::make(filter, recording, fields, filter.window ? end_of(recording) : 0);
+    return Selection::make(filter, recording, fields, filter.counts_from_end() ? end_of(recording) : 0);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "analyzer/select/suggest.hpp"
 #include "formats/call_classes.hpp"
+#include "formats/call_numbers.hpp"
 #include "formats/errnos.hpp"
 #include "formats/syscalls.hpp"
 
@@ -101,10 +102,7 @@ Result<Test> number_test(const FieldInfo& field, const NumberKind& kind, Compari
 }
 
 bool is_call_name(std::string_view name) {
-    // As the reports name what has no name.
-    constexpr std::string_view kUnnamed = "syscall_";
-    if (name == "unknown") return true;
-    if (name.starts_with(kUnnamed) && parse_integer(name.substr(kUnnamed.size()))) return true;
+    if (name == kUnknownCall || unnamed_call_number(name)) return true;
     return std::ranges::any_of(syscall_tables(), [&](const SyscallTable* table) { return table->find(name) != nullptr; });
 }
 
@@ -160,6 +158,8 @@ Result<Test> text_test(const FieldInfo& field, Comparison comparison, std::span<
 }  // namespace
 
 std::string no_such_call(std::string_view name) {
+    if (name.find_first_of("*?[") != name.npos)
+        return fmt::format("no system call or class '{0}'; a pattern is an expression's: -x 'call~\"{0}\"'", name);
     std::string question = nearest_call(name);
     if (question.empty()) {
         std::vector<std::string_view> classes;

@@ -41,6 +41,15 @@ bool has_finer(const Node& node, std::int64_t unit) {
            std::ranges::any_of(node.parts, [&](const Node& part) { return has_finer(part, unit); });
 }
 
+std::string_view plain_pattern(const Expression::Node& node) {
+    if (node.kind == Expression::Node::Kind::Test && node.test.kind == Test::Kind::IsLike)
+        for (const std::string& text : node.test.texts)
+            if (text.find_first_of("*?[") == text.npos) return text;
+    for (const Expression::Node& part : node.parts)
+        if (const auto found = plain_pattern(part); !found.empty()) return found;
+    return {};
+}
+
 }  // namespace
 
 bool Test::holds(const QueryRow& row) const {
@@ -70,13 +79,21 @@ Result<Expression> Expression::compare(std::string_view field, Comparison compar
     return Expression(std::move(*node), {{info.name, 0}});
 }
 
-Expression Expression::both(Expression first, Expression second) {
+Expression Expression::joined(Node::Kind kind, Expression first, Expression second) {
     std::vector<Use> uses = std::move(first.uses_);
     uses.insert(uses.end(), second.uses_.begin(), second.uses_.end());
-    Node node{Node::Kind::All, {}, {}};
+    Node node{kind, {}, {}};
     node.parts.push_back(std::move(first.root_));
     node.parts.push_back(std::move(second.root_));
     return {std::move(node), std::move(uses)};
+}
+
+Expression Expression::both(Expression first, Expression second) {
+    return joined(Node::Kind::All, std::move(first), std::move(second));
+}
+
+Expression Expression::either(Expression first, Expression second) {
+    return joined(Node::Kind::Any, std::move(first), std::move(second));
 }
 
 Expression Expression::exists(std::string_view field) {
@@ -91,6 +108,8 @@ Expression Expression::negated() && {
     node.parts.push_back(std::move(root_));
     return {std::move(node), std::move(uses_)};
 }
+
+std::string_view Expression::plain_pattern() const { return kstrax::plain_pattern(root_); }
 
 bool Expression::has_finer_times(std::int64_t unit) const { return has_finer(root_, unit); }
 

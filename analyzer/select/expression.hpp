@@ -66,17 +66,22 @@ class Expression {
     [[nodiscard]] static Result<Expression> compare(std::string_view field, Comparison comparison,
                                                     std::span<const std::string> values);
     [[nodiscard]] static Expression both(Expression first, Expression second);
+    [[nodiscard]] static Expression either(Expression first, Expression second);
     [[nodiscard]] static Expression exists(std::string_view field);
     [[nodiscard]] Expression negated() &&;
 
     [[nodiscard]] bool matches(const QueryRow& row) const;
     /// The first field in it that is not among those.
     [[nodiscard]] std::optional<Use> first_beyond(FieldSet available) const;
+    /// A pattern in it that stands for nothing but itself: the user may not know that it has to
+    /// match the whole of a text. Empty if there is none.
+    [[nodiscard]] std::string_view plain_pattern() const;
     /// Does it tell moments apart that times in whole units of so many nanoseconds do not?
     [[nodiscard]] bool has_finer_times(std::int64_t unit) const;
 
   private:
     friend class Parser;
+    [[nodiscard]] static Expression joined(Node::Kind kind, Expression first, Expression second);
     Expression(Node root, std::vector<Use> uses) : root_(std::move(root)), uses_(std::move(uses)) {}
 
     Node root_;

@@ -14,6 +14,7 @@
 #include "analyzer/base/result.hpp"
 #include "analyzer/select/call_row.hpp"
 #include "analyzer/select/expression.hpp"
+#include "analyzer/select/when.hpp"
 
 namespace kstrax {
 
@@ -32,12 +33,14 @@ struct Filter {
     std::optional<std::uint64_t> last;  ///< so many of each CPU; of each of `tasks` where these are given
     std::optional<Nanos> window;        ///< what was under way so long before the end of the recording
     std::vector<Condition> conditions;  ///< all must hold
+    std::vector<When> moments;          ///< that calls are issued at, after or before; all must hold
     bool local_times = false;           ///< times of day are those of the reader's time zone, not UTC
     bool opened = false;                ///< only calls that opened a file: opened_files()
     bool names_only = false;            ///< text reports are to show the file names alone
 
+    [[nodiscard]] bool counts_from_end() const { return window || !moments.empty(); }
     [[nodiscard]] bool empty() const {
-        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && !opened && conditions.empty();
+        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && !opened && conditions.empty() && moments.empty();
     }
 };
 
@@ -48,17 +51,20 @@ struct Filter {
 /// The filter as a sentence: "CPU 1; openat; the last 5 of each CPU".
 [[nodiscard]] std::string describe(const Filter& filter);
 
+/// What a user may not have known whose filter lets nothing pass: "; a pattern is …", or nothing.
+[[nodiscard]] std::string hint(const Filter& filter);
+
 /// A filter at work on one recording.
 class Selection {
   public:
-    /// `fields`: what the report's rows have. `end`: when the recording ends; needed only for a window.
+    /// `fields`: what the report's rows have. `end`: when the recording ends; needed where counts_from_end().
     /// The recording must outlive the selection. Fails with Usage where a call is named that no ABI of
     /// the recording has, or where a condition asks for a field that the rows do not have.
     [[nodiscard]] static Result<Selection> make(const Filter& filter, const Recording& recording, FieldSet fields,
                                                 Nanos end);
 
     [[nodiscard]] bool is_everything() const {
-        return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0 && conditions_.empty();
+        return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0 && conditions_.empty() && moments_.empty();
     }
 
     /// A limit to the last ones needs all to be shown to count() before any is to wants().
@@ -78,10 +84,12 @@ class Selection {
         std::uint16_t abi;
         std::uint16_t nr;
         Nanos latest;  // known moment of it
+        std::optional<Nanos> issued;
     };
     [[nodiscard]] static Facts facts_of(const Call& call);
     [[nodiscard]] static Facts facts_of(const Record& record);
     [[nodiscard]] bool matches(const Facts& facts) const;
+    [[nodiscard]] bool moments_hold(const Facts& facts) const;
     [[nodiscard]] std::uint64_t group(const Facts& facts) const;
     /// Conditions are asked last: they cost most.
     [[nodiscard]] bool conditions_hold(const QueryRow& row) const;
@@ -89,6 +97,10 @@ class Selection {
     [[nodiscard]] bool is_among_last(const Facts& facts);
 
     std::optional<CallRow> row_;
+    const Recording* recording_ = nullptr;
+    std::optional<WallClock> wall_;
+    std::vector<When> moments_;
+    Nanos end_ = 0;  // of the recording, for moments_
     std::vector<Expression> conditions_;
     std::vector<CpuId> cpus_;
     std::vector<Tid> tasks_;

@@ -85,6 +85,20 @@ BOOST_AUTO_TEST_CASE(a_return_from_a_signal_may_have_lost_its_number) {
     BOOST_TEST(set.describe() == "SIGNAL");
 }
 
+BOOST_AUTO_TEST_CASE(calls_by_number) {
+    CallSet set(everything(), AUDIT_ARCH_X86_64);
+    BOOST_REQUIRE(set.toggle("syscall_3999"));
+    kstrax_filter filter = everything();
+    set.store(filter);
+    BOOST_TEST(has(filter.native_calls, 3999));
+    BOOST_TEST(!has(filter.native_calls, 0));
+    BOOST_TEST(set.describe() == "syscall_3999");
+    BOOST_REQUIRE(set.toggle("472"));
+    BOOST_TEST(set.describe() == "fchroot syscall_3999");
+    BOOST_TEST(!set.toggle("syscall_0"));  // that has a name
+    BOOST_TEST(!set.toggle("4096"));
+}
+
 BOOST_AUTO_TEST_CASE(an_unknown_name_changes_nothing) {
     CallSet set(everything(), AUDIT_ARCH_X86_64);
     const auto toggled = set.toggle("opne");

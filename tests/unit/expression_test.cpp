@@ -7,6 +7,7 @@
 
 #include "analyzer/select/glob.hpp"
 #include "analyzer/select/suggest.hpp"
+#include "analyzer/select/when.hpp"
 #include "tests/support/memory.hpp"
 
 namespace bdata = boost::unit_test::data;
@@ -198,6 +199,22 @@ BOOST_AUTO_TEST_CASE(distances_between_words) {
     BOOST_TEST(edit_distance("opnat", "openat") == 1U);
     BOOST_TEST(edit_distance("enoent", "ENOENT") == 0U);
     BOOST_TEST(edit_distance("kitten", "sitting") == 3U);
+}
+
+BOOST_AUTO_TEST_CASE(moments_that_a_recording_places) {
+    const auto range = [](const char* text) {
+        const auto when = parse_when(text);
+        return when ? when->range : Range{1, 0};
+    };
+    constexpr std::int64_t kDay = 20779 * kNanosPerDay;  // date -d 2026-11-22 +%s, by 86400
+    BOOST_TEST((range("2026-11-22") == Range{kDay, kDay + kNanosPerDay - 1}));
+    BOOST_TEST((range("2026-11-22 03:2") == Range{kDay + 3 * kHour + kHour / 3, kDay + 3 * kHour + kHour / 2 - 1}));
+    BOOST_TEST((range("2026-11-22T03") == Range{kDay + 3 * kHour, kDay + 4 * kHour - 1}));
+    BOOST_TEST((range("1969-12-31") == Range{-kNanosPerDay, -1}));
+    BOOST_TEST((range("-5s") == Range{-5'000'000'000, -5'000'000'000}));
+    for (const char* text : {"", "-", "-5", "03:21", "2026", "2026-13-01", "2026-02-29", "2026-11-22 ", "2026-11-22x03", "2026-11-22 24",
+                             "0000-01-01", "9999-01-01", "2026-+1-22", "2026-11-2", "-9223372037s"})
+        BOOST_TEST(!parse_when(text).has_value(), text);
 }
 
 BOOST_AUTO_TEST_CASE(values_as_users_write_them) {

@@ -215,6 +215,7 @@ const Exception kExceptions[] = {
     {kAll, "file_setattr", {5, 0b10}, kNewer},
     {kAll, "listns", {4, 0}, kNewer},
     {kAll, "rseq_slice_yield", {0, 0}, kNewer},
+    {kAll, "fchroot", {2, 0}, kNewer},
 };
 
 bool holds_for(const Exception& exception, std::string_view table) {

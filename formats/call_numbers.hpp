@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// System calls by number, as users write them and as reports name what no table has.
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "formats/kstrax_abi.h"
+
+namespace kstrax {
+
+/// 472; none where it is no number that an entry can hold.
+[[nodiscard]] inline std::optional<std::uint16_t> call_number(std::string_view text) {
+    std::uint16_t nr = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nr);
+    if (error != std::errc{} || end != text.data() + text.size() || nr > KSTRAX_NR_MASK) return std::nullopt;
+    return nr;
+}
+
+inline constexpr std::string_view kUnnamedCall = "syscall_";
+
+/// "syscall_472" is what reports call number 472 where its table has no name for it.
+[[nodiscard]] inline std::optional<std::uint16_t> unnamed_call_number(std::string_view name) {
+    return name.starts_with(kUnnamedCall) ? call_number(name.substr(kUnnamedCall.size())) : std::nullopt;
+}
+
+/// What reports call a number that the kernel did not give, or that an entry cannot hold.
+inline constexpr std::string_view kUnknownCall = "unknown";
+
+}  // namespace kstrax
