@@ -17,6 +17,9 @@ struct BufferFileSet {
     std::vector<std::shared_ptr<const MappedFile>> files;  ///< which the recording reads
 };
 
+/// The numbers of the files NAME_CPU that there are, ascending.
+[[nodiscard]] std::vector<CpuId> buffer_file_numbers(const std::string& name);
+
 /// Opens the files NAME_0, NAME_1, …. A missing or damaged one is said in the
 /// recording's `damage`; it fails only if none can be used.
 [[nodiscard]] Result<BufferFileSet> open_buffer_files(const std::string& name);

@@ -105,27 +105,6 @@ Result<kstrax_file_header> read_header(const MappedFile& file) {
     return *header;
 }
 
-/// CPU numbers of the files NAME_<number> that exist, ascending.
-std::vector<CpuId> numbers_of_set(const std::string& name) {
-    const std::filesystem::path path(name);
-    const std::string stem = path.filename().string() + "_";
-    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
-    std::vector<CpuId> numbers;
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-        const std::string file = entry->path().filename().string();
-        if (!file.starts_with(stem)) continue;
-        const std::string digits = file.substr(stem.size());
-        const bool canonical = !digits.empty() && digits.size() <= 4 &&
-                               digits.find_first_not_of("0123456789") == digits.npos &&
-                               (digits == "0" || digits[0] != '0');
-        if (canonical) numbers.push_back(static_cast<CpuId>(std::stoul(digits)));
-    }
-    std::sort(numbers.begin(), numbers.end());
-    return numbers;
-}
-
 /// What was recorded, as the file says between its header and the first chunk; older files do not.
 void take_filter(Recording& recording, const MappedFile& file, const kstrax_file_header& header) {
     constexpr std::uint64_t kMostToSearch = 1 << 16;
@@ -181,8 +160,28 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
 
 }  // namespace
 
+std::vector<CpuId> buffer_file_numbers(const std::string& name) {
+    const std::filesystem::path path(name);
+    const std::string stem = path.filename().string() + "_";
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    std::vector<CpuId> numbers;
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const std::string file = entry->path().filename().string();
+        if (!file.starts_with(stem)) continue;
+        const std::string digits = file.substr(stem.size());
+        const bool canonical = !digits.empty() && digits.size() <= 4 &&
+                               digits.find_first_not_of("0123456789") == digits.npos &&
+                               (digits == "0" || digits[0] != '0');
+        if (canonical) numbers.push_back(static_cast<CpuId>(std::stoul(digits)));
+    }
+    std::sort(numbers.begin(), numbers.end());
+    return numbers;
+}
+
 Result<BufferFileSet> open_buffer_files(const std::string& name) {
-    const std::vector<CpuId> numbers = numbers_of_set(name);
+    const std::vector<CpuId> numbers = buffer_file_numbers(name);
     if (numbers.empty())
         return Error{ErrorCode::NotFound,
                      fmt::format("{0}: no buffer files {0}_0, {0}_1, …; give the name without the CPU number", name)};
@@ -224,7 +223,7 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
                                                    name, cpu, cpu));
     }
     std::ranges::sort(recording.missing);
-    recording.provenance.push_back(fmt::format("buffer files of {} CPUs", used.size()));
+    recording.provenance.push_back(fmt::format("buffer files of {} CPU{}", used.size(), used.size() == 1 ? "" : "s"));
     return set;
 }
 

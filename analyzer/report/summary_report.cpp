@@ -72,7 +72,7 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
     const Recording& recording = context.recording;
     const kstrax_facts& facts = recording.facts;
     append_line(out, "recording", recording_text(recording));
-    append_line(out, "rings", fmt::format("{} CPUs, {} entries of {} bytes each", recording.cpus.size(),
+    append_line(out, "rings", fmt::format("{} CPU{}, {} entries of {} bytes each", recording.cpus.size(), recording.cpus.size() == 1 ? "" : "s",
                                           std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size}));
     if (recording.filtered()) append_line(out, "filter", "recorded only: " + recording.only->describe());
     if (!recording.missing.empty())
