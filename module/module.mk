@@ -2,6 +2,7 @@
 # its headers are installed, else the newest kernel whose headers are.
 # kbuild writes beside its sources, so it works on links to them in build/.
 ifndef KERNEL_RELEASE
+KERNEL_GUESSED := yes
 KERNEL_RELEASE := $(shell test -e /lib/modules/$$(uname -r)/build && uname -r || \
 	ls -d /lib/modules/*/build 2>/dev/null | sed 's,/lib/modules/\(.*\)/build,\1,' | sort -V | tail -n 1)
 endif
@@ -20,6 +21,8 @@ modules: $(MODULES)
 $(MODULES) &: $(MODULE_SRCS) formats/kstrax_abi.h formats/kstrax_device.h Makefile module/module.mk
 	@test -e $(KERNEL_HEADERS) || { echo "modules: no kernel headers: install linux-headers-amd64," \
 		"or name a kernel whose headers are installed with KERNEL_RELEASE=" >&2; exit 1; }
+	@[ -z "$(KERNEL_GUESSED)" ] || [ "$(KERNEL_RELEASE)" = "$$(uname -r)" ] || echo "modules: for $(KERNEL_RELEASE), not for the" \
+		"running kernel, $$(uname -r): its headers (linux-headers-$$(uname -r)) are not installed" >&2
 	@mkdir -p $(MODULE_DIR)
 	@ln -sf $(abspath $(MODULE_SRCS)) $(MODULE_DIR)/
 	+$(KBUILD) modules
