@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // kstrax-dump: reports from the memory of a machine, dead or alive.
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cctype>
 #include <chrono>
 #include <iostream>
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/dump_command.hpp"
+#include "analyzer/command/support/files_command.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/command/support/vtop.hpp"
 #include "analyzer/command/support/watch.hpp"
+#include "analyzer/files/buffer_name.hpp"
 #include "analyzer/live/live_device.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/locate/ways.hpp"
@@ -29,8 +33,8 @@ constexpr std::string_view kUsageText =
     "Finds the rings of kstrax_buf in a memory image and reports what they hold.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
     "flattened, or all files of a split one), a LiME dump, a raw image of\n"
-    "physical memory, or the running machine (/proc/kcore, /dev/mem). Without -t, -r,\n"
-    "-c, -i or -b: a summary of what was found, how far to trust it, and the last\n"
+    "physical memory, the running machine (/proc/kcore, /dev/mem), or the NAME of\n"
+    "buffer files. Without -t, -r, -c, -i or -b: a summary of what was found, how far to trust it, and the last\n"
     "calls.\n";
 
 ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose) {
@@ -85,6 +89,24 @@ void tell_story(const OpenedMemory& opened, double open_ms, const Located& locat
     for (const std::string& why : located.rejected) line("passed over", std::nullopt, why);
 }
 
+/// Buffer files have no memory around their records.
+ExitStatus dump_files(const po::variables_map& values, const CommonOptions& options, const Filter& filter) {
+    const std::string& name = options.sources.front();
+    po::options_description known;
+    add_common_options(known);
+    add_filter_options(known, Program::Dump);
+    for (const auto& [option, value] : values)
+        if (!value.defaulted() && std::isalpha(static_cast<unsigned char>(option[0])) != 0 && known.find_nothrow(option, false) == nullptr)
+            return fail(kTool, {ErrorCode::Usage, fmt::format("--{}: is for a memory image; {} names buffer files", option, name)});
+    if (options.reports.empty()) return report_files(kTool, name, ReportKind::Summary, options, filter, options.output);
+    ExitStatus status = kDone;
+    for (const WantedReport& wanted : options.reports) {
+        status = std::max(status, report_files(kTool, name, wanted.kind, options, filter, options.output));
+        if (status == kFailed || status == kUsage) break;
+    }
+    return status;
+}
+
 ExitStatus dump_file(int argc, char** argv) {
     po::options_description description("Options");
     add_dump_options(description, "print the version and end; with a SOURCE, tell on standard error which ways to "
@@ -95,24 +117,24 @@ ExitStatus dump_file(int argc, char** argv) {
                               "from standard input; with -v, the table entries too");
     description.add_options()("search", po::bool_switch(),
                               "look for recordings in all of memory, also where the kernel's own is found without");
-    const auto values = parse_options(argc, argv, description);
+    std::vector<std::string> words =
+        with_names_apart(argc, argv, description, [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; });
+    std::vector<char*> pointers;
+    for (std::string& word : words) pointers.push_back(word.data());
+    const auto values = parse_options(static_cast<int>(pointers.size()), pointers.data(), description);
     if (!values) return fail(kTool, values.error());
+    if (const auto answered = answer_help(kTool, kUsageText, *values, description)) return *answered;
     const auto options = dump_options(*values);
     if (!options) return fail(kTool, options.error());
     const auto how = watch_options(*values, *options);
     if (!how) return fail(kTool, how.error());
-    if (options->common.help) {
-        print_help(kUsageText, description);
-        return kDone;
-    }
     const bool vtop = values->count("vtop") > 0;
     const std::vector<std::string>& names = options->common.sources;
-    if (options->common.version && !vtop && names.empty()) {
-        print_version(kTool);
-        return kDone;
-    }
+    if (options->common.version && !vtop && names.empty()) return print_version(kTool);
     if (names.empty())
         return fail(kTool, {ErrorCode::Usage, "no memory image named: kstrax-dump [OPTIONS] SOURCE... (-h for help)"});
+
+    if (names.size() == 1 && buffer_set_of(names.front())) return dump_files(*values, options->common, options->filter);
 
     const auto started = Clock::now();
     auto opened = open_memory(std::span(names));

@@ -85,7 +85,7 @@ class Input {
 };
 
 ExitStatus tell(const LineFilterOutcome& outcome, const Filter& filter, const std::string& name) {
-    if (outcome.shown == 0) complain(kTool, "note", fmt::format("{}: no line matches: {}", name, describe(filter)));
+    if (outcome.shown == 0) complain(kTool, "note", fmt::format("{}: no line matches: {}{}", name, describe(filter), hint(filter)));
     if (outcome.raw && filter.names_only) complain(kTool, "note", kNamesOfRecords);
     if (outcome.unknown == 0) return kDone;
     complain(kTool, "warning",
@@ -109,14 +109,8 @@ ExitStatus run(int argc, char** argv) {
     for (std::string& word : words) pointers.push_back(word.data());
     auto values = parse_options(static_cast<int>(pointers.size()), pointers.data(), description);
     if (!values) return fail(kTool, values.error());
-    if ((*values)["help"].as<bool>()) {
-        print_help(kUsageText, description);
-        return kDone;
-    }
-    if ((*values)["version"].as<bool>()) {
-        print_version(kTool);
-        return kDone;
-    }
+    if (const auto answered = answer_help(kTool, kUsageText, *values, description)) return *answered;
+    if ((*values)["version"].as<bool>()) return print_version(kTool);
     if (const auto settled = settle_time(*values); !settled) return fail(kTool, settled.error());
     const auto filter = filter_options(*values);
     if (!filter) return fail(kTool, filter.error());
@@ -132,7 +126,7 @@ ExitStatus run(int argc, char** argv) {
     ColorOutput colored(*output);
     const bool in_color = !filter->names_only && wants_color(*color, STDOUT_FILENO);
     const auto outcome = filter_lines(input.fd(), *filter, in_color ? static_cast<Output&>(colored) : *output);
-    if (!outcome) return fail(kTool, outcome.error().message.empty() ? outcome.error() : outcome.error().in(name));
+    if (!outcome) return fail(kTool, outcome.error().message.empty() || outcome.error().code == ErrorCode::Usage ? outcome.error() : outcome.error().in(name));
     return tell(*outcome, *filter, name);
 }
 

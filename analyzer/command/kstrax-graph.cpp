@@ -218,14 +218,10 @@ ExitStatus run(int argc, char** argv) {
     description.add_options()("version,v", po::bool_switch(), "print the version and end");
     const auto values = parse_options(argc, argv, description);
     if (!values) return fail(kTool, values.error());
-    if ((*values)["help"].as<bool>()) {
-        print_help(usage_text(), description);
-        return kDone;
-    }
-    if ((*values)["version"].as<bool>()) {
-        print_version(kTool);
-        return kDone;
-    }
+    std::vector<CommandWord> modes;
+    for (const GraphMode& mode : graph_modes()) modes.push_back({mode.name, mode.help});
+    if (const auto answered = answer_help(kTool, usage_text(), *values, description, modes)) return *answered;
+    if ((*values)["version"].as<bool>()) return print_version(kTool);
     const auto options = graph_options(*values);
     if (!options) return fail(kTool, options.error());
     return draw(*options);

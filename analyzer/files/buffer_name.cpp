@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/files/buffer_name.hpp"
 
-#include <fmt/chrono.h>
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -31,7 +29,10 @@ bool is_buffer_file(const std::string& path) {
 std::string default_buffer_name(std::string_view host, std::int64_t wall_ns) {
     constexpr std::int64_t kSecond = 1'000'000'000;
     const auto seconds = static_cast<std::time_t>(wall_ns / kSecond - (wall_ns % kSecond < 0 ? 1 : 0));
-    std::string name = fmt::format("{:%Y%m%d%H%M%S}_", fmt::gmtime(seconds));
+    std::tm parts{};
+    std::array<char, 32> time{};
+    if (::gmtime_r(&seconds, &parts) != nullptr) std::strftime(time.data(), time.size(), "%Y%m%d%H%M%S_", &parts);
+    std::string name = time.data();
     constexpr std::string_view kKept = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     for (const char c : host) name.push_back(kKept.find(c) != kKept.npos ? c : '.');
     return name;

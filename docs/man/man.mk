@@ -1,5 +1,5 @@
-# Man pages and shell completion, whose lists of options are what the commands' own -h says.
-MAN_TOOLS := $(addprefix docs/man/,page.sh options.awk roff.awk)
+# Man pages and shell completion, whose lists of options are what the commands name with --list-options.
+MAN_TOOLS := $(addprefix docs/man/,page.sh roff.awk)
 MAN_SOURCES := $(wildcard docs/man/*.[158])
 MAN_PAGES := $(MAN_SOURCES:docs/man/%=$(BUILD)/man/%)
 DOCUMENTED := $(COMMANDS) $(SCRIPTS)
@@ -20,10 +20,10 @@ endef
 man_command = $(addprefix $(BUILD)/bin/,$(filter $(basename $(1)),$(if $(filter %.5,$(1)),,$(DOCUMENTED))))
 $(foreach page,$(notdir $(MAN_SOURCES)),$(eval $(call man_page,$(page),$(call man_command,$(page)))))
 
-$(BUILD)/completion/bash/%: $(BUILD)/bin/% docs/man/complete.sh docs/man/options.awk
+$(BUILD)/completion/bash/%: $(BUILD)/bin/% docs/man/complete.sh
 	@mkdir -p $(@D)
 	@sh docs/man/complete.sh bash $< >$@
 
-$(BUILD)/completion/zsh/_%: $(BUILD)/bin/% docs/man/complete.sh docs/man/options.awk
+$(BUILD)/completion/zsh/_%: $(BUILD)/bin/% docs/man/complete.sh
 	@mkdir -p $(@D)
 	@sh docs/man/complete.sh zsh $< >$@

@@ -1,14 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A man page from its source: the line ".\" OPTIONS" becomes the options that the
-# command's own -h lists, ".\" WORDS" its words. Usage: page.sh SOURCE VERSION [COMMAND]
+# command's own --list-options names, ".\" WORDS" its words. Usage: page.sh SOURCE VERSION [COMMAND]
 folder=$(dirname "$0")
 source=$1 version=$2 command=$3
 lists=$(mktemp -d)
 trap 'rm -rf "$lists"' EXIT
 if [ -n "$command" ]; then
-	"$command" -h >"$lists/help" || exit 1
-	awk -f "$folder/options.awk" "$lists/help" >"$lists/all" || exit 1
+	"$command" --list-options >"$lists/all" || exit 1
 	grep '^=' "$lists/all" | awk -f "$folder/roff.awk" >"$lists/words"
 	grep -v '^=' "$lists/all" | awk -f "$folder/roff.awk" >"$lists/options"
 fi

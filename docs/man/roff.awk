@@ -1,4 +1,4 @@
-# Options as options.awk gives them, as roff.
+# Options as --list-options names them, as roff.
 BEGIN { FS = "\t" }
 function safe(text) { gsub(/\\/, "\\e", text); gsub(/-/, "\\-", text); gsub(/…/, "...", text); return text }
 # In lines of less than 80 bytes, none of which begins like a request.
@@ -17,7 +17,7 @@ function put_line(line) { print (line ~ /^[.\047]/ ? "\\&" : "") line }
 	else {
 		head = $1 == "" ? "" : "\\fB\\-" $1 "\\fR"
 		if ($2 != "") head = head (head == "" ? "" : ", ") "\\fB\\-\\-" safe($2) "\\fR"
-		print head ($3 == "" ? "" : " \\fI" $3 "\\fR")
+		print head ($3 == "" ? "" : " \\fI" safe($3) "\\fR")
 	}
-	put_lines(safe($4))
+	put_lines(safe($6))
 }

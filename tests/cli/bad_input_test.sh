@@ -55,7 +55,7 @@ holds "a cut-off dump: status 3" [ $? -eq 3 ]
 holds "says so" grep -q "the file is cut off" err
 holds "and what is there is read" [ "$(wc -l <out)" -gt 100 ]
 expect "unknown option" 2 "bogus" "$dump" --bogus "$sample"
-expect "two reports" 2 "more than one" "$dump" -t -r "$sample"
+expect "two things to make" 2 "more than one" "$dump" -t -b "$sample"
 expect "unknown format" 2 "no format 'xml'" "$dump" --format=xml "$sample"
 expect "no source" 2 "no memory image named" "$dump" -t
 expect "two sources" 2 "one too many" "$dump" "$sample" "$sample"
@@ -72,7 +72,7 @@ rm X_1
 expect "a CPU's file is missing" 3 "X_1: is missing" "$bin/kstrax" -t X -o -
 holds "the other is read" [ "$(wc -l <out)" -gt 100 ]
 expect "no buffer files" 1 "no buffer files" "$bin/kstrax" -t nothing-here
-expect "no report named" 2 "choose one" "$bin/kstrax" X
+expect "no files named" 2 "no buffer files named" "$bin/kstrax" -t
 # A file that grows past the limit kills its process, as SIGKILL would, in the midst of the report.
 # shellcheck disable=SC2016
 sh -c 'ulimit -c 0; ulimit -f 4; "$0" -r -o killed "$1"; exit $?' "$dump" "$sample" >/dev/null 2>&1

@@ -120,7 +120,7 @@ says "no such file" 1 'nothing-here: cannot open' "$bin/kstrax-filter" nothing-h
 says "another report" 1 'a statistics report; only' sh -c '"$0"/kstrax-dump -c "$1" | "$0"/kstrax-filter' "$bin" "$dump"
 says "a dump" 1 'no line is one of' "$bin/kstrax-filter" "$dump"
 says "a cut report" 3 'left out, .*: 1; the first is line' sh -c 'head -c 5000 all-t | "$0"/kstrax-filter' "$bin"
-says "a filter without a report" 2 'no report asked for' "$bin/kstrax" --error ENOENT
+says "a filter without a report" 2 'no buffer files named' "$bin/kstrax" --error ENOENT
 says "a filter beside what to record" 2 'goes with a report' "$bin/kstrax" -S --error ENOENT
 says "a filter with buffer files to write" 2 'of the whole recording' "$bin/kstrax-dump" -b -x pid==1 "$dump"
 

@@ -5,7 +5,6 @@
 build=$(cd "$1" && pwd)
 bin=$build/bin
 sample=$(pwd)/sample-dumps/x86_64-panic.elf
-options=$(pwd)/docs/man/options.awk
 japanese=$(pwd)/docs/ja/kstrax.8
 zsh_complete=$(pwd)/tests/cli/zsh_complete.zsh
 scratch=$(mktemp -d)
@@ -32,7 +31,7 @@ no_warnings() { [ -z "$(warnings "$1")" ] || { warnings "$1"; false; }; }
 plain() { man -E UTF-8 -l -Tutf8 "$1" 2>/dev/null | col -b -x | tr '‐−' '--'; }
 # Every option of a command, as "-x" or "--word", and its words.
 words_of() {
-	"$bin/$1" -h | awk -f "$options" | awk -F '\t' '$1 == "=" { print $2; next }
+	"$bin/$1" --list-options | awk -F '\t' '$1 == "=" { print $2; next }
 		$1 != "" { print "-" $1 } $2 != "" { print "--" $2 }'
 }
 tab() { zsh -f "$zsh_complete" "$build/completion/zsh" "$1" | sort -u; }
@@ -52,7 +51,10 @@ holds "Japanese: man has no warning" no_warnings "$japanese"
 for path in "$bin"/*; do
 	command=$(basename "$path")
 	words_of "$command" >words
-	holds "$command: -h lists something" [ -s words ]
+	holds "$command: it lists something" [ -s words ]
+	# Values whole, as --help has them, and help texts that are no values.
+	"$bin/$command" --list-options | awk -F '\t' 'NF != 6 || ($1 != "=" && $3 !~ /^[A-Z:]*$/)' >torn
+	holds "$command: its table is whole" [ ! -s torn ]
 	page=$(ls "$build"/man/"$command".[18])
 	plain "$page" >page
 	holds "$command: its page lists all options" lists page words
@@ -70,16 +72,48 @@ for path in "$bin"/*; do
 	file=$build/completion/zsh/_$command
 	holds "$command: zsh accepts its completion" zsh -f -n "$file"
 	# The specifications as zsh itself reads them, without what is behind the name.
-	zsh -f -c '_arguments() { print -rl -- "$@"; }; source "$1"' - "$file" | sed -n 's/^\*\(-[^[]*\)\[.*/\1/p' | sort >offered
+	zsh -f -c '_arguments() { print -rl -- "$@"; }; source "$1"' - "$file" | sed -n 's/^\*\(-[^[=]*\)=*\[.*/\1/p' | sort >offered
 	holds "$command: zsh is told every option" cmp dashes offered
 	# And as it offers them at a tab.
-	tab "$command -" | grep "^-" >offered
+	tab "$command -" | grep "^-" | sed 's/=$//' | sort -u >offered
 	holds "$command: zsh offers every option" cmp dashes offered
 	[ ! -s plain_words ] || { tab "$command " | grep -Fx -f plain_words >offered; holds "$command: zsh offers its words" cmp plain_words offered; }
 done
 words_of kstrax >words
 plain "$japanese" >page
 holds "the Japanese page lists all options of kstrax" lists page words
+# complete WORD…: what bash offers for the last of a line's words
+complete() {
+	bash --norc -c 'source "$1/$2"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "_${1//-/_}"; printf "%s\n" "${COMPREPLY[@]}"' \
+		- "$build/completion/bash" "$@"
+}
+offers() { # EXPECTED WORD…
+	printf '%s\n' "$1" >expected
+	shift
+	complete "$@" >offered
+	cmp expected offered
+}
+holds "a value behind =" offers jsonl kstrax-dump --format = j
+holds "right behind it" offers "text
+jsonl
+csv" kstrax-dump --format =
+holds "names of calls" offers fchroot kstrax-dump -e fchr
+holds "the last of several" offers read,fchroot kstrax-dump -e read,fchr
+holds "what -c goes by" offers errno kstrax-dump --by e
+holds "what -c is sorted by" offers p99.9 kstrax-dump --sort p99.
+holds "errors" offers ENOENT kstrax-filter --error ENOE
+holds "layouts" offers x86_64 kstrax-dump --layout x8
+holds "a place is no choice" offers '' kstrax-dump --ring 0
+: >'a b.elf'
+holds "files with blanks" offers 'a b.elf' kstrax-dump a
+holds "files for a switch" offers 'a b.elf' kstrax-dump --live a
+holds "files for values" offers 'a b.elf' kstrax-dump -o a
+for line in 'kstrax-dump -e fchr:fchroot' 'kstrax-dump --by=er:errno' 'kstrax-dump -t a:a b.elf' 'kstrax-filter --error=ENOE:ENOENT' \
+	'kstrax-dump --layout=x8:x86_64'; do
+	tab "${line%%:*}" >offered
+	holds "zsh: ${line%%:*}" grep -qx -- "${line#*:}" offered
+done
+rm 'a b.elf'
 holds "choices are offered" bash --norc -c 'source "$1/kstrax-dump"; COMP_WORDS=(kstrax-dump --format j); COMP_CWORD=2
 	_kstrax_dump; [ "${COMPREPLY[*]}" = jsonl ]' - "$build/completion/bash"
 tab "kstrax-dump --time " >offered

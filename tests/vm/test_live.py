@@ -164,8 +164,8 @@ class Control(Recorder):
         self.assertGreater(len({entry[2] for entry in new}), 1, "threads")
         live.kstrax(guest, "-p -1")
         self.assertIn("tracing pid     : -1\n", live.kstrax(guest, "-S").stdout)
-        for wrong in ("-p 0", "-p -2", "-p x", "-e nonsense", "-s 5", "-k", "-R", "-T 5", "-b -s 0", "-b -T 0",
-                      "-b -T x", "-b -R -k", "-S -t x", "-b x", "-S -o x"):
+        for wrong in ("-p 0", "-p -2", "-p x", "-e nonsense", "-s 5", "-k", "-T 5", "-b -s 0", "-b -T 0",
+                      "-b -T x", "-S -t x", "-b x", "-R x", "-S -o x"):
             self.assertEqual(live.kstrax(guest, wrong, check=False).rc, 2, wrong)
         self.assertEqual(live.kstrax(guest, "-p 99999").stdout,
                          "kstrax: warning: there is no process 99999 now\n")
@@ -231,6 +231,27 @@ class Copying(Recorder):
             # B2: so many at a time.
             self.assertGreaterEqual(two.chunks, two.count / 7)
             self.assertEqual(one.flags, 0)
+
+    def test_b1a_b3a_b5a_snapshot_alone(self):
+        """-R by itself writes a snapshot, under the one default name; -k and -T are taken beside it."""
+        guest = self.machine
+        live.rec(guest, "start 3000")
+        scenarios.run_workload(guest)
+        said = guest.run(f"cd /tmp; date -u +%Y%m%d%H%M; {live.BIN}/kstrax -R; ls -d *_kstrax-vm_0; date -u +%Y%m%d%H%M").stdout
+        names = re.findall(r"(?m)^(20\d{12})_kstrax-vm_0$", said)
+        self.assertEqual(len(names), 1, said)
+        before, after = re.findall(r"(?m)^20\d{10}$", said)
+        self.assertTrue(before <= names[0][:12] <= after, said)
+        alone = live.fetch(guest, f"{names[0]}_kstrax-vm", self.folder)
+        for options in ("-b -R -k", "-b -R -T 5", "-R -k", "-R -s 7"):
+            started = guest.run("cut -d. -f1 /proc/uptime").stdout
+            live.kstrax(guest, f"{options} -o /tmp/again")
+            self.assertLess(int(guest.run("cut -d. -f1 /proc/uptime").stdout) - int(started), 4, options)
+            again = live.fetch(guest, "again", self.folder)
+            for one, two in zip(alone, again):
+                self.assertEqual(two.start, 0, options)
+                self.assertGreaterEqual(two.head, one.head, options)
+                self.assertEqual(two.count + two.overwritten, two.head, options)
 
     def test_r1_r2_b9_b12_reports_of_a_copy(self):
         """What was entered and left, with names, is in the reports of the files."""

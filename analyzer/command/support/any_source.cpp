@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/command/support/any_source.hpp"
 
-#include <cstring>
-
 #include "analyzer/command/support/carved.hpp"
 #include "analyzer/command/support/dump_command.hpp"
+#include "analyzer/files/buffer_name.hpp"
 #include "analyzer/locate/ways.hpp"
 
 namespace kstrax {
-
-namespace {
-
-bool is_buffer_file(Bytes bytes) {
-    constexpr char kMagic[] = KSTRAX_FILE_MAGIC;
-    return bytes.size() >= sizeof kMagic && std::memcmp(bytes.data(), kMagic, sizeof kMagic) == 0;
-}
-
-}  // namespace
 
 Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::span<const std::string> names,
                                                    const std::optional<std::string>& instance,
@@ -27,9 +17,7 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
         auto file = InputFile::examine(name);
         if (!file && names.size() == 1 && !rings.any() && file.error().code == ErrorCode::NotFound) return open_files(std::move(source), name);
         if (!file) return file.error();
-        if (file->mapping && is_buffer_file((*file->mapping)->bytes()))
-            return Error{ErrorCode::Usage,
-                         name + ": is the buffer file of one CPU; give the name without the CPU number"};
+        if (names.size() == 1 && buffer_set_of(name)) return open_files(std::move(source), name);
         files.push_back(std::move(*file));
     }
     auto opened = open_memory(std::span<const InputFile>(files));
@@ -60,13 +48,14 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
 }
 
 Result<std::unique_ptr<AnySource>> AnySource::open_files(std::unique_ptr<AnySource> source, const std::string& name) {
-    auto set = open_buffer_files(name);
+    const std::string set_name = buffer_set_of(name).value_or(name);
+    auto set = open_buffer_files(set_name);
     if (!set) return set.error().code == ErrorCode::NotFound
                          ? Error{ErrorCode::NotFound, name + ": neither a memory image nor buffer files " + name +
                                                           "_0, " + name + "_1, …"}
                          : set.error();
     source->files_ = std::move(*set);
-    source->name_ = name;
+    source->name_ = set_name;
     return source;
 }
 

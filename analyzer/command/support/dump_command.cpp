@@ -11,6 +11,7 @@
 #include "analyzer/command/support/dump_tasks.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/files/buffer_files.hpp"
+#include "analyzer/files/buffer_name.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/trust_rows.hpp"
@@ -23,20 +24,13 @@ namespace kstrax {
 
 namespace {
 
-/// DATETIME_HOSTNAME, by the end of the recording; nothing of a hostile host name but its letters.
+/// By the end of the recording: the panic, else its last record.
 std::string default_name(const Recording& recording) {
     Nanos last = recording.end.time_ns;
     if (last == 0)
         for (const CpuTrust& cpu : survey(recording)) last = std::max(last, cpu.last_time.value_or(0));
-    TextBuffer text;
-    append_date_time(text, recording.wall_ns(last));
-    std::string name;
-    for (const char c : std::string_view(text.data(), text.size()))
-        if (c != '-' && c != ':') name.push_back(c == ' ' ? '-' : c);
-    name.push_back('_');
-    for (const char c : bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}))
-        name.push_back(std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' ? c : '.');
-    return name;
+    return default_buffer_name(bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}),
+                               recording.wall_ns(last));
 }
 
 ExitStatus write_buffers(const DumpInput& input, const Recording& recording, const CommonOptions& options,
@@ -205,7 +199,7 @@ void add_dump_options(po::options_description& description, const char* version_
     add_filter_options(description, Program::Dump);
     add_ring_options(description);
     description.add_options()("buffer-files,b", po::bool_switch(),
-                              "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME)");
+                              "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME, the recording's end in UTC)");
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
                               "write a small ELF core with only the pages that an analysis reads");
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
@@ -234,22 +228,24 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     if (options.carve && (options.rings.any() || options.page_tables))
         return Error{ErrorCode::Usage, "--carve goes by what pages hold: neither by --ring nor by --no-frame-lists"};
     const bool whole = options.buffers || options.excerpt;
-    if (int{options.buffers} + int{options.excerpt.has_value()} + int{options.common.kind.has_value()} > 1)
-        return Error{ErrorCode::Usage,
-                     "more than one thing to make; choose one of -t, -r, -c, -i, -b, --excerpt"};
+    if (int{options.buffers} + int{options.excerpt.has_value()} + int{!options.common.reports.empty()} > 1)
+        return Error{ErrorCode::Usage, "more than one thing to make; choose reports (-t, -r, -c, -i), -b or --excerpt"};
     if (whole && !options.filter.empty())
         return Error{ErrorCode::Usage, "buffer files and excerpts are of the whole recording: no filters"};
     return options;
 }
 
-ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard) {
+namespace {
+
+/// Tells of other recordings where `first`.
+ExitStatus dump_once(const DumpInput& input, const DumpOptions& options, bool first, Output& standard) {
     if (options.rings.any()) return dump_given(input, options, standard);
     if (options.carve) return dump_carved(input, options, nullptr, standard);
     const auto anchor = choose_anchor(input, options.instance);
     if (!anchor && anchor.error().code == ErrorCode::NotFound && input.may_carve)
         return dump_carved(input, options, &anchor.error(), standard);
     if (!anchor) return fail(input.tool, anchor.error());
-    if (!options.instance) tell_other_recordings(input, **anchor);
+    if (first && !options.instance) tell_other_recordings(input, **anchor);
     if (options.excerpt) return write_excerpt(input, **anchor, *options.excerpt, standard);
 
     std::optional<KernelSpace> space;
@@ -262,6 +258,18 @@ ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& stan
     const Recording recording =
         open_recording(input.memory, input.located, **anchor, space ? &*space : nullptr);
     return write_report_or_buffers(input, options, recording, *anchor, standard);
+}
+
+}  // namespace
+
+ExitStatus dump(const DumpInput& input, const DumpOptions& options, Output& standard) {
+    ExitStatus status = dump_once(input, options, true, standard);
+    DumpOptions next = options;
+    for (std::size_t i = 1; i < options.common.reports.size() && status != kFailed && status != kUsage; ++i) {
+        next.common.kind = options.common.reports[i].kind;
+        status = std::max(status, dump_once(input, next, false, standard));
+    }
+    return status;
 }
 
 }  // namespace kstrax

@@ -4,8 +4,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -61,9 +63,12 @@ ExitStatus fail(std::string_view tool, const Error& error) {
 
 namespace {
 
+std::string_view program;  // for the signal: nothing else is safe to ask then
+
 /// Inputs are mapped: a page that is cut off while we read it is a signal, not an error code.
 extern "C" void input_shrank(int) {
-    constexpr std::string_view kText = "kstrax: error: the input was cut off while it was read; is it still being copied?\n";
+    constexpr std::string_view kText = ": error: the input was cut off while it was read; is it still being copied?\n";
+    (void)!::write(STDERR_FILENO, program.data(), program.size());
     (void)!::write(STDERR_FILENO, kText.data(), kText.size());
     ::_exit(kFailed);
 }
@@ -82,8 +87,14 @@ int run_command(std::string_view tool, const std::function<ExitStatus()>& comman
 }
 
 int run_program(std::string_view tool, const std::function<ExitStatus()>& command) {
+    program = tool;
     std::signal(SIGBUS, input_shrank);
-    return run_command(tool, command);
+    const int status = run_command(tool, command);
+    // What was printed is out, or it is said that it is not; a reader that went away knows.
+    errno = 0;
+    if ((std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || errno == EPIPE) return status;
+    complain(tool, "error", std::string("standard output: cannot write") + (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
+    return kFailed;
 }
 
 }  // namespace kstrax

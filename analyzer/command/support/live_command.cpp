@@ -5,16 +5,17 @@
 #include <sys/stat.h>
 
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <ctime>
 
 #include "analyzer/command/support/end_signals.hpp"
+#include "analyzer/command/support/parse_number.hpp"
 #include "analyzer/files/buffer_files.hpp"
-#include "analyzer/recording/call_set.hpp"
+#include "analyzer/files/buffer_name.hpp"
 #include "analyzer/live/recorder.hpp"
 #include "analyzer/live/snapshot.hpp"
+#include "analyzer/recording/call_set.hpp"
 
 namespace po = boost::program_options;
 
@@ -39,22 +40,14 @@ struct LiveOptions {
     std::vector<std::string> types;
 };
 
-template <typename T>
-std::optional<T> parse_number(const std::string& text) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 Error bad_value(const char* option, const std::string& value, const char* expected) {
     return {ErrorCode::Usage, fmt::format("{} {}: expected {}", option, value, expected)};
 }
 
 Result<LiveOptions> live_options(const po::variables_map& values) {
     LiveOptions options;
-    options.copy = values["buffer-files"].as<bool>();
     options.snapshot = values["snapshot"].as<bool>();
+    options.copy = values["buffer-files"].as<bool>() || options.snapshot;
     options.keep = values["keep"].as<bool>();
     options.state = values["state"].as<bool>();
     if (values.count("size") > 0) {
@@ -78,24 +71,10 @@ Result<LiveOptions> live_options(const po::variables_map& values) {
             return bad_value("-p", text, "a process, or -1 for all");
     }
     if (values.count("call") > 0) options.types = values["call"].as<std::vector<std::string>>();
-    if (!options.copy && (options.snapshot || options.keep || options.buffer_entries || options.limit))
-        return Error{ErrorCode::Usage, "-s, -k, -T and -R go with -b (-h for help)"};
-    if (options.snapshot && (options.keep || options.limit))
-        return Error{ErrorCode::Usage, "-R writes what there is now and clears nothing: it goes without -k and -T"};
+    // Beside -R, -k and -T ask for what a snapshot is anyhow: it clears nothing, and ends at once.
+    if (!options.copy && (options.keep || options.buffer_entries || options.limit))
+        return Error{ErrorCode::Usage, "-s, -k and -T go with -b or -R (-h for help)"};
     return options;
-}
-
-/// The manual's default: DATETIME_HOSTNAME, to which the CPU's number comes.
-std::string default_name(const kstrax_facts& facts) {
-    const std::string_view host = bounded_text({facts.host_name, sizeof facts.host_name});
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    std::array<char, 32> time{};
-    if (::localtime_r(&now, &parts) != nullptr) std::strftime(time.data(), time.size(), "%Y%m%d%H%M%S", &parts);
-    std::string name = fmt::format("{}_{}", time.data(), host);
-    for (char& c : name)
-        if (c == '/') c = '-';
-    return name;
 }
 
 Result<void> change_filter(std::string_view tool, LiveDevice& device, const LiveOptions& options) {
@@ -188,12 +167,12 @@ void add_live_options(po::options_description& description) {
     const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
     description.add_options()
         ("buffer-files,b", po::bool_switch(), "copy the kernel's rings to files NAME_CPU (-o NAME; default "
-                                              "DATETIME_HOSTNAME) until Ctrl-C")
-        ("size,s", value("SIZE"), "with -b: copy so many entries at a time (default 16384)")
+                                              "DATETIME_HOSTNAME, now in UTC) until Ctrl-C")
+        ("size,s", value("SIZE"), "with -b or -R: copy so many entries at a time (default 16384)")
         ("keep,k", po::bool_switch(), "with -b: do not clear the rings")
         ("for,T", value("SEC"), "with -b: end after so many seconds")
-        ("snapshot,R", po::bool_switch(), "with -b: write what the rings hold now, and end")
-        ("own-calls", po::bool_switch(), "with -b: record this command's own calls, too")
+        ("snapshot,R", po::bool_switch(), "write what the rings hold now to files as -b does, and end; nothing is cleared")
+        ("own-calls", po::bool_switch(), "with -b or -R: record this command's own calls, too")
         ("state,S", po::bool_switch(), "print what is recorded");
     add_filter_options(description, Program::Files, kOtherMeanings);
 }
@@ -212,7 +191,7 @@ bool wants_live(const po::variables_map& values, bool report) {
 ExitStatus run_live(std::string_view tool, const po::variables_map& values, const CommonOptions& common) {
     const auto options = live_options(values);
     if (!options) return fail(tool, options.error());
-    if (common.kind || !common.sources.empty())
+    if (!common.reports.empty() || !common.sources.empty())
         return fail(tool, {ErrorCode::Usage, "the running machine and a report from files are two commands (-h for help)"});
     if (common.output && !options->copy)
         return fail(tool, {ErrorCode::Usage, "-o names what -b writes, or a report (-h for help)"});
@@ -226,7 +205,10 @@ ExitStatus run_live(std::string_view tool, const po::variables_map& values, cons
         if (const auto changed = change_filter(tool, **device, *options); !changed) return fail(tool, changed.error());
     if (options->state) print_state(**device);
     if (!options->copy) return kDone;
-    return copy(tool, **device, *options, common.output.value_or(default_name((*device)->facts())));
+    const kstrax_facts& facts = (*device)->facts();
+    const std::string name = default_buffer_name(bounded_text({facts.host_name, sizeof facts.host_name}),
+                                                 std::int64_t{std::time(nullptr)} * 1'000'000'000);
+    return copy(tool, **device, *options, common.output.value_or(name));
 }
 
 }  // namespace kstrax

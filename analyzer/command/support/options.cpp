@@ -2,17 +2,13 @@
 #include "analyzer/command/support/options.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
-#include <iostream>
 #include <sstream>
 
-#include "analyzer/command/support/exit_status.hpp"
-#include "formats/call_classes.hpp"
+#include "analyzer/command/support/parse_number.hpp"
+#include "analyzer/select/suggest.hpp"
 
 namespace po = boost::program_options;
 
@@ -40,178 +36,7 @@ std::string format_names() {
     return names;
 }
 
-std::string class_names() {
-    std::string names;
-    for (const CallClass& one : call_classes()) names.append(names.empty() ? "" : ", ").append(one.name);
-    return names;
-}
-
-template <typename T>
-std::optional<T> parse_number(const std::string& text) {
-    T number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return number;
-}
-
-/// Options that may be given again, and take several values with commas between.
-std::vector<std::string> each_value(const po::variables_map& values, const char* name) {
-    std::vector<std::string> all;
-    if (values.count(name) == 0) return all;
-    for (const std::string& list : values[name].as<std::vector<std::string>>()) {
-        std::istringstream parts(list + ',');  // so that an empty value is one, and an error
-        for (std::string part; std::getline(parts, part, ',');) all.push_back(part);
-    }
-    return all;
-}
-
-Error bad_value(char letter, const std::string& text, const char* expected) {
-    return {ErrorCode::Usage, fmt::format("-{} {}: expected {}", letter, text, expected)};
-}
-
-/// How an option of filters is given. Letters are few: one that a command has otherwise is
-/// not a filter's there, and kstrax-filter has those of its manual.
-struct FilterOption {
-    const char* name;
-    char letters[3];    // in kstrax-dump, kstrax, kstrax-filter; kNoLetter, kNotOffered
-    const char* value;  // null: a switch
-    const char* help;   // "%" stands for the classes of calls
-};
-constexpr char kNoLetter = ' ';
-constexpr char kNotOffered = '-';
-
-constexpr std::array kFilterOptions{
-    FilterOption{"pid", {'p', 'p', 'p'}, "PID", "only this thread, or all threads of this process (text reports have threads only)"},
-    FilterOption{"call", {'e', 'e', 'e'}, "CALL", "only these system calls: names, or classes: %"},
-    FilterOption{"where", {'x', 'x', 'x'}, "EXPRESSION",
-                 "only what this is true of, as 'pid==12 && call in FILE && duration>10ms && path~\"/etc/*\"'"},
-    FilterOption{"success", {kNoLetter, kNoLetter, 'r'}, nullptr, "only calls that succeeded"},
-    FilterOption{"error", {kNoLetter, kNoLetter, kNoLetter}, "ERROR", "only calls that failed with this error; error: with any"},
-    FilterOption{"at", {kNoLetter, kNoLetter, 't'}, "TIME", "only calls issued then; 03:21 is a minute, 03:2 the ten minutes from 03:20 on, 03:21:29.5 a tenth of a second"},
-    FilterOption{"from", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued from then on"},
-    FilterOption{"until", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued up to then"},
-    FilterOption{"files", {'f', 'f', 'f'}, nullptr, "only files that were opened, with --error those that were not; text shows the names alone"},
-    FilterOption{"cpu", {'C', 'C', kNotOffered}, "CPU", "only calls entered on this CPU"},
-    FilterOption{"last", {'l', 'l', kNotOffered}, "N", "only the last N of each CPU; with -p, of each PID"},
-    FilterOption{"seconds", {'s', kNoLetter, kNotOffered}, "SECONDS",
-                 "only what was under way in the last SECONDS before the panic, or the recording's end"},
-};
-
-/// An option that stands for a condition.
-struct ConditionOption {
-    const char* name;
-    const char* field;
-    Comparison comparison;
-    const char* words;
-};
-constexpr std::array kConditionOptions{
-    ConditionOption{"error", "error", Comparison::Equal, "error"},
-    ConditionOption{"at", "time", Comparison::Equal, "at"},
-    ConditionOption{"from", "time", Comparison::GreaterOrEqual, "from"},
-    ConditionOption{"until", "time", Comparison::LessOrEqual, "until"},
-};
-
-/// The value of --error that stands for each of them (manual, table 5-19).
-constexpr std::string_view kAnyError = "error";
-
-Result<void> add_expressions(const po::variables_map& values, std::vector<Condition>& conditions) {
-    if (values.count("where") == 0) return {};
-    for (const std::string& text : values["where"].as<std::vector<std::string>>()) {
-        auto expression = Expression::parse(text);
-        if (!expression) {
-            Error error = expression.error();
-            const std::size_t column = error.quote ? error.quote->at + 1 : 1;
-            return Error{error.code, fmt::format("-x, column {}: {}", column, error.message), std::nullopt, error.quote};
-        }
-        conditions.push_back({text, std::move(*expression)});
-    }
-    return {};
-}
-
-Result<void> add_short_filters(const po::variables_map& values, Filter& filter) {
-    if (values["success"].as<bool>())
-        filter.conditions.push_back({"successful calls", Expression::both(Expression::exists("ret"),
-                                                                          Expression::exists("error").negated())});
-    for (const ConditionOption& option : kConditionOptions) {
-        const auto given = each_value(values, option.name);
-        if (given.empty()) continue;
-        if (std::string_view(option.name) == "error" && std::ranges::find(given, kAnyError) != given.end()) {
-            filter.conditions.push_back({"failed calls", Expression::exists("error")});
-            continue;
-        }
-        auto expression = Expression::compare(option.field, option.comparison, given);
-        if (!expression) return expression.error().in(fmt::format("--{}", option.name));
-        filter.conditions.push_back({fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression)});
-    }
-    if (values.count("histogram") > 0) {
-        const auto& call = values["histogram"].as<std::string>();
-        auto expression = Expression::compare("call", Comparison::Equal, {&call, 1});
-        if (!expression) return expression.error().in("--histogram");
-        filter.conditions.push_back({call, std::move(*expression)});
-    }
-    // Not every program that filters shows times.
-    filter.local_times = values.count("local") > 0 && values["local"].as<bool>();
-    filter.names_only = values["files"].as<bool>();
-    filter.opened = filter.names_only && values.count("error") == 0;
-    if (filter.names_only && !filter.opened) filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
-    return {};
-}
-
 }  // namespace
-
-void add_filter_options(po::options_description& description, Program program, std::span<const OtherMeaning> others) {
-    for (const FilterOption& option : kFilterOptions) {
-        const char letter = option.letters[static_cast<std::size_t>(program)];
-        if (letter == kNotOffered) continue;
-        std::string name = option.name;
-        if (letter != kNoLetter) name.append(",").push_back(letter);
-        std::string help = option.help;
-        if (const auto at = help.find('%'); at != help.npos) help.replace(at, 1, class_names());
-        for (const OtherMeaning& other : others)
-            if (std::string_view(option.name) == other.option) help = fmt::format("{}; in a report: {}", other.help, help);
-        if (option.value == nullptr) description.add_options()(name.c_str(), po::bool_switch(), help.c_str());
-        else
-            description.add_options()(name.c_str(), po::value<std::vector<std::string>>()->value_name(option.value), help.c_str());
-    }
-}
-
-std::optional<std::string> given_filter(const po::variables_map& values, std::span<const OtherMeaning> others) {
-    for (const FilterOption& option : kFilterOptions) {
-        const bool other = std::ranges::any_of(others, [&](const OtherMeaning& one) { return one.option == option.name; });
-        if (!other && values.count(option.name) > 0 && !values[option.name].defaulted()) return option.name;
-    }
-    return std::nullopt;
-}
-
-std::optional<Tid> parse_pid(const std::string& text) { return parse_number<Tid>(text); }
-
-Result<Filter> filter_options(const po::variables_map& values, const TaskParser& parse_task) {
-    Filter filter;
-    for (const std::string& text : each_value(values, "cpu")) {
-        const auto cpu = parse_number<CpuId>(text);
-        if (!cpu) return bad_value('C', text, "a CPU number");
-        filter.cpus.push_back(*cpu);
-    }
-    for (const std::string& text : each_value(values, "pid")) {
-        const auto task = parse_task(text);
-        if (!task) return bad_value('p', text, "the number of a thread or process");
-        filter.tasks.push_back(*task);
-    }
-    filter.calls = each_value(values, "call");
-    for (const std::string& text : each_value(values, "last")) {
-        filter.last = parse_number<std::uint64_t>(text);
-        if (!filter.last) return bad_value('l', text, "a number of calls");
-    }
-    for (const std::string& text : each_value(values, "seconds")) {
-        constexpr double kMost = 1e9;  // so that nanoseconds fit 64 bits
-        const auto seconds = parse_number<double>(text);
-        if (!seconds || !(*seconds >= 0 && *seconds <= kMost)) return bad_value('s', text, "seconds, as 0.25");
-        filter.window = static_cast<Nanos>(std::llround(*seconds * 1e9));
-    }
-    if (const auto added = add_expressions(values, filter.conditions); !added) return added.error();
-    if (const auto added = add_short_filters(values, filter); !added) return added.error();
-    return filter;
-}
 
 namespace {
 
@@ -224,7 +49,7 @@ void add_statistics_options(po::options_description& description) {
         ("histogram", value("CALL"), "with -c: how often this call, or class of calls, took how long");
 }
 
-Result<StatisticsRequest> statistics_options(const po::variables_map& values, std::optional<ReportKind> kind) {
+Result<StatisticsRequest> statistics_options(const po::variables_map& values, std::span<const WantedReport> reports) {
     StatisticsRequest request;
     request.percentiles = values["percentiles"].as<bool>();
     if (values.count("sort") > 0) request.sort = values["sort"].as<std::string>();
@@ -236,7 +61,7 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
             return Error{ErrorCode::Usage, fmt::format("--by {}: choose one of call, pid, errno, cpu", name)};
         request.grouping = found->grouping;
     }
-    if (!request.is_plain() && kind != ReportKind::Statistics)
+    if (!request.is_plain() && std::ranges::find(reports, ReportKind::Statistics, &WantedReport::kind) == reports.end())
         return Error{ErrorCode::Usage, "--percentiles, --by, --sort and --histogram go with -c"};
     if (!request.histogram.empty() && (request.percentiles || !request.sort.empty() || request.grouping != Grouping::Call))
         return Error{ErrorCode::Usage, "--histogram goes without --percentiles, --by and --sort"};
@@ -297,7 +122,9 @@ Result<TimeStyle> time_options(const po::variables_map& values) {
 }  // namespace
 
 void add_common_options(po::options_description& description, const char* version_help) {
-    for (const KindOption& option : kKindOptions) description.add_options()(option.name, po::bool_switch(), option.help);
+    // A report may be asked for again, of another source: which ones, their order says (kGiven).
+    for (const KindOption& option : kKindOptions)
+        description.add_options()(option.name, po::value<std::vector<std::string>>()->zero_tokens(), option.help);
     add_statistics_options(description);
     add_time_options(description);
     description.add_options()("names,y", po::bool_switch(), "text shows arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
@@ -334,22 +161,72 @@ Result<ColorMode> color_option(const po::variables_map& values) {
     return found->mode;
 }
 
+namespace {
+
+/// Names that no user types, of what is behind the options: sources, and all words in their order.
+constexpr const char* kSource = "<source>";
+constexpr const char* kGiven = "<given>";
+
+struct GivenWord {
+    std::string option;  // its long name
+    std::string value;   // of kSource
+};
+
+std::string nearest_option(const std::string& wanted, const po::options_description& description) {
+    Nearest nearest(wanted);
+    if (wanted.starts_with("--"))
+        for (const auto& option : description.options()) nearest.offer("--" + option->long_name());
+    return nearest.question();
+}
+
+}  // namespace
+
+std::vector<std::string> with_names_apart(int argc, char** argv, const po::options_description& description,
+                                          const std::function<bool(const std::string&)>& is_source) {
+    const auto is_switch = [&](char letter) {
+        const auto* option = description.find_nothrow(std::string("-") + letter, false);
+        return option != nullptr && option->semantic()->max_tokens() == 0;
+    };
+    std::vector<std::string> words(argv, argv + argc);
+    for (std::size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
+        const std::string word = words[i];
+        const bool is_kind = std::ranges::any_of(kKindOptions, [&](const KindOption& kind) {
+            return word.size() > 2 && word[0] == '-' && word[1] == std::string_view(kind.name).back();
+        });
+        if (!is_kind) continue;
+        const std::string name = word.substr(2);
+        // -te CALL, too: the last of the letters may be of an option with a value.
+        if (std::ranges::all_of(name.substr(0, name.size() - 1), is_switch) &&
+            description.find_nothrow(std::string("-") + name.back(), false) != nullptr && !is_source(name))
+            continue;
+        words[i] = word.substr(0, 2);
+        words.insert(words.begin() + static_cast<std::ptrdiff_t>(++i), name);
+    }
+    return words;
+}
+
 Result<po::variables_map> parse_options(int argc, char** argv, const po::options_description& description) {
     po::options_description all;
-    all.add(description).add_options()("source", po::value<std::vector<std::string>>());
+    all.add(description).add_options()(kSource, po::value<std::vector<std::string>>())(kListOptions, po::bool_switch());
     po::positional_options_description positional;
-    positional.add("source", -1);
-    namespace style = po::command_line_style;
+    positional.add(kSource, -1);
     try {
+        const auto parsed = po::command_line_parser(argc, argv)
+                                .options(all)
+                                .positional(positional)
+                                .style(po::command_line_style::unix_style)
+                                .run();
         po::variables_map values;
-        po::store(po::command_line_parser(argc, argv)
-                      .options(all)
-                      .positional(positional)
-                      .style(style::unix_style & ~style::allow_guessing)
-                      .run(),
-                  values);
+        po::store(parsed, values);
         po::notify(values);
+        std::vector<GivenWord> given;
+        for (const auto& option : parsed.options)
+            given.push_back({option.string_key, option.value.empty() ? std::string() : option.value.front()});
+        values.insert({kGiven, po::variable_value(boost::any(std::move(given)), false)});
         return values;
+    } catch (const po::unknown_option& error) {
+        return Error{ErrorCode::Usage, std::string(error.what()) + nearest_option(error.get_option_name(), description) +
+                                           " (-h lists the options)"};
     } catch (const po::error& error) {
         return Error{ErrorCode::Usage, std::string(error.what()) + " (-h lists the options)"};
     }
@@ -362,19 +239,41 @@ Result<std::string> only_source(const std::vector<std::string>& names) {
 }
 
 std::vector<std::string> sources_of(const po::variables_map& values) {
-    if (values.count("source") == 0) return {};
-    return values["source"].as<std::vector<std::string>>();
+    if (values.count(kSource) == 0) return {};
+    return values[kSource].as<std::vector<std::string>>();
 }
+
+namespace {
+
+/// A name is of all reports asked for since the name before; one that no name stands behind is of the last
+/// one, or of the first name that no report stands before.
+void name_reports(const po::variables_map& values, CommonOptions& options) {
+    std::size_t unnamed = 0;
+    for (const GivenWord& word : values[kGiven].as<std::vector<GivenWord>>()) {
+        if (const auto* kind = std::ranges::find(kKindOptions, word.option, &KindOption::letter); kind != kKindOptions.end()) {
+            options.reports.push_back({kind->kind, {}});
+        } else if (word.option == kSource) {
+            if (unnamed == options.reports.size()) options.spare.push_back(word.value);
+            for (; unnamed < options.reports.size(); ++unnamed) options.reports[unnamed].source = word.value;
+        }
+    }
+    if (unnamed == options.reports.size()) return;
+    std::string name = unnamed > 0 ? options.reports[unnamed - 1].source : std::string();
+    if (!options.spare.empty()) {
+        name = options.spare.front();
+        options.spare.erase(options.spare.begin());
+    }
+    for (; unnamed < options.reports.size(); ++unnamed) options.reports[unnamed].source = name;
+}
+
+}  // namespace
 
 Result<CommonOptions> common_options(const po::variables_map& values) {
     CommonOptions options;
     options.help = values["help"].as<bool>();
     options.version = values["version"].as<bool>();
-    for (const KindOption& option : kKindOptions) {
-        if (!values[option.letter].as<bool>()) continue;
-        if (options.kind) return Error{ErrorCode::Usage, "more than one report asked for; choose one of -t, -r, -c, -i"};
-        options.kind = option.kind;
-    }
+    name_reports(values, options);
+    if (!options.reports.empty()) options.kind = options.reports.front().kind;
     if (values.count("format") > 0) {
         const auto& name = values["format"].as<std::string>();
         bool known = false;
@@ -387,7 +286,7 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
             return Error{ErrorCode::Usage, fmt::format("no format '{}'; choose one of {}", name, format_names())};
     }
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
-    auto statistics = statistics_options(values, options.kind);
+    auto statistics = statistics_options(values, options.reports);
     if (!statistics) return statistics.error();
     options.statistics = std::move(*statistics);
     const auto times = time_options(values);
@@ -398,19 +297,10 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     if (!color) return color.error();
     options.color = *color;
     options.sources = sources_of(values);
+    if (options.reports.size() > 1 && (options.output.value_or("-") != "-" || options.format == Format::Csv))
+        return Error{ErrorCode::Usage, "several reports at a time go to standard output, or to files of their own, and not as "
+                                       "CSV: leave out -o and --format, or choose one report"};
     return options;
 }
-
-std::string help_table(const po::options_description& description) {
-    std::ostringstream text;
-    text << description;
-    return text.str();
-}
-
-void print_help(std::string_view usage, const po::options_description& description) {
-    std::cout << usage << '\n' << help_table(description);
-}
-
-void print_version(std::string_view tool) { fmt::print("{} {}\n", tool, KSTRAX_VERSION); }
 
 }  // namespace kstrax

@@ -9,13 +9,22 @@
 #include <string>
 
 #include "analyzer/base/result.hpp"
+#include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/report/color.hpp"
 #include "analyzer/report/report.hpp"
 
 namespace kstrax {
 
+/// A report asked for, and the source that stands behind it; empty if none does.
+struct WantedReport {
+    ReportKind kind;
+    std::string source;
+};
+
 struct CommonOptions {
-    std::optional<ReportKind> kind;  ///< the report asked for, if one was
+    std::optional<ReportKind> kind;      ///< the report asked for, if one was; of several, that at work
+    std::vector<WantedReport> reports;   ///< all of them, in their order
+    std::vector<std::string> spare;      ///< sources that stand behind no report
     Format format = Format::Text;
     std::optional<std::string> output;  ///< of -o; "-" is standard output
     std::vector<std::string> sources;   ///< in the order they were named
@@ -27,12 +36,22 @@ struct CommonOptions {
     bool version = false;
 };
 
+/// Every command takes it, and no help lists it: answer_help() has what it prints.
+inline constexpr const char* kListOptions = "list-options";
+/// The value of --error that stands for each of them (manual, table 5-19).
+inline constexpr std::string_view kAnyError = "error";
 inline constexpr const char* kVersionHelp = "print the version and end";
 
 /// -t -r -c -i, --percentiles, --by, --sort, --histogram, --time, --utc, --local, --precision, -y, --color, --format, -o, -h, -v.
 /// `version_help`: of -v.
 void add_common_options(boost::program_options::options_description& description,
                         const char* version_help = kVersionHelp);
+
+/// The words of a command line, with the name that is attached to a report's letter (-tNAME) as a word
+/// of its own. What consists of switches (-ty) is a name only where `is_source` says so.
+[[nodiscard]] std::vector<std::string> with_names_apart(int argc, char** argv,
+                                                        const boost::program_options::options_description& description,
+                                                        const std::function<bool(const std::string&)>& is_source);
 
 /// Parses what `description` allows, and source names. Errors are Usage and one line.
 [[nodiscard]] Result<boost::program_options::variables_map> parse_options(
@@ -81,8 +100,18 @@ void add_color_option(boost::program_options::options_description& description);
 /// The options as a table for -h and for help pages.
 [[nodiscard]] std::string help_table(const boost::program_options::options_description& description);
 
-/// The usage text for -h: its first line and the options.
-void print_help(std::string_view usage, const boost::program_options::options_description& description);
-void print_version(std::string_view tool);
+/// A word of a command's own, as kstrax-graph's modes.
+struct CommandWord {
+    std::string_view word;
+    std::string_view help;
+};
+
+/// Where -h or --list-options ask for it: prints the usage and the options, or these and `words` as a
+/// table for programs, and answers how that ended.
+[[nodiscard]] std::optional<ExitStatus> answer_help(std::string_view tool, std::string_view usage,
+                                                    const boost::program_options::variables_map& values,
+                                                    const boost::program_options::options_description& description,
+                                                    std::span<const CommandWord> words = {});
+[[nodiscard]] ExitStatus print_version(std::string_view tool);
 
 }  // namespace kstrax

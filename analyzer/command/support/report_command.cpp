@@ -35,7 +35,7 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     }
     if (request.kind == ReportKind::Raw && request.filter.names_only) complain(request.tool, "note", kNamesOfRecords);
     if (outcome->rows == 0 && !request.filter.empty())
-        complain(request.tool, "note", "nothing in the recording matches: " + describe(request.filter));
+        complain(request.tool, "note", "nothing in the recording matches: " + describe(request.filter) + hint(request.filter));
     const ExitStatus known = tell_damage(request.tool, recording.damage);
     const ExitStatus seen = tell_damage(request.tool, outcome->damage);
     return std::max(known, seen);

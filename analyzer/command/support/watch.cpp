@@ -104,6 +104,7 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     const auto refuse = [](const char* why) { return Error{ErrorCode::Usage, why}; };
     if (how.only_new && (!how.every || !goes_on(kind))) return refuse("--new goes with --every and -t or -r");
     if (!how.every) return how;
+    if (options.common.reports.size() > 1) return refuse("--every goes with one report");
     if (options.buffers || options.excerpt)
         return refuse("--every goes with reports; -b and --excerpt are made once (kstrax -b copies as long as it runs)");
     if (options.rings.any()) return refuse("--every needs the recorder's own description of its rings: not with --ring");
