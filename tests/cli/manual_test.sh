@@ -72,7 +72,7 @@ for path in "$bin"/*; do
 	file=$build/completion/zsh/_$command
 	holds "$command: zsh accepts its completion" zsh -f -n "$file"
 	# The specifications as zsh itself reads them, without what is behind the name.
-	zsh -f -c '_arguments() { print -rl -- "$@"; }; source "$1"' - "$file" | sed -n 's/^\*\(-[^[=]*\)=*\[.*/\1/p' | sort >offered
+	zsh -f -c '_arguments() { print -rl -- "$@"; }; source "$1"' - "$file" | sed -n 's/^\*\(-[^=[]*\)=*\[.*/\1/p' | sort >offered
 	holds "$command: zsh is told every option" cmp dashes offered
 	# And as it offers them at a tab.
 	tab "$command -" | grep "^-" | sed 's/=$//' | sort -u >offered
@@ -101,14 +101,14 @@ holds "names of calls" offers fchroot kstrax-dump -e fchr
 holds "the last of several" offers read,fchroot kstrax-dump -e read,fchr
 holds "what -c goes by" offers errno kstrax-dump --by e
 holds "what -c is sorted by" offers p99.9 kstrax-dump --sort p99.
-holds "errors" offers ENOENT kstrax-filter --error ENOE
+holds "errors" offers ENOENT kstrax-filter --error ENOENN
 holds "layouts" offers x86_64 kstrax-dump --layout x8
 holds "a place is no choice" offers '' kstrax-dump --ring 0
 : >'a b.elf'
 holds "files with blanks" offers 'a b.elf' kstrax-dump a
 holds "files for a switch" offers 'a b.elf' kstrax-dump --live a
 holds "files for values" offers 'a b.elf' kstrax-dump -o a
-for line in 'kstrax-dump -e fchr:fchroot' 'kstrax-dump --by=er:errno' 'kstrax-dump -t a:a b.elf' 'kstrax-filter --error=ENOE:ENOENT' \
+for line in 'kstrax-dump -e fchr:fchroot' 'kstrax-dump --by=er:errno' 'kstrax-dump -t a:a\\ b.elf' 'kstrax-filter --error=ENOEN:ENOENT' \
 	'kstrax-dump --layout=x8:x86_64'; do
 	tab "${line%%:*}" >offered
 	holds "zsh: ${line%%:*}" grep -qx -- "${line#*:}" offered
