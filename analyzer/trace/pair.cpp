@@ -30,7 +30,8 @@ constexpr std::array<CallStateInfo, 11> kStates{{
     {CallState::ExitLost, "exit_lost", "exit lost", "its thread went on, but its exit is not among the records"},
     {CallState::EntryOverwritten, "entry_overwritten", "entry overwritten",
      "it returned, but newer records had taken the place of its entry"},
-    {CallState::EntryLost, "entry_lost", "entry lost", "it returned, but its entry may lie in a part that is damaged or missing"},
+    {CallState::EntryLost, "entry_lost", "entry lost",
+     "it returned, but its entry may lie in a part that is damaged or missing"},
     {CallState::EntryNotRecorded, "entry_not_recorded", "entry not recorded",
      "it returned, but was entered before recording began, or before its kind was recorded, or was refused by seccomp "
      "or a tracer before the recorder's hook"},
@@ -112,11 +113,12 @@ void Pairer::take_behind_another(const Record& record, Thread& thread) {
     const Nanos near = std::max(kSwiftest, skew_.most);
     const Nanos bound = sure ? kMostSkew : near;
     const auto fits = [&](const Record& other, const Record* after) {
-        if (other.entry.kind == kept.entry.kind) return false;
+        if (other.entry.kind == kept.entry.kind || other.entry.time < kept.entry.time) return false;
         if (kept.entry.kind == KSTRAX_KIND_ENTRY) return answers(calls_[thread.open], other);
         if (!is_answer(other, kept)) return false;
-        // Where its own exit stands behind it, the one at hand may be of a call whose entry was not recorded.
-        return other.entry.time <= kept.entry.time + near || after == nullptr || after->cpu != other.cpu || after->entry.kind != KSTRAX_KIND_EXIT ||
+        if (other.entry.time - kept.entry.time <= near) return true;
+        // If an exit of its own follows it, the one at hand is of a call whose entry was not recorded.
+        return after == nullptr || after->cpu != other.cpu || after->entry.kind != KSTRAX_KIND_EXIT ||
                !is_answer(other, *after);
     };
     if (auto other = ahead_->take(kept.entry.pid, kept.cpu, kept.entry.time + bound, fits)) {

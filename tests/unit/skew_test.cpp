@@ -108,6 +108,14 @@ BOOST_AUTO_TEST_CASE(neither_another_call_nor_the_same_cpu_is_joined) {
           "10 read -1990 entry_not_recorded = 5\n10 read 2000- in_flight");
 }
 
+BOOST_AUTO_TEST_CASE(times_that_run_backwards_are_no_skew) {
+    // The entry's CPU has a time of long before behind one of long after.
+    check("cpus 2\n1 5000 tid=10 read = 5\n0 5001 tid=11 getpid\n0 10 tid=10 read\n",
+          "10 read -5000 entry_not_recorded = 5\n10 read 10- in_flight\n11 getpid 5001- in_flight");
+    check("cpus 2\n1 0xfffffffffffffff0 tid=10 read = 5\n0 0xfffffffffffffff8 tid=10 read\n",
+          "10 read -18446744073709551600 entry_not_recorded = 5\n10 read 18446744073709551608- in_flight");
+}
+
 BOOST_AUTO_TEST_CASE(reports_say_it) {
     for (const ReportKind kind : {ReportKind::Summary, ReportKind::Paired, ReportKind::Statistics, ReportKind::InFlight}) {
         BOOST_TEST(has(report(kBehind, kind), "\n# clocks of CPUs differ by 10 ns or more: 1 record was put before "
