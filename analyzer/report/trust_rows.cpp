@@ -57,11 +57,12 @@ constexpr std::array kColumns{
 
 void append_text(TextBuffer& out, const Row& row) {
     const CpuTrust& trust = row.trust;
-    if (trust.absent)
-        fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, "-", "-", "-", "-", "-");
+    constexpr auto kFigures = "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ";
+    const auto to = std::back_inserter(out);
+    if (trust.absent) fmt::format_to(to, kFigures, trust.cpu, "-", "-", "-", "-", "-");
     else
-        fmt::format_to(std::back_inserter(out), "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ", trust.cpu, trust.head,
-                       trust.entries, trust.overwritten, trust.unreadable, trust.torn + trust.invalid);
+        fmt::format_to(to, kFigures, trust.cpu, trust.head, trust.entries, trust.overwritten, trust.unreadable,
+                       trust.torn + trust.invalid);
     for (const auto& time : {trust.first_time, trust.last_time}) {
         if (time) row.clock.append(out, *time);
         else row.clock.append_absent(out);
@@ -159,8 +160,9 @@ void append_limits(TextBuffer& out, const Recording& recording) {
 
 void append_skew(TextBuffer& out, const Skew& skew) {
     if (skew.records == 0) return;
-    fmt::format_to(std::back_inserter(out), "# clocks of CPUs differ by {} ns or more: {} put before another of {} thread\n",
-                   skew.most, skew.records == 1 ? "1 record was" : fmt::format("{} records were", skew.records),
+    fmt::format_to(std::back_inserter(out),
+                   "# clocks of CPUs differ by {} ns or more: {} put before another of {} thread\n", skew.most,
+                   skew.records == 1 ? "1 record was" : fmt::format("{} records were", skew.records),
                    skew.records == 1 ? "its" : "their");
 }
 
