@@ -87,6 +87,18 @@ class Kcore(WithFolder):
             self.assertIn("note: page scan ", ways.stdout)
             self.assertIn("not made: other recordings", ways.stdout)
 
+    def test_what_is_recorded_only_is_said(self):
+        """By memory as by files, of which one is written while another filter is set."""
+        with live.guest(memory=512, files={DUMP: static_dump()}) as guest:
+            live.rec(guest, "start 20000")
+            live.kstrax(guest, "-e FILE")
+            said = guest.run(f"{DUMP} -t /proc/kcore").stdout.splitlines()
+            self.assertEqual(said[1], "# recorded only: calls: FILE")
+            guest.run(f"{live.BIN}/kstrax -b -k -T 3 -o /tmp/copy >/dev/null 2>&1 & sleep 1;"
+                      f"{live.BIN}/kstrax -e NETWORK; wait")
+            said = live.kstrax(guest, "-t -o - /tmp/copy").stdout.splitlines()
+            self.assertEqual(said[1], "# recorded only: calls: FILE NETWORK")
+
     def refusals(self, guest):
         def says(arguments, words, status=1):
             done = guest.run(f"{DUMP} {arguments}", check=False)
