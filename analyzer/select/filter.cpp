@@ -61,7 +61,7 @@ std::string cpu_numbers(const Recording& recording) {
 /// A number that no CPU of the machine could have is a slip of the hand.
 Result<void> check_cpus(const Filter& filter, const Recording& recording) {
     for (const CpuId cpu : filter.cpus) {
-        if (cpu < recording.facts.possible_cpus || std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end())
+        if (recording.cpus.empty() || cpu < recording.facts.possible_cpus || std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end())
             continue;
         return Error{ErrorCode::Usage, fmt::format("-C {}: there is no such CPU; the recording has {}", cpu,
                                                    cpu_numbers(recording))};

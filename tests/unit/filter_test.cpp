@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(a_name_that_no_abi_has_is_a_mistake) {
     const auto made = Selection::make(filter, recording(), kCallFields, 0);
     BOOST_REQUIRE(!made);
     BOOST_TEST((made.error().code == ErrorCode::Usage));
-    BOOST_TEST(made.error().message == "no system call or class 'raed'; did you mean 'read'?");
+    BOOST_TEST(made.error().message == "-e: no system call or class 'raed'; did you mean 'read'?");
 }
 
 BOOST_AUTO_TEST_CASE(conditions_hold_beside_all_else) {

@@ -120,7 +120,7 @@ BOOST_AUTO_TEST_CASE(f2_one_system_call) {
     filter.calls = {"FILE"};
     BOOST_TEST(pids(filter) == "101 101 121 142");
     filter.calls = {"opem"};
-    BOOST_TEST(filtered(kPaired, filter).error == "no system call or class 'opem'; did you mean 'open'?");
+    BOOST_TEST(filtered(kPaired, filter).error == "-e: no system call or class 'opem'; did you mean 'open'?");
 }
 
 // F3: `-r` successful calls, `-r ERROR` calls that failed with that error.
