@@ -117,7 +117,7 @@ struct Drawing {
     [[nodiscard]] Result<TimeLine> time_line(std::size_t columns, std::size_t rows) const {
         return draw_time_line(recording, request, figures, extent, columns, rows);
     }
-    [[nodiscard]] Result<std::string> script(const PictureForm& form) const {
+    [[nodiscard]] Result<Picture> picture(const PictureForm& form) const {
         if (!request.mode->is_time_line()) return bars_script(form, *request.mode, figures);
         auto line = time_line(picture_columns(extent), kPictureRows);
         if (!line) return line.error();
@@ -133,9 +133,12 @@ struct Drawing {
 };
 
 Result<void> write_picture(const Drawing& drawing, const PictureForm& form, Output& output) {
-    const auto script = drawing.script(form);
-    if (!script) return script.error();
-    return form.terminal.empty() ? output.write(*script) : draw_to(*script, output);
+    const auto picture = drawing.picture(form);
+    if (!picture) return picture.error();
+    if (form.terminal.empty()) return output.write(picture->script);
+    const auto drawn = run_gnuplot(picture->script);
+    if (!drawn) return drawn.error();
+    return output.write(form.suffix == ".svg" ? add_titles(*drawn, picture->titles) : *drawn);
 }
 
 Result<void> write_plain(const Drawing& drawing, Output& output) {
@@ -151,8 +154,8 @@ Result<void> write_to(const Drawing& drawing, const PictureForm* form, OutputFil
 }
 
 Result<void> show_window(const Drawing& drawing) {
-    const auto script = drawing.script(window_form());
-    return script ? draw_window(*script) : script.error();
+    const auto picture = drawing.picture(window_form());
+    return picture ? draw_window(picture->script) : picture.error();
 }
 
 /// Where nobody said where to: a window, else the file SOURCE_MODE.png, else characters. Says why it is not the first.

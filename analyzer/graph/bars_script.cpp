@@ -48,6 +48,11 @@ std::vector<Mark> axis_marks(const MeasureInfo& measure, const Span& axis, std::
                           : log_marks(axis.low, axis.high, measure.is_time, most);
 }
 
+/// Is there a bar or mark of it? 0 has no logarithm.
+bool is_drawn(const MeasureInfo& measure, const CallStatistics& row) {
+    return known(measure, row) && (measure.is_sum || measure.value(row) > 0);
+}
+
 /// Of each call its name and colour, and by measure: the value, where its text begins, the text.
 void append_bars(std::string& out, const GraphMode& mode, std::span<const Ranked> calls, std::span<const Span> axes) {
     begin_block(out, "bars");
@@ -56,7 +61,7 @@ void append_bars(std::string& out, const GraphMode& mode, std::span<const Ranked
         for (std::size_t i = 0; i < mode.measures.size(); ++i) {
             const MeasureInfo& measure = describe(mode.measures[i]);
             const std::uint64_t value = measure.value(call.statistics);
-            const bool drawn = known(measure, call.statistics) && (measure.is_sum || value > 0);  // 0 has no logarithm
+            const bool drawn = is_drawn(measure, call.statistics);
             const std::string text = !known(measure, call.statistics) ? "-"
                                      : measure.is_time               ? duration_text(value)
                                                                      : std::to_string(value);
@@ -67,6 +72,28 @@ void append_bars(std::string& out, const GraphMode& mode, std::span<const Ranked
         out += "\n";
     }
     end_block(out);
+}
+
+std::string title_of(const Ranked& call) {
+    const CallStatistics& row = call.statistics;
+    std::string text = fmt::format("{}: {} calls", call.name, row.calls);
+    if (row.completed > 0)
+        text += fmt::format(", {} in all, {} on average, {} at most", duration_text(row.total), duration_text(row.average()),
+                            duration_text(row.longest));
+    return text;
+}
+
+/// Of each panel: the titles of its bars, and none of its texts.
+PlotTitles titles_of(const GraphMode& mode, std::span<const Ranked> calls) {
+    PlotTitles titles;
+    for (const Measure measure : mode.measures) {
+        std::vector<std::string> bars;
+        for (const Ranked& call : calls)
+            if (is_drawn(describe(measure), call.statistics)) bars.push_back(title_of(call));
+        titles.push_back(std::move(bars));
+        titles.emplace_back();
+    }
+    return titles;
 }
 
 /// Bars for a sum; else marks on lines, since a bar without a zero would say that it has a length.
@@ -81,7 +108,7 @@ std::string plot_of(const MeasureInfo& measure, int column, bool names) {
 
 }  // namespace
 
-std::string bars_script(const PictureForm& form, const GraphMode& mode, const Figures& figures) {
+Picture bars_script(const PictureForm& form, const GraphMode& mode, const Figures& figures) {
     std::span<const Ranked> calls = figures.calls;
     std::string subtitle = figures.subtitle;
     if (calls.size() > kMostRows) {
@@ -121,7 +148,7 @@ std::string bars_script(const PictureForm& form, const GraphMode& mode, const Fi
         out += plot_of(measure, 3 + 3 * i, i == 0);
     }
     out += "unset multiplot\n";
-    return out;
+    return {std::move(out), titles_of(mode, calls)};
 }
 
 

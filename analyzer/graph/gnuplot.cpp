@@ -108,11 +108,11 @@ Result<Outcome> run(const std::string& script) {
 
 }  // namespace
 
-Result<void> draw_to(const std::string& script, Output& output) {
-    const auto picture = run(script);
-    if (!picture) return picture.error();
-    if (picture->drawn.empty()) return Error{ErrorCode::Io, "gnuplot drew nothing"};
-    return output.write(picture->drawn);
+Result<std::string> run_gnuplot(const std::string& script) {
+    auto outcome = run(script);
+    if (!outcome) return outcome.error();
+    if (outcome->drawn.empty()) return Error{ErrorCode::Io, "gnuplot drew nothing"};
+    return std::move(outcome->drawn);
 }
 
 Result<void> draw_window(const std::string& script) {

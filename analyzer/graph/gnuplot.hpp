@@ -8,9 +8,9 @@
 
 namespace kstrax {
 
-/// Runs a script, and writes what it draws to `output`; no file name reaches
-/// gnuplot. Fails with one line: gnuplot is not there, or what it complained of.
-[[nodiscard]] Result<void> draw_to(const std::string& script, Output& output);
+/// Runs a script, and answers what it draws; no file name reaches gnuplot.
+/// Fails with one line: gnuplot is not there, or what it complained of.
+[[nodiscard]] Result<std::string> run_gnuplot(const std::string& script);
 
 /// Runs a script that opens a window, which stays.
 [[nodiscard]] Result<void> draw_window(const std::string& script);

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "analyzer/graph/svg_titles.hpp"
 #include "analyzer/graph/time_line.hpp"
 
 namespace kstrax {
@@ -24,9 +25,15 @@ struct PictureForm {
 [[nodiscard]] std::size_t picture_columns(const Extent& extent);
 inline constexpr std::size_t kPictureRows = 278;
 
-[[nodiscard]] std::string bars_script(const PictureForm& form, const GraphMode& mode, const Figures& figures);
+/// What gnuplot is given, and the titles that an SVG has besides.
+struct Picture {
+    std::string script;
+    PlotTitles titles;
+};
+
+[[nodiscard]] Picture bars_script(const PictureForm& form, const GraphMode& mode, const Figures& figures);
 /// `line` is made coarser where the form demands it.
-[[nodiscard]] std::string time_line_script(const PictureForm& form, const Recording& recording,
-                                           const GraphRequest& request, const Figures& figures, TimeLine line);
+[[nodiscard]] Picture time_line_script(const PictureForm& form, const Recording& recording, const GraphRequest& request,
+                                       const Figures& figures, TimeLine line);
 
 }  // namespace kstrax

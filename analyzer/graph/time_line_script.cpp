@@ -44,24 +44,44 @@ struct Drawn {
     Dot dot;
     std::size_t entry;
     std::size_t size;
+    std::vector<std::string> titles;  ///< a point each
+};
+
+/// What a dot says where the pointer hovers.
+std::string title_of(const TimeLine& line, const ReportClock& clock, std::size_t entry, std::size_t column, std::size_t row,
+                     std::uint32_t count) {
+    TextBuffer time;
+    clock.append(time, line.from + static_cast<Nanos>(line.second_of(column) * 1e9));
+    constexpr std::size_t kToMicrosecond = 15;
+    return fmt::format("{}, {}, {}{}", line.legend[entry].name, std::string_view(time.data(), kToMicrosecond),
+                       duration_text(static_cast<Nanos>(line.nanos_of(row))),
+                       count == 1 ? "" : fmt::format(", {} calls", count));
+}
+
+struct DotBlock {
+    std::string lines;
+    std::vector<std::string> titles;
 };
 
 /// Blocks in the order of drawing: what is many lies below what is few, and what is frequent below what is rare.
-std::vector<Drawn> append_dots(std::string& out, const TimeLine& line) {
+std::vector<Drawn> append_dots(std::string& out, const TimeLine& line, const ReportClock& clock) {
     std::vector<Drawn> drawn;
     for (const Dot dot : {Dot::Complete, Dot::Uncertain}) {
-        std::array<std::vector<std::string>, kSizes> blocks;
-        for (std::vector<std::string>& of_size : blocks) of_size.resize(line.legend.size());
+        std::array<std::vector<DotBlock>, kSizes> blocks;
+        for (std::vector<DotBlock>& of_size : blocks) of_size.resize(line.legend.size());
         line.each_dot(dot, [&](std::size_t entry, std::size_t column, std::size_t row, std::uint32_t count) {
-            blocks[size_of(count)][entry] +=
-                fmt::format("{:.9g} {:.4g} {}\n", line.second_of(column), line.nanos_of(row), count);
+            DotBlock& block = blocks[size_of(count)][entry];
+            block.lines += fmt::format("{:.9g} {:.4g} {}\n", line.second_of(column), line.nanos_of(row), count);
+            block.titles.push_back(title_of(line, clock, entry, column, row, count));
         });
         for (std::size_t size = kSizes; size-- > 0;)
             for (const std::size_t entry : line.order()) {
-                if (blocks[size][entry].empty()) continue;
-                drawn.push_back({fmt::format("dots_{}_{}_{}", static_cast<int>(dot), entry, size), dot, entry, size});
+                DotBlock& block = blocks[size][entry];
+                if (block.titles.empty()) continue;
+                drawn.push_back({fmt::format("dots_{}_{}_{}", static_cast<int>(dot), entry, size), dot, entry, size,
+                                 std::move(block.titles)});
                 begin_block(out, drawn.back().block);
-                out += blocks[size][entry];
+                out += block.lines;
                 end_block(out);
             }
     }
@@ -87,19 +107,23 @@ class Flights {
         std::ranges::stable_sort(named_, std::greater{}, &Flight::nanos);
     }
 
-    /// Marks in the plot; those that share a cell are one.
-    void append_blocks(std::string& out) const {
+    /// Marks in the plot, whose titles are the answer; those that share a cell are one.
+    [[nodiscard]] std::vector<std::string> append_blocks(std::string& out) const {
+        std::vector<std::string> titles;
         begin_block(out, "flights");
         std::set<std::pair<std::size_t, std::size_t>> taken;
         for (const Flight& flight : line_.flights)
-            if (taken.emplace(line_.column_of(flight.second), line_.row_of(flight.nanos)).second)
+            if (taken.emplace(line_.column_of(flight.second), line_.row_of(flight.nanos)).second) {
                 out += fmt::format("{:.9g} {:.6g} {}\n", flight.second, flight.nanos, line_.legend[flight.entry].colour);
+                titles.push_back(flight.text + ", " + flight.detail);
+            }
         end_block(out);
         begin_block(out, "flight_names");
         out += fmt::format("in flight at the end ({})\n", line_.flights.size());
         for (const Flight* flight : named_) out += cut((flight->panicked ? "* " : "") + flight->text, kFlightLetters) + "\n";
         out += fmt::format("and {} more\n", line_.flights.size() - named_.size());
         end_block(out);
+        return titles;
     }
 
     /// A name each beside the plot, with a line from its mark; no two cover one another.
@@ -201,15 +225,17 @@ std::size_t picture_columns(const Extent& extent) {
     return static_cast<std::size_t>(right_edge(extent.in_flight > 0) - kLeft) / 2;
 }
 
-std::string time_line_script(const PictureForm& form, const Recording& recording, const GraphRequest& request,
-                             const Figures& figures, TimeLine line) {
+Picture time_line_script(const PictureForm& form, const Recording& recording, const GraphRequest& request,
+                         const Figures& figures, TimeLine line) {
     line.limit(form.most_dots);
     const int right = right_edge(!line.flights.empty());
     std::string out = script_head(form, figures.title, figures.subtitle, kWidth, kHeight);
     out += fmt::format("# Dots are cells of {} columns and {} rows.\n", line.columns, line.rows);
-    const std::vector<Drawn> drawn = append_dots(out, line);
+    PlotTitles titles;
+    const std::vector<Drawn> drawn = append_dots(out, line, ReportClock(recording, request.times));
+    for (const Drawn& each : drawn) titles.push_back(each.titles);
     const Flights flights(line, right);
-    flights.append_blocks(out);
+    titles.push_back(flights.append_blocks(out));
     const std::vector<LegendLine> legend = legend_lines(line, drawn);
     begin_block(out, "legend");
     for (const LegendLine& each : legend) out.append(each.text).append("\n");
@@ -245,7 +271,7 @@ std::string time_line_script(const PictureForm& form, const Recording& recording
     for (std::size_t i = 0; i < legend.size(); ++i)
         out += fmt::format("keyentry {} title $legend[{}], \\\n     ", legend[i].sign, i + 1);
     out.erase(out.rfind(", \\\n"));
-    return out + "\n";
+    return {out + "\n", std::move(titles)};
 }
 
 }  // namespace kstrax

@@ -110,6 +110,8 @@ for mode in ALL EXEC; do
 	done
 	holds "$mode: a PNG at least 600 wide and 400 high" [ "$(number p.png 16)" -ge 600 -a "$(number p.png 20)" -ge 400 ]
 	holds "$mode: an SVG" grep -q '^<svg' p.svg
+	holds "$mode: SVG is XML" python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' p.svg
+	holds "$mode: SVG has titles of its own" sh -c '! grep -q "<title>gnuplot" p.svg && grep -q "^\s*<\(use\|polygon\) .*<title>recvfrom[,:]" p.svg'
 	holds "$mode: a PDF" [ "$(head -c 5 p.pdf)" = "%PDF-" ]
 done
 
@@ -129,6 +131,8 @@ holds "--local: the axis and the heading" sh -c 'grep -q "time of issue (local, 
 holds "--local: marks of the axis" grep -q "set xtics ('15:32:1" local.gp
 holds "-y: arguments by name" grep -q '^142 openat(AT_FDCWD' local.gp
 TZ=Asia/Tokyo "$graph" EXEC X -o utc.gp --utc 2>/dev/null
+"$graph" EXEC X -o titles.svg -y 2>/dev/null
+holds "SVG: what is in flight, by its mark" grep -q "<title>142 openat(AT_FDCWD, .*, in flight since 06:32:17.106441840, for 276 ms</title>" titles.svg
 holds "--utc, which is so without it" cmp -s utc.gp EXEC.files.gp
 expect "--utc and --local" 2 "not both" "$graph" EXEC X --utc --local -o a.png
 holds "the colour of the bars" grep -q "keyentry .* '#$(printf %06x "$(colour CNT++.gp read)")' " utc.gp

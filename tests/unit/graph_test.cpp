@@ -85,10 +85,10 @@ std::string script_of(const Recording& recording, std::string_view mode, std::st
     Extent extent;
     const auto figures = gather_figures(recording, request, extent);
     BOOST_REQUIRE(figures.ok());
-    if (!request.mode->is_time_line()) return bars_script(form(suffix), *request.mode, *figures);
+    if (!request.mode->is_time_line()) return bars_script(form(suffix), *request.mode, *figures).script;
     auto line = draw_time_line(recording, request, *figures, extent, picture_columns(extent), kPictureRows);
     BOOST_REQUIRE(line.ok());
-    return time_line_script(form(suffix), recording, request, *figures, std::move(*line));
+    return time_line_script(form(suffix), recording, request, *figures, std::move(*line)).script;
 }
 
 }  // namespace
@@ -263,7 +263,7 @@ std::string window_script(const std::optional<Nanos>& window, const TaskNotes* n
     BOOST_REQUIRE(figures.ok());
     auto line = draw_time_line(recording, request, *figures, extent, picture_columns(extent), kPictureRows);
     BOOST_REQUIRE(line.ok());
-    return time_line_script(form(".gp"), recording, request, *figures, std::move(*line));
+    return time_line_script(form(".gp"), recording, request, *figures, std::move(*line)).script;
 }
 
 BOOST_AUTO_TEST_CASE(a_window_of_two_seconds_is_two_seconds_wide) {
@@ -295,6 +295,23 @@ BOOST_AUTO_TEST_CASE(the_panic_is_a_line_and_the_legend_an_eighth) {
     BOOST_TEST(number_behind(script, "set arrow from first ") == 8.0);
     BOOST_TEST(script.find(": panic, CPU 0, pid 7'") != script.npos);
     BOOST_TEST(number_behind(script, "set key at screen ") >= 0.875);
+}
+
+BOOST_AUTO_TEST_CASE(points_and_bars_get_titles) {
+    const std::string svg = "<use xlink:href='#gpPt5' id='gpPt6'/>\n"
+                            "\t<g id=\"gnuplot_plot_1\" ><title>gnuplot_plot_1</title>\n"
+                            "\t<use xlink:href='#gpPt6' color='red'/></g>\n<path/>\n"
+                            "\t<g id=\"gnuplot_plot_2\" ><title>'' using 4</title>\n"
+                            "\t\t<polygon points = '1,2 '/>\n\t\t<polygon points = '2,2 '/>\n"
+                            "\t<g id=\"gnuplot_plot_1b\" ><title>x</title>\n<polygon points = '3'/>\n</svg>\n";
+    BOOST_TEST(add_titles(svg, {{"a<b>&'\"c"}, {"one", "two"}, {"too", "many"}}) ==
+               "<use xlink:href='#gpPt5' id='gpPt6'/>\n"
+               "\t<g id=\"gnuplot_plot_1\" >\n"
+               "\t<use xlink:href='#gpPt6' color='red'><title>a&lt;b&gt;&amp;'\"c</title></use></g>\n<path/>\n"
+               "\t<g id=\"gnuplot_plot_2\" >\n"
+               "\t\t<polygon points = '1,2 '><title>one</title></polygon>\n\t\t<polygon points = '2,2 '><title>two</title></polygon>\n"
+               "\t<g id=\"gnuplot_plot_1b\" >\n<polygon points = '3'/>\n</svg>\n");
+    BOOST_TEST(add_titles("", {}) == "");
 }
 
 BOOST_AUTO_TEST_CASE(text_stands_in_blocks_only) {
