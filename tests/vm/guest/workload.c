@@ -6,6 +6,8 @@
  *   workload storm THREADS CALLS SECONDS
  *   workload counted THREADS SECONDS
  *   workload crowd THREADS [stay]  stay: until it is killed
+ *   workload stuck FOLDER SECONDS  tasks that hang once FOLDER's file system is frozen
+ *   workload ghosts PROCESSES CALLS  calls whose exits are overwritten
  *   workload cost CALLS ROUNDS THREADS  nanoseconds a call
  *   workload clock                 the time stamp counter's kHz, of the host too
  *   workload cycles COUNT SEED MODULES KSTRAX  the recorder comes and goes
@@ -171,12 +173,21 @@ int main(int argc, char **argv)
 		cycles(argc - 2, argv + 2);
 		return 0;
 	}
+	if (argc == 4 && !strcmp(argv[1], "stuck")) {
+		stuck(argc - 2, argv + 2);
+		return 0;
+	}
+	if (argc == 4 && !strcmp(argv[1], "ghosts")) {
+		ghosts(argc - 2, argv + 2);
+		return 0;
+	}
 	if (argc >= 3 && !strcmp(argv[1], "crowd")) {
 		crowd(argc - 2, argv + 2);
 		return 0;
 	}
 	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | counted THREADS SECONDS |\n"
-			"       workload crowd THREADS [stay] | cost CALLS ROUNDS THREADS |\n"
+			"       workload crowd THREADS [stay] | stuck FOLDER SECONDS | ghosts PROCESSES CALLS |\n"
+			"       workload cost CALLS ROUNDS THREADS |\n"
 			"       workload cycles COUNT SEED MODULES KSTRAX | clock | device\n");
 	return 2;
 }

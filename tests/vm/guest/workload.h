@@ -38,6 +38,8 @@ void cast(void); /* tasks of strange names, one in each state; they stay */
 void tasks(void); /* what /proc says of all tasks */
 void clock_rate(void);
 void cycles(int argc, char **argv); /* COUNT SEED MODULES KSTRAX */
+void stuck(int argc, char **argv); /* FOLDER SECONDS */
+void ghosts(int argc, char **argv); /* PROCESSES CALLS */
 void crowd(int argc, char **argv); /* THREADS [stay]: opens that all wait for their name */
 
 #endif
