@@ -2,6 +2,7 @@
 // Words and pointers out of the dumped kernel's memory.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "analyzer/address/kernel_space.hpp"
@@ -10,10 +11,19 @@ namespace kstrax {
 
 class KernelReader {
   public:
-    explicit KernelReader(KernelSpace& space) : space_(space) {}
+    /// Fills all of `out` from an address, or answers false.
+    using Read = std::function<bool(std::uint64_t at, MutableBytes out)>;
 
-    [[nodiscard]] std::uint8_t word_size() const { return space_.architecture().word_size; }
-    [[nodiscard]] bool read(std::uint64_t at, MutableBytes out) { return space_.read({at}, out).ok(); }
+    /// `space` must outlive it.
+    explicit KernelReader(KernelSpace& space)
+        : architecture_(&space.architecture()),
+          read_([&space](std::uint64_t at, MutableBytes out) { return space.read({at}, out).ok(); }) {}
+    /// For a program that reads the kernel's memory by means of its own.
+    KernelReader(const Architecture& architecture, Read read) : architecture_(&architecture), read_(std::move(read)) {}
+
+    [[nodiscard]] const Architecture& architecture() const { return *architecture_; }
+    [[nodiscard]] std::uint8_t word_size() const { return architecture_->word_size; }
+    [[nodiscard]] bool read(std::uint64_t at, MutableBytes out) { return read_(at, out); }
     /// A number of 1 to 8 bytes; none where memory is not there.
     [[nodiscard]] std::optional<std::uint64_t> number(std::uint64_t at, std::uint64_t size) {
         std::uint64_t value = 0;
@@ -25,7 +35,8 @@ class KernelReader {
     [[nodiscard]] std::optional<std::uint64_t> pointer(std::uint64_t at) { return number(at, word_size()); }
 
   private:
-    KernelSpace& space_;
+    const Architecture* architecture_;
+    Read read_;
 };
 
 }  // namespace kstrax

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include "analyzer/kernel/kernel_reader.hpp"
-
 namespace kstrax {
 
 namespace {
@@ -29,14 +27,13 @@ std::vector<std::uint64_t> per_cpu_offsets(KernelReader& memory, const FindSymbo
 
 }  // namespace
 
-Result<std::vector<RunQueue>> read_run_queues(KernelSpace& space, const KernelTypes& types, const FindSymbol& find) {
+Result<std::vector<RunQueue>> read_run_queues(KernelReader memory, const FindMember& member, const FindSymbol& find) {
     const auto queues = find("runqueues");
     if (!queues) return Error{ErrorCode::NotFound, "the kernel's symbols have no runqueues"};
-    const auto current = types.member("rq", "curr");
-    const auto idle = types.member("rq", "idle");
-    const auto number = types.member("rq", "cpu");  // where there may be several
-    if (!current || !idle) return Error{ErrorCode::NotFound, "BTF: no member curr or idle in rq"};
-    KernelReader memory(space);
+    const auto current = member("rq", "curr");
+    const auto idle = member("rq", "idle");
+    const auto number = member("rq", "cpu");  // where there may be several
+    if (!current || !idle) return Error{ErrorCode::NotFound, "no member curr or idle in rq"};
     std::vector<RunQueue> found;
     CpuId cpu = 0;
     for (const std::uint64_t offset : per_cpu_offsets(memory, find)) {
@@ -46,16 +43,16 @@ Result<std::vector<RunQueue>> read_run_queues(KernelSpace& space, const KernelTy
         if (number && memory.number(queue + number->offset, kIntSize) != own) continue;
         const auto running = memory.pointer(queue + current->offset);
         if (running && *running != 0)
-            found.push_back({own, *running, memory.pointer(queue + idle->offset).value_or(0)});
+            found.push_back({own, *running, memory.pointer(queue + idle->offset).value_or(0), offset});
     }
     return found;
 }
 
-std::optional<CpuId> panicked_cpu(KernelSpace& space, const FindSymbol& find) {
+std::optional<CpuId> panicked_cpu(KernelReader memory, const FindSymbol& find) {
     // Set by panic() and crash_kexec() alike, since 1717f2096b54 (4.5); -1 before.
     const auto at = find("panic_cpu");
     if (!at) return std::nullopt;
-    const auto cpu = KernelReader(space).number(at->value, kIntSize);
+    const auto cpu = memory.number(at->value, kIntSize);
     if (!cpu || *cpu >= kMostCpus) return std::nullopt;
     return static_cast<CpuId>(*cpu);
 }

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
@@ -13,13 +14,14 @@ struct RunQueue {
     CpuId cpu = 0;
     std::uint64_t current = 0;  ///< address of the task_struct that it ran
     std::uint64_t idle = 0;     ///< of its idle task
+    std::uint64_t area = 0;     ///< from a per-CPU symbol to this CPU's variable
 };
 
 /// Of the CPUs that have been up. Those whose memory is not there are left out.
-[[nodiscard]] Result<std::vector<RunQueue>> read_run_queues(KernelSpace& space, const KernelTypes& types,
+[[nodiscard]] Result<std::vector<RunQueue>> read_run_queues(KernelReader memory, const FindMember& member,
                                                             const FindSymbol& find);
 
 /// The CPU that panicked or crashed into a capture kernel; none if none did, or it is not known.
-[[nodiscard]] std::optional<CpuId> panicked_cpu(KernelSpace& space, const FindSymbol& find);
+[[nodiscard]] std::optional<CpuId> panicked_cpu(KernelReader memory, const FindSymbol& find);
 
 }  // namespace kstrax

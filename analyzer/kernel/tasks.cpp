@@ -7,7 +7,7 @@
 #include <array>
 #include <unordered_map>
 
-#include "analyzer/kernel/kernel_reader.hpp"
+#include "analyzer/kernel/namespace_pids.hpp"
 #include "analyzer/kernel/run_queues.hpp"
 
 namespace kstrax {
@@ -20,7 +20,7 @@ constexpr std::uint64_t kLargestTask = 64 << 10;              // up to its last 
 /// Where a task_struct and its signal_struct hold what is read of them. Threads hang on
 /// signal_struct.thread_head since 0c740d0afc3b (3.14), before there was BTF.
 struct TaskMembers {
-    Member tasks, pid, tgid, comm, state, exit_state, signal, thread_node, thread_head;
+    Member tasks, pid, tgid, comm, flags, state, exit_state, signal, thread_node, thread_head;
     std::uint64_t first = 0;  // of the bytes of a task that hold them all
     std::uint64_t last = 0;
     std::uint64_t size = 0;  // of a task_struct
@@ -38,6 +38,7 @@ constexpr std::array kMembers{
     MemberRow{"task_struct", "pid", "", &TaskMembers::pid},
     MemberRow{"task_struct", "tgid", "", &TaskMembers::tgid},
     MemberRow{"task_struct", "comm", "", &TaskMembers::comm},
+    MemberRow{"task_struct", "flags", "", &TaskMembers::flags},
     MemberRow{"task_struct", "__state", "state", &TaskMembers::state},  // since 2f064a59a11f (5.14)
     MemberRow{"task_struct", "exit_state", "", &TaskMembers::exit_state},
     MemberRow{"task_struct", "signal", "", &TaskMembers::signal},
@@ -45,13 +46,13 @@ constexpr std::array kMembers{
     MemberRow{"signal_struct", "thread_head", "", &TaskMembers::thread_head},
 };
 
-Result<TaskMembers> task_members(const KernelTypes& types, std::uint64_t word_size) {
+Result<TaskMembers> task_members(const FindMember& find_member, std::uint64_t word_size) {
     TaskMembers members;
     members.first = kLargestTask;
     for (const MemberRow& row : kMembers) {
-        auto member = types.member(row.type, row.name);
-        if (!member && !row.old_name.empty()) member = types.member(row.type, row.old_name);
-        if (!member) return Error{ErrorCode::NotFound, fmt::format("BTF: no member {} in {}", row.name, row.type)};
+        auto member = find_member(row.type, row.name);
+        if (!member && !row.old_name.empty()) member = find_member(row.type, row.old_name);
+        if (!member) return Error{ErrorCode::NotFound, fmt::format("no member {} in {}", row.name, row.type)};
         members.*row.member = *member;
         const std::uint64_t size = std::max(member->size, word_size);
         if (member->offset > kLargestTask || size > kLargestTask)
@@ -61,7 +62,8 @@ Result<TaskMembers> task_members(const KernelTypes& types, std::uint64_t word_si
         members.first = std::min(members.first, member->offset);
         members.last = std::max(members.last, member->offset + size);
     }
-    members.size = std::max(types.size("task_struct").value_or(0), members.last);
+    const auto whole = find_member("task_struct", "");
+    members.size = std::max(whole ? whole->size : 0, members.last);
     return members;
 }
 
@@ -97,8 +99,12 @@ class TaskBytes {
 
 class TaskWalk {
   public:
-    TaskWalk(KernelSpace& space, const TaskMembers& members, std::uint64_t most)
-        : memory_(space), members_(members), bytes_(members, memory_.word_size()), most_(most) {}
+    TaskWalk(KernelReader memory, const TaskMembers& members, NamespacePids pids, std::uint64_t most)
+        : memory_(std::move(memory)),
+          members_(members),
+          pids_(std::move(pids)),
+          bytes_(members, memory_.word_size()),
+          most_(most) {}
 
     void all_from(std::uint64_t first) {
         std::uint64_t leader = first;
@@ -132,8 +138,10 @@ class TaskWalk {
         list_.tasks.push_back({.address = {task},
                                .pid = static_cast<Tid>(bytes_.number(members_.pid)),
                                .tgid = static_cast<Tid>(bytes_.number(members_.tgid)),
+                               .nspid = pids_.of(task),
                                .command = bytes_.text(members_.comm),
                                .state = bytes_.number(members_.state) | bytes_.number(members_.exit_state),
+                               .flags = bytes_.number(members_.flags),
                                .running_on = std::nullopt,
                                .panicked = false});
         return true;
@@ -169,6 +177,7 @@ class TaskWalk {
 
     KernelReader memory_;
     const TaskMembers& members_;
+    NamespacePids pids_;
     TaskBytes bytes_;
     std::uint64_t most_;
     std::unordered_map<std::uint64_t, std::size_t> places_;  // in list_.tasks
@@ -207,18 +216,22 @@ std::string_view state_name(std::uint64_t state) {
     return "??";
 }
 
-Result<TaskList> read_tasks(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
-                            std::uint64_t memory) {
+bool KernelTask::dead() const {
+    constexpr std::uint64_t kDead = 0xb0;  // EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD
+    return (state & kDead) != 0;
+}
+
+Result<TaskList> read_tasks(KernelReader memory, const FindMember& member, const FindSymbol& find, std::uint64_t most) {
     const auto first = find("init_task");
     if (!first) return Error{ErrorCode::NotFound, "the kernel's symbols have no init_task"};
-    const auto members = task_members(types, space.architecture().word_size);
+    const auto members = task_members(member, memory.word_size());
     if (!members) return members.error();
-    const auto queues = read_run_queues(space, types, find);
+    const auto queues = read_run_queues(memory, member, find);
     if (!queues) return queues.error();
 
-    TaskWalk walk(space, *members, std::min(kMostTasks, memory / members->size + 1));
+    TaskWalk walk(memory, *members, NamespacePids(memory, member), std::min(kMostTasks, most / members->size + 1));
     walk.all_from(first->value);
-    const auto panicked = panicked_cpu(space, find);
+    const auto panicked = panicked_cpu(memory, find);
     for (const RunQueue& queue : *queues) walk.add_run_queue(queue, queue.cpu == panicked);
     return walk.take();
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
@@ -17,10 +18,15 @@ struct KernelTask {
     VirtAddr address;  ///< of its task_struct
     Tid pid = 0;       ///< 0: a CPU's idle task
     Tid tgid = 0;
+    std::optional<Tid> nspid;  ///< its pid in its own pid namespace; that of a container
     std::string command;      ///< bytes from the dump, anything but NUL
     std::uint64_t state = 0;  ///< TASK_… and EXIT_…, see state_name
+    std::uint64_t flags = 0;  ///< PF_…
     std::optional<CpuId> running_on;
     bool panicked = false;
+
+    /// It has ended, and is there only for its parent to see.
+    [[nodiscard]] bool dead() const;
 };
 
 struct TaskList {
@@ -31,11 +37,11 @@ struct TaskList {
     std::vector<std::string> damage;
 };
 
-/// `memory`: bytes of physical memory, that bound how many tasks there can be. Fails where
+/// `most`: bytes of physical memory, that bound how many tasks there can be. Fails where
 /// types or symbols that this needs are not known; a list that is damaged is read as far
 /// as it goes.
-[[nodiscard]] Result<TaskList> read_tasks(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
-                                          std::uint64_t memory);
+[[nodiscard]] Result<TaskList> read_tasks(KernelReader memory, const FindMember& member, const FindSymbol& find,
+                                          std::uint64_t most);
 
 /// As crash's ps has it: "RU" running, "IN" interruptible, "UN" uninterruptible sleep,
 /// "ID" idle, "ZO" zombie, "ST" stopped, "TR" traced, "DE" dead, "PA" parked, "NE" new,

@@ -107,6 +107,15 @@ std::optional<std::uint64_t> KernelTypes::size(std::string_view type) const {
     return btf__type_by_id(types_.get(), found->second)->size;
 }
 
+FindMember KernelTypes::finder() const {
+    return [this](std::string_view type, std::string_view path) -> std::optional<Member> {
+        if (!path.empty()) return member(type, path);
+        const auto whole = size(type);
+        if (!whole) return std::nullopt;
+        return Member{.size = *whole};
+    };
+}
+
 Result<KernelTypes> read_kernel_types(KernelSpace& space, const FindSymbol& find) {
     const auto start = find("__start_BTF");
     const auto stop = find("__stop_BTF");

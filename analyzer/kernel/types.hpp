@@ -4,6 +4,7 @@
 // read by libbpf. No debug info is asked for.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,10 @@ struct Member {
     std::uint32_t bits = 0;
 };
 
+/// Where a struct's member lies, wherever that is known from; the struct as a whole for an empty
+/// path. None if there is no such struct or member.
+using FindMember = std::function<std::optional<Member>(std::string_view type, std::string_view path)>;
+
 /// Holds nothing of the bytes that it was opened from. Those may be anything: what a
 /// struct says of itself is not to be believed before it has been held against memory.
 class KernelTypes {
@@ -38,6 +43,8 @@ class KernelTypes {
     [[nodiscard]] std::optional<Member> member(std::string_view type, std::string_view path) const;
     /// Bytes of a struct or union.
     [[nodiscard]] std::optional<std::uint64_t> size(std::string_view type) const;
+    /// The same for whoever does not care where types are known from. This must outlive it.
+    [[nodiscard]] FindMember finder() const;
 
   private:
     struct Free {

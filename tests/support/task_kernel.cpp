@@ -3,23 +3,38 @@
 
 #include <fmt/format.h>
 
+#include <array>
+
 namespace kstrax::test {
 
 namespace {
 
 constexpr std::uint64_t kQueuesSymbol = 0x31c40;  // within a CPU's area
+constexpr std::uint64_t kTopSymbol = kQueuesSymbol + 3500;
+constexpr std::uint64_t kStackSize = 16384;
 
 std::vector<BtfStruct> structs(bool old) {
     return {
         {"list_head", 16, {{"next", "ptr", 0}, {"prev", "ptr", 8}}},
+        {"thread_info", 24, {{"flags", "long", 0}, {"status", "int", 16}}},
+        {"pt_regs", 168, {{"bp", "long", 32},  {"bx", "long", 40},       {"r10", "long", 56},  {"r9", "long", 64},
+                          {"r8", "long", 72},  {"ax", "long", 80},       {"cx", "long", 88},   {"dx", "long", 96},
+                          {"si", "long", 104}, {"di", "long", 112}, {"orig_ax", "long", 120}, {"cs", "long", 136}}},
+        {"kernel_clone_args", 8, {{"io_thread", "int", 0}}},
+        {"upid", 16, {{"nr", "int", 0}, {"ns", "ptr", 8}}},
+        {"pid", 96, {{"level", "int", 4}, {"numbers", "upid", 64}}},
         {"signal_struct", 1024, {{"nr_threads", "int", 8}, {"thread_head", "list_head", 16}}},
         {"task_struct",
          6016,  // more than a page: members lie on two
-         {{old ? "state" : "__state", old ? "long" : "int", 24},
+         {{"thread_info", "thread_info", 0},
+          {old ? "state" : "__state", old ? "long" : "int", 24},
+          {"stack", "ptr", 40},
           {"tasks", "list_head", 2200},
           {"exit_state", "int", 2300},
+          {"flags", "int", 2396},
           {"pid", "int", 2400},
           {"tgid", "int", 2404},
+          {"thread_pid", "ptr", 2500},
           {"thread_node", "list_head", 2600},
           {"comm", "char[16]", 4090},
           {"signal", "ptr", 4200}}},
@@ -48,6 +63,7 @@ TaskKernel::TaskKernel(bool old, std::size_t cpus) : TypedKernel(structs(old)), 
     panic_on(0xffffffff);
     name("init_task", init_);
     name("runqueues", kQueuesSymbol);
+    name("cpu_current_top_of_stack", kTopSymbol);
     name("__per_cpu_offset", offsets);
     name("nr_cpu_ids", ids);
     name("panic_cpu", panic_cpu_);
@@ -60,7 +76,37 @@ std::uint64_t TaskKernel::make_task(Tid pid, Tid tgid, std::string_view command,
     set(task, "task_struct", "comm", command);
     set(task, "task_struct", old_ ? "state" : "__state", state & ~std::uint64_t{0x30});
     set(task, "task_struct", "exit_state", state & 0x30);
+    set(task, "task_struct", "stack", make_bytes(kStackSize));
     return task;
+}
+
+void TaskKernel::run(std::size_t cpu, std::uint64_t task) {
+    set(queues_[cpu], "rq", "curr", task);
+    const std::uint64_t area = queues_[cpu] - kQueuesSymbol;
+    put(area + kTopSymbol, word(at(task, "task_struct", "stack")) + kStackSize - padding_);
+}
+
+std::uint64_t TaskKernel::registers_of(std::uint64_t task) const {
+    return word(at(task, "task_struct", "stack")) + kStackSize - padding_ - *types().size("pt_regs");
+}
+
+void TaskKernel::set_register(std::uint64_t task, std::string_view name, std::uint64_t value) {
+    set(registers_of(task), "pt_regs", name, value);
+}
+
+void TaskKernel::enter(std::uint64_t task, std::uint64_t number, const std::vector<std::uint64_t>& args) {
+    constexpr std::array kArguments{"di", "si", "dx", "r10", "r8", "r9"};
+    for (std::size_t i = 0; i < args.size(); ++i) set_register(task, kArguments.at(i), args[i]);
+    set_register(task, "orig_ax", number);
+    set_register(task, "ax", static_cast<std::uint64_t>(-38));
+    set_register(task, "cs", 0x33);
+}
+
+void TaskKernel::contain(std::uint64_t task, Tid nspid) {
+    const std::uint64_t pid = make_bytes(96);
+    set(task, "task_struct", "thread_pid", pid);
+    set(pid, "pid", "level", 1);
+    put(pid + 64 + 16, nspid, 4);  // numbers[1].nr
 }
 
 std::uint64_t TaskKernel::add_process(Tid pid, std::string_view command, std::uint64_t state) {

@@ -29,7 +29,7 @@ int print(const std::string& path) {
     const FindSymbol find = [&](std::string_view name) { return symbols->find(name); };
     const auto types = read_kernel_types(*space, find);
     if (!types) return fail(types.error());
-    const auto list = read_tasks(*space, *types, find, opened->memory->memory_size());
+    const auto list = read_tasks(KernelReader(*space), types->finder(), find, opened->memory->memory_size());
     if (!list) return fail(list.error());
     for (const KernelTask& task : list->tasks) {
         std::string command;

@@ -16,7 +16,8 @@ namespace {
 
 Result<TaskList> try_to_read(const TaskKernel& kernel) {
     KernelSpace space = kernel.space();
-    return read_tasks(space, kernel.types(), kernel.find(), kernel.memory().size());
+    const KernelTypes types = kernel.types();
+    return read_tasks(KernelReader(space), types.finder(), kernel.find(), kernel.memory().size());
 }
 
 TaskList read(const TaskKernel& kernel) {
@@ -157,7 +158,8 @@ BOOST_AUTO_TEST_CASE(no_more_tasks_than_memory_holds) {
         before = task;
     }
     KernelSpace space = kernel.space();
-    const auto list = read_tasks(space, kernel.types(), kernel.find(), 1 << 20);
+    const KernelTypes types = kernel.types();
+    const auto list = read_tasks(KernelReader(space), types.finder(), kernel.find(), 1 << 20);
     BOOST_TEST_REQUIRE(list.ok());
     BOOST_TEST(list->tasks.size() <= (1 << 20) / 6016 + 2U);
     BOOST_TEST_REQUIRE(!list->damage.empty());
@@ -174,7 +176,8 @@ BOOST_AUTO_TEST_CASE(what_it_needs) {
     TaskKernel kernel;
     KernelSpace space = kernel.space();
     const TypedKernel other({{"rq", 16, {{"curr", "ptr", 0}, {"idle", "ptr", 8}}}, {"task_struct", 8, {{"pid", "int", 0}}}});
-    const auto list = read_tasks(space, other.types(), kernel.find(), 1 << 20);
+    const KernelTypes types = other.types();
+    const auto list = read_tasks(KernelReader(space), types.finder(), kernel.find(), 1 << 20);
     BOOST_TEST_REQUIRE(!list.ok());
     BOOST_TEST(list.error().message.find("task_struct") != std::string::npos);
 }
@@ -196,7 +199,8 @@ BOOST_AUTO_TEST_CASE(absurd_offsets) {
                                 {"exit_state", "int", 32},
                                 {"signal", "ptr", 40},
                                 {"thread_node", "list_head", 48}}}});
-    const auto list = read_tasks(space, absurd.types(), kernel.find(), 1 << 20);
+    const KernelTypes types = absurd.types();
+    const auto list = read_tasks(KernelReader(space), types.finder(), kernel.find(), 1 << 20);
     BOOST_TEST_REQUIRE(!list.ok());
     BOOST_TEST((list.error().code == ErrorCode::Corrupt));
 }

@@ -13,7 +13,8 @@ namespace {
 
 DumpTasks notes_of(const TaskKernel& kernel, bool live = false) {
     KernelSpace space = kernel.space();
-    auto list = read_tasks(space, kernel.types(), kernel.find(), kernel.memory().size());
+    const KernelTypes types = kernel.types();
+    auto list = read_tasks(KernelReader(space), types.finder(), kernel.find(), kernel.memory().size());
     BOOST_TEST_REQUIRE(list.ok());
     return DumpTasks(std::move(*list), live);
 }

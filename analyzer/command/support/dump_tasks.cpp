@@ -76,7 +76,7 @@ Result<DumpTasks> read_dump_tasks(const MemorySource& source, const Located& loc
     if (!types) return types.error();
     if (anchor != nullptr && !is_of_this_kernel(*space, *types, find, {anchor->block.virt_addr}, memory.memory_size()))
         return Error{ErrorCode::NotFound, "the recording is not the one that this kernel was making"};
-    auto list = read_tasks(*space, *types, find, memory.memory_size());
+    auto list = read_tasks(KernelReader(*space), types->finder(), find, memory.memory_size());
     if (!list) return list.error();
     return DumpTasks(std::move(*list), memory.live());
 }
