@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/kernel/task_calls.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <map>
+
+#include "formats/kstrax_abi.h"
+
+namespace kstrax {
+
+/// Which registers hold a call, by their names in struct pt_regs.
+struct CallRegisters {
+    std::string_view architecture;
+    std::string_view number;        ///< the call's; -1: not entered by a call
+    std::string_view code_segment;  ///< its low two bits are those of the mode that was left
+    std::string_view result;        ///< -ENOSYS until the call has one
+    std::array<std::string_view, 6> args;
+    /// Of calls by IA-32's table: made while this bit of thread_info.status is set. 0: there are none.
+    std::uint64_t compat_status;
+    std::array<std::string_view, 6> compat_args;
+    std::uint64_t other_table;  ///< bit of the number that chooses x32's table; 0: there is none
+};
+
+namespace {
+
+// TS_COMPAT: arch/x86/include/asm/thread_info.h. An int80 of a 64-bit task has the code segment of
+// such a one, so that does not tell.
+constexpr std::array kRows{
+    CallRegisters{.architecture = "x86_64",
+                  .number = "orig_ax",
+                  .code_segment = "cs",
+                  .result = "ax",
+                  .args = {"di", "si", "dx", "r10", "r8", "r9"},
+                  .compat_status = 0x2,
+                  .compat_args = {"bx", "cx", "dx", "si", "di", "bp"},
+                  .other_table = 0x40000000},
+    CallRegisters{.architecture = "ia32",
+                  .number = "orig_ax",
+                  .code_segment = "cs",
+                  .result = "ax",
+                  .args = {"bx", "cx", "dx", "si", "di", "bp"},
+                  .compat_status = 0,
+                  .compat_args = {},
+                  .other_table = 0},
+};
+
+/// Where a CPU keeps the end of the registers on the stack that it uses: a per-CPU variable, or a
+/// member of one (from c063a217bc07 in 6.2 until 6.14).
+struct TopRow {
+    std::string_view symbol;
+    std::string_view type;
+    std::string_view member;
+};
+constexpr std::array kTops{TopRow{"cpu_current_top_of_stack", "", ""}, TopRow{"pcpu_hot", "pcpu_hot", "top_of_stack"}};
+
+constexpr std::uint64_t kSmallestStack = 4096;
+constexpr std::uint64_t kLargestStack = 64 << 10;
+constexpr std::uint64_t kMostPadding = 16;  // TOP_OF_KERNEL_STACK_PADDING is 0, 8 or 16
+constexpr std::uint64_t kMostRegisters = 1024;
+constexpr std::int64_t kNoResult = -38;  // -ENOSYS
+
+constexpr std::uint64_t kKernelThread = 0x200000;  // PF_KTHREAD
+/// Threads that the kernel makes for a process. Their flags meant other things before there were such
+/// threads, which the argument shows that asks for one.
+struct WorkerRow {
+    std::string_view argument;  ///< member of struct kernel_clone_args
+    std::uint64_t flags;
+};
+constexpr std::array kWorkers{WorkerRow{"io_thread", 0x10},       // PF_IO_WORKER
+                              WorkerRow{"user_worker", 0x4010}};  // PF_USER_WORKER, PF_IO_WORKER
+
+std::uint64_t number_at(std::span<const std::byte> frame, const Member& member) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, frame.data() + member.offset, static_cast<std::size_t>(member.size));
+    return value;
+}
+
+std::int64_t sign_extended(std::uint64_t value, std::uint64_t size) {
+    const auto unused = static_cast<unsigned>(64 - 8 * size);
+    return static_cast<std::int64_t>(value << unused) >> unused;
+}
+
+/// A stack's begin to the end of its registers, as the running tasks have it. While a CPU changes
+/// from one task to the next, its two pointers are of different ones: so the CPUs are asked for
+/// what most of them say.
+std::optional<std::uint64_t> depth_of_registers(KernelReader& memory, const FindMember& member, const FindSymbol& find,
+                                                const Member& stack, std::span<const RunQueue> queues) {
+    std::map<std::uint64_t, unsigned> said;
+    for (const TopRow& row : kTops) {
+        const auto symbol = find(row.symbol);
+        if (!symbol) continue;
+        const auto place = row.type.empty() ? std::optional(Member{}) : member(row.type, row.member);
+        if (!place) continue;
+        for (const RunQueue& queue : queues) {
+            const auto top = memory.pointer(symbol->value + queue.area + place->offset);
+            const auto begin = memory.pointer(queue.current + stack.offset);
+            if (!top || !begin || *top <= *begin) continue;
+            const std::uint64_t depth = *top - *begin;
+            if (depth < kSmallestStack - kMostPadding || depth > kLargestStack) continue;
+            if (std::bit_ceil(depth) - depth <= kMostPadding) ++said[depth];
+        }
+    }
+    const auto most = std::ranges::max_element(said, {}, [](const auto& one) { return one.second; });
+    if (most == said.end()) return std::nullopt;
+    return most->first;
+}
+
+/// As the recorder stores a number.
+std::uint16_t stored_number(std::uint64_t number) {
+    return static_cast<std::uint16_t>(number < KSTRAX_NR_TOO_BIG ? number : KSTRAX_NR_TOO_BIG);
+}
+
+}  // namespace
+
+Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member, const FindSymbol& find,
+                                  std::span<const RunQueue> queues) {
+    const auto row = std::ranges::find(kRows, memory.architecture().name, &CallRegisters::architecture);
+    if (row == kRows.end()) return Error{ErrorCode::Unsupported, "which call a task is in is not known on this architecture"};
+    TaskCalls calls(memory, *row);
+    const auto stack = member("task_struct", "stack");
+    const auto whole = member("pt_regs", "");
+    if (!stack || !whole) return Error{ErrorCode::NotFound, "no type pt_regs, or no member stack in task_struct"};
+    if (whole->size > kMostRegisters || stack->offset > kLargestStack)
+        return Error{ErrorCode::Corrupt, fmt::format("pt_regs has {} bytes, task_struct.stack lies at {}", whole->size, stack->offset)};
+    calls.stack_ = *stack;
+    calls.size_ = whole->size;
+    bool known = true;
+    const auto place = [&](std::string_view name) {
+        const auto found = member("pt_regs", name);
+        if (found && found->size > 0 && found->size <= sizeof(std::uint64_t) && found->offset + found->size <= whole->size)
+            return *found;
+        known = false;
+        return Member{};
+    };
+    calls.number_ = place(row->number);
+    calls.code_segment_ = place(row->code_segment);
+    calls.native_.result = calls.compat_.result = place(row->result);
+    std::ranges::transform(row->args, calls.native_.args.begin(), place);
+    if (row->compat_status != 0) {
+        std::ranges::transform(row->compat_args, calls.compat_.args.begin(), place);
+        calls.compat_.result.size = 4;
+        // Where thread_info lies in task_struct: since 15f4eae70d36 (4.9).
+        const auto info = member("task_struct", "thread_info");
+        calls.status_ = member("thread_info", "status");
+        known = known && info && calls.status_ && info->offset + calls.status_->offset <= kLargestStack && calls.status_->size <= 8;
+        if (known) calls.status_->offset += info->offset;
+    }
+    if (!known) return Error{ErrorCode::NotFound, "no such members in pt_regs and thread_info as this architecture has"};
+    const auto depth = depth_of_registers(memory, member, find, *stack, queues);
+    if (!depth || *depth < whole->size)
+        return Error{ErrorCode::NotFound, "no CPU tells where on its stack the registers lie"};
+    calls.depth_ = *depth;
+    calls.workers_ = kKernelThread;
+    for (const WorkerRow& worker : kWorkers)
+        if (member("kernel_clone_args", worker.argument)) calls.workers_ |= worker.flags;
+    return calls;
+}
+
+TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
+    constexpr std::uint64_t kUserMode = 3;
+    const TaskCall nowhere{.place = CallPlace::Nowhere};
+    if ((number_at(frame, code_segment_) & kUserMode) != kUserMode) return {};
+    const std::uint64_t size = compat ? 4 : number_.size;
+    const std::int64_t number = sign_extended(number_at(frame, number_), size);
+    if (number == -1) return nowhere;
+    const Places& places = compat ? compat_ : native_;
+    const std::int64_t result = sign_extended(number_at(frame, places.result), places.result.size);
+    const bool other = !compat && number > 0 && (static_cast<std::uint64_t>(number) & row_->other_table) != 0;
+    TaskCall call{.place = result == kNoResult ? CallPlace::Inside : CallPlace::Behind,
+                  .abi = static_cast<std::uint16_t>(compat ? KSTRAX_ABI_COMPAT : other ? KSTRAX_ABI_X32 : KSTRAX_ABI_NATIVE)};
+    call.nr = stored_number(static_cast<std::uint64_t>(number) & ~(other ? row_->other_table : 0));
+    for (std::size_t i = 0; i < places.args.size(); ++i) call.args[i] = number_at(frame, places.args[i]);
+    return call;
+}
+
+TaskCall TaskCalls::of(const KernelTask& task) {
+    const TaskCall nowhere{.place = CallPlace::Nowhere};
+    if (task.dead() || (task.flags & workers_) != 0) return nowhere;  // a zombie has no stack, nor has a worker been in user mode
+    const auto stack = memory_.pointer(task.address.value + stack_.offset);
+    if (!stack || *stack == 0) return {};
+    std::vector<std::byte> frame(static_cast<std::size_t>(size_));
+    if (!memory_.read(*stack + depth_ - size_, frame)) return {};
+    bool compat = false;
+    if (status_) {
+        const auto status = memory_.number(task.address.value + status_->offset, status_->size);
+        if (!status) return {};
+        compat = (*status & row_->compat_status) != 0;
+    }
+    const TaskCall call = read(frame, compat);
+    // In user mode what the last call left still stands there: a running task is as good as out.
+    return call.place == CallPlace::Behind && task.running_on ? nowhere : call;
+}
+
+Result<std::vector<TaskCall>> read_task_calls(const KernelReader& memory, const FindMember& member,
+                                              const FindSymbol& find, std::span<const KernelTask> tasks) {
+    const auto queues = read_run_queues(memory, member, find);
+    if (!queues) return queues.error();
+    auto calls = TaskCalls::open(memory, member, find, *queues);
+    if (!calls) return calls.error();
+    std::vector<TaskCall> all;
+    for (const KernelTask& task : tasks) all.push_back(calls->of(task));
+    return all;
+}
+
+}  // namespace kstrax
