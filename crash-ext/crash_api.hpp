@@ -32,15 +32,21 @@ struct Range {
 /// Where a module's code and data lie; none if it is not loaded, and under --minimal.
 [[nodiscard]] std::optional<Range> module_memory(const char* name);
 
+struct MemberPlace {
+    std::uint64_t offset;
+    std::uint64_t size;
+};
+/// Where a member of a struct lies, by crash's debug information; `name` null: the struct itself.
+[[nodiscard]] std::optional<MemberPlace> member(const char* type, const char* name);
+
 struct Task {
     std::uint64_t address = 0;  ///< of its task_struct
     std::uint32_t pid = 0;
     std::string command;
 };
-/// crash's task table, each CPU's idle task in it, and those that are on the kernel's
-/// own list but not in the table: crash 8.0.2 misses nearly all where the kernel has
-/// b69f0aeb0689 ("pid: Replace struct pid 1-element array with flex-array"), as 6.1.x
-/// has. None under --minimal.
+/// crash's task table, each CPU's idle task in it. None under --minimal. crash 8.0.2 misses nearly all
+/// where the kernel has b69f0aeb0689 ("pid: Replace struct pid 1-element array with flex-array"), as
+/// 6.1.x has.
 [[nodiscard]] std::vector<Task> tasks();
 
 struct TaskState {
@@ -48,13 +54,12 @@ struct TaskState {
     std::optional<std::uint32_t> running_on;  ///< the CPU that runs it
     bool panicked = false;
 };
-[[nodiscard]] TaskState state_of(const Task& task);
+/// Of the task whose task_struct lies at this address.
+[[nodiscard]] TaskState state_of(std::uint64_t task);
 /// There is a task table.
 [[nodiscard]] bool has_tasks();
 /// The task of crash's context (see its command `set`).
 [[nodiscard]] std::optional<std::uint32_t> current_pid();
-/// The task whose task_struct lies at this address, written in hexadecimal.
-[[nodiscard]] std::optional<std::uint32_t> pid_of_task_struct(const std::string& address);
 
 /// The dump or live memory that crash reads, as the user named it.
 [[nodiscard]] std::string source_name();

@@ -193,21 +193,37 @@ bool kstrax_crash_running_on(uint64_t task, uint32_t *cpu)
 
 struct member {
 	const char *type, *name;
-	long offset;
+	long offset, size;
 };
 
-static void ask_offset(void *argument)
+static void ask_member(void *argument)
 {
 	struct member *member = argument;
+	char *type = (char *)member->type, *name = (char *)member->name;
 
-	member->offset = datatype_info((char *)member->type, (char *)member->name, NULL);
+	if (name == NULL) {
+		member->offset = 0;
+		member->size = datatype_info(type, NULL, STRUCT_SIZE_REQUEST);
+		return;
+	}
+	member->offset = datatype_info(type, name, NULL);
+	member->size = datatype_info(type, name, MEMBER_SIZE_REQUEST);
+	if (member->offset >= 0)
+		return;
+	/* Of an unnamed part. */
+	member->offset = datatype_info(type, name, ANON_MEMBER_OFFSET_REQUEST);
+	member->size = datatype_info(type, name, ANON_MEMBER_SIZE_REQUEST);
 }
 
-long kstrax_crash_offset(const char *type, const char *name)
+bool kstrax_crash_member(const char *type, const char *name, uint64_t *offset, uint64_t *size)
 {
-	struct member member = { type, name, -1 };
+	struct member member = { type, name, -1, -1 };
 
-	return guarded(ask_offset, &member) ? member.offset : -1;
+	if (!guarded(ask_member, &member) || member.offset < 0 || member.size < 0)
+		return false;
+	*offset = (uint64_t)member.offset;
+	*size = (uint64_t)member.size;
+	return true;
 }
 
 const char *kstrax_crash_source_name(void)

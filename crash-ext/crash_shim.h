@@ -36,8 +36,8 @@ bool kstrax_crash_current_pid(uint32_t *pid);
 bool kstrax_crash_state(uint64_t task, char *text, size_t size);
 bool kstrax_crash_panicked(uint64_t task);
 bool kstrax_crash_running_on(uint64_t task, uint32_t *cpu);
-/* Where a member lies in a struct of the kernel; negative if it has none. */
-long kstrax_crash_offset(const char *type, const char *member);
+/* Where a member lies in a struct of the kernel, and its bytes; member null: of the struct itself. */
+bool kstrax_crash_member(const char *type, const char *member, uint64_t *offset, uint64_t *size);
 
 const char *kstrax_crash_source_name(void);
 bool kstrax_crash_is_live(void);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tasks that crash knows, as notes to a report.
+// The tasks of the kernel that crash has open, as notes to a report: found by our own walk of the
+// kernel's lists, with crash's memory and its debug information; their state by crash.
 #pragma once
 
+#include <unordered_map>
+
+#include "analyzer/kernel/task_calls.hpp"
 #include "analyzer/report/task_notes.hpp"
 #include "crash-ext/crash_api.hpp"
 
@@ -9,13 +13,31 @@ namespace kstrax {
 
 class CrashTasks final : public TaskNotes {
   public:
+    /// `memory`: bytes of physical memory.
+    explicit CrashTasks(std::uint64_t memory) : memory_(memory) {}
+
     [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override;
     [[nodiscard]] std::vector<TaskNote> noteworthy() const override;
+    [[nodiscard]] bool of_the_end() const override { return !crash_api::is_live(); }
+    [[nodiscard]] bool whole() const override { return known().whole; }
+
+    /// The task whose task_struct lies at this address.
+    [[nodiscard]] std::optional<Tid> at(std::uint64_t address) const;
 
   private:
-    [[nodiscard]] const std::vector<crash_api::Task>& tasks() const;
+    struct Known {
+        std::vector<TaskNote> notes;
+        std::unordered_map<Tid, std::size_t> places;            // in notes
+        std::unordered_map<std::uint64_t, std::size_t> of_structs;
+        bool whole = false;
 
-    mutable std::optional<std::vector<crash_api::Task>> tasks_;  // read when first asked for
+        void add(std::uint64_t address, TaskNote note);
+    };
+    [[nodiscard]] const Known& known() const;
+    [[nodiscard]] Known read() const;
+
+    std::uint64_t memory_;
+    mutable std::optional<Known> known_;  // read when first asked for
 };
 
 }  // namespace kstrax

@@ -34,7 +34,8 @@ constexpr std::string_view kAfter = R"(
   -i has a line for each call that had been entered and had not returned when
   the recording ended: "*" marks the task that panicked, ">" a task that its
   CPU was running; ST and COMMAND are as in "help ps". Tasks that a CPU was
-  running or that were blocked, but that are in no recorded call, follow.
+  running or that were blocked in no call that is known follow. "~" marks a
+  call that no record tells of, but the registers on the task's stack.
 
 EXAMPLES
   What was every task doing when the machine died?

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <charconv>
 #include <cstring>
 #include <optional>
 
@@ -70,9 +71,15 @@ Result<std::vector<std::string>> with_current_task(std::vector<std::string> argu
     return arguments;
 }
 
-std::optional<Tid> parse_task(const std::string& text) {
+/// A pid, or the address of a task_struct.
+std::optional<Tid> parse_task(const std::string& text, const CrashTasks& tasks) {
     if (const auto pid = parse_pid(text)) return pid;
-    return crash_api::pid_of_task_struct(text);
+    std::string_view digits = text;
+    if (digits.starts_with("0x")) digits.remove_prefix(2);
+    std::uint64_t address = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
+    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
+    return tasks.at(address);
 }
 
 Result<std::optional<FindBy>> find_by(const po::variables_map& values) {
@@ -97,7 +104,9 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
     for (const std::string& word : *arguments) words.push_back(const_cast<char*>(word.c_str()));
     const auto values = parse_options(static_cast<int>(words.size()), words.data(), description);
     if (!values) return fail(kTool, values.error());
-    const auto options = dump_options(*values, parse_task);
+    const CrashSource source(interrupt.flag());
+    const CrashTasks tasks(source.memory_size());
+    const auto options = dump_options(*values, [&](const std::string& text) { return parse_task(text, tasks); });
     if (!options) return fail(kTool, options.error());
     const auto by = find_by(*values);
     if (!by) return fail(kTool, by.error());
@@ -109,7 +118,6 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
     if (!options->common.sources.empty())
         return fail(kTool, {ErrorCode::Usage, "crash has the dump open; '" + options->common.sources[0] + "' is one word too many"});
 
-    const CrashSource source(interrupt.flag());
     // Which recordings there are is known only after a look at all of memory.
     const Located located =
         options->rings.any() ? Located{}
@@ -117,7 +125,6 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
     if (cancelled(&interrupt.flag())) return fail(kTool, {ErrorCode::Cancelled, "stopped while searching memory"});
     const std::string name = crash_api::source_name();
     const auto dump_file = identity_of_dump(name);
-    const CrashTasks tasks;
     return dump({.tool = kTool,
                  .name = name,
                  .memory = source,

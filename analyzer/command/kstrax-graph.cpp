@@ -193,7 +193,8 @@ ExitStatus draw(const GraphOptions& options) {
     const auto source = AnySource::open(kTool, options.sources, options.instance, options.rings);
     if (!source) return fail(kTool, source.error());
     const Recording& recording = (*source)->recording();
-    const auto tasks = options.mode->is_time_line() ? (*source)->tasks() : std::nullopt;
+    const bool needed = options.mode->is_time_line() || options.filter.asks(QueryField::Nspid);
+    const auto tasks = needed ? (*source)->tasks() : std::nullopt;
     const GraphRequest request{options.mode, (*source)->name(), options.filter, options.times, options.meanings,
                                tasks ? &*tasks : nullptr};
     Extent extent;

@@ -92,6 +92,7 @@ std::optional<Moment> moment_of(const Call& call, Nanos end) {
 
 Result<std::vector<CpuTrust>> CallPass::run(const Sink& sink) {
     ReportContext context(recording_);
+    context.know_tasks(request_.notes);
     auto selection = select_calls(context, request_.filter);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);

@@ -18,7 +18,7 @@ struct GraphRequest {
     Filter filter = {};
     TimeStyle times = {};              ///< of wall times: whose zone
     bool meanings = false;             ///< arguments by name
-    const TaskNotes* notes = nullptr;  ///< commands of what is in flight; null if not known
+    const TaskNotes* notes = nullptr;  ///< of tasks, for what is in flight; null if not known
 };
 
 /// A kind of system call and what is known of it.

@@ -35,7 +35,7 @@ struct ReportContext {
     /// Text reports of calls and records show their file names and nothing else.
     bool names_only = false;
     StatisticsRequest statistics;
-    /// What is known of tasks beside the recording; null if nothing.
+    /// What is known of tasks beside the recording; null if nothing. Set by know_tasks().
     const TaskNotes* notes = nullptr;
     /// By which arguments are shown as what they mean; null: as hexadecimal numbers.
     const ArgumentMeanings* meanings = nullptr;
@@ -43,6 +43,15 @@ struct ReportContext {
     /// Of a report that goes on, as ReportRequest::more; and what brings its rows out before the wait.
     std::function<bool()> more;
     std::function<void()> show;
+
+    /// A recorder that a capture kernel's start left no time to stamp its end does not know who panicked;
+    /// the kernel does.
+    void know_tasks(const TaskNotes* known) {
+        notes = known;
+        if (panicked != 0 || notes == nullptr) return;
+        for (const TaskNote& note : notes->noteworthy())
+            if (note.panicked) panicked = note.tid;
+    }
 
     [[nodiscard]] bool has_tgid() const { return recording.layout->tgid.size != 0; }
     [[nodiscard]] std::uint8_t word_size() const { return recording.facts.word_size; }

@@ -171,8 +171,9 @@ Filter filter_of(const ReportRequest& request) {
     return filter;
 }
 
-Result<Selection> select_rows(const Recording& recording, const Filter& filter, FieldSet fields) {
-    return Selection::make(filter, recording, fields, filter.counts_from_end() ? end_of(recording) : 0);
+Result<Selection> select_rows(const Recording& recording, const Filter& filter, FieldSet fields,
+                              const TaskNotes* notes) {
+    return Selection::make(filter, recording, fields, filter.counts_from_end() ? end_of(recording) : 0, notes);
 }
 
 }  // namespace
@@ -192,7 +193,7 @@ Nanos first_of(const Recording& recording) {
 }
 
 Result<Selection> select_calls(const ReportContext& context, const Filter& filter) {
-    return select_rows(context.recording, filter, kCallFields);
+    return select_rows(context.recording, filter, kCallFields, context.notes);
 }
 
 namespace {
@@ -212,7 +213,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     ReportContext context(recording);
     ReportRequest request = asked;
     request.filter = filter_of(asked);
-    auto selection = select_rows(recording, request.filter, describe(request.kind).fields);
+    auto selection = select_rows(recording, request.filter, describe(request.kind).fields, request.notes);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
     context.statistics = request.statistics;
@@ -222,7 +223,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     if (!request.statistics.sort.empty() && find_statistics_column(request.statistics, request.statistics.sort) == nullptr)
         return Error{ErrorCode::Usage, fmt::format("--sort {}: no such column; there are {}", request.statistics.sort,
                                                    statistics_column_names(request.statistics))};
-    context.notes = request.notes;
+    context.know_tasks(request.notes);
     const ArgumentMeanings meanings(recording.facts.audit_arch, recording.facts.word_size);
     if (request.meanings) context.meanings = &meanings;
     context.cancel = request.cancel;

@@ -44,7 +44,7 @@ struct ReportRequest {
     StatisticsRequest statistics = {};    ///< for the statistics report
     TimeStyle times = {};                 ///< of text
     bool meanings = false;                ///< text shows arguments as what they mean, not as numbers
-    const TaskNotes* notes = nullptr;     ///< for the in-flight report; null: none
+    const TaskNotes* notes = nullptr;     ///< of what is in flight; null: none
     const CancelFlag* cancel = nullptr;   ///< null: nobody can ask to stop
     /// For a report of records or calls that goes on while the machine does: waits until the
     /// rings have been extended, and answers whether they have. Empty: it ends where they do.

@@ -35,30 +35,14 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
 [[nodiscard]] Result<Selection> select_calls(const ReportContext& context, const Filter& filter);
 
 /// Pairs a whole recording and gives the calls that the context's selection
-/// wants. Sets context.end before the calls in flight are given.
-[[nodiscard]] std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink);
+/// wants; before that to `every`, if it is not empty, all calls. Sets context.end before the
+/// calls in flight are given.
+[[nodiscard]] std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink,
+                                                   const CallSink& every = {});
 
 /// All that there is has been read: brings out the rows and, of a report that goes on, waits for
 /// more. Answers whether there is more: the records are to be resumed.
 [[nodiscard]] bool wait_for_more(ReportContext& context);
-
-/// What is in flight at the end, and then what may have ended: the call of the thread that panicked
-/// first, then the others, those that began last first.
-class InFlightCalls {
-  public:
-    void add(const Call& call) {
-        if (is_open(call.state)) calls_.push_back(call);
-    }
-    [[nodiscard]] const std::vector<Call>& sorted(Tid panicked);
-
-  private:
-    std::vector<Call> calls_;
-};
-
-/// One line of the in-flight report, without notes.
-void append_in_flight_text(TextBuffer& out, const ReportContext& context, const Call& call);
-/// `noted`: with what is known of the tasks.
-[[nodiscard]] std::string in_flight_heading(const ReportContext& context, bool noted);
 
 [[nodiscard]] std::string paired_heading(const ReportContext& context);
 /// One line of the paired report, as its first.

@@ -5,6 +5,7 @@
 #include <array>
 #include <deque>
 
+#include "analyzer/report/in_flight.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/reports.hpp"
 #include "analyzer/report/trust_rows.hpp"
@@ -83,18 +84,21 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
 }
 
 void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last,
-                  const std::vector<Call>& in_flight, std::span<const CpuTrust> trust) {
-    const auto sure = std::ranges::count(in_flight, CallState::InFlight, &Call::state);
-    const auto open = static_cast<std::ptrdiff_t>(in_flight.size()) - sure;
+                  const InFlight& in_flight, std::span<const CpuTrust> trust) {
+    const bool noted = context.notes != nullptr;
+    const auto& calls = in_flight.calls;
+    const auto sure = std::ranges::count_if(calls, [](const InFlightRow& row) { return !row.may_have_ended(); });
+    const auto open = static_cast<std::ptrdiff_t>(calls.size()) - sure;
     fmt::format_to(std::back_inserter(out), "\n# in flight at the end: {}{}{}\n{}\n", sure,
                    open > 0 ? fmt::format(", and {} that may have ended", open) : "",
-                   in_flight.size() > kInFlightCalls ? ", of which the newest (all: -i)" : "",
-                   in_flight_heading(context, false));
-    for (std::size_t i = 0; i < std::min(kInFlightCalls, in_flight.size()); ++i) {
-        append_in_flight_text(out, context, in_flight[i]);
+                   calls.size() <= kInFlightCalls ? "" : noted ? ", of which blocked ones and the longest (all: -i)"
+                                                               : ", of which the longest (all: -i)",
+                   in_flight_heading(context, noted));
+    for (std::size_t i = 0; i < std::min(kInFlightCalls, calls.size()); ++i) {
+        append_in_flight_row(out, context, calls[i], noted);
         out.push_back('\n');
     }
-    append_unknown_in_flight(out, context.clock, trust);
+    append_in_flight_notes(out, context, in_flight, trust);
     fmt::format_to(std::back_inserter(out), "\n# the last calls that returned (all: -t)\n{}\n", paired_heading(context));
     for (const Call& call : last) {
         append_paired_text(out, context, call);
@@ -106,14 +110,15 @@ void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call
 
 ReportBody summary_report(ReportContext& context, Format format, Output& output) {
     std::deque<Call> last;
-    InFlightCalls in_flight;
+    InFlightFinder finder(context);
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) {
-        in_flight.add(call);
+        finder.add(call);
         if (!call.has_exit) return;
         last.push_back(call);
         if (last.size() > kLastCalls) last.pop_front();
-    });
+    }, [&](const Call& call) { finder.see(call); });
+    const InFlight in_flight = finder.finish(body.trust, context.selection);
     const auto write = [&](const TextBuffer& text) { (void)output.write({text.data(), text.size()}); };
     if (format == Format::Text) {
         TextBuffer head;
@@ -130,7 +135,7 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
     if (format == Format::Text) {
         TextBuffer tail;
         append_skew(tail, context.skew);
-        append_calls(tail, context, last, in_flight.sorted(context.panicked), body.trust);
+        append_calls(tail, context, last, in_flight, body.trust);
         tail.push_back('\n');
         write(tail);
     }

@@ -3,11 +3,17 @@
 
 namespace kstrax {
 
-void CallRow::set_call(std::uint16_t abi, std::uint16_t nr, Tid tgid) {
+void CallRow::set_call(std::uint16_t abi, std::uint16_t nr) {
     row_.set(QueryField::Call, names_.name_of(abi, nr, scratch_));
     row_.set(QueryField::Abi, abi_name(abi));
     if (nr == KSTRAX_NR_NONE) row_.set(QueryField::Nr, std::int64_t{-1});
     else if (nr != KSTRAX_NR_TOO_BIG) row_.set(QueryField::Nr, std::int64_t{nr});
+}
+
+void CallRow::set_thread(Tid tid, Tid tgid) {
+    row_.set(QueryField::Pid, std::int64_t{tid});
+    if (witness_ != nullptr)
+        if (const auto nspid = witness_->nspid_of(tid)) row_.set(QueryField::Nspid, std::int64_t{*nspid});
     if (recording_->layout->tgid.size != 0) row_.set(QueryField::Tgid, std::int64_t{tgid});
 }
 
@@ -18,9 +24,9 @@ void CallRow::set_time(QueryField of_day, QueryField nanos, Nanos time) {
 
 const QueryRow& CallRow::of(const Call& call, Nanos now) {
     row_.clear();
-    set_call(call.abi, call.nr, call.tgid);
-    row_.set(QueryField::Pid, std::int64_t{call.tid});
-    row_.set(QueryField::Cpu, std::int64_t{call.cpu});
+    if (call.state != CallState::NoCall && call.state != CallState::UnknownCall) set_call(call.abi, call.nr);
+    set_thread(call.tid, call.tgid);
+    if (call.cpu != kNoCpu) row_.set(QueryField::Cpu, std::int64_t{call.cpu});
     row_.set(QueryField::State, describe(call.state).name);
     if (call.has_path) row_.set(QueryField::Path, std::string_view(call.path));
     if (call.has_entry) {
@@ -38,9 +44,9 @@ const QueryRow& CallRow::of(const Call& call, Nanos now) {
 const QueryRow& CallRow::of(const Record& record) {
     const Entry& entry = record.entry;
     row_.clear();
-    set_call(entry.abi, entry.nr, entry.tgid);
+    set_call(entry.abi, entry.nr);
+    set_thread(entry.pid, entry.tgid);
     row_.set(QueryField::Serial, static_cast<std::int64_t>(record.position + 1));
-    row_.set(QueryField::Pid, std::int64_t{entry.pid});
     row_.set(QueryField::Cpu, std::int64_t{record.cpu});
     row_.set(QueryField::Kind, kKindNames[entry.kind]);
     if (record.has_path) row_.set(QueryField::Path, std::string_view(record.path));

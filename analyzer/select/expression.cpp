@@ -115,6 +115,10 @@ bool Expression::has_finer_times(std::int64_t unit) const { return has_finer(roo
 
 bool Expression::matches(const QueryRow& row) const { return kstrax::holds(root_, row); }
 
+bool Expression::asks(QueryField field) const {
+    return std::ranges::any_of(uses_, [&](const Use& use) { return find_field(use.field)->field == field; });
+}
+
 std::optional<Expression::Use> Expression::first_beyond(FieldSet available) const {
     for (const Use& use : uses_)
         if (!available.has(find_field(use.field)->field)) return use;

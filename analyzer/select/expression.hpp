@@ -76,6 +76,7 @@ class Expression {
     /// A pattern in it that stands for nothing but itself: the user may not know that it has to
     /// match the whole of a text. Empty if there is none.
     [[nodiscard]] std::string_view plain_pattern() const;
+    [[nodiscard]] bool asks(QueryField field) const;
     /// Does it tell moments apart that times in whole units of so many nanoseconds do not?
     [[nodiscard]] bool has_finer_times(std::int64_t unit) const;
 

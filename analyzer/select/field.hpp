@@ -12,9 +12,9 @@ namespace kstrax {
 
 enum class QueryField : std::uint8_t {
     Serial, Cpu, Pid, Tgid, Nr, Call, Abi, Kind, State,
-    Time, Start, End, TimeNs, StartNs, EndNs, Duration, Ret, Error, Path,
+    Time, Start, End, TimeNs, StartNs, EndNs, Duration, Ret, Error, Path, Nspid,
 };
-inline constexpr std::size_t kFields = 19;
+inline constexpr std::size_t kFields = 20;
 
 /// What a field's values look like in an expression and in a row.
 enum class FieldKind : std::uint8_t {

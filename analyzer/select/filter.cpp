@@ -101,9 +101,11 @@ Expression opened_files(FieldSet fields) {
     return fields.has(QueryField::State) ? Expression::both(std::move(named), Expression::exists("ret")) : named;
 }
 
-Result<Selection> Selection::make(const Filter& filter, const Recording& recording, FieldSet fields, Nanos end) {
+Result<Selection> Selection::make(const Filter& filter, const Recording& recording, FieldSet fields, Nanos end,
+                                  const Witness* witness) {
     Selection selection;
     selection.row_.emplace(recording, filter.local_times);
+    if (filter.asks(QueryField::Nspid)) selection.row_->know(witness);
     const CallNames& names = selection.row_->names();
     for (const Condition& condition : filter.conditions) {
         if (const auto use = condition.expression.first_beyond(fields))
@@ -128,7 +130,7 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
 
 Selection::Facts Selection::facts_of(const Call& call) {
     constexpr Nanos kStillOn = std::numeric_limits<Nanos>::max();
-    const Nanos latest = is_open(call.state) ? kStillOn : call.has_exit ? call.end : call.start;
+    const Nanos latest = lasts_to_the_end(call.state) ? kStillOn : call.has_exit ? call.end : call.start;
     return {call.cpu, call.tid, call.tgid, call.abi, call.nr, latest, call.has_entry ? std::optional(call.start) : std::nullopt};
 }
 

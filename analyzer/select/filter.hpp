@@ -4,6 +4,7 @@
 // shown call's state does not depend on it.
 #pragma once
 
+#include <algorithm>
 #include <bitset>
 #include <map>
 #include <optional>
@@ -39,6 +40,9 @@ struct Filter {
     bool names_only = false;            ///< text reports are to show the file names alone
 
     [[nodiscard]] bool counts_from_end() const { return window || !moments.empty(); }
+    [[nodiscard]] bool asks(QueryField field) const {
+        return std::ranges::any_of(conditions, [&](const Condition& one) { return one.expression.asks(field); });
+    }
     [[nodiscard]] bool empty() const {
         return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && !opened && conditions.empty() && moments.empty();
     }
@@ -58,10 +62,11 @@ struct Filter {
 class Selection {
   public:
     /// `fields`: what the report's rows have. `end`: when the recording ends; needed where counts_from_end().
-    /// The recording must outlive the selection. Fails with Usage where a call is named that no ABI of
+    /// `witness`: of threads; null: none. Recording and witness must outlive the selection. Fails with
+    /// Usage where a call is named that no ABI of
     /// the recording has, or where a condition asks for a field that the rows do not have.
     [[nodiscard]] static Result<Selection> make(const Filter& filter, const Recording& recording, FieldSet fields,
-                                                Nanos end);
+                                                Nanos end, const Witness* witness = nullptr);
 
     [[nodiscard]] bool is_everything() const {
         return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0 && conditions_.empty() && moments_.empty();

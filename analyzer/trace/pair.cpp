@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <tuple>
 
 namespace kstrax {
 
@@ -15,7 +16,7 @@ constexpr Nanos kMostSkew = 1'000'000;
 /// A thread that goes from one CPU to another takes longer.
 constexpr Nanos kSwiftest = 1'000;
 
-constexpr std::array<CallStateInfo, 11> kStates{{
+constexpr std::array<CallStateInfo, 14> kStates{{
     {CallState::Complete, "complete", "", "entry and exit are both recorded"},
     {CallState::Uncertain, "uncertain", "may be two calls",
      "entry and exit are both recorded, but what lay between them may be overwritten or damaged: the exit may be that "
@@ -27,7 +28,8 @@ constexpr std::array<CallStateInfo, 11> kStates{{
      "no exit of it is there when the recording ends, but the recorder had been told meanwhile to leave out calls of "
      "its kind or its process"},
     {CallState::NoReturn, "no_return", "never returns", "exit and its like, which have no exit to record"},
-    {CallState::ExitLost, "exit_lost", "exit lost", "its thread went on, but its exit is not among the records"},
+    {CallState::ExitLost, "exit_lost", "exit lost",
+     "its thread went on or is gone, but its exit is not among the records"},
     {CallState::EntryOverwritten, "entry_overwritten", "entry overwritten",
      "it returned, but newer records had taken the place of its entry"},
     {CallState::EntryLost, "entry_lost", "entry lost",
@@ -36,6 +38,10 @@ constexpr std::array<CallStateInfo, 11> kStates{{
      "it returned, but was entered before recording began, or before its kind was recorded, or was refused by seccomp "
      "or a tracer before the recorder's hook"},
     {CallState::ChildReturn, "child_return", "return in the child", "a new thread's first return, of its parent's call"},
+    {CallState::Returning, "returning", "on its way back", "it has its result, but its task is blocked before user mode"},
+    {CallState::NoCall, "no_call", "in no call", "a task that ran or was blocked, and is in no call"},
+    {CallState::UnknownCall, "unknown_call", "in no recorded call",
+     "a task that ran or was blocked; which call it is in, if any, is not known"},
 }};
 
 void take_path(Call& call, const Record& record) {
@@ -141,7 +147,7 @@ void Pairer::enter(const Record& record, Thread& thread) {
     Call& call = calls_[thread.open];
     const Entry& entry = record.entry;
     call.has_entry = true;
-    call.has_exit = call.has_path = call.path_cut = false;
+    call.has_exit = call.has_path = call.path_cut = call.by_registers = false;
     call.path.clear();
     call.tid = entry.pid;
     call.tgid = entry.tgid;
@@ -155,7 +161,7 @@ void Pairer::enter(const Record& record, Thread& thread) {
     std::copy(std::begin(entry.args), std::end(entry.args), std::begin(call.args));
     take_path(call, record);
     const CallRole role = names_.role(entry.abi, entry.nr);
-    if (role == CallRole::NoReturn && entry.pid != panicked_) abandon(thread);
+    if (role == CallRole::NoReturn && entry.pid != panicked_ && !lasts(call)) abandon(thread);
     if (role == CallRole::Execs && entry.tgid != entry.pid) execing_.emplace(std::pair(entry.tgid, number_), entry.pid);
 }
 
@@ -255,10 +261,33 @@ void Pairer::leave_alone(const Record& record, CallState state) {
     sink_(call);
 }
 
-CallState Pairer::state_at_end(const Call& call, const Thread& thread) const {
+/// Is this exit or exit_group what its thread is still in?
+bool Pairer::lasts(const Call& exit_call) const {
+    if (witness_ == nullptr) return false;
+    const ThreadEnd end = witness_->end_of(exit_call.tid);
+    if (end.fate != Fate::There) return false;
+    return !end.call.known() || is_inside(end.call, names_, exit_call.abi, exit_call.nr, exit_call.args);
+}
+
+CallState Pairer::by_records(const Call& call, const Thread& thread) const {
     if (missing_at_ > thread.seen) return CallState::MayHaveEnded;
     if (only_ != nullptr && !only_->lets_pass(call.tid, call.tgid, call.abi, call.nr)) return CallState::ExitNotRecorded;
     return CallState::InFlight;
+}
+
+/// A thread that is gone, or elsewhere by now, has left its open call without an exit that is there.
+/// If it is elsewhere though no record since can be missing, the two witnesses disagree, and the
+/// call stays what the records say.
+CallState Pairer::state_at_end(const Call& call, const Thread& thread) const {
+    const CallState recorded = by_records(call, thread);
+    const ThreadEnd end = witness_ == nullptr ? ThreadEnd{} : witness_->end_of(call.tid);
+    const CallState ended =
+        names_.role(call.abi, call.nr) == CallRole::NoReturn ? CallState::NoReturn : CallState::ExitLost;
+    if (end.fate == Fate::Gone) return ended;
+    if (end.fate == Fate::Unknown || !end.call.known()) return recorded;
+    if (is_inside(end.call, names_, call.abi, call.nr, call.args)) return CallState::InFlight;
+    const bool unseen = recorded != CallState::InFlight || std::max(overwritten_at_, damaged_at_) > thread.seen;
+    return unseen ? ended : recorded;
 }
 
 void Pairer::finish() {
@@ -268,9 +297,7 @@ void Pairer::finish() {
         open.push_back(&calls_[thread.open]);
         open.back()->state = state_at_end(*open.back(), thread);
     }
-    std::sort(open.begin(), open.end(), [](const Call* a, const Call* b) {
-        return a->start != b->start ? a->start < b->start : a->tid < b->tid;
-    });
+    std::ranges::sort(open, {}, [](const Call* call) { return std::tuple(is_open(call->state), call->start, call->tid); });
     for (const Call* call : open) sink_(*call);
 }
 

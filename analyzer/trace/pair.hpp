@@ -16,6 +16,7 @@
 
 #include "analyzer/trace/call_names.hpp"
 #include "analyzer/trace/records_ahead.hpp"
+#include "analyzer/trace/witness.hpp"
 
 namespace kstrax {
 
@@ -31,6 +32,10 @@ enum class CallState : std::uint8_t {
     EntryLost,
     EntryNotRecorded,
     ChildReturn,
+    // Of threads of which no record tells, only a witness:
+    Returning,
+    NoCall,
+    UnknownCall,
 };
 
 struct CallStateInfo {
@@ -45,9 +50,17 @@ struct CallStateInfo {
     return state == CallState::InFlight || state == CallState::MayHaveEnded || state == CallState::ExitNotRecorded;
 }
 
+/// Of what goes on when the recording ends.
+[[nodiscard]] constexpr bool lasts_to_the_end(CallState state) {
+    return is_open(state) || state >= CallState::Returning;
+}
+
 /// In the order of the enum.
 [[nodiscard]] std::span<const CallStateInfo> call_states();
 [[nodiscard]] const CallStateInfo& describe(CallState state);
+
+/// Of a call without records: the CPU that it entered on is not known.
+inline constexpr CpuId kNoCpu = ~CpuId{0};
 
 struct Call {
     CallState state = CallState::Complete;
@@ -59,6 +72,7 @@ struct Call {
     Tid tgid = 0;
     std::uint64_t next_position = 0;  ///< in the ring it entered on, behind the entry; valid with has_entry
     CpuId cpu = 0;  ///< it entered on; where no entry is there, it left on
+    bool by_registers = false;  ///< no record tells of it: it is what its task's registers say
     std::uint16_t abi = 0;
     std::uint16_t nr = 0;
     Nanos start = 0;  ///< valid with has_entry
@@ -82,17 +96,18 @@ struct Skew {
 
 /// Takes records in the order of MergedRecords; gives calls in the order in
 /// which their fate is known: at the exit, at the entry that shows an exit to
-/// be lost, at once for exit and its like, and in the end what is in flight, by start. Memory grows with the
-/// number of threads and of open calls only.
+/// be lost, at once for exit and its like, and in the end what has ended without an exit and then what is
+/// in flight, both by start. Memory grows with the number of threads and of open calls only.
 class Pairer {
   public:
     /// `panicked`: the thread that panicked, 0 if unknown. Its exit is in flight
-    /// (as when init is killed); any other thread's is taken to be over. `only`: what was recorded
-    /// at the end; null: everything, or not known. `ahead`: where the records come from, to find one
-    /// that stands behind its turn; null: their order is right.
+    /// (as when init is killed); any other thread's is taken to be over, unless the witness says
+    /// that the thread is still there. `only`: what was recorded at the end; null: everything, or
+    /// not known. `ahead`: where the records come from, to find one that stands behind its turn;
+    /// null: their order is right. `witness`: null if there is none.
     Pairer(const CallNames& names, Tid panicked, CallSink sink, const RecordedOnly* only = nullptr,
-           RecordsAhead* ahead = nullptr)
-        : names_(names), panicked_(panicked), only_(only), ahead_(ahead), sink_(std::move(sink)) {}
+           RecordsAhead* ahead = nullptr, const Witness* witness = nullptr)
+        : names_(names), panicked_(panicked), only_(only), ahead_(ahead), sink_(std::move(sink)), witness_(witness) {}
 
     /// `loss`: MergedRecords::loss() with this record, whose life ends here.
     void feed(const Record& record, Loss loss);
@@ -114,6 +129,7 @@ class Pairer {
     [[nodiscard]] bool at_odds(const Record& record, Thread& thread);
     void take_behind_another(const Record& record, Thread& thread);
     [[nodiscard]] CallState state_at_end(const Call& call, const Thread& thread) const;
+    [[nodiscard]] CallState by_records(const Call& call, const Thread& thread) const;
     [[nodiscard]] Thread& thread_of(const Record& record);
     void enter(const Record& record, Thread& thread);
     void leave(const Record& record, Thread& thread);
@@ -126,6 +142,7 @@ class Pairer {
     [[nodiscard]] bool is_answer(const Record& entry, const Record& exit) const;
     [[nodiscard]] bool answers(std::uint16_t nr, std::uint16_t abi, const Entry& exit) const;
     [[nodiscard]] CallState why_no_entry(const Record& record, const Thread& thread) const;
+    [[nodiscard]] bool lasts(const Call& exit_call) const;
     [[nodiscard]] Thread* execing_sibling(const Record& record);
 
     const CallNames& names_;
@@ -133,6 +150,7 @@ class Pairer {
     const RecordedOnly* only_;
     RecordsAhead* ahead_;
     CallSink sink_;
+    const Witness* witness_;
     std::unordered_map<Tid, Thread> threads_;
     // Threads that records were of lately, for which threads_ is not asked.
     struct Recent {

@@ -14,16 +14,20 @@ namespace {
 DumpTasks notes_of(const TaskKernel& kernel, bool live = false) {
     KernelSpace space = kernel.space();
     const KernelTypes types = kernel.types();
-    auto list = read_tasks(KernelReader(space), types.finder(), kernel.find(), kernel.memory().size());
+    const KernelReader memory(space);
+    auto list = read_tasks(memory, types.finder(), kernel.find(), kernel.memory().size());
     BOOST_TEST_REQUIRE(list.ok());
-    return DumpTasks(std::move(*list), live);
+    auto calls = read_task_calls(memory, types.finder(), kernel.find(), list->tasks);
+    BOOST_TEST_REQUIRE(calls.ok());
+    return DumpTasks(std::move(*list), std::move(*calls), live, true);
 }
 
-std::string in_flight(std::string_view script, const TaskNotes& notes, Format format = Format::Text) {
+std::string in_flight(std::string_view script, const TaskNotes& notes, Format format = Format::Text,
+                      ReportKind kind = ReportKind::InFlight) {
     const RingImage image(script);
     const SearchedMemory memory(image.memory);
     StringOutput output;
-    const ReportRequest request{.kind = ReportKind::InFlight, .format = format, .tool = "test", .source = "image",
+    const ReportRequest request{.kind = kind, .format = format, .tool = "test", .source = "image",
                                 .source_format = "test", .notes = &notes};
     BOOST_TEST_REQUIRE(write_report(memory.recording(), request, output).ok());
     return output.text();
@@ -34,9 +38,10 @@ bool has(const std::string& text, std::string_view words) { return text.find(wor
 // CPU 1 ran 101, which panicked; 100 waits, 300 is blocked and in no call.
 TaskKernel panicked_kernel() {
     TaskKernel kernel;
+    kernel.set(kernel.init(), "task_struct", "flags", 0x200000);
     const std::uint64_t leader = kernel.add_process(100, "server");
     kernel.run(1, kernel.add_thread(leader, 101, "evil\x1b[2J\"\n", 0));
-    kernel.add_process(300, "jbd2/sda1-8", 2);
+    kernel.set(kernel.add_process(300, "jbd2/sda1-8", 2), "task_struct", "flags", 0x200000);
     kernel.add_process(299, "flush", 2);
     kernel.panic_on(1);
     return kernel;
@@ -59,13 +64,11 @@ BOOST_AUTO_TEST_CASE(command_state_and_the_panicked_thread_first) {
     BOOST_TEST_REQUIRE(lines.size() > 7U);
     BOOST_TEST(has(lines[2], "*     0     101     100"));
     BOOST_TEST(has(lines[2], R"(  RU  evil\33[2J\"\n   write()"));
-    BOOST_TEST(has(lines[3], "102     100"));
-    BOOST_TEST(has(lines[3], "  -   -                read("));  // a task that is gone
-    BOOST_TEST(has(lines[4], "  IN  server           futex("));
+    BOOST_TEST(has(lines[3], "  IN  server           futex("));
     // By CPU, then by thread, in whatever order they are known.
-    BOOST_TEST(lines[5] == "# on CPU 0: pid 0 swapper/0, RU, in no recorded call");
-    BOOST_TEST(lines[6] == "# blocked: pid 299 flush, UN, in no recorded call");
-    BOOST_TEST(lines[7] == "# blocked: pid 300 jbd2/sda1-8, UN, in no recorded call");
+    BOOST_TEST(lines[4] == "# on CPU 0: pid 0 swapper/0, RU, in no call");
+    BOOST_TEST(lines[5] == "# blocked: pid 299 flush, UN, in no recorded call");
+    BOOST_TEST(lines[6] == "# blocked: pid 300 jbd2/sda1-8, UN, in no call");
 }
 
 BOOST_AUTO_TEST_CASE(the_recorders_stamp_comes_before_the_kernels_word) {
@@ -80,13 +83,153 @@ BOOST_AUTO_TEST_CASE(the_recorders_stamp_comes_before_the_kernels_word) {
 // As when init is killed: its exit is what the kernel panicked in.
 BOOST_AUTO_TEST_CASE(the_panicked_threads_exit_is_in_flight) {
     TaskKernel kernel;
-    kernel.run(1, kernel.add_process(1, "init", 0));
+    const std::uint64_t init = kernel.add_process(1, "init", 0);
+    kernel.run(1, init);
+    kernel.enter(init, 39);  // as if it were elsewhere
     constexpr std::string_view kExits = "0 100 tid=1 exit_group\n0 200 tid=7 exit_group\n";
     BOOST_TEST(!has(in_flight(kExits, notes_of(kernel)), "exit_group"));
     kernel.panic_on(1);
     const std::string text = in_flight(kExits, notes_of(kernel));
     BOOST_TEST(has(text, "exit_group"));
     BOOST_TEST(!has(text, "     7 "));
+}
+
+constexpr std::uint64_t kExitGroup = 231;
+
+// As where its last file cannot be let go of.
+BOOST_AUTO_TEST_CASE(an_exit_of_a_thread_that_is_still_there_is_in_flight) {
+    TaskKernel kernel;
+    kernel.enter(kernel.add_process(7, "hangs", 2), kExitGroup, {3});
+    kernel.enter(kernel.add_process(8, "zombie", 0x20), kExitGroup, {3});
+    const DumpTasks notes = notes_of(kernel);
+    constexpr std::string_view kExits = "0 100 tid=7 exit_group args=3\n0 200 tid=8 exit_group args=3\n0 300 tid=9 exit_group args=3\n";
+    const std::string text = in_flight(kExits, notes);
+    BOOST_TEST(has(text, "  UN  hangs            exit_group(0x3)\n"));
+    BOOST_TEST(!has(text, "zombie"));
+    const std::string paired = in_flight(kExits, notes, Format::Text, ReportKind::Paired);
+    BOOST_TEST(has(paired, "exit_group(0x3) = ? <in flight>\n# lost"));
+    BOOST_TEST(has(paired, "      8  00:00:00.000000200  -                   exit_group(0x3) = ? <never returns>\n"));
+}
+
+// CPU 1's exits are overwritten; CPU 0's entries are not.
+constexpr std::string_view kOverwritten = R"(
+    entries 4
+    0 100 tid=50 read args=1,2,3
+    0 110 tid=51 read args=1,2,3
+    0 120 tid=52 read args=1,2,3
+    1 200 tid=60 getppid
+    1 210 tid=60 getppid = 1
+    1 220 tid=60 getppid
+    1 230 tid=60 getppid = 1
+    1 240 tid=60 getppid
+    1 250 tid=60 getppid = 1
+)";
+
+BOOST_AUTO_TEST_CASE(a_thread_that_is_gone_or_elsewhere_has_left_its_call) {
+    TaskKernel kernel;
+    kernel.enter(kernel.add_process(51, "elsewhere", 1), 34);
+    kernel.enter(kernel.add_process(52, "still", 1), 0, {1, 2, 3});
+    const DumpTasks notes = notes_of(kernel);
+    const std::string text = in_flight(kOverwritten, notes);
+    BOOST_TEST(has(text, "still            read(0x1, 0x2, 0x3)\n"));
+    BOOST_TEST(!has(text, "elsewhere"));
+    BOOST_TEST(!has(text, "     50 "));
+    const std::string paired = in_flight(kOverwritten, notes, Format::Text, ReportKind::Paired);
+    BOOST_TEST(has(paired, "     50  00:00:00.000000100  -                   read(0x1, 0x2, 0x3) = ? <exit lost>\n"));
+    BOOST_TEST(has(paired, "     51  00:00:00.000000110  -                   read(0x1, 0x2, 0x3) = ? <exit lost>\n"));
+    BOOST_TEST(has(in_flight(kOverwritten, notes, Format::Text, ReportKind::Summary), "# in flight at the end: 1\n"));
+}
+
+BOOST_AUTO_TEST_CASE(of_a_damaged_list_nobody_is_gone) {
+    TaskKernel kernel;
+    kernel.add_process(1, "init");
+    kernel.drop(kernel.add_process(2, "lost"));
+    const std::string text = in_flight(kOverwritten, notes_of(kernel));
+    BOOST_TEST(has(text, "     50 "));
+    BOOST_TEST(has(text, "\n# the list of tasks is damaged: calls of tasks that are not known (ST -) may have ended\n"));
+}
+
+// A blocked task's call, however long ago it began; a mark tells it from those that are recorded.
+BOOST_AUTO_TEST_CASE(calls_that_only_registers_know) {
+    TaskKernel kernel;
+    kernel.enter(kernel.add_process(70, "blocked", 2), 0, {5, 6, 7});
+    kernel.enter(kernel.add_process(71, "sleeps", 1), 0, {5, 6, 7});
+    const std::uint64_t runs = kernel.add_process(72, "runs", 0);
+    kernel.enter(runs, 1, {1, 2, 3});
+    kernel.run(1, runs);
+    const DumpTasks notes = notes_of(kernel);
+    const std::string text = in_flight(kOverwritten, notes);
+    BOOST_TEST(has(text, "\n ~    -      70      70  -                                -  UN  blocked          read(0x5, 0x6, 0x7)\n"));
+    BOOST_TEST(has(text, "\n>~    1      72      72  -  "));
+    BOOST_TEST(has(text, "\n# ~ by the registers"));
+    BOOST_TEST(!has(text, "sleeps"));
+    const std::string jsonl = in_flight(kOverwritten, notes, Format::Jsonl);
+    BOOST_TEST(has(jsonl, R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"known_by":"registers"})"));
+}
+
+// Task work, as the last close of a file, is done behind the recorder's exit.
+BOOST_AUTO_TEST_CASE(blocked_on_the_way_back_from_a_call) {
+    TaskKernel kernel;
+    const std::uint64_t task = kernel.add_process(80, "closes", 2);
+    kernel.enter(task, 3, {3});
+    kernel.set_register(task, "ax", 0);
+    const DumpTasks notes = notes_of(kernel);
+    constexpr std::string_view kClosed = "0 100 tid=80 close args=3\n0 150 tid=80 close = 0\n";
+    BOOST_TEST(has(in_flight(kClosed, notes),
+                   "UN  closes           on its way back from close(0x3) = 0x0, which returned at 00:00:00.000000150\n"));
+    const std::string jsonl = in_flight(kClosed, notes, Format::Jsonl);
+    BOOST_TEST(has(jsonl, R"("end_ns":150,)"));
+    BOOST_TEST(has(jsonl, R"("state":"returning","command":"closes","task_state":"UN","nspid":null,"known_by":"record"})"));
+    // Its records are overwritten: when it returned is not known.
+    BOOST_TEST(has(in_flight(kOverwritten, notes), "UN  closes           on its way back from close(0x3)\n"));
+}
+
+BOOST_AUTO_TEST_CASE(where_the_witnesses_disagree_both_are_shown) {
+    TaskKernel kernel;
+    kernel.enter(kernel.add_process(90, "both", 2), 1, {9, 9, 9});
+    const std::string text = in_flight("0 100 tid=90 read args=1,2,3\n", notes_of(kernel));
+    BOOST_TEST(has(text, "both             read(0x1, 0x2, 0x3)\n"));
+    BOOST_TEST(has(text, "both             write(0x9, 0x9, 0x9)\n"));
+}
+
+BOOST_AUTO_TEST_CASE(tasks_without_a_call_are_rows_too) {
+    TaskKernel kernel = panicked_kernel();
+    const std::string jsonl = in_flight(kUnstamped, notes_of(kernel), Format::Jsonl);
+    BOOST_TEST(has(jsonl, R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"known_by":"task"})"));
+    BOOST_TEST(has(jsonl, R"("state":"unknown_call","command":"flush")"));
+    BOOST_TEST(has(in_flight(kUnstamped, notes_of(kernel), Format::Csv), ",no_call,jbd2/sda1-8,UN,,task\n"));
+}
+
+BOOST_AUTO_TEST_CASE(the_panicked_then_the_blocked_then_the_longest) {
+    TaskKernel kernel;
+    kernel.run(1, kernel.add_process(3, "panics", 0));
+    kernel.panic_on(1);
+    kernel.add_process(1, "long", 1);
+    kernel.add_process(2, "blocked", 2);
+    kernel.add_process(4, "short", 1);
+    const auto lines = lines_of(in_flight("0 100 tid=1 read\n0 200 tid=2 read\n0 300 tid=4 read\n0 400 tid=3 write\n", notes_of(kernel)));
+    BOOST_TEST(has(lines[2], "panics"));
+    BOOST_TEST(has(lines[3], "blocked"));
+    BOOST_TEST(has(lines[4], "long"));
+    BOOST_TEST(has(lines[5], "short"));
+}
+
+BOOST_AUTO_TEST_CASE(a_thread_by_its_containers_number) {
+    TaskKernel kernel;
+    kernel.contain(kernel.add_process(500, "contained"), 7);
+    const DumpTasks notes = notes_of(kernel);
+    BOOST_TEST(notes.nspid_of(500).value() == 7U);
+    BOOST_TEST(!notes.nspid_of(501).has_value());
+    const RingImage image("0 100 tid=500 read\n0 200 tid=501 write\n");
+    const SearchedMemory memory(image.memory);
+    for (const ReportKind kind : {ReportKind::InFlight, ReportKind::Paired, ReportKind::Raw}) {
+        StringOutput output;
+        ReportRequest request{.kind = kind, .tool = "test", .source = "image", .source_format = "test", .notes = &notes};
+        request.filter.conditions.push_back({"nspid==7", *Expression::parse("nspid==7")});
+        BOOST_TEST_REQUIRE(write_report(memory.recording(), request, output).ok());
+        BOOST_TEST(has(output.text(), "read("));
+        BOOST_TEST(!has(output.text(), "write("));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(nobody_runs_at_the_end_of_what_goes_on) {
@@ -98,8 +241,8 @@ BOOST_AUTO_TEST_CASE(nobody_runs_at_the_end_of_what_goes_on) {
 BOOST_AUTO_TEST_CASE(as_csv_and_jsonl) {
     const DumpTasks notes = notes_of(panicked_kernel());
     const std::string csv = in_flight(kUnstamped, notes, Format::Csv);
-    BOOST_TEST(has(csv, ",state,command,task_state\n"));
-    BOOST_TEST(has(csv, ",in_flight,server,IN\n"));
+    BOOST_TEST(has(csv, ",state,command,task_state,nspid,known_by\n"));
+    BOOST_TEST(has(csv, ",in_flight,server,IN,,record\n"));
     BOOST_TEST(has(in_flight(kUnstamped, notes, Format::Jsonl), R"("command":"server","task_state":"IN")"));
 }
 

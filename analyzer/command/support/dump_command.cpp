@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "analyzer/base/output_file.hpp"
@@ -87,17 +88,26 @@ ExitStatus write_given_excerpt(const DumpInput& input, const DumpOptions& option
     return write_pages(input, tracked, (*given)->recording, vmcoreinfo, *options.excerpt, standard);
 }
 
-/// What the dumped kernel itself says of its tasks, for the report that shows it; none where it does not.
+/// Reports that say what is in flight at the end.
+constexpr std::array kOfTheEnd{ReportKind::Summary, ReportKind::Paired, ReportKind::InFlight};
+
+/// What the dumped kernel itself says of its tasks, for a report that needs it; none where it does not.
 std::optional<DumpTasks> tasks_for(const DumpInput& input, const DumpOptions& options, const Anchor* anchor) {
-    if (input.notes != nullptr || options.common.kind != ReportKind::InFlight) return std::nullopt;
+    const ReportKind kind = options.common.kind.value_or(ReportKind::Summary);
+    const bool asked = options.filter.asks(QueryField::Nspid);
+    const bool of_the_end = std::ranges::find(kOfTheEnd, kind) != kOfTheEnd.end() &&
+                            (kind != ReportKind::Paired || !input.memory.live());  // which knows of no end
+    if (input.notes != nullptr || (!of_the_end && !asked)) return std::nullopt;
     const auto started = std::chrono::steady_clock::now();
     auto tasks = read_dump_tasks(input.memory, input.located, anchor);
     if (options.common.version) {
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
-        const std::string said = tasks ? fmt::format("found: {}, by the kernel's types", tasks->size())
-                                       : "no COMMAND and state: " + tasks.error().message;
+        std::string said = tasks ? fmt::format("found: {}, by the kernel's types", tasks->size())
+                                 : "no COMMAND and state: " + tasks.error().message;
+        if (tasks && !tasks->no_calls.empty()) said += "; not which calls they are in: " + tasks->no_calls;
         complain(input.tool, "note", fmt::format("{:<16}{:8.2f} ms  {}", "tasks", taken.count(), said));
     }
+    if (!tasks && asked) complain(input.tool, "warning", "nspid is not known of any thread: " + tasks.error().message);
     if (!tasks) return std::nullopt;
     return std::move(*tasks);
 }

@@ -14,28 +14,34 @@
 
 namespace kstrax {
 
-DumpTasks::DumpTasks(TaskList list, bool live) : list_(std::move(list)), live_(live) {
+DumpTasks::DumpTasks(TaskList list, std::vector<TaskCall> calls, bool live, bool proved)
+    : list_(std::move(list)), calls_(std::move(calls)), live_(live), proved_(proved) {
     for (std::size_t i = 0; i < list_.tasks.size(); ++i) places_.try_emplace(list_.tasks[i].pid, i);
 }
 
-TaskNote DumpTasks::note_of(const KernelTask& task) const {
+TaskNote DumpTasks::note_of(std::size_t place) const {
+    const KernelTask& task = list_.tasks[place];
     return {.tid = task.pid,
+            .tgid = task.tgid,
+            .nspid = task.nspid,
             .command = task.command,
             .state = std::string(state_name(task.state)),
             .running_on = live_ ? std::nullopt : task.running_on,
-            .panicked = task.panicked};
+            .panicked = task.panicked,
+            .dead = task.dead(),
+            .call = live_ || calls_.empty() ? TaskCall{} : calls_[place]};
 }
 
 std::optional<TaskNote> DumpTasks::find(Tid tid) const {
     const auto place = places_.find(tid);
     if (place == places_.end()) return std::nullopt;
-    return note_of(list_.tasks[place->second]);
+    return note_of(place->second);
 }
 
 std::vector<TaskNote> DumpTasks::noteworthy() const {
     std::vector<TaskNote> notes;
-    for (const KernelTask& task : list_.tasks) {
-        TaskNote note = note_of(task);
+    for (std::size_t place = 0; place < list_.tasks.size(); ++place) {
+        TaskNote note = note_of(place);
         if (is_noteworthy(note)) notes.push_back(std::move(note));
     }
     return notes;
@@ -44,8 +50,9 @@ std::vector<TaskNote> DumpTasks::noteworthy() const {
 namespace {
 
 /// What is asked for on the way; found in one pass over the kernel's symbols.
-constexpr std::array<std::string_view, 8> kSymbols{"__start_BTF",      "__stop_BTF", "modules",   "init_task", "runqueues",
-                                                   "__per_cpu_offset", "nr_cpu_ids", "panic_cpu"};
+constexpr std::array<std::string_view, 10> kSymbols{
+    "__start_BTF",      "__stop_BTF", "modules",   "init_task",                "runqueues",
+    "__per_cpu_offset", "nr_cpu_ids", "panic_cpu", "cpu_current_top_of_stack", "pcpu_hot"};
 
 }  // namespace
 
@@ -76,9 +83,13 @@ Result<DumpTasks> read_dump_tasks(const MemorySource& source, const Located& loc
     if (!types) return types.error();
     if (anchor != nullptr && !is_of_this_kernel(*space, *types, find, {anchor->block.virt_addr}, memory.memory_size()))
         return Error{ErrorCode::NotFound, "the recording is not the one that this kernel was making"};
-    auto list = read_tasks(KernelReader(*space), types->finder(), find, memory.memory_size());
+    const KernelReader reader(*space);
+    auto list = read_tasks(reader, types->finder(), find, memory.memory_size());
     if (!list) return list.error();
-    return DumpTasks(std::move(*list), memory.live());
+    auto calls = read_task_calls(reader, types->finder(), find, list->tasks);
+    DumpTasks tasks(std::move(*list), calls ? std::move(*calls) : std::vector<TaskCall>(), memory.live(), anchor != nullptr);
+    if (!calls) tasks.no_calls = calls.error().message;
+    return tasks;
 }
 
 }  // namespace kstrax

@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "analyzer/kernel/tasks.hpp"
+#include "analyzer/kernel/task_calls.hpp"
 #include "analyzer/locate/locate.hpp"
 #include "analyzer/report/task_notes.hpp"
 
@@ -13,22 +13,30 @@ namespace kstrax {
 
 class DumpTasks final : public TaskNotes {
   public:
-    /// `live`: the machine went on while its tasks were read; nobody ran at an end.
-    DumpTasks(TaskList list, bool live);
+    /// `calls`: which call each of them is in, in the list's order; empty where that is not known.
+    /// `live`: the machine went on while its tasks were read; nobody ran at an end. `proved`: the
+    /// recording is known to be this kernel's.
+    DumpTasks(TaskList list, std::vector<TaskCall> calls, bool live, bool proved);
 
     [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override;
     [[nodiscard]] std::vector<TaskNote> noteworthy() const override;
+    [[nodiscard]] bool of_the_end() const override { return proved_ && !live_; }
+    [[nodiscard]] bool whole() const override { return list_.damage.empty(); }
 
     [[nodiscard]] std::size_t size() const { return list_.tasks.size(); }
     /// What is missing of them, a sentence each.
     [[nodiscard]] const std::vector<std::string>& damage() const { return list_.damage; }
+    /// Why it is not known which call a task is in; empty if it is.
+    std::string no_calls;
 
   private:
-    [[nodiscard]] TaskNote note_of(const KernelTask& task) const;
+    [[nodiscard]] TaskNote note_of(std::size_t place) const;
 
     TaskList list_;
+    std::vector<TaskCall> calls_;
     std::unordered_map<Tid, std::size_t> places_;  // in list_.tasks
     bool live_;
+    bool proved_;
 };
 
 /// Whether the module that this kernel has loaded has its anchor at that address. `memory`: bytes of
