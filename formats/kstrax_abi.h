@@ -155,6 +155,7 @@ KSTRAX_ASSERT(sizeof(struct kstrax_facts) == 216);
 enum kstrax_lost_cause {
 	KSTRAX_LOST_PATH_FAULT = 0, /* file names unreadable at entry and at exit */
 	KSTRAX_LOST_PATH_BUSY = 1,  /* names given up: too many calls waiting for a page */
+	KSTRAX_LOST_NO_RING = 2,    /* records of a CPU that there was no memory for when it came */
 	KSTRAX_LOST_CAUSES = 4,     /* room for more */
 };
 
@@ -191,12 +192,39 @@ struct kstrax_filter {
 } KSTRAX_PACKED;
 
 /*
+ * When the wall clock was set while the module was loaded: what facts say of
+ * the two clocks holds until the first step. Step n (from 0) lies in row
+ * n % room, written as a slot is: serial = 0, count = n + 1, the other fields,
+ * serial = n + 1. So a row with another serial is not there (any more).
+ */
+#define KSTRAX_CLOCK_ROOM 64 /* a power of two */
+
+struct kstrax_clock_step {
+	__u64 serial;
+	__s64 monotonic_ns; /* from when on */
+	__s64 offset_ns;    /* wall time = time + offset_ns */
+} KSTRAX_PACKED;
+
+struct kstrax_clock {
+	__u64 count; /* steps since loading */
+	__u32 room;  /* rows */
+	__u32 flags; /* KSTRAX_CLOCK_… */
+	/* At the panic, to within some microseconds; 0: there was none. */
+	__s64 end_offset_ns;
+	struct kstrax_clock_step steps[KSTRAX_CLOCK_ROOM];
+} KSTRAX_PACKED;
+KSTRAX_ASSERT(sizeof(struct kstrax_clock) == 1560);
+
+/* Every step is noted. Without it only end_offset_ns tells whether there were any. */
+#define KSTRAX_CLOCK_WATCHED 1
+
+/*
  * At the start of a page, physically contiguous with the descriptors behind
  * it. The part up to and with crc never changes while the module is loaded.
  */
 struct kstrax_anchor {
 	__u8 magic[KSTRAX_MAGIC_SIZE];
-	__u32 anchor_size; /* of this struct, as the recorder knew it */
+	__u32 anchor_size; /* of this struct and what follows it: struct kstrax_clock, from version 2.1 on */
 	__u32 cpu_offset;  /* of the first descriptor, from the anchor */
 	__u32 cpu_size;    /* of one descriptor */
 	__u32 frames_size; /* of the header of a frame list */
@@ -219,13 +247,18 @@ KSTRAX_ASSERT(sizeof(struct kstrax_anchor) == 1328);
 /*
  * One a CPU, at anchor + cpu_offset + cpu * cpu_size. The writer's words have
  * cache lines of their own (128 bytes: IA-64's line, and a pair on x86).
+ *
+ * A CPU that is there at loading has its ring from the start, another gets it
+ * before it first runs: ring_virt, stored last, says that the ring is there. A
+ * CPU that goes keeps it. Before version 2.1 every CPU that could ever be had
+ * one, and a descriptor without one was all zeros.
  */
 struct kstrax_cpu {
 	__u64 head;                     /* next position to be written */
 	__u64 lost[KSTRAX_LOST_CAUSES]; /* by enum kstrax_lost_cause */
 	__u8 pad1[88];
 	__u64 cursor;                   /* next position that no reader has taken */
-	__u64 ring_virt;                /* 0: no such CPU */
+	__u64 ring_virt;                /* 0: no ring: no such CPU (yet), or no memory for it */
 	__u64 frames_phys;              /* of the first frame list */
 	__u32 cpu;
 	__u8 pad2[100];
@@ -249,7 +282,13 @@ struct kstrax_frames {
 } KSTRAX_PACKED;
 KSTRAX_ASSERT(sizeof(struct kstrax_frames) == 64);
 
-/* ---- buffer files: NAME_CPU, one for each CPU below possible_cpus -------- */
+/*
+ * ---- buffer files: NAME_CPU, one for each CPU below possible_cpus --------
+ *
+ * possible_cpus in the header's facts is 1 + the last CPU that has a ring;
+ * what the kernel said stands behind the header. Both are written anew when a
+ * CPU comes that has a higher number.
+ */
 
 #define KSTRAX_FILE_MAGIC { 'K', 'S', 'T', 'R', 'A', 'X', 'B', '\n' }
 #define KSTRAX_FILE_VERSION 1
@@ -276,6 +315,18 @@ struct kstrax_file_filter {
 	__u32 crc; /* CRC-32 of all bytes before it */
 } KSTRAX_PACKED;
 KSTRAX_ASSERT(sizeof(struct kstrax_file_filter) == 1044);
+
+#define KSTRAX_FILE_MORE 0x524f4d4b /* "KMOR" */
+
+/* In the same place, behind the other one: written anew, with the header, when it changes while the file grows. */
+struct kstrax_file_more {
+	__u32 magic;         /* KSTRAX_FILE_MORE */
+	__u32 possible_cpus; /* the kernel's */
+	struct kstrax_clock clock; /* the anchor's, all zeros if it had none */
+	__u32 reserved;
+	__u32 crc;           /* CRC-32 of all bytes before it */
+} KSTRAX_PACKED;
+KSTRAX_ASSERT(sizeof(struct kstrax_file_more) == 1576);
 
 #define KSTRAX_CHUNK_ENTRIES 0x4b43454e /* "NECK" */
 #define KSTRAX_CHUNK_END 0x4b444e45     /* "ENDK": the file is whole */
@@ -310,7 +361,7 @@ KSTRAX_ASSERT(sizeof(struct kstrax_file_end) == 88);
 
 /* What was read to make the file was damaged, and the file says how far. */
 #define KSTRAX_END_DAMAGED 1
-/* The kernel has no such CPU, and so no ring for it. */
+/* The CPU had no ring: it never ran. */
 #define KSTRAX_END_NO_RING 2
 /* The disk was full: what was to come is missing, and counted as unreadable. */
 #define KSTRAX_END_DISK_FULL 4

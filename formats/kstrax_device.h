@@ -11,8 +11,9 @@
  *   the ring of CPU 1                   …
  *
  * with room for each CPU below possible_cpus, and nothing to be mapped where a
- * descriptor has no ring (ENXIO). So to read a record costs no system call.
- * While it is open or mapped, the module cannot be unloaded.
+ * descriptor has no ring (ENXIO): one can come at any moment, and then stays.
+ * So to read a record costs no system call. While it is open or mapped, the
+ * module cannot be unloaded.
  *
  * How a live ring is copied: read head; copy; read head again, and drop those
  * positions p where p + entries_per_cpu < head now: they may be overwritten.
