@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/lines/line_time.hpp"
 
+#include <algorithm>
 #include <charconv>
 
+#include "analyzer/report/clock_lines.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/select/literal.hpp"
 
@@ -86,11 +88,35 @@ LineClock parse_heading(std::string_view line) {
     return clock;
 }
 
+std::optional<LineClock::Step> parse_clock_step(std::string_view line) {
+    if (!line.starts_with(kClockSetAt)) return std::nullopt;
+    line.remove_prefix(kClockSetAt.size());
+    const auto from = parse_seconds(line.substr(0, line.find(' ')));
+    const std::size_t at = line.find(kClockSetBy);
+    if (!from || at == line.npos) return std::nullopt;
+    line.remove_prefix(at + kClockSetBy.size());
+    const auto by = parse_line_time(line.substr(0, line.find(' ')));
+    if (!by || by->form != LineTime::Form::Difference) return std::nullopt;
+    constexpr auto kDay = static_cast<std::uint64_t>(kNanosPerDay);
+    const std::uint64_t within = by->nanos % kDay;
+    return LineClock::Step{from->nanos, line.front() == '-' ? (kDay - within) % kDay : within};
+}
+
+std::uint64_t LineClock::stepped_by(std::uint64_t monotonic) const {
+    std::uint64_t sum = 0;
+    for (const Step& step : steps)  // those before the zero are in it
+        if (step.from > *zero_monotonic && step.from <= monotonic) sum = (sum + step.by) % static_cast<std::uint64_t>(kNanosPerDay);
+    return sum;
+}
+
 KnownClocks known_clocks(const LineTime& time, const LineClock& clock) {
     if (time.form != LineTime::Form::Seconds) return {time.form == LineTime::Form::OfDay, false};
     const auto unit = static_cast<std::uint64_t>(unit_of(time.digits));
     const auto known = [&](const std::optional<std::uint64_t>& zero) { return zero && *zero % unit == 0; };
-    return {known(clock.zero_of_day), known(clock.zero_monotonic)};
+    const bool steps_known = clock.steps.empty() || (clock.zero_monotonic && std::ranges::all_of(clock.steps, [&](const auto& step) {
+                                                         return step.by % unit == 0;
+                                                     }));
+    return {known(clock.zero_of_day) && steps_known, known(clock.zero_monotonic)};
 }
 
 }  // namespace kstrax

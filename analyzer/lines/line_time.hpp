@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "analyzer/select/field.hpp"
 
@@ -30,9 +31,20 @@ struct LineTime {
 struct LineClock {
     std::optional<std::uint64_t> zero_monotonic;  ///< where the zero of seconds lies on the monotonic clock
     std::optional<std::uint64_t> zero_of_day;     ///< and on the wall, in nanoseconds since midnight
+    /// The clock was set: from when on, by the monotonic clock, and how far a time of day then is from what it was.
+    struct Step {
+        std::uint64_t from;
+        std::uint64_t by;  ///< nanoseconds, within a day
+    };
+    std::vector<Step> steps;
+
+    /// How far seconds of the monotonic clock lie behind zero_of_day at that moment, within a day.
+    [[nodiscard]] std::uint64_t stepped_by(std::uint64_t monotonic) const;
 };
 /// Of a line that begins a report: "# kstrax paired report of …".
 [[nodiscard]] LineClock parse_heading(std::string_view line);
+/// A line behind that one which says that the clock was set; none if it is another.
+[[nodiscard]] std::optional<LineClock::Step> parse_clock_step(std::string_view line);
 
 /// The parts of a second that a time with so many digits cannot tell apart, in nanoseconds.
 [[nodiscard]] std::int64_t unit_of(unsigned digits);

@@ -57,12 +57,14 @@ class ReportLine::Reading {
             return true;
         }
         if (returned != end.has_value() || (start && end && (start->form != end->form || start->digits != end->digits))) return false;
-        know_times(start ? *start : *end, {{QueryField::Time, QueryField::TimeNs}, {QueryField::Start, QueryField::StartNs}, {QueryField::End, QueryField::EndNs}});
+        const LineTime& first = start ? *start : *end;
+        know_times(first, {{QueryField::Time, QueryField::TimeNs}, {QueryField::Start, QueryField::StartNs}, {QueryField::End, QueryField::EndNs}});
         if (start) set_time(QueryField::Time, QueryField::TimeNs, *start);
         if (start) set_time(QueryField::Start, QueryField::StartNs, *start);
         if (end) set_time(QueryField::End, QueryField::EndNs, *end);
         // Both ends are cut to their digits: with fewer than all, their difference is another.
-        if (line_.shape_.digits == kMostDigits) line_.shape_.fields.add(QueryField::Duration);
+        // And between two times of day the clock may have been set.
+        if (line_.shape_.digits == kMostDigits && (first.form != LineTime::Form::OfDay || line_.clock_.steps.empty())) line_.shape_.fields.add(QueryField::Duration);
         if (start && end) row_.set(QueryField::Duration, between(*start, *end));
         return true;
     }
@@ -92,8 +94,10 @@ class ReportLine::Reading {
     void set_time(QueryField of_day, QueryField nanos, const LineTime& time) {
         const bool is_of_day = time.form == LineTime::Form::OfDay;
         constexpr auto kDay = static_cast<std::uint64_t>(kNanosPerDay);
+        const LineClock& clock = line_.clock_;
+        const auto stepped = [&] { return clock.steps.empty() ? 0 : clock.stepped_by(time.nanos + *clock.zero_monotonic); };
         if (known_.wall)
-            row_.set(of_day, static_cast<std::int64_t>(is_of_day ? time.nanos : (time.nanos % kDay + *line_.clock_.zero_of_day) % kDay));
+            row_.set(of_day, static_cast<std::int64_t>(is_of_day ? time.nanos : (time.nanos % kDay + *clock.zero_of_day + stepped()) % kDay));
         if (known_.monotonic) row_.set(nanos, static_cast<std::int64_t>(time.nanos + *line_.clock_.zero_monotonic));
     }
 
@@ -277,6 +281,8 @@ LineKind ReportLine::read(std::string_view line) {
     if (line.find('\x1b') != line.npos) line = plain_ = without_colors(line);
     if (line.empty() || line[0] == '#') {
         if (line.starts_with(kHeading)) clock_ = parse_heading(line);
+        else if (const auto step = parse_clock_step(line); step && clock_.steps.size() < KSTRAX_CLOCK_ROOM)
+            clock_.steps.push_back(*step);
         return LineKind::Comment;
     }
     row_.clear();

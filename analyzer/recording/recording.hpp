@@ -12,6 +12,7 @@
 
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/base/types.hpp"
+#include "analyzer/recording/clock_steps.hpp"
 #include "analyzer/recording/recorded_only.hpp"
 #include "formats/kstrax_abi.h"
 #include "formats/layout.hpp"
@@ -52,11 +53,13 @@ struct Recording {
     kstrax_facts facts{};
     const Layout* layout = nullptr;
     kstrax_end end{};
+    ClockSteps clock;
     /// What the recorder was told to record, as it stood at the end; none where that is not known.
     std::optional<RecordedOnly> only;
     std::vector<CpuTrack> cpus;  ///< ascending
     /// CPUs that had a ring of which nothing is left to read, ascending; `damage` says why.
     std::vector<CpuId> missing;
+    std::uint32_t without_ring = 0;  ///< CPUs that the kernel numbers, but that had no ring: they never ran
 
     /// How it was found and what proved it: a line each, the same for the same
     /// recording whatever kind of source it lies in.
@@ -75,8 +78,14 @@ struct Recording {
 
     /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time. Precondition: described().
     [[nodiscard]] std::int64_t wall_ns(Nanos time) const {
-        return static_cast<std::int64_t>(time - static_cast<std::uint64_t>(facts.start_monotonic_ns) +
-                                         static_cast<std::uint64_t>(facts.start_realtime_ns));
+        const ClockStep* step = clock.at(time);
+        const std::int64_t offset = step != nullptr ? step->offset_ns : start_offset_ns();
+        return static_cast<std::int64_t>(time + static_cast<std::uint64_t>(offset));
+    }
+    /// The wall clock's lead on the monotonic one when recording began.
+    [[nodiscard]] std::int64_t start_offset_ns() const {
+        return static_cast<std::int64_t>(static_cast<std::uint64_t>(facts.start_realtime_ns) -
+                                         static_cast<std::uint64_t>(facts.start_monotonic_ns));
     }
 };
 

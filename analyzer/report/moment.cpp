@@ -47,7 +47,7 @@ void ReportClock::append(TextBuffer& out, Nanos time) const {
         append_seconds(out, time - zero_, kSecondsWidth);
         return;
     }
-    if (time - second_.start >= second_.length) [[unlikely]]
+    if (time - second_.from >= second_.length) [[unlikely]]
         look_at_second(time);
     // In one piece: each line of a report has two of them.
     char* text = out.room(kSecondsWidth + 1 + kMostDigits);
@@ -61,7 +61,13 @@ void ReportClock::look_at_second(Nanos time) const {
     const auto of_day = static_cast<std::uint64_t>(wall_.of_day(time));
     const std::uint64_t seconds = of_day / kSecond;
     second_.start = time - of_day % kSecond;
-    second_.length = kSecond;
+    second_.from = second_.start;
+    const ClockStep* step = recording_->clock.at(time);
+    // Modulo 2^64, as all of it: the clock's zero may lie within this second.
+    if (step != nullptr && time - step->from < time - second_.start) second_.from = step->from;
+    second_.length = kSecond - (second_.from - second_.start);
+    const Nanos left = recording_->clock.next(time) - time;
+    second_.length = std::min(second_.length, time - second_.from + std::min(left, kSecond));
     char* text = second_.text.data();
     write_zeros<2>(text, seconds / 3600);
     text[2] = text[5] = ':';
@@ -104,10 +110,8 @@ std::string ReportClock::name() const {
 
 /// To the nanosecond, in UTC.
 void ReportClock::append_exact_date(TextBuffer& out, Nanos time) const {
-    constexpr auto kNanos = static_cast<std::int64_t>(kSecond);
-    const std::int64_t wall = recording_->wall_ns(time);
-    append_date_time(out, wall);
-    fmt::format_to(std::back_inserter(out), ".{:09} UTC", (wall % kNanos + kNanos) % kNanos);
+    append_exact_date_time(out, recording_->wall_ns(time));
+    kstrax::append(out, " UTC");
 }
 
 std::string ReportClock::description() const {
@@ -130,6 +134,12 @@ std::string ReportClock::description() const {
 
 void append_time_of_day(TextBuffer& out, const Recording& recording, Nanos time) {
     ReportClock(recording).append(out, time);
+}
+
+void append_exact_date_time(TextBuffer& out, std::int64_t wall_ns) {
+    constexpr auto kNanos = static_cast<std::int64_t>(kSecond);
+    append_date_time(out, wall_ns);
+    fmt::format_to(std::back_inserter(out), ".{:09}", (wall_ns % kNanos + kNanos) % kNanos);
 }
 
 void append_date_time(TextBuffer& out, std::int64_t wall_ns, std::int64_t ahead_ns) {

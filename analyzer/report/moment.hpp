@@ -74,9 +74,11 @@ class ReportClock {
     TimeStyle style_;
     Nanos zero_ = 0;  // of seconds
     WallClock wall_;
-    // The second that the last time of day was in: the next one mostly is, too.
+    // The second that the last time of day was in, or the part of it before the clock was set: the
+    // next one mostly is in it, too.
     mutable struct {
         Nanos start = 0;
+        Nanos from = 0;
         Nanos length = 0;  // 0: there was none
         std::array<char, 8> text{};  // hh:mm:ss
     } second_;
@@ -90,6 +92,9 @@ void append_time_of_day(TextBuffer& out, const Recording& recording, Nanos time)
 
 /// yyyy-mm-dd hh:mm:ss, so far ahead of UTC
 void append_date_time(TextBuffer& out, std::int64_t wall_ns, std::int64_t ahead_ns = 0);
+
+/// yyyy-mm-dd hh:mm:ss.nnnnnnnnn
+void append_exact_date_time(TextBuffer& out, std::int64_t wall_ns);
 
 /// What stands in place of date and time where only the monotonic clock is known.
 inline constexpr std::string_view kMonotonicTimes = "seconds of its monotonic clock";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/report.hpp"
 
+#include "analyzer/report/clock_lines.hpp"
 #include "analyzer/report/meanwhile.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/reports.hpp"
@@ -102,7 +103,9 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
     append_json_string(out, request.source_format);
     append(out, R"(,"recording":{)");
     append_json_members<Recording>(out, kFactColumns, recording);
-    append(out, R"(},"cpus":[)");
+    append(out, "}");
+    append_clock_json(out, recording);
+    append(out, R"(,"cpus":[)");
     bool first = true;
     const ReportClock clock(recording);
     for (const CpuTrust& trust : survey(recording)) {
@@ -156,6 +159,7 @@ void append_text_header(TextBuffer& out, const ReportContext& context, ReportKin
         append(out, " UTC");
     }
     fmt::format_to(std::back_inserter(out), "; times are {}\n", context.clock.description());
+    append_clock_comments(out, recording);
 }
 
 /// Its lines stand in the order of time, more or less.

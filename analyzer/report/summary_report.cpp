@@ -5,6 +5,7 @@
 #include <array>
 #include <deque>
 
+#include "analyzer/report/clock_lines.hpp"
 #include "analyzer/report/in_flight.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/reports.hpp"
@@ -57,6 +58,7 @@ void append_window(TextBuffer& out, const ReportContext& context, std::span<cons
                        span / 1'000'000'000, span / 1'000'000 % 1000);
     }
     append_line(out, "recorded", {line.data(), line.size()});
+    append_clock_summary(out, recording);
     if (recording.end.time_ns == 0) return;
     line.clear();
     append(line, "at ");
@@ -73,8 +75,11 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
     const Recording& recording = context.recording;
     const kstrax_facts& facts = recording.facts;
     append_line(out, "recording", recording_text(recording));
-    append_line(out, "rings", fmt::format("{} CPU{}, {} entries of {} bytes each", recording.cpus.size(), recording.cpus.size() == 1 ? "" : "s",
-                                          std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size}));
+    const auto cpus = [](std::size_t count) { return fmt::format("{} CPU{}", count, count == 1 ? "" : "s"); };
+    append_line(out, "rings",
+                fmt::format("{}, {} entries of {} bytes each{}", cpus(recording.cpus.size()),
+                            std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size},
+                            recording.without_ring > 0 ? "; " + cpus(recording.without_ring) + " without a ring" : ""));
     if (recording.filtered()) append_line(out, "filter", "recorded only: " + recording.only->describe());
     if (!recording.missing.empty())
         append_line(out, "missing", cpu_list(recording.missing) + ": calls below may lack entry or exit because of it");
