@@ -105,19 +105,38 @@ Result<kstrax_file_header> read_header(const MappedFile& file) {
     return *header;
 }
 
-/// What was recorded, as the file says between its header and the first chunk; older files do not.
-void take_filter(Recording& recording, const MappedFile& file, const kstrax_file_header& header) {
+/// A record between header and first chunk, which older files lack; with a wrong CRC it is damage: `what` it tells.
+template <typename T>
+std::optional<T> head_record(const MappedFile& file, const kstrax_file_header& header, std::uint32_t magic,
+                             std::string_view what, std::vector<std::string>& damage) {
     constexpr std::uint64_t kMostToSearch = 1 << 16;
     const std::uint64_t stop = std::min<std::uint64_t>(header.header_size, kMostToSearch);
-    for (std::uint64_t at = sizeof header; at < stop; at += sizeof(std::uint32_t)) {
-        const auto record = copy_record<kstrax_file_filter>(file.bytes(), at);
-        if (!record || record->magic != KSTRAX_FILE_FILTER) continue;
-        if (crc32(file.bytes().subspan(at, offsetof(kstrax_file_filter, crc))) == record->crc)
-            recording.take_filter(record->filter, file.path());
-        else
-            recording.damage.push_back(file.path() + ": what it says of the calls that were recorded is damaged");
-        return;
+    bool seen = false;
+    for (std::uint64_t at = sizeof header; at + sizeof(T) <= stop; at += sizeof(std::uint32_t)) {
+        const auto record = copy_record<T>(file.bytes(), at);
+        if (!record || record->magic != magic) continue;
+        if (crc32(file.bytes().subspan(at, offsetof(T, crc))) == record->crc) return record;
+        seen = true;
     }
+    if (seen) damage.push_back(fmt::format("{}: what it says of {} is damaged", file.path(), what));
+    return std::nullopt;
+}
+
+std::optional<kstrax_file_more> read_more(const MappedFile& file, const kstrax_file_header& header,
+                                          std::vector<std::string>& damage) {
+    const auto more = head_record<kstrax_file_more>(file, header, KSTRAX_FILE_MORE, "the kernel's CPUs and clock", damage);
+    if (!more) return std::nullopt;
+    kstrax_facts facts = header.facts;
+    facts.possible_cpus = more->possible_cpus;
+    if (more->possible_cpus < header.facts.possible_cpus || implausible(facts)) return std::nullopt;
+    return more;
+}
+
+/// Slots are read by the facts of the set: a file must not have others of its own. How many files there
+/// are may differ, if the copy was killed while a CPU came.
+bool same_facts(kstrax_facts one, const kstrax_facts& other) {
+    one.possible_cpus = other.possible_cpus;
+    return std::memcmp(&one, &other, sizeof one) == 0;
 }
 
 /// Walks from chunk to chunk: what the file holds in the end, and what is wrong
@@ -131,9 +150,15 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
     if (walker.skipped() > 0)
         recording.damage.push_back(fmt::format("{}: {} bytes between chunks are damaged and were passed over",
                                                file->path(), walker.skipped()));
-    if (!recording.only) take_filter(recording, *file, header);
+    if (!recording.only)
+        if (const auto record = head_record<kstrax_file_filter>(*file, header, KSTRAX_FILE_FILTER,
+                                                                "the calls that were recorded", recording.damage))
+            recording.take_filter(record->filter, file->path());
     if (const auto& end = walker.end()) {
-        if ((end->flags & KSTRAX_END_NO_RING) != 0) return;
+        if ((end->flags & KSTRAX_END_NO_RING) != 0) {
+            ++recording.without_ring;
+            return;
+        }
         if ((end->flags & KSTRAX_END_RING_MISSING) != 0) {
             recording.damage.push_back(fmt::format("{}: the ring of CPU {} could not be found in the memory that it was "
                                                    "copied from: its calls are not in the report",
@@ -189,6 +214,7 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
     Recording& recording = set.recording;
     std::optional<Error> first_error;
     std::vector<CpuId> used;
+    std::uint32_t wanted = 0;  // files
     for (const CpuId cpu : numbers) {
         const std::string path = fmt::format("{}_{}", name, cpu);
         auto file = MappedFile::open(path);
@@ -198,8 +224,7 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
                            fmt::format("{}: holds CPU {}; was it renamed?", path, std::uint32_t{header->cpu})};
         if (header && !used.empty() && header->facts.instance_id != recording.facts.instance_id)
             header = Error{ErrorCode::Corrupt, path + ": belongs to another recording than the files before it"};
-        // Slots are read by the facts of the set: a file must not have others of its own.
-        if (header && !used.empty() && std::memcmp(&header->facts, &recording.facts, sizeof header->facts) != 0)
+        if (header && !used.empty() && !same_facts(header->facts, recording.facts))
             header = Error{ErrorCode::Corrupt, path + ": its header contradicts those of the files before it"};
         if (!header) {
             if (!first_error) first_error = header.error();
@@ -210,12 +235,19 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
             recording.facts = header->facts;
             recording.layout = find_layout(header->facts.layout);
         }
+        const auto more = read_more(**file, *header, recording.damage);
+        recording.facts.possible_cpus =
+            std::max<std::uint32_t>(recording.facts.possible_cpus, (more ? more->possible_cpus : header->facts.possible_cpus));
+        // A file that was finished before the others may lack the last steps.
+        if (more && more->clock.count >= recording.clock.block().count) recording.clock = ClockSteps(more->clock);
+        wanted = std::max<std::uint32_t>(wanted, header->facts.possible_cpus);
         used.push_back(cpu);
         add_track(recording, *file, *header);
         set.files.push_back(std::move(*file));
     }
     if (used.empty()) return *first_error;
-    for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
+    recording.without_ring += recording.facts.possible_cpus - wanted;
+    for (CpuId cpu = 0; cpu < wanted; ++cpu) {
         if (!std::binary_search(used.begin(), used.end(), cpu)) recording.missing.push_back(cpu);
         if (!std::binary_search(numbers.begin(), numbers.end(), cpu))
             recording.damage.push_back(fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
@@ -223,6 +255,8 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
                                                    name, cpu, cpu));
     }
     std::ranges::sort(recording.missing);
+    std::ranges::sort(recording.missing);
+    add_clock_damage(recording);
     recording.provenance.push_back(fmt::format("buffer files of {} CPU{}", used.size(), used.size() == 1 ? "" : "s"));
     return set;
 }

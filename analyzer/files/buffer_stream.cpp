@@ -67,11 +67,10 @@ Result<void> BufferStream::append(const SlotRun& run) {
     return {};
 }
 
-Result<void> BufferStream::change_filter(const kstrax_filter& filter) {
-    const kstrax_file_filter record = filter_record(filter);
-    const ssize_t written = ::pwrite(fd_, &record, sizeof record, sizeof(kstrax_file_header));
-    if (written != static_cast<ssize_t>(sizeof record)) return system_error(path_, "cannot write");
-    return {};
+Result<void> BufferStream::rewrite(Bytes head) {
+    // Within what the file holds already: a full disk does not matter.
+    if (::pwrite(fd_, head.data(), head.size(), 0) == static_cast<ssize_t>(head.size())) return {};
+    return system_error(path_, "cannot write its header");
 }
 
 Result<BufferStream::Finished> BufferStream::finish(kstrax_file_end end) {

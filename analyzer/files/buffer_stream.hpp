@@ -22,8 +22,8 @@ class BufferStream {
     /// All of a run or nothing of it. Precondition: run.count > 0; it has not failed before.
     Result<void> append(const SlotRun& run);
 
-    /// Another filter in the place of that which the file began with.
-    Result<void> change_filter(const kstrax_filter& filter);
+    /// In place of what create() wrote, and as large: while the file grows, what it says can change.
+    Result<void> rewrite(Bytes head);
 
     /// The end mark: flags and crc are filled in. Where the disk is full, the last
     /// chunk makes room for it: `dropped` is how many entries went.

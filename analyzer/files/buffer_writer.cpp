@@ -39,17 +39,25 @@ void write_slots(OutputFile& file, const Recording& recording, CpuId cpu, const 
     (void)file.write(as_text(bytes_of(end)));
 }
 
+SetHead head_of(const Recording& recording) {
+    SetHead set{.facts = recording.facts, .clock = recording.clock.block(), .filter = {}, .files = 1};
+    if (recording.only) set.filter = recording.only->filter();
+    if (!recording.cpus.empty()) set.files = recording.cpus.back().cpu + 1;
+    if (!recording.missing.empty()) set.files = std::max<std::uint32_t>(set.files, recording.missing.back() + 1);
+    return set;
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> write_buffer_files(const Recording& recording, const std::string& name,
                                                     std::span<const FileIdentity> inputs) {
-    const kstrax_filter* filter = recording.only ? &recording.only->filter() : nullptr;
+    const SetHead set = head_of(recording);
     std::vector<std::unique_ptr<OutputFile>> files;
     auto track = recording.cpus.begin();
-    for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
+    for (CpuId cpu = 0; cpu < set.files; ++cpu) {
         auto file = OutputFile::create(fmt::format("{}_{}", name, cpu), inputs);
         if (!file) return file.error();
-        (void)(*file)->write(as_text(file_head(recording.facts, cpu, filter)));
+        (void)(*file)->write(as_text(file_head(set, cpu)));
         const bool has_ring = track != recording.cpus.end() && track->cpu == cpu;
         write_slots(**file, recording, cpu, has_ring ? &*track : nullptr);
         if (has_ring) ++track;

@@ -5,33 +5,39 @@
 
 namespace kstrax {
 
-std::vector<std::byte> file_head(const kstrax_facts& facts, CpuId cpu, const kstrax_filter* filter,
-                                 std::uint64_t start_position) {
+namespace {
+
+void append(std::vector<std::byte>& head, Bytes bytes) { head.insert(head.end(), bytes.begin(), bytes.end()); }
+
+}  // namespace
+
+std::vector<std::byte> file_head(const SetHead& set, CpuId cpu, std::uint64_t start_position) {
     constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
     kstrax_file_header header{};
     std::memcpy(header.magic, kMagic, sizeof kMagic);
     header.version = KSTRAX_FILE_VERSION;
-    header.header_size = sizeof header + (filter == nullptr ? 0 : sizeof(kstrax_file_filter));
-    header.facts = facts;
+    header.header_size = sizeof header + (set.filter ? sizeof(kstrax_file_filter) : 0) + sizeof(kstrax_file_more);
+    header.facts = set.facts;
+    header.facts.possible_cpus = set.files;
     header.start_position = start_position;
     header.cpu = cpu;
     seal(header);
-    const Bytes bytes = bytes_of(header);
-    std::vector<std::byte> head(bytes.begin(), bytes.end());
-    if (filter != nullptr) {
-        const kstrax_file_filter record = filter_record(*filter);
-        const Bytes more = bytes_of(record);
-        head.insert(head.end(), more.begin(), more.end());
+    std::vector<std::byte> head;
+    append(head, bytes_of(header));
+    if (set.filter) {
+        kstrax_file_filter record{};
+        record.magic = KSTRAX_FILE_FILTER;
+        record.filter = *set.filter;
+        seal(record);
+        append(head, bytes_of(record));
     }
+    kstrax_file_more more{};
+    more.magic = KSTRAX_FILE_MORE;
+    more.possible_cpus = set.facts.possible_cpus;
+    more.clock = set.clock;
+    seal(more);
+    append(head, bytes_of(more));
     return head;
-}
-
-kstrax_file_filter filter_record(const kstrax_filter& filter) {
-    kstrax_file_filter record{};
-    record.magic = KSTRAX_FILE_FILTER;
-    record.filter = filter;
-    seal(record);
-    return record;
 }
 
 kstrax_chunk chunk_record(const SlotRun& run) {

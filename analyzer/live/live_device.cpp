@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 
@@ -80,25 +81,35 @@ kstrax_filter LiveDevice::filter() const {
 
 kstrax_end LiveDevice::end() const { return *copy_record<kstrax_end>(block_, offsetof(kstrax_anchor, end)); }
 
-Result<std::vector<LiveRing>> LiveDevice::map_rings() {
+kstrax_clock LiveDevice::clock() const {
+    if (copy_record<kstrax_anchor>(block_)->anchor_size < sizeof(kstrax_anchor) + sizeof(kstrax_clock)) return {};
+    return *copy_record<kstrax_clock>(block_, sizeof(kstrax_anchor));
+}
+
+const volatile kstrax_cpu& LiveDevice::descriptor(CpuId cpu) const {
     const auto anchor = *copy_record<kstrax_anchor>(block_);
+    const auto at = static_cast<std::size_t>(anchor.cpu_offset + std::uint64_t{cpu} * anchor.cpu_size);
+    return *static_cast<const kstrax_cpu*>(static_cast<const void*>(&block_[at]));
+}
+
+bool LiveDevice::has_ring(CpuId cpu) const {
+    const bool there = descriptor(cpu).ring_virt != 0;
+    std::atomic_thread_fence(std::memory_order_acquire);
+    return there;
+}
+
+Result<LiveRing> LiveDevice::map_ring(CpuId cpu) {
     const std::uint64_t size = facts_.entries_per_cpu * facts_.entry_size;  // bounded by implausible()
     const std::uint64_t stride = KSTRAX_WHOLE_PAGES(size, facts_.page_shift);
-    const std::uint64_t first = KSTRAX_WHOLE_PAGES(anchor.block_size, facts_.page_shift);
-    std::vector<LiveRing> rings;
-    for (CpuId cpu = 0; cpu < facts_.possible_cpus; ++cpu) {
-        const auto at = static_cast<std::size_t>(anchor.cpu_offset + std::uint64_t{cpu} * anchor.cpu_size);
-        if (copy_record<kstrax_cpu>(block_, at)->ring_virt == 0) continue;
-        const auto slots = map_part(fd_, first + cpu * stride, size);
-        if (!slots) return slots.error().in(fmt::format("the ring of CPU {}", cpu));
-        rings.push_back({.cpu = cpu,
-                         .descriptor = static_cast<const kstrax_cpu*>(static_cast<const void*>(&block_[at])),
-                         .layout = find_layout(facts_.layout),
-                         .entry_size = facts_.entry_size,
-                         .entries = facts_.entries_per_cpu,
-                         .slots = *slots});
-    }
-    return rings;
+    const std::uint64_t first = KSTRAX_WHOLE_PAGES(copy_record<kstrax_anchor>(block_)->block_size, facts_.page_shift);
+    const auto slots = map_part(fd_, first + cpu * stride, size);
+    if (!slots) return slots.error().in(fmt::format("the ring of CPU {}", cpu));
+    return LiveRing{.cpu = cpu,
+                    .descriptor = &descriptor(cpu),
+                    .layout = find_layout(facts_.layout),
+                    .entry_size = facts_.entry_size,
+                    .entries = facts_.entries_per_cpu,
+                    .slots = *slots};
 }
 
 Result<void> LiveDevice::lock_filter() {

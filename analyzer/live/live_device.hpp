@@ -38,9 +38,15 @@ class LiveDevice {
     [[nodiscard]] const kstrax_facts& facts() const { return facts_; }
     [[nodiscard]] kstrax_filter filter() const;
     [[nodiscard]] kstrax_end end() const;
+    /// All zeros of a recorder that does not watch the clock.
+    [[nodiscard]] kstrax_clock clock() const;
 
-    /// Maps the rings into memory, ascending by CPU; they stay until the process ends.
-    [[nodiscard]] Result<std::vector<LiveRing>> map_rings();
+    /// A CPU's descriptor, as it is now.
+    [[nodiscard]] const volatile kstrax_cpu& descriptor(CpuId cpu) const;
+    /// Whether it has a ring: that can come at any moment, and then stays.
+    [[nodiscard]] bool has_ring(CpuId cpu) const;
+    /// Maps a CPU's ring into memory, where it stays until the process ends. Precondition: it has one.
+    [[nodiscard]] Result<LiveRing> map_ring(CpuId cpu);
 
     /// Only one command at a time changes the filter: held until the process ends.
     Result<void> lock_filter();

@@ -33,14 +33,13 @@ class Track {
     Track(const Track&) = delete;
     Track& operator=(const Track&) = delete;
 
-    Result<void> create(const std::string& name, const kstrax_facts& facts, const kstrax_filter& filter) {
-        filter_ = filter;
-        auto stream = BufferStream::create(fmt::format("{}_{}", name, ring_.cpu),
-                                           file_head(facts, ring_.cpu, &filter_, start_));
+    Result<void> create(const std::string& name, const SetHead& set) {
+        auto stream = BufferStream::create(fmt::format("{}_{}", name, ring_.cpu), file_head(set, ring_.cpu, start_));
         if (!stream) return stream.error();
         stream_ = std::move(*stream);
         return {};
     }
+    Result<void> tell(const SetHead& set) { return stream_->rewrite(file_head(set, ring_.cpu, start_)); }
     void remove() {
         if (stream_) ::unlink(stream_->path().c_str());
     }
@@ -74,7 +73,7 @@ class Track {
     }
 
     /// What is between the last chunk and `end`, and not overwritten, is missing.
-    Result<void> finish(std::uint64_t end, const LiveDevice& device, bool disk_full) {
+    Result<void> finish(std::uint64_t end, const kstrax_end& recording_end, bool disk_full) {
         kstrax_file_end mark{};
         mark.head = account_.written = std::max(end, copier_.position());
         account_.not_written = account_.written - start_ - account_.copied - account_.overwritten;
@@ -82,11 +81,8 @@ class Track {
         mark.unreadable_before = account_.not_written;
         for (std::size_t cause = 0; cause < KSTRAX_LOST_CAUSES; ++cause)
             mark.lost[cause] = ring_.descriptor->lost[cause];
-        mark.end = device.end();
+        mark.end = recording_end;
         if (disk_full) mark.flags |= KSTRAX_END_DISK_FULL;
-        const kstrax_filter filter = device.filter();
-        if (std::memcmp(&filter, &filter_, sizeof filter) != 0)
-            if (auto changed = stream_->change_filter(filter); !changed) return changed;
         const auto finished = stream_->finish(mark);
         if (!finished) return finished.error();
         account_.copied -= finished->dropped;
@@ -100,36 +96,96 @@ class Track {
     RingCopier copier_;
     std::unique_ptr<BufferStream> stream_;
     CpuAccount account_;
-    kstrax_filter filter_{};  // as the file has it
     std::uint64_t not_in_a_chunk_ = 0;  // overwritten since the last chunk
 };
 
 using Tracks = std::vector<std::unique_ptr<Track>>;
 
-/// CPUs that the kernel numbers, but can never have.
-Result<void> write_empty_files(const Tracks& tracks, const CopyRequest& request, const LiveDevice& device) {
-    const kstrax_facts& facts = device.facts();
-    const kstrax_filter filter = device.filter();
-    for (CpuId cpu = 0; cpu < facts.possible_cpus; ++cpu) {
-        if (std::any_of(tracks.begin(), tracks.end(), [cpu](const auto& track) { return track->cpu() == cpu; })) continue;
-        auto stream = BufferStream::create(fmt::format("{}_{}", request.name, cpu), file_head(facts, cpu, &filter));
-        if (!stream) return stream.error();
-        kstrax_file_end end{};
-        end.flags = KSTRAX_END_NO_RING;
-        if (const auto finished = (*stream)->finish(end); !finished) return finished.error();
+const Track* find_track(const Tracks& tracks, CpuId cpu) {
+    const auto found = std::ranges::find(tracks, cpu, [](const auto& track) { return track->cpu(); });
+    return found == tracks.end() ? nullptr : found->get();
+}
+
+std::uint32_t files_for(const Tracks& tracks) {
+    std::uint32_t files = 1;
+    for (const auto& track : tracks) files = std::max(files, track->cpu() + 1);
+    return files;
+}
+
+/// Begins with the rings that have come since the last time.
+Result<void> add_rings(Tracks& tracks, SetHead& set, LiveDevice& device, const CopyRequest& request) {
+    const std::size_t old = tracks.size();
+    for (CpuId cpu = 0; cpu < device.facts().possible_cpus; ++cpu) {
+        if (!device.has_ring(cpu) || find_track(tracks, cpu) != nullptr) continue;
+        const auto ring = device.map_ring(cpu);
+        if (!ring) return ring.error();
+        tracks.push_back(std::make_unique<Track>(*ring, request.buffer_entries));
+    }
+    if (tracks.size() == old) return {};
+    set.files = files_for(tracks);
+    for (std::size_t i = 0; i < tracks.size(); ++i) {
+        const auto done = i < old ? tracks[i]->tell(set) : tracks[i]->create(request.name, set);
+        if (done) continue;
+        while (tracks.size() > old) {
+            tracks.back()->remove();
+            tracks.pop_back();
+        }
+        return done;
     }
     return {};
 }
 
-Result<void> create_files(const Tracks& tracks, const CopyRequest& request, const LiveDevice& device) {
-    const kstrax_filter filter = device.filter();
-    Result<void> made;
+Result<void> tell_all(const Tracks& tracks, const SetHead& set) {
     for (const auto& track : tracks)
-        if (made) made = track->create(request.name, device.facts(), filter);
-    if (made) made = write_empty_files(tracks, request, device);
-    if (!made)
-        for (const auto& track : tracks) track->remove();
-    return made;
+        if (auto told = track->tell(set); !told) return told;
+    return {};
+}
+
+/// Writes into the files that the clock has been set, if it has: a copy that is killed has it, too.
+Result<void> note_clock(const Tracks& tracks, SetHead& set, const LiveDevice& device) {
+    const kstrax_clock now = device.clock();
+    if (now.count == set.clock.count && now.end_offset_ns == set.clock.end_offset_ns) return {};
+    set.clock = now;
+    return tell_all(tracks, set);
+}
+
+/// What was true when the copy ended.
+Result<void> note_end(const Tracks& tracks, SetHead& set, const LiveDevice& device) {
+    const kstrax_filter filter = device.filter();
+    if (std::memcmp(&filter, &*set.filter, sizeof filter) == 0) return note_clock(tracks, set, device);
+    set.filter = filter;
+    set.clock = device.clock();
+    return tell_all(tracks, set);
+}
+
+/// A file for a CPU between others that had no ring; and for one that ran all the same, as there was no memory for one.
+Result<void> write_file_without_ring(CpuId cpu, std::uint64_t records, const SetHead& set, const CopyRequest& request) {
+    auto stream = BufferStream::create(fmt::format("{}_{}", request.name, cpu), file_head(set, cpu));
+    if (!stream) return stream.error();
+    kstrax_file_end end{};
+    end.flags = records == 0 ? KSTRAX_END_NO_RING : KSTRAX_END_DAMAGED;
+    end.head = end.unreadable_before = records;
+    if (const auto finished = (*stream)->finish(end); !finished) return finished.error();
+    return {};
+}
+
+Result<void> write_files_without_ring(const Tracks& tracks, SetHead& set, LiveDevice& device,
+                                      const CopyRequest& request, CopyAccount& account) {
+    std::vector<std::uint64_t> records(device.facts().possible_cpus);
+    for (CpuId cpu = 0; cpu < records.size(); ++cpu) {
+        records[cpu] = device.descriptor(cpu).lost[KSTRAX_LOST_NO_RING];
+        if (records[cpu] > 0) set.files = std::max(set.files, cpu + 1);
+    }
+    if (set.files > files_for(tracks))
+        if (auto told = tell_all(tracks, set); !told) return told;
+    for (CpuId cpu = 0; cpu < set.files; ++cpu) {
+        if (find_track(tracks, cpu) != nullptr) continue;
+        if (auto written = write_file_without_ring(cpu, records[cpu], set, request); !written) return written;
+        if (records[cpu] == 0) continue;
+        account.cpus.push_back({.cpu = cpu, .written = records[cpu], .not_kept = records[cpu]});
+    }
+    std::ranges::sort(account.cpus, {}, &CpuAccount::cpu);
+    return {};
 }
 
 /// So that the ring that fills fastest is a quarter full at the next look.
@@ -170,32 +226,35 @@ Result<void> copy_rest(const Tracks& tracks, const std::vector<std::uint64_t>& e
 }  // namespace
 
 Result<CopyAccount> copy_rings(LiveDevice& device, const CopyRequest& request) {
-    const auto rings = device.map_rings();
-    if (!rings) return rings.error();
     Tracks tracks;
-    for (const LiveRing& ring : *rings) tracks.push_back(std::make_unique<Track>(ring, request.buffer_entries));
-    if (const auto made = create_files(tracks, request, device); !made) return made.error();
+    SetHead set{.facts = device.facts(), .clock = device.clock(), .filter = device.filter(), .files = 1};
+    if (const auto begun = add_rings(tracks, set, device, request); !begun) return begun.error();
 
     CopyAccount account;
     milliseconds pause{0};
     while (!request.wait(pause)) {
+        if (auto added = add_rings(tracks, set, device, request); !added) account.trouble = added.error();
+        if (auto noted = note_clock(tracks, set, device); !noted) account.trouble = noted.error();
         const auto fullest = copy_round(tracks, device, request);
-        if (!fullest) {
-            account.trouble = fullest.error();
-            break;
-        }
+        if (!fullest) account.trouble = fullest.error();
+        if (account.trouble) break;
         pause = next_wait(*fullest, pause);
     }
+    if (!account.trouble)
+        if (auto added = add_rings(tracks, set, device, request); !added) account.trouble = added.error();
     std::vector<std::uint64_t> ends;
     for (const auto& track : tracks) ends.push_back(track->head());
     if (!account.trouble) {
         if (auto copied = copy_rest(tracks, ends, device, request); !copied) account.trouble = copied.error();
     }
+    if (auto noted = note_end(tracks, set, device); !noted && !account.trouble) account.trouble = noted.error();
     for (std::size_t i = 0; i < tracks.size(); ++i) {
-        auto finished = tracks[i]->finish(ends[i], device, account.trouble.has_value());
+        auto finished = tracks[i]->finish(ends[i], device.end(), account.trouble.has_value());
         if (!finished && !account.trouble) account.trouble = finished.error();
         account.cpus.push_back(tracks[i]->account());
     }
+    auto rest = write_files_without_ring(tracks, set, device, request, account);
+    if (!rest && !account.trouble) account.trouble = rest.error();
     return account;
 }
 

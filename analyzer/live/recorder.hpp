@@ -20,7 +20,7 @@ struct CopyRequest {
     std::function<bool(std::chrono::milliseconds)> wait;
 };
 
-/// A CPU's account: start + copied + overwritten + not_written = written.
+/// A CPU's account: start + copied + overwritten + not_written + not_kept = written.
 struct CpuAccount {
     CpuId cpu = 0;
     std::uint64_t written = 0;      ///< records since loading, when the copy ended
@@ -28,6 +28,7 @@ struct CpuAccount {
     std::uint64_t copied = 0;       ///< in the file
     std::uint64_t overwritten = 0;  ///< replaced before they were copied
     std::uint64_t not_written = 0;  ///< the disk was full
+    std::uint64_t not_kept = 0;     ///< there was no memory for the CPU's ring
 };
 
 struct CopyAccount {
@@ -35,6 +36,7 @@ struct CopyAccount {
     std::optional<Error> trouble;  ///< why it ended before it was asked to
 };
 
+/// A CPU that comes meanwhile gets its file then.
 /// Ends when wait() says so, or a file cannot be written; the files then have their
 /// end marks. Fails where it could not begin: no file is left then.
 [[nodiscard]] Result<CopyAccount> copy_rings(LiveDevice& device, const CopyRequest& request);

@@ -2,6 +2,7 @@
 #include "analyzer/live/snapshot.hpp"
 
 #include "analyzer/live/ring_copier.hpp"
+#include "analyzer/recording/no_ring.hpp"
 
 namespace kstrax {
 
@@ -27,21 +28,34 @@ class SnapshotSlots final : public SlotSource {
 }  // namespace
 
 Result<Recording> take_snapshot(LiveDevice& device, std::uint64_t buffer_entries) {
-    const auto rings = device.map_rings();
-    if (!rings) return rings.error();
     Recording recording;
     recording.facts = device.facts();
     recording.layout = find_layout(recording.facts.layout);
     recording.end = device.end();
     recording.only.emplace(device.filter(), std::uint32_t{recording.facts.audit_arch});
-    for (const LiveRing& ring : *rings) {  // all ends first: what comes later is in none
-        CpuTrack track;
-        track.cpu = ring.cpu;
-        track.head = settled_head(ring);
-        for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = ring.descriptor->lost[cause];
-        track.slots = std::make_unique<SnapshotSlots>(ring, track.head, buffer_entries);
-        recording.cpus.push_back(std::move(track));
+    std::vector<LiveRing> rings;
+    for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
+        if (!device.has_ring(cpu)) continue;
+        auto ring = device.map_ring(cpu);
+        if (!ring) return ring.error();
+        rings.push_back(*ring);
     }
+    auto ring = rings.begin();
+    for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {  // all ends first: what comes later is in none
+        if (ring == rings.end() || ring->cpu != cpu) {
+            add_without_ring(recording, cpu, device.descriptor(cpu).lost[KSTRAX_LOST_NO_RING]);
+            continue;
+        }
+        CpuTrack track;
+        track.cpu = cpu;
+        track.head = settled_head(*ring);
+        for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = ring->descriptor->lost[cause];
+        track.slots = std::make_unique<SnapshotSlots>(*ring, track.head, buffer_entries);
+        recording.cpus.push_back(std::move(track));
+        ++ring;
+    }
+    recording.clock = ClockSteps(device.clock());  // last: whatever was recorded lies before
+    add_clock_damage(recording);
     recording.provenance.emplace_back("rings of the running machine");
     return recording;
 }

@@ -53,6 +53,13 @@ Result<Anchor> read_anchor(const MemorySource& source, PhysAddr at) {
     return anchor;
 }
 
+ClockSteps read_clock(const MemorySource& source, const Anchor& anchor) {
+    std::array<std::byte, sizeof(kstrax_clock)> bytes{};
+    if (anchor.block.anchor_size < sizeof(kstrax_anchor) + bytes.size()) return {};
+    if (!source.read(anchor.at + sizeof(kstrax_anchor), bytes)) return {};
+    return ClockSteps(*copy_record<kstrax_clock>(bytes));
+}
+
 Result<kstrax_cpu> read_cpu(const MemorySource& source, const Anchor& anchor, CpuId cpu) {
     std::array<std::byte, sizeof(kstrax_cpu)> bytes{};
     const PhysAddr at = anchor.at + anchor.block.cpu_offset + std::uint64_t{cpu} * anchor.block.cpu_size;

@@ -6,6 +6,7 @@
 
 #include "analyzer/base/result.hpp"
 #include "analyzer/base/types.hpp"
+#include "analyzer/recording/clock_steps.hpp"
 #include "analyzer/source/memory_source.hpp"
 #include "formats/kstrax_abi.h"
 
@@ -24,5 +25,8 @@ struct Anchor {
 
 /// The descriptor of `cpu`. Precondition: cpu < possible_cpus.
 [[nodiscard]] Result<kstrax_cpu> read_cpu(const MemorySource& source, const Anchor& anchor, CpuId cpu);
+
+/// When the clock was set; of a recorder that does not say, or where it cannot be read: not watched.
+[[nodiscard]] ClockSteps read_clock(const MemorySource& source, const Anchor& anchor);
 
 }  // namespace kstrax

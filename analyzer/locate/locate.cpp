@@ -11,6 +11,7 @@
 #include "analyzer/locate/live_rings.hpp"
 #include "analyzer/locate/ring_phase.hpp"
 #include "analyzer/locate/table_frames.hpp"
+#include "analyzer/recording/no_ring.hpp"
 
 namespace kstrax {
 
@@ -165,6 +166,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
     recording.facts = anchor.block.facts;
     recording.layout = find_layout(recording.facts.layout);
     recording.end = anchor.block.end;
+    recording.clock = read_clock(source, anchor);
     recording.damage = source.damage();
     if (!anchor.crc_ok)
         recording.damage.push_back(
@@ -175,10 +177,17 @@ Recording open_recording(const MemorySource& source, const Located& located, con
 
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         const auto descriptor = read_cpu(source, anchor, cpu);
+        if (descriptor && without_ring(*descriptor, cpu)) {
+            add_without_ring(recording, cpu, descriptor->lost[KSTRAX_LOST_NO_RING]);
+            continue;
+        }
         if (!descriptor || descriptor->ring_virt == 0) {
             // A CPU that does not exist has neither a descriptor nor frame lists.
             const bool exists = scanned.all().any_of(recording.facts.instance_id, cpu);
-            if (descriptor && !exists) continue;
+            if (descriptor && !exists) {
+                ++recording.without_ring;
+                continue;
+            }
             const std::string what = descriptor ? fmt::format("CPU {}: its descriptor names no ring", cpu)
                                                 : fmt::format("CPU {}: its descriptor cannot be read ({})", cpu,
                                                               descriptor.error().message);
@@ -206,6 +215,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         track.slots = std::move(ring);
         recording.cpus.push_back(std::move(track));
     }
+    add_clock_damage(recording);
     if (source.live()) (void)LiveRings(source, recording).look_last();
     recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,
                                                std::uint64_t{anchor.block.virt_addr}, located.found_by));

@@ -103,14 +103,23 @@ RingPlaces place_rings(const Script& script, Memory& memory) {
     places.anchor = memory.take((block + memory.page_size() - 1) / memory.page_size());
     memory.put(places.anchor, anchor_of(script, places.anchor, block));
     seal_anchor(memory, places.anchor);
+    if (script.sizes.anchor >= sizeof(kstrax_anchor) + sizeof(kstrax_clock))
+        memory.put(places.anchor + sizeof(kstrax_anchor), script.clock);
     for (std::size_t i = 0; i < script.cpus.size(); ++i) {
         const auto number = static_cast<std::uint32_t>(i);
         const ScriptCpu& from = script.cpus[i];
         RingPlaces::Cpu cpu;
         cpu.descriptor = places.anchor + script.sizes.cpu_offset + i * script.sizes.cpu;
+        kstrax_cpu descriptor{};
+        if (from.absent) {
+            std::memcpy(&descriptor.lost, &from.lost, sizeof descriptor.lost);
+            descriptor.cpu = number;
+            memory.put(cpu.descriptor, descriptor);
+            places.cpus.push_back(std::move(cpu));
+            continue;
+        }
         cpu.pages = place_ring(memory, ring_bytes(script, from));
         cpu.lists = place_lists(memory, script, number, cpu.pages);
-        kstrax_cpu descriptor{};
         descriptor.head = from.begin + from.slots.size();
         std::memcpy(&descriptor.lost, &from.lost, sizeof descriptor.lost);
         descriptor.ring_virt = from.ring_virt != 0 ? from.ring_virt : script.anchor_virt + 0x100000 * (i + 1);

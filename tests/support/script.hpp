@@ -27,6 +27,8 @@
 //     hole 0 2 3                      pages of CPU 0's ring are not in the dump
 //     unmapped 0 4                    a page of it is not mapped by the tables
 //     anchor none                     neither anchor nor frame lists
+//     absent 1 20                     CPU 1 has no ring; it ran all the same, and 20 records were counted
+//     step 500 1700000000000000000    from then on the wall clock was so far ahead of the monotonic one
 #pragma once
 
 #include <cstdint>
@@ -52,6 +54,7 @@ struct ScriptCpu {
     std::vector<ScriptSlot> slots;  // by position
     std::uint64_t lost[KSTRAX_LOST_CAUSES] = {};
     std::uint64_t ring_virt = 0;        // 0: the generator chooses
+    bool absent = false;                // no ring
     std::vector<std::size_t> holes;     // pages of the ring
     std::vector<std::size_t> unmapped;  // pages of the ring
 };
@@ -80,6 +83,7 @@ struct Script {
     RecorderSizes sizes;
     kstrax_end end{};
     kstrax_filter filter{};  // of everything
+    kstrax_clock clock{};
     ScriptKernel kernel;
     bool anchor = true;
     std::uint64_t anchor_virt = 0xffff888000000000;

@@ -113,6 +113,24 @@ const std::map<std::string, Setting, std::less<>>& settings() {
          [](Script& s, Words& w) { add_pages(s.cpus.at(w.number()).holes, w); }},
         {"unmapped",  // CPU, pages of its ring that the page tables do not map
          [](Script& s, Words& w) { add_pages(s.cpus.at(w.number()).unmapped, w); }},
+        {"absent",  // CPU, records that were counted only
+         [](Script& s, Words& w) {
+             ScriptCpu& cpu = s.cpus.at(w.number());
+             cpu.absent = true;
+             cpu.lost[KSTRAX_LOST_NO_RING] = w.number();
+         }},
+        {"step",  // of the wall clock: from when on, and then how far ahead of the monotonic one
+         [](Script& s, Words& w) {
+             s.sizes.anchor = sizeof(kstrax_anchor) + sizeof(kstrax_clock);
+             s.sizes.cpu_offset = 2944;
+             s.clock.room = KSTRAX_CLOCK_ROOM;
+             s.clock.flags = KSTRAX_CLOCK_WATCHED;
+             kstrax_clock_step& row = s.clock.steps[s.clock.count % KSTRAX_CLOCK_ROOM];
+             row.serial = s.clock.count = s.clock.count + 1;
+             row.monotonic_ns = static_cast<std::int64_t>(w.number());
+             row.offset_ns = static_cast<std::int64_t>(w.number());
+         }},
+        {"clock_at_end", [](Script& s, Words& w) { s.clock.end_offset_ns = static_cast<std::int64_t>(w.number()); }},
         {"anchor",
          [](Script& s, Words& w) {
              if (w.next() != "none") throw std::runtime_error("expected none");

@@ -370,6 +370,25 @@ BOOST_AUTO_TEST_CASE(text_and_source_agree_by_every_clock) {
     }
 }
 
+// The clock is set twice while the golden recording goes on, once over midnight and once back.
+BOOST_AUTO_TEST_CASE(text_and_source_agree_where_the_clock_was_set) {
+    const RingImage image("step 5000500000 1700093000000000000\nstep 5000700000 1699999999123456000\n" +
+                          read_file("tests/golden/x86_64.script"));
+    const SearchedMemory searched(image.memory);
+    const Recording recording = searched.recording();
+    for (const TimeStyle& style : kStyles) {
+        const Look look{style};
+        BOOST_TEST_CONTEXT(static_cast<int>(style.form) << " " << style.digits) {
+            BOOST_TEST(select_each_both_ways(recording, ReportKind::Raw, kExpressions, look) > 10U);
+            BOOST_TEST(select_each_both_ways(recording, ReportKind::Paired, kExpressions, look) > 10U);
+        }
+    }
+    // Seconds tell times of day all the same.
+    for (const TimeForm form : {TimeForm::Monotonic, TimeForm::Relative})
+        for (const char* text : {"time>=00:03:20 && time<00:03:30", "time>=22:13:20 && time<22:13:30"})
+            BOOST_TEST(select_both_ways(recording, ReportKind::Raw, text, {{form, false, 9}}) > 0U);
+}
+
 BOOST_AUTO_TEST_CASE(monotonic_times_are_known_from_their_text) {
     const RingImage image(read_file("tests/golden/x86_64.script"));
     const SearchedMemory searched(image.memory);

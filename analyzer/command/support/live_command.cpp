@@ -112,11 +112,17 @@ ExitStatus write_snapshot(std::string_view tool, LiveDevice& device, const std::
 ExitStatus tell_account(std::string_view tool, const std::string& name, const CopyAccount& account) {
     CpuAccount sum;
     for (const CpuAccount& cpu : account.cpus) {
-        fmt::print("cpu {}: written {} before {} copied {} overwritten {} not-written {}\n", cpu.cpu, cpu.written,
-                   cpu.start, cpu.copied, cpu.overwritten, cpu.not_written);
+        fmt::print("cpu {}: written {} before {} copied {} overwritten {} not-written {}{}\n", cpu.cpu, cpu.written,
+                   cpu.start, cpu.copied, cpu.overwritten, cpu.not_written,
+                   cpu.not_kept > 0 ? fmt::format(" not-kept {}", cpu.not_kept) : "");
         sum.copied += cpu.copied;
         sum.overwritten += cpu.overwritten;
         sum.not_written += cpu.not_written;
+        sum.not_kept += cpu.not_kept;
+        if (cpu.not_kept > 0)
+            complain(tool, "warning", fmt::format("CPU {}: there was no memory for its ring when it came: its {} records "
+                                                  "were counted, not kept",
+                                                  cpu.cpu, cpu.not_kept));
     }
     complain(tool, "note", fmt::format("wrote {} entries to {}_CPU", sum.copied, name));
     if (sum.overwritten > 0)
@@ -130,7 +136,7 @@ ExitStatus tell_account(std::string_view tool, const std::string& name, const Co
                                                   sum.not_written));
         return fail(tool, *account.trouble);
     }
-    return sum.overwritten > 0 ? kIncomplete : kDone;
+    return sum.overwritten + sum.not_kept > 0 ? kIncomplete : kDone;
 }
 
 ExitStatus copy(std::string_view tool, LiveDevice& device, const LiveOptions& options, const std::string& name) {

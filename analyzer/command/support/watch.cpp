@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <set>
 
 #include "analyzer/command/support/end_signals.hpp"
 #include "analyzer/locate/live_rings.hpp"
@@ -25,6 +26,18 @@ class Watched {
     Watched(const DumpInput& input, const Anchor& anchor) : input_(input), anchor_(anchor) {}
 
     [[nodiscard]] bool there() const { return file_there() && recording_there(); }
+    /// Which may have been set meanwhile.
+    void look_at_clock(Recording& recording) const { recording.clock = read_clock(input_.memory, anchor_); }
+    /// A report that goes on is of the CPUs that it began with: says which have come since.
+    void tell_of_new_cpus(Recording& recording) {
+        for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
+            if (std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end() || !told_.insert(cpu).second)
+                continue;
+            const auto now = read_cpu(input_.memory, anchor_, cpu);
+            if (!now || now->ring_virt == 0) told_.erase(cpu);
+            else recording.damage.push_back(fmt::format("CPU {} came after the report had begun, and is not in it; a new one has it", cpu));
+        }
+    }
 
   private:
     [[nodiscard]] bool file_there() const {
@@ -40,12 +53,13 @@ class Watched {
 
     const DumpInput& input_;
     const Anchor& anchor_;
+    std::set<CpuId> told_;
 };
 
 /// One report, to which is added what is new.
 ExitStatus follow(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, const Anchor& anchor,
                   const EndSignals& signals, Output& standard) {
-    const Watched watched(input, anchor);
+    Watched watched(input, anchor);
     Recording recording = open_recording(input.memory, input.located, anchor);
     LiveRings rings(input.memory, recording);
     if (how.only_new) rings.begin_now();
@@ -55,6 +69,8 @@ ExitStatus follow(const DumpInput& input, const DumpOptions& options, const Watc
             ended = signals.wait(*how.every);
             if (!standard.write("")) return false;  // nobody reads it any more
             if (!watched.there()) return false;     // what stands there now is not the recording's
+            watched.tell_of_new_cpus(recording);
+            watched.look_at_clock(recording);
             if (ended ? rings.look_last() : rings.look()) return true;
         }
         return false;

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// CPUs that the kernel numbers and that have no ring.
+#pragma once
+
+#include <fmt/format.h>
+
+#include "analyzer/recording/recording.hpp"
+
+namespace kstrax {
+
+/// Whether a descriptor of this CPU is one that the recorder left without a ring, and not damaged.
+/// Before 2.1 such a descriptor did not name its CPU: then only the search of memory can say.
+[[nodiscard]] inline bool without_ring(const kstrax_cpu& descriptor, CpuId cpu) {
+    return descriptor.ring_virt == 0 && descriptor.frames_phys == 0 && cpu != 0 && descriptor.cpu == cpu;
+}
+
+/// All records of a CPU, none of which was kept.
+class NoSlots final : public SlotSource {
+  public:
+    explicit NoSlots(std::uint64_t records) : records_(records) {}
+    std::optional<SlotRun> next() override {
+        if (std::exchange(told_, true)) return std::nullopt;
+        SlotRun run;
+        run.first_position = run.unreadable_before = records_;
+        return run;
+    }
+    void rewind() override { told_ = false; }
+
+  private:
+    std::uint64_t records_;
+    bool told_ = false;
+};
+
+/// Takes note of a CPU without a ring. If it ran all the same, there was no memory for one when it came,
+/// and its records were counted only.
+inline void add_without_ring(Recording& recording, CpuId cpu, std::uint64_t records) {
+    ++recording.without_ring;
+    if (records == 0) return;
+    CpuTrack track;
+    track.cpu = cpu;
+    track.head = records;
+    track.slots = std::make_unique<NoSlots>(records);
+    recording.cpus.push_back(std::move(track));
+    recording.damage.push_back(fmt::format("CPU {}: there was no memory for its ring when it came: its {} records were "
+                                           "counted, not kept",
+                                           cpu, records));
+}
+
+}  // namespace kstrax
