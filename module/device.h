@@ -33,6 +33,14 @@ static struct kstrax_cpu *descriptor(struct kstrax_anchor *anchor, unsigned int 
 	return (void *)anchor + anchor->cpu_offset + cpu * sizeof(struct kstrax_cpu);
 }
 
+/* Its ring, which can come at any moment, and then stays; NULL: none. */
+static void *ring_of(struct kstrax_anchor *anchor, unsigned int cpu)
+{
+	const u64 *ring_virt = (void *)descriptor(anchor, cpu) + offsetof(struct kstrax_cpu, ring_virt);
+
+	return (void *)(unsigned long)READ_ONCE(*ring_virt);
+}
+
 static int device_open(struct inode *inode, struct file *file)
 {
 	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
@@ -65,7 +73,7 @@ static struct page *device_page(unsigned long index)
 	cpu = index / ring_pages;
 	if (cpu >= facts->possible_cpus)
 		return NULL;
-	ring = (void *)(unsigned long)descriptor(anchor, cpu)->ring_virt;
+	ring = ring_of(anchor, cpu);
 	return ring ? vmalloc_to_page(ring + index % ring_pages * PAGE_SIZE) : NULL;
 }
 
@@ -102,9 +110,9 @@ static long take(struct file *file, const struct kstrax_taken *taken)
 
 	if (taken->cpu >= anchor->facts.possible_cpus)
 		return -ENXIO;
-	desc = descriptor(anchor, taken->cpu);
-	if (!desc->ring_virt)
+	if (!ring_of(anchor, taken->cpu))
 		return -ENXIO;
+	desc = descriptor(anchor, taken->cpu);
 	mutex_lock(&cursor_lock);
 	if (consumer == file) {
 		err = -EINVAL;

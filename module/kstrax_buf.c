@@ -9,31 +9,30 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpumask.h>
 #include <linux/crc32.h>
 #include <linux/io.h>
 #include <linux/kernel.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
-#include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
-#include <linux/topology.h>
 #include <linux/uaccess.h>
 #include <linux/utsname.h>
-#include <linux/vmalloc.h>
 #ifdef __CHECKER__ /* sparse does not know __has_include */
 #include <linux/panic_notifier.h>
 #elif __has_include(<linux/panic_notifier.h>)
 #include <linux/panic_notifier.h>
 #endif
 
+#include "clock.h"
 #include "ctr_mod.h"
 #include "device.h"
 #include "entry.h"
 #include "filter.h"
 #include "kstrax_buf.h"
+#include "ring.h"
 #include "waiting.h"
 
 static unsigned long entries = 160000;
@@ -42,18 +41,6 @@ MODULE_PARM_DESC(entries, "slots of each CPU's ring (default 160000)");
 
 struct kstrax_anchor *kstrax_ring_anchor;
 EXPORT_SYMBOL_GPL(kstrax_ring_anchor);
-
-/* What a CPU needs to write, in one cache line that no other CPU writes. */
-struct writer {
-	struct kstrax_slot *next; /* the slot of position *head */
-	struct kstrax_slot *ring;
-	struct kstrax_slot *end; /* of the ring */
-	u64 *head; /* these two in its descriptor */
-	u64 *lost;
-	char *name; /* KSTRAX_PATH_MAX bytes, to read a file name into */
-} ____cacheline_aligned;
-
-static DEFINE_PER_CPU(struct writer, writers);
 
 /* ---- recording ---------------------------------------------------------- */
 
@@ -215,6 +202,7 @@ static int record_panic(struct notifier_block *nb, unsigned long event, void *te
 {
 	struct kstrax_end *end = &kstrax_ring_anchor->end;
 
+	clock_of(kstrax_ring_anchor)->end_offset_ns = ktime_get_real_fast_ns() - ktime_get_mono_fast_ns();
 	end->time_ns = ktime_get_mono_fast_ns();
 	end->cpu = raw_smp_processor_id();
 	end->pid = current->pid;
@@ -226,124 +214,17 @@ static struct notifier_block panic_notifier = {
 	.priority = INT_MAX, /* before those that take their time */
 };
 
+#define KSTRAX_ANCHOR_AND_CLOCK (sizeof(struct kstrax_anchor) + sizeof(struct kstrax_clock))
+
 /* ---- what a reader finds the rings by ------------------------------------- */
-
-/*
- * The key is hidden from the compiler, so that no magic stands ready-made in
- * this module for a scan of memory to fall for.
- */
-static void unmask(u8 *magic, const u8 *masked)
-{
-	u8 key = KSTRAX_MAGIC_KEY;
-	int i;
-
-	OPTIMIZER_HIDE_VAR(key);
-	for (i = 0; i < KSTRAX_MAGIC_SIZE; i++)
-		magic[i] = masked[i] ^ key;
-}
-
-/* zlib's CRC-32 */
-static u32 crc_of(const void *data, size_t size)
-{
-	return ~crc32_le(~0, data, size);
-}
-
-/* Also of a chain that is only half made: its last list's next_phys is 0. */
-static void free_frames(u64 phys)
-{
-	while (phys) {
-		struct kstrax_frames *list = phys_to_virt(phys);
-
-		phys = list->next_phys;
-		/* Nobody may find in free memory what is no longer true. */
-		memzero_explicit(list, PAGE_SIZE);
-		free_page((unsigned long)list);
-	}
-}
-
-/* Lists are made from the last to the first: each names the one behind it. */
-static int make_frames(struct kstrax_anchor *anchor, struct kstrax_cpu *desc, void *ring,
-		       size_t size, int node)
-{
-	static const u8 masked[] = KSTRAX_FRAMES_MAGIC_MASKED;
-	const size_t per_list = (PAGE_SIZE - sizeof(struct kstrax_frames)) / sizeof(u64);
-	size_t pages = DIV_ROUND_UP(size, PAGE_SIZE);
-	size_t index = DIV_ROUND_UP(pages, per_list);
-
-	while (index--) {
-		size_t first = index * per_list;
-		size_t i, count = min(pages - first, per_list);
-		struct page *page = alloc_pages_node(node, GFP_KERNEL | __GFP_ZERO, 0);
-		struct kstrax_frames *list;
-		u64 *numbers;
-
-		if (!page)
-			return -ENOMEM;
-		list = page_address(page);
-		unmask(list->magic, masked);
-		list->instance_id = anchor->facts.instance_id;
-		list->phys_addr = virt_to_phys(list);
-		list->next_phys = desc->frames_phys;
-		list->cpu = desc->cpu;
-		list->index = index;
-		list->count = count;
-		numbers = (u64 *)(list + 1);
-		for (i = 0; i < count; i++)
-			numbers[i] = vmalloc_to_pfn(ring + (first + i) * PAGE_SIZE);
-		list->crc = crc_of(list, sizeof(*list) + count * sizeof(u64));
-		desc->frames_phys = list->phys_addr;
-	}
-	return 0;
-}
-
-static void free_ring(struct kstrax_anchor *anchor, unsigned int cpu)
-{
-	struct writer *w = per_cpu_ptr(&writers, cpu);
-
-	free_frames(descriptor(anchor, cpu)->frames_phys);
-	free_page((unsigned long)w->name);
-	vfree(w->ring);
-	memset(w, 0, sizeof(*w));
-}
-
-/* What it leaves behind on failure, free_ring() frees. */
-static int make_ring(struct kstrax_anchor *anchor, unsigned int cpu)
-{
-	struct writer *w = per_cpu_ptr(&writers, cpu);
-	struct kstrax_cpu *desc = descriptor(anchor, cpu);
-	size_t size = entries * sizeof(*w->ring);
-	int node = cpu_to_node(cpu);
-	struct page *page;
-
-	BUILD_BUG_ON(PAGE_SIZE < KSTRAX_PATH_MAX);
-	/* No cache line that a CPU writes at each record is anyone else's. */
-	BUILD_BUG_ON(__alignof__(struct writer) % SMP_CACHE_BYTES);
-	BUILD_BUG_ON(offsetof(struct kstrax_cpu, cursor) % SMP_CACHE_BYTES);
-	BUILD_BUG_ON(sizeof(struct kstrax_cpu) % SMP_CACHE_BYTES);
-	page = alloc_pages_node(node, GFP_KERNEL, 0);
-	if (!page)
-		return -ENOMEM;
-	w->name = page_address(page);
-	w->ring = vzalloc_node(size, node);
-	if (!w->ring)
-		return -ENOMEM;
-	w->next = w->ring;
-	w->end = w->ring + entries;
-	w->head = (void *)desc + offsetof(struct kstrax_cpu, head);
-	w->lost = (void *)desc + offsetof(struct kstrax_cpu, lost);
-
-	desc->cpu = cpu;
-	desc->ring_virt = (unsigned long)w->ring;
-	return make_frames(anchor, desc, w->ring, size, node);
-}
 
 static void describe(struct kstrax_anchor *anchor, size_t block_size)
 {
 	struct kstrax_facts *facts = &anchor->facts;
 	ktime_t now = ktime_get();
 
-	anchor->anchor_size = sizeof(*anchor);
-	anchor->cpu_offset = ALIGN(sizeof(*anchor), 128);
+	anchor->anchor_size = KSTRAX_ANCHOR_AND_CLOCK;
+	anchor->cpu_offset = ALIGN(KSTRAX_ANCHOR_AND_CLOCK, 128);
 	anchor->cpu_size = sizeof(struct kstrax_cpu);
 	anchor->frames_size = sizeof(struct kstrax_frames);
 	anchor->block_size = block_size;
@@ -365,6 +246,7 @@ static void describe(struct kstrax_anchor *anchor, size_t block_size)
 	strscpy(facts->module_version, KSTRAX_VERSION, sizeof(facts->module_version));
 	strscpy(facts->kernel_release, init_utsname()->release, sizeof(facts->kernel_release));
 	strscpy(facts->host_name, init_utsname()->nodename, sizeof(facts->host_name));
+	clock_of(anchor)->room = KSTRAX_CLOCK_ROOM;
 
 	/* Everything is recorded. */
 	anchor->filter.traced_pid = -1;
@@ -403,50 +285,51 @@ static void free_all(struct kstrax_anchor *anchor)
 	free_pages_exact(anchor, block_size);
 }
 
-/* A ring for every CPU that can ever be: CPU hotplug has nothing to do. */
-static struct kstrax_anchor *make_all(void)
+/* The anchor with a descriptor for every CPU that can ever be; none has a ring yet. */
+static struct kstrax_anchor *make_anchor(void)
 {
-	size_t block_size = ALIGN(sizeof(struct kstrax_anchor), 128) +
+	size_t block_size = ALIGN(KSTRAX_ANCHOR_AND_CLOCK, 128) +
 			    nr_cpu_ids * sizeof(struct kstrax_cpu);
 	struct kstrax_anchor *anchor = alloc_pages_exact(block_size, GFP_KERNEL | __GFP_ZERO);
 	unsigned int cpu;
-	int err;
 
 	if (!anchor)
-		return ERR_PTR(-ENOMEM);
+		return NULL;
 	describe(anchor, block_size);
-	for_each_possible_cpu(cpu) {
-		err = make_ring(anchor, cpu);
-		if (err) {
-			free_all(anchor);
-			return ERR_PTR(err);
-		}
-	}
-	validate(anchor);
+	for (cpu = 0; cpu < nr_cpu_ids; cpu++)
+		descriptor(anchor, cpu)->cpu = cpu;
 	return anchor;
 }
 
 /* The kernel would try to make room for any size, at any other's cost. */
 static int check_size(void)
 {
-	unsigned long available = si_mem_available();
-	u64 most;
+	unsigned int cpus = num_online_cpus();
+	u64 most = div_u64(KSTRAX_MOST_ENTRIES, cpus);
 
-	most = div_u64(KSTRAX_MOST_ENTRIES, num_possible_cpus());
 	if (!entries || entries > most) {
 		pr_err("entries=%lu: 1 to %llu are possible for each of %u CPUs\n", entries, most,
-		       num_possible_cpus());
+		       cpus);
 		return -EINVAL;
 	}
-	available -= available / 8; /* an estimate, and others need some as well */
-	most = div_u64((u64)available << PAGE_SHIFT,
-		       num_possible_cpus() * sizeof(struct kstrax_slot));
+	most = most_entries(cpus);
 	if (entries > most) {
 		pr_err("entries=%lu: the memory available holds %llu for each of %u CPUs\n",
-		       entries, most, num_possible_cpus());
+		       entries, most, cpus);
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+static void say_loaded(void)
+{
+	unsigned int more = num_possible_cpus() - cpus_with_rings;
+
+	pr_info("version %s: recording, %lu entries on each of %u CPUs (%lu KiB)\n",
+		KSTRAX_VERSION, entries, cpus_with_rings,
+		(unsigned long)cpus_with_rings * entries * sizeof(struct kstrax_slot) / 1024);
+	if (more)
+		pr_info("%u more CPUs are possible: each gets its ring when it comes\n", more);
 }
 
 static int __init kstrax_init(void)
@@ -456,33 +339,40 @@ static int __init kstrax_init(void)
 
 	if (err)
 		return err;
-	anchor = make_all();
-	if (IS_ERR(anchor)) {
-		pr_err("no memory for %lu entries on each of %u CPUs\n", entries,
-		       num_possible_cpus());
-		return PTR_ERR(anchor);
-	}
+	anchor = make_anchor();
+	if (!anchor)
+		return -ENOMEM;
 	kstrax_ring_anchor = anchor;
+	err = make_rings();
+	if (err) {
+		pr_err("no memory for %lu entries on each of %u CPUs\n", entries,
+		       num_online_cpus());
+		goto no_rings;
+	}
+	watch_clock(anchor);
+	validate(anchor);
 	atomic_notifier_chain_register(&panic_notifier_list, &panic_notifier);
 
 	err = ctr_attach(&hooks);
 	if (err) {
 		pr_err("cannot hook the system-call path: error %d\n", err);
-		goto undo;
+		goto no_hooks;
 	}
 	err = misc_register(&device);
 	if (err) {
 		pr_err("cannot make the device /dev/%s: error %d\n", KSTRAX_DEVICE_NAME, err);
-		ctr_detach();
-		goto undo;
+		goto no_device;
 	}
-	pr_info("version %s: recording, %lu entries on each of %u CPUs (%lu KiB)\n",
-		KSTRAX_VERSION, entries, num_possible_cpus(),
-		(unsigned long)num_possible_cpus() * entries * sizeof(struct kstrax_slot) / 1024);
+	say_loaded();
 	return 0;
 
-undo:
+no_device:
+	ctr_detach();
+no_hooks:
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
+	unwatch_clock();
+	expect_no_more_cpus();
+no_rings:
 	kstrax_ring_anchor = NULL;
 	free_all(anchor);
 	return err;
@@ -493,7 +383,9 @@ static void __exit kstrax_exit(void)
 	struct kstrax_anchor *anchor = kstrax_ring_anchor;
 
 	misc_deregister(&device); /* nobody has it open, or this would not run */
-	ctr_detach();
+	ctr_detach(); /* first: a CPU that comes from now on gets no writer */
+	expect_no_more_cpus();
+	unwatch_clock();
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);
 	kstrax_ring_anchor = NULL;
 	free_all(anchor);

@@ -25,7 +25,7 @@ for command in kstrax kstrax-dump kstrax-filter kstrax-graph kstrax-rec kstrax-s
 	holds "$command" [ -x "$scratch/bare-root/usr/sbin/$command" ]
 done
 holds "no modules" [ ! -e "$scratch/bare-root/lib/modules" ]
-holds "sources for DKMS" [ -e "$scratch/bare-root/usr/src/kstrax-$(sed -n 's/^VERSION := //p' Makefile)/module/entry.h" ]
+holds "sources for DKMS" [ -e "$scratch/bare-root/usr/src/kstrax-$(sed -n 's/^VERSION := //p' Makefile)/module/ring.h" ]
 
 # With headers, make builds the modules, too.
 release=$(for each in /lib/modules/*/build; do [ -e "$each/Makefile" ] && basename "${each%/build}"; done | sort -V | tail -n 1)
