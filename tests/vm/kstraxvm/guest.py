@@ -48,10 +48,10 @@ def _end_with_parent():
 
 
 class Guest:
-    def __init__(self, kernel=None, cpus=2, memory=512, kaslr=True, cpu_model="max", cmdline="",
+    def __init__(self, kernel=None, cpus=2, possible=None, memory=512, kaslr=True, cpu_model="max", cmdline="",
                  files=None, boot_modules=None, qemu="qemu-system-x86_64", qemu_options=(),
                  accelerator="tcg,thread=multi", timeout=1800, expect_trouble=False):
-        """memory in MiB; files: {guest path: host path} in its root; timeout: seconds in all.
+        """possible: CPUs that there is room for, if more than there are; memory in MiB; files: {guest path: host path} in its root; timeout: seconds in all.
 
         This and other limits only end what hangs: on a busy machine a boot was seen to take minutes.
 
@@ -60,6 +60,7 @@ class Guest:
         """
         self.kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
         self.cpus = cpus
+        self._possible = possible or cpus
         self.memory = memory
         self._kaslr = kaslr
         self._cpu_model = cpu_model
@@ -115,7 +116,7 @@ class Guest:
         self._process = subprocess.Popen(
             [self._qemu, "-accel", self._accelerator, "-cpu", self._cpu_model,
              # A socket each: so all stand in the table that kernels without ACPI read.
-             "-smp", f"{self.cpus},sockets={self.cpus}", "-m", str(self.memory), "-nodefaults", "-display", "none",
+             "-smp", f"{self.cpus},sockets={self._possible},maxcpus={self._possible}", "-m", str(self.memory), "-nodefaults", "-display", "none",
              "-no-reboot", "-kernel", self.kernel.image, "-initrd", ramdisk, "-append", cmdline,
              "-chardev", f"file,id=console,path={self._folder}/console", "-serial", "chardev:console",
              "-chardev", f"socket,id=agent,path={self._folder}/agent,server=on,wait=off",
@@ -242,6 +243,12 @@ class Guest:
         parameters = "" if entries is None else f"entries={entries}"
         ctr_mod, kstrax_buf = (self.put(path) for path in recorder_modules(self.kernel.release))
         self.run(f"{loader} {ctr_mod} && {loader} {kstrax_buf} {parameters}")
+
+    def plug_cpu(self):
+        """A further CPU; the guest's kernel switches it on, or its administrator does."""
+        free = [place for place in self._qmp.command("query-hotpluggable-cpus") if "qom-path" not in place]
+        place = min(free, key=lambda place: place["props"]["socket-id"])
+        self._qmp.command("device_add", driver=place["type"], **place["props"])
 
     # ---- the end -----------------------------------------------------------
 

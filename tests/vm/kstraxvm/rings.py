@@ -109,12 +109,19 @@ def _read_recording(memory, at):
     require(crc == zlib.crc32(memory[at:at + _CRC_OFFSET]), "anchor's CRC")
     _, mark, _, layout, entry_size, word_size, page_shift, _, cpus, entries, instance = facts[:11]
     require((mark, layout, entry_size, word_size, page_shift) == (0x01020304, 3, 72, 8, 12), "facts")
-    require((size, cpu_size, frames_size) == (1328, 256, 64), "sizes")
+    require((size, cpu_size, frames_size) == (2888, 256, 64), "sizes")
     require(cpu_offset % 128 == 0 and block_size >= cpu_offset + cpus * cpu_size, "descriptors")
     end = struct.unpack_from("<Q2I", memory, at + 280)
     rings = [_read_ring(memory, at + cpu_offset + cpu * cpu_size, cpu, entries, instance)
-             for cpu in range(cpus)]
+             for cpu in range(cpus)
+             if not _without_ring(memory, at + cpu_offset + cpu * cpu_size, cpu)]
     return Recording(facts, end, virt, phys, entries, rings)
+
+
+def _without_ring(memory, at, cpu):
+    """A CPU that never ran, or that there was no memory for."""
+    _, virt, frames, number = struct.unpack_from("<3QI", memory, at + 128)
+    return virt == 0 and frames == 0 and number == cpu
 
 
 def _read_ring(memory, at, cpu, entries, instance):
