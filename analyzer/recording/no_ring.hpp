@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "analyzer/recording/recording.hpp"
 
 namespace kstrax {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/value.hpp"
