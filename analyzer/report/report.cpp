@@ -159,7 +159,6 @@ void append_text_header(TextBuffer& out, const ReportContext& context, ReportKin
         append(out, " UTC");
     }
     fmt::format_to(std::back_inserter(out), "; times are {}\n", context.clock.description());
-    append_clock_comments(out, recording);
 }
 
 /// Its lines stand in the order of time, more or less.
@@ -240,6 +239,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     if (request.format == Format::Jsonl) append_jsonl_header(head, recording, request);
     if (framed_text) append_text_header(head, context, request.kind);
     if (framed_text) append_filter(head, request.filter);
+    if (framed_text && request.kind != ReportKind::Summary) append_clock_comments(head, recording);
     if (framed_text && request.kind != ReportKind::Summary) append_limits(head, recording);
     (void)output.write({head.data(), head.size()});
 
