@@ -74,13 +74,13 @@ class Kcore(WithFolder):
                       f"tail -n 1 /tmp/report; done >/tmp/trailers; {live.BIN}/kstrax -b -R -o /tmp/after")
             before, after = (live.fetch(guest, name, self.folder) for name in ("before", "after"))
             # What the shell does between, and the first calls of each kstrax-dump until it is left out.
-            self.assertLess(sum(two.head - one.head for one, two in zip(before, after)), 1500)
+            self.assertLess(sum(two.head - one.head for one, two in zip(before, after)), 3000)
             for line in guest.run("cat /tmp/trailers").stdout.splitlines():
                 trailer = json.loads(line)
-                self.assertLess(trailer["written_meanwhile"], 200)
+                self.assertLess(trailer["written_meanwhile"], 500)
                 self.assertLessEqual(trailer["overwritten_meanwhile"], trailer["written_meanwhile"])
-            said = guest.run(f"{DUMP} -c /proc/kcore").stdout.splitlines()
-            self.assertRegex(said[-2], r"^# while it was read, \d+ records were written and \d+ overwritten$")
+            said = guest.run(f"{DUMP} -c /proc/kcore").stdout
+            self.assertRegex(said, r"\n# while it was read, \d+ records were written and \d+ overwritten\n")
             # Who cannot open the device says so, and reads all the same.
             ways = guest.run(f"mv /dev/kstrax /dev/gone && {DUMP} -v -c /proc/kcore 2>&1 >/dev/null; mv /dev/gone /dev/kstrax")
             self.assertIn("note: own calls       recorded: ", ways.stdout)
