@@ -101,7 +101,7 @@ holds "names of calls" offers fchroot kstrax-dump -e fchr
 holds "the last of several" offers read,fchroot kstrax-dump -e read,fchr
 holds "what -c goes by" offers errno kstrax-dump --by e
 holds "what -c is sorted by" offers p99.9 kstrax-dump --sort p99.
-holds "errors" offers ENOENT kstrax-filter --error ENOENN
+holds "errors" offers ENOENT kstrax-filter --error ENOEN
 holds "layouts" offers x86_64 kstrax-dump --layout x8
 holds "a place is no choice" offers '' kstrax-dump --ring 0
 : >'a b.elf'
