@@ -65,7 +65,7 @@ same "the summary differs in how the rings were found" "$scratch/standalone" "$s
 same "-b: buffer files give the same report" "$scratch/standalone" "$scratch/from-files"
 
 says "tasks stand beside calls, escaped" 0 'IN  in\\33it  *wait4' "$dump" "$symbol" tasks=1 -- -i
-says "a running task without a call" 0 '# on CPU 0: pid 0 swapper/0, RU, in no recorded call' "$dump" "$symbol" tasks=1 -- -i
+says "a running task without a call" 0 '# on CPU 0: pid 0 swapper/0, RU, its call, if any, is not known' "$dump" "$symbol" tasks=1 -- -i
 says "a blocked task without a call" 0 '# blocked: pid 77777 kworker/u4:1, UN' "$dump" "$symbol" tasks=1 -- -i
 says "filters leave no room for other tasks" 0 '# only: CPU 0' "$dump" "$symbol" tasks=1 -- -i -C 0
 grep -q '# blocked' "$scratch/out" && bad "other tasks in spite of a filter" "$scratch/out"
