@@ -76,7 +76,7 @@ says "an unknown option" 2 "unrecognised option '-z'" "$dump" "$symbol" -- -z
 says "a source name" 2 'one word too many' "$dump" "$symbol" -- -t vmcore
 says "an unknown call" 2 "no system call or class 'opne'" "$dump" "$symbol" -- -t -e opne
 says "an unknown way to find" 2 "no way 'luck'" "$dump" "$symbol" -- --find luck
-says "two reports" 2 'choose one' "$dump" "$symbol" -- -t -r
+says "two reports" 0 '# kstrax raw report' "$dump" "$symbol" -- -t -r
 says "help is crash's usage" 2 'Usage:' "$dump" "$symbol" -- -h
 says "the version" 0 '^kstrax-dump [0-9]' "$dump" -- -v
 says "no rings" 0 'no kstrax ring found.*was kstrax_buf loaded' "$dump" max_pfn=100 --

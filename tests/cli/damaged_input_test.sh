@@ -147,15 +147,13 @@ expect "nothing but a file of something else" 1 1 "not a kstrax buffer file" "$f
 for tool in "$dump" "$files"; do
 	expect "unknown option" 2 1 "unrecognised option '--frobnicate'" "$tool" --frobnicate elf
 	expect "unknown letter" 2 1 "-Q" "$tool" -Q elf
-	expect "two reports at once" 2 1 "choose one of" "$tool" -t -r elf
 	expect "unknown format" 2 1 "no format 'xml'" "$tool" -t --format=xml elf
 	expect "format missing" 2 1 "--format" "$tool" -t elf --format
 	expect "no source" 2 1 "named" "$tool" -t
 	expect "two sources" 2 1 "one too many" "$tool" -t elf raw
 	expect "control characters do not reach the terminal" 2 1 "no format '?[2Jx'" "$tool" -t --format="$(printf '\033[2Jx')" elf
 done
-expect "no report" 2 1 "no report asked for" "$files" set
-expect "report and buffer files" 2 1 "choose one of" "$dump" -t -b elf
+expect "report and buffer files" 2 1 "more than one thing to make" "$dump" -t -b elf
 expect "unknown instance" 2 1 "no recording 7" "$dump" -t --instance 7 elf
 
 # Outputs.

@@ -248,6 +248,9 @@ class OneNote final : public TaskNotes {
         return TaskNote{.tid = 9, .command = "my\x1b\"db", .state = "UN", .running_on = {}, .panicked = false};
     }
     [[nodiscard]] std::vector<TaskNote> noteworthy() const override { return {}; }
+    // It names, and judges nothing.
+    [[nodiscard]] bool of_the_end() const override { return false; }
+    [[nodiscard]] bool whole() const override { return false; }
 };
 
 std::string window_script(const std::optional<Nanos>& window, const TaskNotes* notes, TimeStyle times = {}) {
