@@ -216,10 +216,11 @@ std::map<ReportKind, std::vector<std::string>> Calls::reports() const {
     std::vector<std::string> paired{header}, in_flight{header};
     for (const Event& event : events_)  // as they return
         if (event.exit) paired.push_back(call_line(calls_[event.call]));
-    for (const Call& call : calls_)
-        if (!call.end) paired.push_back(call_line(call));
-    for (auto call = calls_.rbegin(); call != calls_.rend(); ++call)  // the latest first
-        if (!call->end) in_flight.push_back(call_line(*call));
+    for (const Call& call : calls_) {  // what takes longest first
+        if (call.end) continue;
+        paired.push_back(call_line(call));
+        in_flight.push_back(call_line(call));
+    }
     return {{ReportKind::Raw, raw()},
             {ReportKind::Paired, paired},
             {ReportKind::Statistics, statistics()},

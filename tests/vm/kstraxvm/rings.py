@@ -96,7 +96,9 @@ def find_all(memory, magic):
 def read(path):
     """The one recording in this image of physical memory."""
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory:
-        anchors = find_all(memory, ANCHOR_MAGIC)
+        # A program that has looked at the anchor leaves copies of it, which lie elsewhere than they say.
+        anchors = [at for at in find_all(memory, ANCHOR_MAGIC)
+                   if at + _HEAD.size <= len(memory) and _HEAD.unpack_from(memory, at)[-1] == at]
         require(len(anchors) == 1, f"{len(anchors)} anchors")
         return _read_recording(memory, anchors[0])
 
