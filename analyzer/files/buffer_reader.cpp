@@ -255,7 +255,6 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
                                                    name, cpu, cpu));
     }
     std::ranges::sort(recording.missing);
-    std::ranges::sort(recording.missing);
     add_clock_damage(recording);
     recording.provenance.push_back(fmt::format("buffer files of {} CPU{}", used.size(), used.size() == 1 ? "" : "s"));
     return set;
