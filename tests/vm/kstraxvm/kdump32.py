@@ -2,14 +2,28 @@
 """A 32-bit guest's dump as a kdump-compressed file of a 32-bit machine, by the 32-bit makedumpfile."""
 
 import struct
+import subprocess
 
 from . import elf32, i386
-from .apt import run
+from .apt import Apt, run
 
 PACKAGES = ("makedumpfile", "libc6", "libdw1", "libelf1", "liblzo2-2", "zlib1g", "libbz2-1.0", "liblzma5")
 PAGE_OFFSET = 0xc0000000
 PT_LOAD = 1
 BLOCK_SIZE_AT = 416  # 64-bit machines have it at 428
+
+
+def _emulator(program):
+    """What runs this 32-bit program where the machine's kernel does not (ia32_emulation=off)."""
+    try:
+        subprocess.run([program, "--version"], stdout=subprocess.DEVNULL, check=True)
+        return []
+    except OSError:
+        folder = i386.FOLDER / "qemu-user"
+        emulator = folder / "usr/bin/qemu-i386-static"
+        if not emulator.exists():
+            Apt().unpack("qemu-user-static", folder)
+        return [emulator]
 
 
 def _program():
@@ -19,7 +33,8 @@ def _program():
             i386.PACKAGES.unpack(package, root)
         (root / "ready").touch()
     libraries = f"{root}/lib/i386-linux-gnu:{root}/usr/lib/i386-linux-gnu"
-    return [root / "lib/ld-linux.so.2", "--library-path", libraries, root / "usr/bin/makedumpfile"]
+    loader = root / "lib/ld-linux.so.2"
+    return [*_emulator(loader), loader, "--library-path", libraries, root / "usr/bin/makedumpfile"]
 
 
 def like_proc_vmcore(path):
