@@ -19,3 +19,11 @@ holds() { # NAME COMMAND…
 same() { # NAME EXPECTED ACTUAL
 	if [ -s "$2" ] && cmp -s "$2" "$3"; then ok; else bad "$1" "$2" "$3"; fi
 }
+# says NAME STATUS PATTERN COMMAND…: it ends so, and its messages match; leaves out and err in the current folder
+says() {
+	name=$1 status=$2 pattern=$3
+	shift 3
+	"$@" >out 2>err
+	got=$?
+	if [ "$got" -eq "$status" ] && grep -q -- "$pattern" err; then ok; else bad "$name (status $got)" err; fi
+}

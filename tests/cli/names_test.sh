@@ -10,14 +10,6 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
 
-# says NAME STATUS PATTERN COMMAND…: it ends so, and its messages match
-says() {
-	name=$1 status=$2 pattern=$3
-	shift 3
-	"$@" >out 2>err
-	got=$?
-	if [ "$got" -eq "$status" ] && grep -q -- "$pattern" err; then ok; else bad "$name (status $got)" err; fi
-}
 rows() { grep -v '^#' "$@"; }
 
 # B1a: one default name, by the recording's own end and host.
