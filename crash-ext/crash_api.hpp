@@ -50,7 +50,7 @@ struct Task {
 [[nodiscard]] std::vector<Task> tasks();
 
 struct TaskState {
-    std::string text;  ///< as crash's ps has it: "RU"; "??" if it cannot be read
+    std::string text;                         ///< as crash's ps has it: "RU"; "??" if it cannot be read
     std::optional<std::uint32_t> running_on;  ///< the CPU that runs it
     bool panicked = false;
 };

@@ -51,9 +51,15 @@ Located locate_in_crash(const MemorySource& source, std::optional<FindBy> only) 
     for (const FindByInfo& way : kFindBy) {
         if (only && *only != way.by) continue;
         switch (way.by) {
-            case FindBy::Symbol: located = by_symbol(source); break;
-            case FindBy::Module: located = by_module(source); break;
-            case FindBy::Scan: located = locate_anchors(source); break;
+            case FindBy::Symbol:
+                located = by_symbol(source);
+                break;
+            case FindBy::Module:
+                located = by_module(source);
+                break;
+            case FindBy::Scan:
+                located = locate_anchors(source);
+                break;
         }
         if (!located.anchors.empty()) break;
     }

@@ -9,7 +9,8 @@
  */
 static bool guarded(void (*work)(void *), void *argument)
 {
-	const volatile unsigned long long in_foreach = pc->flags & IN_FOREACH; /* it would jump elsewhere */
+	const volatile unsigned long long in_foreach =
+		pc->flags & IN_FOREACH; /* it would jump elsewhere */
 	volatile bool done = false;
 	jmp_buf prompt;
 
@@ -36,8 +37,8 @@ static void do_read(void *argument)
 {
 	struct reading *reading = argument;
 
-	reading->ok = readmem(reading->at, reading->kind, reading->out, (long)reading->size, "kstrax",
-			      RETURN_ON_ERROR | QUIET) != 0;
+	reading->ok = readmem(reading->at, reading->kind, reading->out, (long)reading->size,
+			      "kstrax", RETURN_ON_ERROR | QUIET) != 0;
 }
 
 static bool read_memory(uint64_t at, int kind, void *out, size_t size)
@@ -138,7 +139,8 @@ bool kstrax_crash_task_at(size_t index, struct kstrax_crash_task *task)
 	context = &tt->context_array[index];
 	task->address = context->task;
 	task->pid = (uint32_t)context->pid;
-	snprintf(task->command, sizeof task->command, "%.*s", (int)sizeof context->comm, context->comm);
+	snprintf(task->command, sizeof task->command, "%.*s", (int)sizeof context->comm,
+		 context->comm);
 	return true;
 }
 
@@ -182,7 +184,8 @@ bool kstrax_crash_running_on(uint64_t task, uint32_t *cpu)
 	bool found = false;
 
 	/* Of a live system, crash knows no active set. */
-	for (uint32_t i = 0; !kstrax_crash_is_live() && tt->active_set != NULL && i < NR_CPUS; i++) {
+	for (uint32_t i = 0; !kstrax_crash_is_live() && tt->active_set != NULL && i < NR_CPUS;
+	     i++) {
 		if (tt->active_set[i] != task)
 			continue;
 		*cpu = i;

@@ -27,7 +27,7 @@ class CrashTasks final : public TaskNotes {
   private:
     struct Known {
         std::vector<TaskNote> notes;
-        std::unordered_map<Tid, std::size_t> places;            // in notes
+        std::unordered_map<Tid, std::size_t> places;  // in notes
         std::unordered_map<std::uint64_t, std::size_t> of_structs;
         bool whole = false;
 

@@ -13,7 +13,7 @@ void on_interrupt(int) { asked_to_stop.store(true, std::memory_order_relaxed); }
 
 Interrupt::Interrupt() {
     asked_to_stop = false;
-    struct sigaction action{};
+    struct sigaction action {};
     sigemptyset(&action.sa_mask);
     action.sa_handler = on_interrupt;
     action.sa_flags = SA_RESTART;

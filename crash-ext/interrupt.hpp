@@ -20,8 +20,8 @@ class Interrupt {
     [[nodiscard]] CancelFlag& flag() const;
 
   private:
-    struct sigaction interrupt_before_{};
-    struct sigaction pipe_before_{};
+    struct sigaction interrupt_before_ {};
+    struct sigaction pipe_before_ {};
 };
 
 }  // namespace kstrax

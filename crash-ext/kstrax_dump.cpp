@@ -87,11 +87,12 @@ Result<std::optional<FindBy>> find_by(const po::variables_map& values) {
     const auto& name = values["find"].as<std::string>();
     for (const FindByInfo& way : kFindBy)
         if (way.name == name) return std::optional(way.by);
-    return Error{ErrorCode::Usage, fmt::format("no way '{}' to find the rings; choose one of symbol, module, scan", name)};
+    return Error{ErrorCode::Usage,
+                 fmt::format("no way '{}' to find the rings; choose one of symbol, module, scan", name)};
 }
 
 std::optional<FileIdentity> identity_of_dump(const std::string& path) {
-    struct stat info{};
+    struct stat info {};
     if (::stat(path.c_str(), &info) != 0) return std::nullopt;
     return FileIdentity{info.st_dev, info.st_ino};
 }
@@ -116,12 +117,13 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
         return kDone;
     }
     if (!options->common.sources.empty())
-        return fail(kTool, {ErrorCode::Usage, "crash has the dump open; '" + options->common.sources[0] + "' is one word too many"});
+        return fail(kTool, {ErrorCode::Usage,
+                            "crash has the dump open; '" + options->common.sources[0] + "' is one word too many"});
 
     // Which recordings there are is known only after a look at all of memory.
-    const Located located =
-        options->rings.any() ? Located{}
-                             : locate_in_crash(source, options->instance ? std::optional(FindBy::Scan) : *by);
+    const Located located = options->rings.any()
+                                ? Located{}
+                                : locate_in_crash(source, options->instance ? std::optional(FindBy::Scan) : *by);
     if (cancelled(&interrupt.flag())) return fail(kTool, {ErrorCode::Cancelled, "stopped while searching memory"});
     const std::string name = crash_api::source_name();
     const auto dump_file = identity_of_dump(name);

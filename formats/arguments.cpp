@@ -49,8 +49,11 @@ constexpr std::array<ValueKind, kKinds> kValueKinds = [] {
         std::size_t end = i + 1;
         while (end < std::size(kRows) && kRows[end].kind.empty()) ++end;
         const std::size_t count = end - i - 1;
-        kinds[kind++] = {kRows[i].kind, kRows[i].flags, kRows[i].mask,
-                         kRows[i].other == 'D' ? ArgumentForm::Int : ArgumentForm::Bits, {kValues + value, count}};
+        kinds[kind++] = {kRows[i].kind,
+                         kRows[i].flags,
+                         kRows[i].mask,
+                         kRows[i].other == 'D' ? ArgumentForm::Int : ArgumentForm::Bits,
+                         {kValues + value, count}};
         value += count;
     }
     return kinds;
@@ -60,9 +63,9 @@ struct PlainKind {
     std::string_view name;
     ArgumentForm form;
 };
-constexpr PlainKind kPlainKinds[] = {{"d", ArgumentForm::Int},   {"u", ArgumentForm::Unsigned}, {"ld", ArgumentForm::Long},
-                                     {"lu", ArgumentForm::ULong}, {"o", ArgumentForm::Octal},    {"x", ArgumentForm::Bits},
-                                     {"p", ArgumentForm::Pointer}};
+constexpr PlainKind kPlainKinds[] = {
+    {"d", ArgumentForm::Int},   {"u", ArgumentForm::Unsigned}, {"ld", ArgumentForm::Long},  {"lu", ArgumentForm::ULong},
+    {"o", ArgumentForm::Octal}, {"x", ArgumentForm::Bits},     {"p", ArgumentForm::Pointer}};
 
 /// At compile time, so that a name that is none is an error of the compiler.
 consteval ArgumentKind kind_of(std::string_view name) {
@@ -73,8 +76,8 @@ consteval ArgumentKind kind_of(std::string_view name) {
     throw "no such kind of argument";
 }
 
-consteval CallForm form_of(std::string_view call, std::string_view table, int when, std::uint32_t mask, std::uint32_t value,
-                           std::string_view kinds) {
+consteval CallForm form_of(std::string_view call, std::string_view table, int when, std::uint32_t mask,
+                           std::uint32_t value, std::string_view kinds) {
     CallForm form;
     form.call = call;
     form.table = table;

@@ -19,7 +19,7 @@ enum class ArgumentForm : std::uint8_t {
     Octal,     ///< 32 bits
     Bits,      ///< a machine word, hexadecimal
     Pointer,
-    Named,     ///< by the values of a kind
+    Named,  ///< by the values of a kind
 };
 
 /// Machines on which a name has its value.
@@ -33,10 +33,10 @@ struct NamedValue {
 
 /// 32-bit numbers or flags with names.
 struct ValueKind {
-    std::string_view name;   ///< "openflags"
-    bool flags;              ///< bits, of which those in `mask` are one number
+    std::string_view name;  ///< "openflags"
+    bool flags;             ///< bits, of which those in `mask` are one number
     std::uint32_t mask;
-    ArgumentForm other;      ///< how a number without a name is shown: Int or Bits; of flags, the bits left over
+    ArgumentForm other;  ///< how a number without a name is shown: Int or Bits; of flags, the bits left over
     std::span<const NamedValue> values;  ///< in the order in which flags are shown
 };
 
@@ -47,11 +47,11 @@ struct ArgumentKind {
 
 struct CallForm {
     std::string_view call;
-    std::string_view table;        ///< of SyscallTable; empty: all
-    std::int8_t when = -1;         ///< the argument that must have `value` in `mask`; -1: none must
+    std::string_view table;  ///< of SyscallTable; empty: all
+    std::int8_t when = -1;   ///< the argument that must have `value` in `mask`; -1: none must
     std::uint32_t mask = 0;
     std::uint32_t value = 0;
-    std::uint8_t count = 0;        ///< arguments that say something
+    std::uint8_t count = 0;  ///< arguments that say something
     std::array<ArgumentKind, 6> arguments{};
     ArgumentKind returns{ArgumentForm::Long, nullptr};
 };

@@ -169,15 +169,10 @@ struct Synonym {
     std::string_view name;
     std::string_view commoner;
 };
-constexpr Synonym kSynonyms[] = {
-    {"EWOULDBLOCK", "EAGAIN"}, {"EDEADLOCK", "EDEADLK"}, {"ENOTSUP", "EOPNOTSUPP"}};
+constexpr Synonym kSynonyms[] = {{"EWOULDBLOCK", "EAGAIN"}, {"EDEADLOCK", "EDEADLK"}, {"ENOTSUP", "EOPNOTSUPP"}};
 
-char upper(char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-}
-bool same_name(std::string_view name, std::string_view typed) {
-    return std::ranges::equal(name, typed, {}, {}, upper);
-}
+char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+bool same_name(std::string_view name, std::string_view typed) { return std::ranges::equal(name, typed, {}, {}, upper); }
 
 }  // namespace
 
@@ -193,12 +188,8 @@ const ErrnoInfo* errno_info(std::string_view name) {
     return at == std::end(kErrnos) ? nullptr : at;
 }
 
-std::span<const ErrnoInfo> errnos() {
-    return kErrnos;
-}
+std::span<const ErrnoInfo> errnos() { return kErrnos; }
 
-bool is_restart(std::uint32_t number) {
-    return number >= 512 && number <= 516;
-}
+bool is_restart(std::uint32_t number) { return number >= 512 && number <= 516; }
 
 }  // namespace kstrax

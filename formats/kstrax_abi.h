@@ -111,7 +111,9 @@ enum kstrax_kind {
 /* The system-call number in the low 12 bits, the kind in the high 4. */
 #define KSTRAX_NR_MASK 0xfff
 #define KSTRAX_KIND_SHIFT 12
+/* clang-format off */
 #define KSTRAX_NR_KIND(nr, kind) (((nr) & KSTRAX_NR_MASK) | ((kind) << KSTRAX_KIND_SHIFT))
+/* clang-format on */
 /* No number: the kernel said -1, as after rt_sigreturn. */
 #define KSTRAX_NR_NONE 0xfff
 /* A number that 12 bits do not hold (no such call exists: it fails with ENOSYS). */
@@ -130,17 +132,17 @@ enum kstrax_abi {
 /* ---- what is true of a recording from load to unload ------------------- */
 
 struct kstrax_facts {
-	__u32 abi_version;    /* KSTRAX_ABI_VERSION */
-	__u32 endian_mark;    /* KSTRAX_ENDIAN_MARK */
-	__u32 audit_arch;     /* AUDIT_ARCH_… of <linux/audit.h> */
-	__u16 layout;         /* enum kstrax_layout_id */
-	__u16 entry_size;     /* one slot; at least the layout's size */
-	__u8 word_size;       /* sizeof(long) of the recording kernel */
+	__u32 abi_version; /* KSTRAX_ABI_VERSION */
+	__u32 endian_mark; /* KSTRAX_ENDIAN_MARK */
+	__u32 audit_arch;  /* AUDIT_ARCH_… of <linux/audit.h> */
+	__u16 layout;      /* enum kstrax_layout_id */
+	__u16 entry_size;  /* one slot; at least the layout's size */
+	__u8 word_size;    /* sizeof(long) of the recording kernel */
 	__u8 page_shift;
 	__u16 reserved;
-	__u32 possible_cpus;  /* CPU numbers are below this */
+	__u32 possible_cpus; /* CPU numbers are below this */
 	__u64 entries_per_cpu;
-	__u64 instance_id;    /* tells recordings of one machine apart */
+	__u64 instance_id; /* tells recordings of one machine apart */
 	/* One moment on both clocks: wall time = time - monotonic + realtime. */
 	__s64 start_monotonic_ns;
 	__s64 start_realtime_ns; /* since 1970-01-01 UTC */
@@ -175,10 +177,12 @@ struct kstrax_end {
  * that the compiler cannot see through (volatile).
  */
 #define KSTRAX_MAGIC_KEY 0xa7
+/* clang-format off */
 #define KSTRAX_ANCHOR_MAGIC_MASKED \
 	{ 0xec, 0xf4, 0xf3, 0xf5, 0xe6, 0xff, 0x2e, 0xe6, 0xe9, 0xe4, 0xef, 0xe8, 0xf5, 0xaa, 0xad, 0xbd }
 #define KSTRAX_FRAMES_MAGIC_MASKED \
 	{ 0xec, 0xf4, 0xf3, 0xf5, 0xe6, 0xff, 0x2e, 0xe1, 0xf5, 0xe6, 0xea, 0xe2, 0xf4, 0xaa, 0xad, 0xbd }
+/* clang-format on */
 
 /* Bits of one call table: bit nr is set when that call is recorded. */
 #define KSTRAX_CALL_BITMAP_BYTES 512
@@ -257,9 +261,9 @@ struct kstrax_cpu {
 	__u64 head;                     /* next position to be written */
 	__u64 lost[KSTRAX_LOST_CAUSES]; /* by enum kstrax_lost_cause */
 	__u8 pad1[88];
-	__u64 cursor;                   /* next position that no reader has taken */
-	__u64 ring_virt;                /* 0: no ring: no such CPU (yet), or no memory for it */
-	__u64 frames_phys;              /* of the first frame list */
+	__u64 cursor;      /* next position that no reader has taken */
+	__u64 ring_virt;   /* 0: no ring: no such CPU (yet), or no memory for it */
+	__u64 frames_phys; /* of the first frame list */
 	__u32 cpu;
 	__u8 pad2[100];
 } KSTRAX_PACKED;
@@ -273,8 +277,8 @@ struct kstrax_frames {
 	__u64 phys_addr;   /* of this page */
 	__u64 next_phys;   /* of the next list of this ring; 0: the last */
 	__u32 cpu;
-	__u32 index;       /* in the chain, from 0 */
-	__u32 count;       /* of frame numbers in this page */
+	__u32 index; /* in the chain, from 0 */
+	__u32 count; /* of frame numbers in this page */
 	/* CRC-32 of header and frame numbers, with this field taken as 0. */
 	__u32 crc;
 	__u64 pad;
@@ -290,7 +294,9 @@ KSTRAX_ASSERT(sizeof(struct kstrax_frames) == 64);
  * CPU comes that has a higher number.
  */
 
+/* clang-format off */
 #define KSTRAX_FILE_MAGIC { 'K', 'S', 'T', 'R', 'A', 'X', 'B', '\n' }
+/* clang-format on */
 #define KSTRAX_FILE_VERSION 1
 
 struct kstrax_file_header {
@@ -311,7 +317,8 @@ KSTRAX_ASSERT(sizeof(struct kstrax_file_header) == 248);
 struct kstrax_file_filter {
 	__u32 magic; /* KSTRAX_FILE_FILTER */
 	__u32 reserved;
-	struct kstrax_filter filter; /* as it stood when the copy ended; while it goes on, when it began */
+	/* As it stood when the copy ended; while it goes on, when it began. */
+	struct kstrax_filter filter;
 	__u32 crc; /* CRC-32 of all bytes before it */
 } KSTRAX_PACKED;
 KSTRAX_ASSERT(sizeof(struct kstrax_file_filter) == 1044);
@@ -320,11 +327,11 @@ KSTRAX_ASSERT(sizeof(struct kstrax_file_filter) == 1044);
 
 /* In the same place, behind the other one: written anew, with the header, when it changes while the file grows. */
 struct kstrax_file_more {
-	__u32 magic;         /* KSTRAX_FILE_MORE */
-	__u32 possible_cpus; /* the kernel's */
+	__u32 magic;               /* KSTRAX_FILE_MORE */
+	__u32 possible_cpus;       /* the kernel's */
 	struct kstrax_clock clock; /* the anchor's, all zeros if it had none */
 	__u32 reserved;
-	__u32 crc;           /* CRC-32 of all bytes before it */
+	__u32 crc; /* CRC-32 of all bytes before it */
 } KSTRAX_PACKED;
 KSTRAX_ASSERT(sizeof(struct kstrax_file_more) == 1576);
 
@@ -347,9 +354,9 @@ KSTRAX_ASSERT(sizeof(struct kstrax_chunk) == 40);
 
 /* The last thing in the file. */
 struct kstrax_file_end {
-	__u32 magic; /* KSTRAX_CHUNK_END */
-	__u32 flags; /* KSTRAX_END_… */
-	__u64 head;  /* the descriptor's when the copy ended */
+	__u32 magic;              /* KSTRAX_CHUNK_END */
+	__u32 flags;              /* KSTRAX_END_… */
+	__u64 head;               /* the descriptor's when the copy ended */
 	__u64 overwritten_before; /* between the last chunk and head, as in a chunk */
 	__u64 unreadable_before;
 	__u64 lost[KSTRAX_LOST_CAUSES];

@@ -60,9 +60,7 @@ constexpr std::array kLayouts{
     return value;
 }
 
-void store(Field field, std::byte* slot, std::uint64_t value) {
-    std::memcpy(slot + field.offset, &value, field.size);
-}
+void store(Field field, std::byte* slot, std::uint64_t value) { std::memcpy(slot + field.offset, &value, field.size); }
 
 [[gnu::always_inline]] inline void decode(const Layout& layout, const std::byte* at, Entry& entry) {
     entry.serial = static_cast<std::uint32_t>(load(layout.serial, at));

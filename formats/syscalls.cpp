@@ -20,20 +20,12 @@ struct FileName {
     std::int8_t arg;
 };
 
-consteval Strings str(auto... args) {
-    return {static_cast<std::uint8_t>((0U | ... | (1U << args)))};
-}
-consteval FileName file_name(std::int8_t arg) {
-    return {arg};
-}
+consteval Strings str(auto... args) { return {static_cast<std::uint8_t>((0U | ... | (1U << args)))}; }
+consteval FileName file_name(std::int8_t arg) { return {arg}; }
 using enum CallRole;
 
-consteval void set(Syscall& call, Strings strings) {
-    call.string_args = strings.mask;
-}
-consteval void set(Syscall& call, CallRole role) {
-    call.role = role;
-}
+consteval void set(Syscall& call, Strings strings) { call.string_args = strings.mask; }
+consteval void set(Syscall& call, CallRole role) { call.role = role; }
 consteval void set(Syscall& call, FileName name) {
     call.file_name_arg = name.arg;
     set(call, str(name.arg));
@@ -71,9 +63,8 @@ constexpr auto kX32Calls = std::to_array<Syscall>({
 /// A number's position in its table, so that naming a call costs one load.
 template <const auto& kCalls>
 consteval auto dense_index() {
-    static_assert(
-        std::ranges::adjacent_find(kCalls, std::ranges::greater_equal{}, &Syscall::nr) == kCalls.end(),
-        "rows must ascend by number");
+    static_assert(std::ranges::adjacent_find(kCalls, std::ranges::greater_equal{}, &Syscall::nr) == kCalls.end(),
+                  "rows must ascend by number");
     std::array<std::uint16_t, kCalls.back().nr - kCalls.front().nr + 1> index{};
     index.fill(SyscallTable::kNoCall);
     for (std::size_t i = 0; i < kCalls.size(); ++i) {
@@ -124,8 +115,6 @@ const SyscallTable* syscall_table(std::uint32_t audit_arch, std::uint16_t abi) {
     return nullptr;
 }
 
-std::span<const SyscallTable* const> syscall_tables() {
-    return kTables;
-}
+std::span<const SyscallTable* const> syscall_tables() { return kTables; }
 
 }  // namespace kstrax

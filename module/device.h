@@ -36,7 +36,8 @@ static struct kstrax_cpu *descriptor(struct kstrax_anchor *anchor, unsigned int 
 /* Its ring, which can come at any moment, and then stays; NULL: none. */
 static void *ring_of(struct kstrax_anchor *anchor, unsigned int cpu)
 {
-	const u64 *ring_virt = (void *)descriptor(anchor, cpu) + offsetof(struct kstrax_cpu, ring_virt);
+	const u64 *ring_virt =
+		(void *)descriptor(anchor, cpu) + offsetof(struct kstrax_cpu, ring_virt);
 
 	return (void *)(unsigned long)READ_ONCE(*ring_virt);
 }
@@ -62,8 +63,8 @@ static struct page *device_page(unsigned long index)
 	struct kstrax_anchor *anchor = kstrax_ring_anchor;
 	const struct kstrax_facts *facts = &anchor->facts;
 	unsigned long block_pages = DIV_ROUND_UP(anchor->block_size, PAGE_SIZE);
-	unsigned long ring_pages = DIV_ROUND_UP((unsigned long)facts->entries_per_cpu *
-						sizeof(struct kstrax_slot), PAGE_SIZE);
+	unsigned long ring_pages = DIV_ROUND_UP(
+		(unsigned long)facts->entries_per_cpu * sizeof(struct kstrax_slot), PAGE_SIZE);
 	unsigned long cpu;
 	void *ring;
 

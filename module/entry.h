@@ -54,7 +54,7 @@
 #endif
 
 struct kstrax_call {
-	u16 nr; /* as it is stored */
+	u16 nr;  /* as it is stored */
 	u16 abi; /* enum kstrax_abi */
 };
 
@@ -123,8 +123,7 @@ static __always_inline int kstrax_name_argument(struct kstrax_call call)
 }
 
 /* A register as the pointer that the call takes it for. */
-static inline const char __user *kstrax_user_pointer(struct kstrax_call call,
-						     unsigned long value)
+static inline const char __user *kstrax_user_pointer(struct kstrax_call call, unsigned long value)
 {
 	if (call.abi == KSTRAX_ABI_COMPAT)
 		value = (u32)value;
@@ -152,8 +151,7 @@ static __always_inline void kstrax_fill_arguments(struct kstrax_slot *slot, stru
 #else
 	BUILD_BUG_ON(offsetof(struct kstrax_slot, args) % sizeof(long));
 	BUILD_BUG_ON(sizeof(slot->args) != 6 * sizeof(long));
-	syscall_get_arguments(current, regs,
-			      (void *)slot + offsetof(struct kstrax_slot, args));
+	syscall_get_arguments(current, regs, (void *)slot + offsetof(struct kstrax_slot, args));
 #endif
 }
 

@@ -22,7 +22,7 @@
 static const struct kstrax_filter *filtering_by __read_mostly; /* NULL: all is recorded */
 
 static struct left_out {
-	pid_t tgid; /* 0: free */
+	pid_t tgid;  /* 0: free */
 	pid_t asker; /* thread whose asking call has not returned yet */
 	struct file *until_closed;
 } left_out[KSTRAX_LEFT_OUT_MAX];
@@ -50,8 +50,8 @@ static noinline bool passes_filter(const struct kstrax_filter *filter, long nr,
 				   enum kstrax_kind kind)
 {
 	struct kstrax_call call = kstrax_call(nr);
-	const u8 *calls = call.abi == KSTRAX_ABI_COMPAT ? filter->compat_calls :
-							  filter->native_calls;
+	const u8 *calls =
+		call.abi == KSTRAX_ABI_COMPAT ? filter->compat_calls : filter->native_calls;
 
 	if (!(READ_ONCE(calls[call.nr / 8]) >> call.nr % 8 & 1))
 		return false;

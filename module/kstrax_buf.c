@@ -202,7 +202,8 @@ static int record_panic(struct notifier_block *nb, unsigned long event, void *te
 {
 	struct kstrax_end *end = &kstrax_ring_anchor->end;
 
-	clock_of(kstrax_ring_anchor)->end_offset_ns = ktime_get_real_fast_ns() - ktime_get_mono_fast_ns();
+	clock_of(kstrax_ring_anchor)->end_offset_ns =
+		ktime_get_real_fast_ns() - ktime_get_mono_fast_ns();
 	end->time_ns = ktime_get_mono_fast_ns();
 	end->cpu = raw_smp_processor_id();
 	end->pid = current->pid;
@@ -210,8 +211,7 @@ static int record_panic(struct notifier_block *nb, unsigned long event, void *te
 }
 
 static struct notifier_block panic_notifier = {
-	.notifier_call = record_panic,
-	.priority = INT_MAX, /* before those that take their time */
+	.notifier_call = record_panic, .priority = INT_MAX, /* before those that take their time */
 };
 
 #define KSTRAX_ANCHOR_AND_CLOCK (sizeof(struct kstrax_anchor) + sizeof(struct kstrax_clock))
@@ -288,8 +288,8 @@ static void free_all(struct kstrax_anchor *anchor)
 /* The anchor with a descriptor for every CPU that can ever be; none has a ring yet. */
 static struct kstrax_anchor *make_anchor(void)
 {
-	size_t block_size = ALIGN(KSTRAX_ANCHOR_AND_CLOCK, 128) +
-			    nr_cpu_ids * sizeof(struct kstrax_cpu);
+	size_t block_size =
+		ALIGN(KSTRAX_ANCHOR_AND_CLOCK, 128) + nr_cpu_ids * sizeof(struct kstrax_cpu);
 	struct kstrax_anchor *anchor = alloc_pages_exact(block_size, GFP_KERNEL | __GFP_ZERO);
 	unsigned int cpu;
 
@@ -325,8 +325,8 @@ static void say_loaded(void)
 {
 	unsigned int more = num_possible_cpus() - cpus_with_rings;
 
-	pr_info("version %s: recording, %lu entries on each of %u CPUs (%lu KiB)\n",
-		KSTRAX_VERSION, entries, cpus_with_rings,
+	pr_info("version %s: recording, %lu entries on each of %u CPUs (%lu KiB)\n", KSTRAX_VERSION,
+		entries, cpus_with_rings,
 		(unsigned long)cpus_with_rings * entries * sizeof(struct kstrax_slot) / 1024);
 	if (more)
 		pr_info("%u more CPUs are possible: each gets its ring when it comes\n", more);
@@ -383,7 +383,7 @@ static void __exit kstrax_exit(void)
 	struct kstrax_anchor *anchor = kstrax_ring_anchor;
 
 	misc_deregister(&device); /* nobody has it open, or this would not run */
-	ctr_detach(); /* first: a CPU that comes from now on gets no writer */
+	ctr_detach();             /* first: a CPU that comes from now on gets no writer */
 	expect_no_more_cpus();
 	unwatch_clock();
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);

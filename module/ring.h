@@ -27,7 +27,7 @@ struct writer {
 	struct kstrax_slot *next; /* the slot of position *head */
 	struct kstrax_slot *ring;
 	struct kstrax_slot *end; /* of the ring */
-	u64 *head; /* these two in its descriptor */
+	u64 *head;               /* these two in its descriptor */
 	u64 *lost;
 	char *name; /* KSTRAX_PATH_MAX bytes, to read a file name into */
 } ____cacheline_aligned;
@@ -136,8 +136,8 @@ static void point_writer(struct writer *w, struct kstrax_slot *ring, size_t entr
 static void give_no_ring(struct kstrax_anchor *anchor, unsigned int cpu)
 {
 	point_writer(per_cpu_ptr(&writers, cpu), per_cpu_ptr(&nowhere, cpu), 1,
-		     descriptor(anchor, cpu), offsetof(struct kstrax_cpu, lost[KSTRAX_LOST_NO_RING]),
-		     nameless);
+		     descriptor(anchor, cpu),
+		     offsetof(struct kstrax_cpu, lost[KSTRAX_LOST_NO_RING]), nameless);
 }
 
 static int give_ring(struct kstrax_anchor *anchor, unsigned int cpu)
@@ -193,7 +193,8 @@ static int prepare_cpu(unsigned int cpu)
 	if (loading)
 		return -ENOMEM;
 	give_no_ring(anchor, cpu);
-	pr_warn("no memory for the ring of CPU %u: its calls are only counted until this module is loaded anew\n",
+	pr_warn("no memory for the ring of CPU %u: its calls are only counted until this module is "
+		"loaded anew\n",
 		cpu);
 	return 0;
 }

@@ -35,9 +35,18 @@ constexpr EntryRule kTableOrPage{.present = kPresent, .frame = kFrame64, .large 
 constexpr EntryRule kPage{.present = kPresent, .frame = kFrame64, .large = 0, .reserved = 0};
 
 constexpr std::array kX86_64Forms{
-    TableForm{"4 levels", 8, 12, 4, Unused::Sign,
-              {{"PGD", 39, 9, kTable}, {"PUD", 30, 9, kTableOrPage}, {"PMD", 21, 9, kTableOrPage}, {"PTE", 12, 9, kPage}}},
-    TableForm{"5 levels", 8, 12, 5, Unused::Sign,
+    TableForm{
+        "4 levels",
+        8,
+        12,
+        4,
+        Unused::Sign,
+        {{"PGD", 39, 9, kTable}, {"PUD", 30, 9, kTableOrPage}, {"PMD", 21, 9, kTableOrPage}, {"PTE", 12, 9, kPage}}},
+    TableForm{"5 levels",
+              8,
+              12,
+              5,
+              Unused::Sign,
               {{"PGD", 48, 9, kTable},
                {"P4D", 39, 9, kTable},
                {"PUD", 30, 9, kTableOrPage},
@@ -47,17 +56,23 @@ constexpr std::array kX86_64Forms{
 
 // PAE's four pointers have fewer bits: 1, 2, 5 to 8 and 52 to 63 are reserved. QEMU
 // sets bit 5 nevertheless (accessed, as at the other levels; seen with QEMU 7.2).
-constexpr EntryRule kPaePointer{.present = kPresent,
-                                .frame = kFrame64,
-                                .large = 0,
-                                .reserved = bits(1, 2) | bits(6, 8) | bits(52, 63)};
+constexpr EntryRule kPaePointer{
+    .present = kPresent, .frame = kFrame64, .large = 0, .reserved = bits(1, 2) | bits(6, 8) | bits(52, 63)};
 constexpr std::uint64_t kFrame32 = bits(12, 31);
 // A 4 MiB page's bits 13 to 20 would be its address's bits 32 to 39 (PSE-36): a kernel
 // without PAE has no use for them, since it has no memory above 4 GiB.
 constexpr std::array kIa32Forms{
-    TableForm{"2 levels", 4, 12, 2, Unused::Zero,
+    TableForm{"2 levels",
+              4,
+              12,
+              2,
+              Unused::Zero,
               {{"PGD", 22, 10, {kPresent, kFrame32, kPageSizeBit, 0}}, {"PTE", 12, 10, {kPresent, kFrame32, 0, 0}}}},
-    TableForm{"PAE", 8, 12, 3, Unused::Zero,
+    TableForm{"PAE",
+              8,
+              12,
+              3,
+              Unused::Zero,
               {{"PGD", 30, 2, kPaePointer}, {"PMD", 21, 9, kTableOrPage}, {"PTE", 12, 9, kPage}}},
 };
 
@@ -71,7 +86,7 @@ constexpr std::array kIa32Spans{Span{{0}, {0xffffffff}, Mapping::Tables, 0, "pag
 constexpr TableForm ia64_form(std::string_view name, unsigned page_shift, unsigned level_count) {
     constexpr std::string_view kNames[] = {"PTE", "PMD", "PUD", "PGD"};
     const std::uint64_t frame = bits(page_shift, 49);
-    TableForm form{name, 8, static_cast<std::uint8_t>(page_shift), static_cast<std::uint8_t>(level_count),
+    TableForm form{name,         8, static_cast<std::uint8_t>(page_shift), static_cast<std::uint8_t>(level_count),
                    Unused::Zero, {}};
     for (unsigned level = 0; level < level_count; ++level) {
         const unsigned below = level_count - 1 - level;
@@ -98,8 +113,8 @@ static_assert(kIa64Forms[6].levels[0].shift == 42 && kIa64Forms[6].levels[1].shi
 
 constexpr std::uint64_t kRegion5 = 0xa000000000000000;
 constexpr std::uint64_t kImage = kRegion5 + 0x100000000;
-constexpr std::uint64_t kImageSize = bit(26);     // KERNEL_TR_PAGE_SHIFT: one translation register
-constexpr std::uint64_t kPerCpuSize = bit(18);    // PERCPU_PAGE_SHIFT: the last addresses of all
+constexpr std::uint64_t kImageSize = bit(26);   // KERNEL_TR_PAGE_SHIFT: one translation register
+constexpr std::uint64_t kPerCpuSize = bit(18);  // PERCPU_PAGE_SHIFT: the last addresses of all
 constexpr std::array kIa64Spans{
     Span{{0 - kPerCpuSize}, {~std::uint64_t{0}}, Mapping::PerCpu, 0 - kPerCpuSize, "per-CPU window"},
     Span{{0xe000000000000000}, {~std::uint64_t{0}}, Mapping::Identity, 0xe000000000000000, "region 7, identity"},
@@ -116,12 +131,36 @@ constexpr std::array kIa64Spans{
 
 constexpr std::array kArchitectures{
     // Modules begin 512 MiB behind the kernel's map, or 1 GiB with KASLR; IA-32 has them in all of vmalloc's area.
-    Architecture{"x86_64", AUDIT_ARCH_X86_64, EM_X86_64, 8, {0xffffffff80000000}, {~std::uint64_t{0}},
-                 {0xffffffffa0000000}, {0xffffffffff000000}, kX86_64Spans, kX86_64Forms},
-    Architecture{"ia32", AUDIT_ARCH_I386, EM_386, 4, {0x40000000}, {0xffffffff}, {0x40000000}, {0xfffff000}, kIa32Spans,
+    Architecture{"x86_64",
+                 AUDIT_ARCH_X86_64,
+                 EM_X86_64,
+                 8,
+                 {0xffffffff80000000},
+                 {~std::uint64_t{0}},
+                 {0xffffffffa0000000},
+                 {0xffffffffff000000},
+                 kX86_64Spans,
+                 kX86_64Forms},
+    Architecture{"ia32",
+                 AUDIT_ARCH_I386,
+                 EM_386,
+                 4,
+                 {0x40000000},
+                 {0xffffffff},
+                 {0x40000000},
+                 {0xfffff000},
+                 kIa32Spans,
                  kIa32Forms},
-    Architecture{"ia64", AUDIT_ARCH_IA64, EM_IA_64, 8, {kImage}, {kImage + kImageSize - 1}, {kRegion5 + 0x200000000},
-                 {0xc000000000000000}, kIa64Spans, kIa64Forms},
+    Architecture{"ia64",
+                 AUDIT_ARCH_IA64,
+                 EM_IA_64,
+                 8,
+                 {kImage},
+                 {kImage + kImageSize - 1},
+                 {kRegion5 + 0x200000000},
+                 {0xc000000000000000},
+                 kIa64Spans,
+                 kIa64Forms},
 };
 
 const Architecture* find(auto&& matches) {
@@ -146,9 +185,8 @@ const Architecture* architecture_named(std::string_view name) {
 }
 
 const Architecture* architecture_of_directory(VirtAddr directory) {
-    return find([&](const Architecture& row) {
-        return directory >= row.directory_first && directory <= row.directory_last;
-    });
+    return find(
+        [&](const Architecture& row) { return directory >= row.directory_first && directory <= row.directory_last; });
 }
 
 const TableForm* find_form(const Architecture& architecture, std::string_view name) {

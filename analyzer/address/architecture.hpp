@@ -21,7 +21,7 @@ struct EntryRule {
 };
 
 struct TableLevel {
-    std::string_view name;  ///< as Linux calls it
+    std::string_view name;   ///< as Linux calls it
     std::uint8_t shift = 0;  ///< of the index in an address; a large page has 2^shift bytes
     std::uint8_t bits = 0;   ///< of the index
     EntryRule rule;

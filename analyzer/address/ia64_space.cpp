@@ -59,8 +59,8 @@ Result<SpaceFacts> find_ia64_space(const SpaceInputs& inputs) {
     const auto image = std::find_if(inputs.architecture.spans.begin(), inputs.architecture.spans.end(),
                                     [](const Span& span) { return span.mapping == Mapping::KernelImage; });
     if (*directory < image->first.value || *directory > image->last.value)
-        return Error{ErrorCode::Corrupt, fmt::format("VMCOREINFO has swapper_pg_dir at {:#x}, outside the kernel image",
-                                                     *directory)};
+        return Error{ErrorCode::Corrupt,
+                     fmt::format("VMCOREINFO has swapper_pg_dir at {:#x}, outside the kernel image", *directory)};
     const PhysStart start = find_phys_start(inputs, *image);
     facts.image_phys = start.value;
     facts.tables.root = {*directory - image->base + start.value};

@@ -38,10 +38,9 @@ Result<KernelSpace> KernelSpace::open(const MemorySource& source, std::string_vi
                          fmt::format("the dump is of ELF machine {}; addresses are translated of x86-64 (62), IA-32 "
                                      "(3) and IA-64 (50)",
                                      source.machine())};
-        return Error{ErrorCode::NotFound,
-                     std::string("the image does not say which architecture it is of") +
-                         (vmcoreinfo.empty() ? ": its headers carry no VMCOREINFO that would tell"
-                                             : ", nor does its VMCOREINFO tell")};
+        return Error{ErrorCode::NotFound, std::string("the image does not say which architecture it is of") +
+                                              (vmcoreinfo.empty() ? ": its headers carry no VMCOREINFO that would tell"
+                                                                  : ", nor does its VMCOREINFO tell")};
     }
     const auto finder = std::find_if(kFinders.begin(), kFinders.end(),
                                      [&](const Finder& f) { return f.architecture == architecture->name; });
@@ -52,9 +51,8 @@ Result<KernelSpace> KernelSpace::open(const MemorySource& source, std::string_vi
 
 Translation KernelSpace::translate(VirtAddr address) {
     Translation result;
-    const auto span = std::find_if(architecture_->spans.begin(), architecture_->spans.end(), [&](const Span& s) {
-        return address >= s.first && address <= s.last;
-    });
+    const auto span = std::find_if(architecture_->spans.begin(), architecture_->spans.end(),
+                                   [&](const Span& s) { return address >= s.first && address <= s.last; });
     if (span == architecture_->spans.end()) {
         result.why = "no address of the kernel's";
         return result;
@@ -64,9 +62,15 @@ Translation KernelSpace::translate(VirtAddr address) {
     const std::uint64_t page = std::uint64_t{1} << page_shift();
     result.left = page - address.value % page;
     switch (span->mapping) {
-        case Mapping::Identity: result.phys = PhysAddr{offset}; break;
-        case Mapping::KernelImage: result.phys = PhysAddr{offset + facts_.image_phys}; break;
-        case Mapping::PerCpu: result.why = "another memory on each CPU: add __per_cpu_offset[cpu]"; break;
+        case Mapping::Identity:
+            result.phys = PhysAddr{offset};
+            break;
+        case Mapping::KernelImage:
+            result.phys = PhysAddr{offset + facts_.image_phys};
+            break;
+        case Mapping::PerCpu:
+            result.why = "another memory on each CPU: add __per_cpu_offset[cpu]";
+            break;
         case Mapping::Tables:
             result.walk = walker_.walk(offset);
             if (result.walk.end == WalkEnd::Mapped) {

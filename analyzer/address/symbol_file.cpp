@@ -6,7 +6,6 @@
 #include <charconv>
 #include <vector>
 
-
 namespace kstrax {
 
 namespace {
@@ -49,8 +48,9 @@ Result<VirtAddr> SymbolFile::find(std::string_view name) const {
     const auto found = addresses_of(text_, name);
     if (found.empty()) return Error{ErrorCode::Usage, fmt::format("no symbol '{}'", name)};
     if (found.size() > 1)
-        return Error{ErrorCode::Usage, fmt::format("{} symbols '{}', the first at {:#x}: give the address of the one meant",
-                                                   found.size(), name, found.front().value)};
+        return Error{ErrorCode::Usage,
+                     fmt::format("{} symbols '{}', the first at {:#x}: give the address of the one meant", found.size(),
+                                 name, found.front().value)};
     const VirtAddr address = found.front();
     return address >= image_ ? VirtAddr{address.value + moved_} : address;
 }

@@ -83,8 +83,8 @@ Result<SpaceFacts> find_ia32_space(const SpaceInputs& inputs) {
         if (fits(offset)) return facts;
     for (std::uint64_t offset = kStep; offset <= 0xff000000; offset += kStep)
         if (fits(offset)) return facts;
-    return Error{ErrorCode::Corrupt,
-                 fmt::format("no PAGE_OFFSET makes swapper_pg_dir ({:#x}) map itself", *directory), *directory};
+    return Error{ErrorCode::Corrupt, fmt::format("no PAGE_OFFSET makes swapper_pg_dir ({:#x}) map itself", *directory),
+                 *directory};
 }
 
 }  // namespace kstrax

@@ -27,7 +27,7 @@ static_assert(std::endian::native == std::endian::little, "records are copied as
 
 /// A record of plain numbers copied out of `bytes`, whatever its alignment there.
 template <typename T>
-    requires std::is_trivially_copyable_v<T>
+requires std::is_trivially_copyable_v<T>
 [[nodiscard]] std::optional<T> copy_record(Bytes bytes, std::uint64_t offset = 0) {
     const auto part = slice(bytes, offset, sizeof(T));
     if (!part) return std::nullopt;
@@ -38,10 +38,8 @@ template <typename T>
 
 /// The bytes of a record of plain numbers.
 template <typename T>
-    requires std::is_trivially_copyable_v<T>
-[[nodiscard]] Bytes bytes_of(const T& record) {
-    return std::as_bytes(std::span<const T, 1>(&record, 1));
-}
+requires std::is_trivially_copyable_v<T>
+[[nodiscard]] Bytes bytes_of(const T& record) { return std::as_bytes(std::span<const T, 1>(&record, 1)); }
 
 [[nodiscard]] inline std::string_view as_text(Bytes bytes) {
     return {static_cast<const char*>(static_cast<const void*>(bytes.data())), bytes.size()};
@@ -52,9 +50,7 @@ template <typename T>
 }
 
 /// The text of a fixed array up to its first NUL, or all of it.
-[[nodiscard]] inline std::string_view bounded_text(std::string_view array) {
-    return array.substr(0, array.find('\0'));
-}
+[[nodiscard]] inline std::string_view bounded_text(std::string_view array) { return array.substr(0, array.find('\0')); }
 
 /// Fields of a header by their offset. A field outside reads as 0 and is
 /// remembered: check ok() once, after the last field.

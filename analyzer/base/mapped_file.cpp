@@ -42,7 +42,7 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
         if (errno == ENOENT) error.code = ErrorCode::NotFound;
         return error;
     }
-    struct stat info{};
+    struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return system_error("cannot examine");
     if (S_ISDIR(info.st_mode)) return Error{ErrorCode::Io, "is a directory; name a file"};
     if (!S_ISREG(info.st_mode)) return Error{ErrorCode::Unsupported, "is not a regular file; copy it into one"};

@@ -33,7 +33,7 @@ std::string proc_name(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 /// Unnamed files must stay open until they get their names, and there are recordings of a
 /// thousand CPUs: half of what a process may hold open is left for others.
 bool too_many_open(int fd) {
-    struct rlimit limit{};
+    struct rlimit limit {};
     return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && static_cast<rlim_t>(fd) >= limit.rlim_cur / 2;
 }
 
@@ -63,16 +63,16 @@ std::string give_temporary_name(int fd, const std::string& path) {
 
 }  // namespace
 
-Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path,
-                                                       std::span<const FileIdentity> inputs) {
-    struct stat info{};
+Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path, std::span<const FileIdentity> inputs) {
+    struct stat info {};
     if (::stat(path.c_str(), &info) == 0) {
         if (std::find(inputs.begin(), inputs.end(), FileIdentity{info.st_dev, info.st_ino}) != inputs.end())
             return Error{ErrorCode::Usage, path + ": is the input; name another output"};
         // Renaming over a device, a pipe or a folder would replace or fail on it.
         if (!S_ISREG(info.st_mode))
-            return Error{ErrorCode::Usage, path + ": exists and is not a regular file; name another output, or "
-                                                  "redirect standard output"};
+            return Error{ErrorCode::Usage, path +
+                                               ": exists and is not a regular file; name another output, or "
+                                               "redirect standard output"};
     }
     if (const int unnamed = open_unnamed(path); unnamed >= 0)
         return std::unique_ptr<OutputFile>(new OutputFile(path, "", unnamed));

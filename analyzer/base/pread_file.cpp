@@ -14,7 +14,7 @@ namespace kstrax {
 
 Result<std::shared_ptr<const PreadFile>> PreadFile::open(const std::string& path) {
     const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    struct stat status{};
+    struct stat status {};
     if (fd < 0 || ::fstat(fd, &status) != 0) {
         const int why = errno;
         if (fd >= 0) ::close(fd);
@@ -42,7 +42,7 @@ Result<void> PreadFile::read(std::uint64_t offset, MutableBytes out) const {
 }
 
 bool is_proc_file(const std::string& path) {
-    struct statfs system{};
+    struct statfs system {};
     return ::statfs(path.c_str(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC;
 }
 

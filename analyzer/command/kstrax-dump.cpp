@@ -53,9 +53,10 @@ ExitStatus translate(const MemorySource& memory, const std::string& path, const 
 Result<void> take_as_running(OpenedMemory& opened) {
     if (opened.memory->live()) return {};
     if (!opened.memory->format().starts_with("raw"))
-        return Error{ErrorCode::Usage, fmt::format("--live: {} is {}, which does not change; name a raw image that a machine "
-                                                   "has as its memory, /proc/kcore or /dev/mem",
-                                                   opened.name, opened.memory->format())};
+        return Error{ErrorCode::Usage,
+                     fmt::format("--live: {} is {}, which does not change; name a raw image that a machine "
+                                 "has as its memory, /proc/kcore or /dev/mem",
+                                 opened.name, opened.memory->format())};
     opened.memory = std::make_unique<RunningMemory>(std::move(opened.memory));
     return {};
 }
@@ -83,8 +84,9 @@ void tell_story(const OpenedMemory& opened, double open_ms, const Located& locat
         const std::string time = ms ? fmt::format("{:8.2f} ms", *ms) : std::string(11, ' ');
         complain(kTool, "note", fmt::format("{:<16}{}  {}", way, time, said));
     };
-    line("opened", open_ms, fmt::format("{}: {}, {} pages", opened.name, opened.memory->format(),
-                                        opened.memory->memory_size() / opened.memory->page_size()));
+    line("opened", open_ms,
+         fmt::format("{}: {}, {} pages", opened.name, opened.memory->format(),
+                     opened.memory->memory_size() / opened.memory->page_size()));
     for (const WayTold& told : located.story) line(told.way, told.milliseconds, told.said);
     for (const std::string& why : located.rejected) line("passed over", std::nullopt, why);
 }
@@ -96,8 +98,10 @@ ExitStatus dump_files(const po::variables_map& values, const CommonOptions& opti
     add_common_options(known);
     add_filter_options(known, Program::Dump);
     for (const auto& [option, value] : values)
-        if (!value.defaulted() && std::isalpha(static_cast<unsigned char>(option[0])) != 0 && known.find_nothrow(option, false) == nullptr)
-            return fail(kTool, {ErrorCode::Usage, fmt::format("--{}: is for a memory image; {} names buffer files", option, name)});
+        if (!value.defaulted() && std::isalpha(static_cast<unsigned char>(option[0])) != 0 &&
+            known.find_nothrow(option, false) == nullptr)
+            return fail(kTool, {ErrorCode::Usage,
+                                fmt::format("--{}: is for a memory image; {} names buffer files", option, name)});
     if (options.reports.empty()) return report_files(kTool, name, ReportKind::Summary, options, filter, options.output);
     ExitStatus status = kDone;
     for (const WantedReport& wanted : options.reports) {
@@ -109,16 +113,17 @@ ExitStatus dump_files(const po::variables_map& values, const CommonOptions& opti
 
 ExitStatus dump_file(int argc, char** argv) {
     po::options_description description("Options");
-    add_dump_options(description, "print the version and end; with a SOURCE, tell on standard error which ways to "
-                                  "the rings were tried, what came of each and how long it took");
+    add_dump_options(description,
+                     "print the version and end; with a SOURCE, tell on standard error which ways to "
+                     "the rings were tried, what came of each and how long it took");
     add_watch_options(description);
     description.add_options()("vtop", po::value<std::string>()->value_name("ADDRESSES"),
                               "print where these virtual addresses of the kernel lie in physical memory; - reads them "
                               "from standard input; with -v, the table entries too");
     description.add_options()("search", po::bool_switch(),
                               "look for recordings in all of memory, also where the kernel's own is found without");
-    std::vector<std::string> words =
-        with_names_apart(argc, argv, description, [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; });
+    std::vector<std::string> words = with_names_apart(
+        argc, argv, description, [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; });
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
     const auto values = parse_options(static_cast<int>(pointers.size()), pointers.data(), description);
@@ -148,17 +153,20 @@ ExitStatus dump_file(int argc, char** argv) {
     const double open_ms = milliseconds_since(started);
     const bool search = (*values)["search"].as<bool>() || options->instance;
     const ReadAhead ahead(memory);
-    const Located located =
-        options->rings.any() ? Located{} : locate(own_kernel ? static_cast<const MemorySource&>(ahead) : memory, {.search = search});
+    const Located located = options->rings.any() ? Located{}
+                                                 : locate(own_kernel ? static_cast<const MemorySource&>(ahead) : memory,
+                                                          {.search = search});
     if (options->common.version) tell_story(*opened, open_ms, located);
     if (options->common.version && own_kernel)
-        complain(kTool, "note", "own calls       " + (recorded_for.empty() ? "not recorded" : "recorded: " + recorded_for));
+        complain(kTool, "note",
+                 "own calls       " + (recorded_for.empty() ? "not recorded" : "recorded: " + recorded_for));
     const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
     if (summary && !located.anchors.empty())  // not in the report, which is the same for every form of a dump
-        complain(kTool, "note", fmt::format("{}: {}, {} pages of memory, {} in {:.0f} ms", opened->name, memory.format(),
-                                            memory.memory_size() / 4096,
-                                            located.scanned ? "searched" : "not searched for older recordings (--search does), read",
-                                            milliseconds_since(started)));
+        complain(kTool, "note",
+                 fmt::format("{}: {}, {} pages of memory, {} in {:.0f} ms", opened->name, memory.format(),
+                             memory.memory_size() / 4096,
+                             located.scanned ? "searched" : "not searched for older recordings (--search does), read",
+                             milliseconds_since(started)));
     const auto standard = OutputFile::standard_output();
     const DumpInput input{.tool = std::string(kTool),
                           .name = opened->name,

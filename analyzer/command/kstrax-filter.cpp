@@ -41,8 +41,10 @@ std::vector<std::string> with_errors_attached(int argc, char** argv) {
     std::vector<std::string> words;
     for (int i = 0; i < argc; ++i) {
         const std::string_view word = argv[i];
-        if (word == "-r" && i + 1 < argc && looks_like_errno(argv[i + 1])) words.push_back(std::string("--error=") + argv[++i]);
-        else if (word.starts_with("-r") && looks_like_errno(word.substr(2))) words.push_back(fmt::format("--error={}", word.substr(2)));
+        if (word == "-r" && i + 1 < argc && looks_like_errno(argv[i + 1]))
+            words.push_back(std::string("--error=") + argv[++i]);
+        else if (word.starts_with("-r") && looks_like_errno(word.substr(2)))
+            words.push_back(fmt::format("--error={}", word.substr(2)));
         else words.emplace_back(word);
     }
     return words;
@@ -53,10 +55,13 @@ Result<void> settle_time(po::variables_map& values) {
     const bool after = values["after"].as<bool>();
     const bool before = values["before"].as<bool>();
     if (!after && !before) return {};
-    if (after && before) return Error{ErrorCode::Usage, "-A and -B together are everything; for a span, --from TIME --until TIME"};
-    if (values.count("at") == 0) return Error{ErrorCode::Usage, fmt::format("{} goes with -t TIME", after ? "-A" : "-B")};
+    if (after && before)
+        return Error{ErrorCode::Usage, "-A and -B together are everything; for a span, --from TIME --until TIME"};
+    if (values.count("at") == 0)
+        return Error{ErrorCode::Usage, fmt::format("{} goes with -t TIME", after ? "-A" : "-B")};
     const char* name = after ? "from" : "until";
-    if (values.count(name) > 0) return Error{ErrorCode::Usage, fmt::format("-t TIME with {} is --{}: not both", after ? "-A" : "-B", name)};
+    if (values.count(name) > 0)
+        return Error{ErrorCode::Usage, fmt::format("-t TIME with {} is --{}: not both", after ? "-A" : "-B", name)};
     const po::variable_value time = values["at"];
     values.erase("at");
     values.insert({name, time});
@@ -85,25 +90,24 @@ class Input {
 };
 
 ExitStatus tell(const LineFilterOutcome& outcome, const Filter& filter, const std::string& name) {
-    if (outcome.shown == 0) complain(kTool, "note", fmt::format("{}: no line matches: {}{}", name, describe(filter), hint(filter)));
+    if (outcome.shown == 0)
+        complain(kTool, "note", fmt::format("{}: no line matches: {}{}", name, describe(filter), hint(filter)));
     if (outcome.raw && filter.names_only) complain(kTool, "note", kNamesOfRecords);
     if (outcome.unknown == 0) return kDone;
     complain(kTool, "warning",
-             fmt::format("{}: left out, not being whole lines of a report: {}; the first is line {}", name, outcome.unknown,
-                         outcome.first_unknown));
+             fmt::format("{}: left out, not being whole lines of a report: {}; the first is line {}", name,
+                         outcome.unknown, outcome.first_unknown));
     return kIncomplete;
 }
 
 ExitStatus run(int argc, char** argv) {
     po::options_description description("Options");
     add_filter_options(description, Program::Filter);
-    description.add_options()
-        ("after,A", po::bool_switch(), "with -t: from TIME on")
-        ("before,B", po::bool_switch(), "with -t: up to TIME");
+    description.add_options()("after,A", po::bool_switch(), "with -t: from TIME on")("before,B", po::bool_switch(),
+                                                                                     "with -t: up to TIME");
     add_color_option(description);
-    description.add_options()
-        ("help,h", po::bool_switch(), "print this and end")
-        ("version,v", po::bool_switch(), "print the version and end");
+    description.add_options()("help,h", po::bool_switch(), "print this and end")("version,v", po::bool_switch(),
+                                                                                 "print the version and end");
     std::vector<std::string> words = with_errors_attached(argc, argv);
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());
@@ -126,7 +130,10 @@ ExitStatus run(int argc, char** argv) {
     ColorOutput colored(*output);
     const bool in_color = !filter->names_only && wants_color(*color, STDOUT_FILENO);
     const auto outcome = filter_lines(input.fd(), *filter, in_color ? static_cast<Output&>(colored) : *output);
-    if (!outcome) return fail(kTool, outcome.error().message.empty() || outcome.error().code == ErrorCode::Usage ? outcome.error() : outcome.error().in(name));
+    if (!outcome)
+        return fail(kTool, outcome.error().message.empty() || outcome.error().code == ErrorCode::Usage
+                               ? outcome.error()
+                               : outcome.error().in(name));
     return tell(*outcome, *filter, name);
 }
 

@@ -195,8 +195,8 @@ ExitStatus draw(const GraphOptions& options) {
     const Recording& recording = (*source)->recording();
     const bool needed = options.mode->is_time_line() || options.filter.asks(QueryField::Nspid);
     const auto tasks = needed ? (*source)->tasks() : std::nullopt;
-    const GraphRequest request{options.mode, (*source)->name(), options.filter, options.times, options.meanings,
-                               tasks ? &*tasks : nullptr};
+    const GraphRequest request{options.mode,  (*source)->name(), options.filter,
+                               options.times, options.meanings,  tasks ? &*tasks : nullptr};
     Extent extent;
     auto figures = gather_figures(recording, request, extent);
     if (!figures) return fail(kTool, figures.error());
@@ -213,7 +213,8 @@ ExitStatus run(int argc, char** argv) {
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), output_help.c_str());
     description.add_options()("text", po::bool_switch(), "draw with characters, to the terminal or to the FILE of -o");
     add_zone_options(description);
-    description.add_options()("names,y", po::bool_switch(), "arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
+    description.add_options()("names,y", po::bool_switch(),
+                              "arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
     add_filter_options(description, Program::Dump);
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
                               "which recording, where the image holds several");

@@ -43,10 +43,14 @@ std::string default_output(const std::string& name, ReportKind kind) {
 /// The name of no buffer files may be that of an image.
 ExitStatus fail_for_image(const std::string& name) {
     const auto image = open_memory(std::span(&name, 1));
-    if (!image) return fail(kTool, {ErrorCode::NotFound, fmt::format("{0}: no buffer files {0}_0, {0}_1, …: not made by "
-                                                                     "kstrax -b -o {0}, or in another folder", name)});
-    return fail(kTool, {ErrorCode::Usage, fmt::format("{}: is no buffer files' name, but {}: kstrax-dump reads it, with the "
-                                                      "same options", name, image->memory->format())});
+    if (!image)
+        return fail(kTool, {ErrorCode::NotFound, fmt::format("{0}: no buffer files {0}_0, {0}_1, …: not made by "
+                                                             "kstrax -b -o {0}, or in another folder",
+                                                             name)});
+    return fail(kTool,
+                {ErrorCode::Usage, fmt::format("{}: is no buffer files' name, but {}: kstrax-dump reads it, with the "
+                                               "same options",
+                                               name, image->memory->format())});
 }
 
 ExitStatus report(const WantedReport& wanted, const CommonOptions& options, const Filter& filter) {
@@ -67,7 +71,9 @@ ExitStatus report_each(const CommonOptions& options, const Filter& filter) {
         reports.push_back({ReportKind::Summary, spare.front()});
         spare.erase(spare.begin());
     }
-    if (!spare.empty()) return fail(kTool, {ErrorCode::Usage, fmt::format("one name behind each report; '{}' is one too many", spare.front())});
+    if (!spare.empty())
+        return fail(
+            kTool, {ErrorCode::Usage, fmt::format("one name behind each report; '{}' is one too many", spare.front())});
     if (reports.empty() || reports.front().source.empty())
         return fail(kTool, {ErrorCode::Usage, "no buffer files named: kstrax [-t|-r|-c|-i] NAME (-h for help)"});
     ExitStatus status = kDone;
@@ -92,7 +98,8 @@ ExitStatus run(int argc, char** argv) {
     const auto options = common_options(*values);
     if (!options) return fail(kTool, options.error());
     if (options->version) return print_version(kTool);
-    if (wants_live(*values, !options->reports.empty() || !options->sources.empty())) return run_live(kTool, *values, *options);
+    if (wants_live(*values, !options->reports.empty() || !options->sources.empty()))
+        return run_live(kTool, *values, *options);
     const auto filter = filter_options(*values);
     if (!filter) return fail(kTool, filter.error());
     return report_each(*options, *filter);

@@ -17,7 +17,7 @@ namespace {
 
 bool is_buffer_file(const std::string& path) {
     constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
-    struct stat info{};
+    struct stat info {};
     if (::stat(path.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;  // a pipe would wait
     std::array<char, sizeof kMagic> magic{};
     std::ifstream(path, std::ios::binary).read(magic.data(), magic.size());
@@ -40,7 +40,7 @@ std::string default_buffer_name(std::string_view host, std::int64_t wall_ns) {
 
 std::optional<std::string> buffer_set_of(const std::string& name) {
     if (!buffer_file_numbers(name).empty()) {
-        struct stat info{};
+        struct stat info {};
         if (::stat(name.c_str(), &info) != 0) return name;
     }
     const std::size_t number = name.find_last_not_of("0123456789");

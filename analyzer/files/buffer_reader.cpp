@@ -91,16 +91,15 @@ Result<kstrax_file_header> read_header(const MappedFile& file) {
         return Error{ErrorCode::Corrupt, file.path() + ": not a kstrax buffer file (no \"KSTRAXB\" at its start)"};
     if (header->version != KSTRAX_FILE_VERSION)
         return Error{ErrorCode::Unsupported,
-                     fmt::format("{}: buffer file of version {}, expected {} (a newer kstrax may read it)",
-                                 file.path(), std::uint32_t{header->version}, KSTRAX_FILE_VERSION)};
+                     fmt::format("{}: buffer file of version {}, expected {} (a newer kstrax may read it)", file.path(),
+                                 std::uint32_t{header->version}, KSTRAX_FILE_VERSION)};
     if (crc32(file.bytes().first(offsetof(kstrax_file_header, crc))) != header->crc)
         return Error{ErrorCode::Corrupt, file.path() + ": its header fails its CRC: the file is damaged"};
     const auto wrong = implausible(header->facts);
     if (wrong) return Error{ErrorCode::Corrupt, file.path() + ": its header makes no sense: " + *wrong};
     if (header->header_size > file.bytes().size())
         return Error{ErrorCode::Corrupt, file.path() + ": is cut off within its header; copy it again in full"};
-    if (header->header_size < sizeof *header ||
-        header->cpu >= header->facts.possible_cpus)
+    if (header->header_size < sizeof *header || header->cpu >= header->facts.possible_cpus)
         return Error{ErrorCode::Corrupt, file.path() + ": its header makes no sense: header size or CPU number"};
     return *header;
 }
@@ -124,7 +123,8 @@ std::optional<T> head_record(const MappedFile& file, const kstrax_file_header& h
 
 std::optional<kstrax_file_more> read_more(const MappedFile& file, const kstrax_file_header& header,
                                           std::vector<std::string>& damage) {
-    const auto more = head_record<kstrax_file_more>(file, header, KSTRAX_FILE_MORE, "the kernel's CPUs and clock", damage);
+    const auto more =
+        head_record<kstrax_file_more>(file, header, KSTRAX_FILE_MORE, "the kernel's CPUs and clock", damage);
     if (!more) return std::nullopt;
     kstrax_facts facts = header.facts;
     facts.possible_cpus = more->possible_cpus;
@@ -160,9 +160,10 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
             return;
         }
         if ((end->flags & KSTRAX_END_RING_MISSING) != 0) {
-            recording.damage.push_back(fmt::format("{}: the ring of CPU {} could not be found in the memory that it was "
-                                                   "copied from: its calls are not in the report",
-                                                   file->path(), track.cpu));
+            recording.damage.push_back(
+                fmt::format("{}: the ring of CPU {} could not be found in the memory that it was "
+                            "copied from: its calls are not in the report",
+                            file->path(), track.cpu));
             recording.missing.push_back(track.cpu);
             return;
         }
@@ -177,8 +178,7 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
     } else {
         recording.damage.push_back(file->path() + ": has no end mark: it is cut off; copy it again in full");
     }
-    const bool copied_whole =
-        walker.end() && (walker.end()->flags & (KSTRAX_END_DAMAGED | KSTRAX_END_DISK_FULL)) == 0;
+    const bool copied_whole = walker.end() && (walker.end()->flags & (KSTRAX_END_DAMAGED | KSTRAX_END_DISK_FULL)) == 0;
     track.slots = std::make_unique<BufferFile>(file, header, copied_whole);
     recording.cpus.push_back(std::move(track));
 }
@@ -236,8 +236,8 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
             recording.layout = find_layout(header->facts.layout);
         }
         const auto more = read_more(**file, *header, recording.damage);
-        recording.facts.possible_cpus =
-            std::max<std::uint32_t>(recording.facts.possible_cpus, (more ? more->possible_cpus : header->facts.possible_cpus));
+        recording.facts.possible_cpus = std::max<std::uint32_t>(
+            recording.facts.possible_cpus, (more ? more->possible_cpus : header->facts.possible_cpus));
         // A file that was finished before the others may lack the last steps.
         if (more && more->clock.count >= recording.clock.block().count) recording.clock = ClockSteps(more->clock);
         wanted = std::max<std::uint32_t>(wanted, header->facts.possible_cpus);
@@ -250,9 +250,10 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
     for (CpuId cpu = 0; cpu < wanted; ++cpu) {
         if (!std::binary_search(used.begin(), used.end(), cpu)) recording.missing.push_back(cpu);
         if (!std::binary_search(numbers.begin(), numbers.end(), cpu))
-            recording.damage.push_back(fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
-                                                   "copy the whole set",
-                                                   name, cpu, cpu));
+            recording.damage.push_back(
+                fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
+                            "copy the whole set",
+                            name, cpu, cpu));
     }
     std::ranges::sort(recording.missing);
     add_clock_damage(recording);

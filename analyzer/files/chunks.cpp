@@ -29,8 +29,7 @@ std::optional<Chunk> ChunkWalker::next() {
             break;
         }
         const auto header = sound_record<kstrax_chunk>(body_, offset_, KSTRAX_CHUNK_ENTRIES);
-        if (!header || header->first_position < position_ ||
-            !checked_add(header->first_position, header->count))
+        if (!header || header->first_position < position_ || !checked_add(header->first_position, header->count))
             continue;
         Chunk chunk{.header = *header, .slots = {}};
         chunk.passed_over = passed;

@@ -11,8 +11,8 @@ namespace kstrax {
 
 struct Chunk {
     kstrax_chunk header{};
-    Bytes slots;  ///< whole ones; fewer than header.count where the file is cut off
-    bool intact = false;  ///< all there, and the CRC is right
+    Bytes slots;                    ///< whole ones; fewer than header.count where the file is cut off
+    bool intact = false;            ///< all there, and the CRC is right
     std::uint64_t passed_over = 0;  ///< damaged bytes before it
 };
 

@@ -15,7 +15,7 @@ constexpr int kRow = 17;     // pixels of a bar with its gap
 constexpr int kPanel = 330;  // a panel's width
 constexpr int kGap = 40;     // between panels
 constexpr int kRight = 30;
-constexpr double kForText = 0.76;  // part of a panel that bars may take: what a bar says stands behind it
+constexpr double kForText = 0.76;        // part of a panel that bars may take: what a bar says stands behind it
 constexpr std::size_t kMostRows = 1000;  // a picture has at most so many pixels
 
 /// Does the measure say something of this call?
@@ -63,11 +63,11 @@ void append_bars(std::string& out, const GraphMode& mode, std::span<const Ranked
             const std::uint64_t value = measure.value(call.statistics);
             const bool drawn = is_drawn(measure, call.statistics);
             const std::string text = !known(measure, call.statistics) ? "-"
-                                     : measure.is_time               ? duration_text(value)
-                                                                     : std::to_string(value);
+                                     : measure.is_time                ? duration_text(value)
+                                                                      : std::to_string(value);
             const std::string number = fmt::format("{:.9g}", static_cast<double>(value));
-            out += fmt::format(" {} {} \"{}\"", drawn ? number : "NaN", drawn ? number : fmt::format("{:.9g}", axes[i].low),
-                               text);
+            out += fmt::format(" {} {} \"{}\"", drawn ? number : "NaN",
+                               drawn ? number : fmt::format("{:.9g}", axes[i].low), text);
         }
         out += "\n";
     }
@@ -78,8 +78,8 @@ std::string title_of(const Ranked& call) {
     const CallStatistics& row = call.statistics;
     std::string text = fmt::format("{}: {} calls", call.name, row.calls);
     if (row.completed > 0)
-        text += fmt::format(", {} in all, {} on average, {} at most", duration_text(row.total), duration_text(row.average()),
-                            duration_text(row.longest));
+        text += fmt::format(", {} in all, {} on average, {} at most", duration_text(row.total),
+                            duration_text(row.average()), duration_text(row.longest));
     return text;
 }
 
@@ -98,8 +98,9 @@ PlotTitles titles_of(const GraphMode& mode, std::span<const Ranked> calls) {
 
 /// Bars for a sum; else marks on lines, since a bar without a zero would say that it has a length.
 std::string plot_of(const MeasureInfo& measure, int column, bool names) {
-    const char* const shape = measure.is_sum ? "using {0}:0:(0):{0}:($0-0.36):($0+0.36):2{1} with boxxyerror lc rgb variable"
-                                             : "using {0}:0:2{1} with points pt 7 ps 1.1 lc rgb variable";
+    const char* const shape = measure.is_sum
+                                  ? "using {0}:0:(0):{0}:($0-0.36):($0+0.36):2{1} with boxxyerror lc rgb variable"
+                                  : "using {0}:0:2{1} with points pt 7 ps 1.1 lc rgb variable";
     return fmt::format(fmt::runtime("plot $bars " + std::string(shape) +
                                     ", '' using {2}:0:(stringcolumn({3})) with labels left offset {4},0 noenhanced "
                                     "textcolor rgb '#222222'\n"),
@@ -139,8 +140,8 @@ Picture bars_script(const PictureForm& form, const GraphMode& mode, const Figure
         if (i == 1) out += "unset label\nset ytics 0,1 format ''\n";
         out += fmt::format("set lmargin at screen {:.5f}\nset rmargin at screen {:.5f}\n",
                            static_cast<double>(from) / width, static_cast<double>(from + panel) / width);
-        out += fmt::format("set xrange [{:.9g}:{:.9g}]\nset xtics {}\nset xlabel '{}{}' noenhanced\n", axis.low, axis.high,
-                           marks_text(axis_marks(measure, axis, panels == 1 ? 12 : 6)), measure.title,
+        out += fmt::format("set xrange [{:.9g}:{:.9g}]\nset xtics {}\nset xlabel '{}{}' noenhanced\n", axis.low,
+                           axis.high, marks_text(axis_marks(measure, axis, panels == 1 ? 12 : 6)), measure.title,
                            measure.is_sum ? "" : " (log scale)");
         out += measure.is_sum ? "unset logscale x\nset grid xtics noytics lt 1 lc rgb '#e0e0e0' lw 0.7\n"
                               : "set logscale x\nset grid xtics ytics lt 1 lc rgb '#e0e0e0' lw 0.7\n";
@@ -150,6 +151,5 @@ Picture bars_script(const PictureForm& form, const GraphMode& mode, const Figure
     out += "unset multiplot\n";
     return {std::move(out), titles_of(mode, calls)};
 }
-
 
 }  // namespace kstrax

@@ -28,7 +28,8 @@ std::string title_of(const GraphMode& mode, std::size_t shown, std::size_t kinds
     if (mode.top) title = fmt::format("The {} {} of {} system calls", shown, describe(*mode.top).superlative, kinds);
     else title = mode.is_time_line() ? "Every call" : fmt::format("All {} system calls", kinds);
     if (mode.is_time_line())
-        return title + (mode.top ? ": when they were issued, how long they took" : ": when it was issued, how long it took");
+        return title +
+               (mode.top ? ": when they were issued, how long they took" : ": when it was issued, how long it took");
     title += ": ";
     for (std::size_t i = 0; i < mode.measures.size(); ++i) {
         if (i > 0) title += i + 1 == mode.measures.size() ? " and " : ", ";
@@ -76,7 +77,8 @@ std::string subtitle_of(const ReportContext& context, const GraphRequest& reques
     if (!request.mode->is_time_line()) return {text.data(), text.size()};
     if (extent.not_drawn > 0)
         fmt::format_to(std::back_inserter(text), "; {} without begin or end not drawn", extent.not_drawn);
-    if (extent.before > 0) fmt::format_to(std::back_inserter(text), "; {} that began before: at the left edge", extent.before);
+    if (extent.before > 0)
+        fmt::format_to(std::back_inserter(text), "; {} that began before: at the left edge", extent.before);
     return {text.data(), text.size()};
 }
 
@@ -157,9 +159,10 @@ Result<Figures> gather_figures(const Recording& recording, const GraphRequest& r
     for (const CallStatistics& row : statistics.rows()) figures.calls.push_back({name_of(context, row), row});
     const GraphMode& mode = *request.mode;
     if (figures.calls.empty() || (mode.is_time_line() && extent.drawn == 0))
-        return Error{ErrorCode::NotFound,
-                     request.source + (request.filter.empty() ? ": no calls are recorded: there is nothing to draw"
-                                                              : ": no call passes the filter: there is nothing to draw")};
+        return Error{
+            ErrorCode::NotFound,
+            request.source + (request.filter.empty() ? ": no calls are recorded: there is nothing to draw"
+                                                     : ": no call passes the filter: there is nothing to draw")};
     const MeasureInfo& rank = describe(mode.top.value_or(Measure::Calls));
     // Stable, so that equal ones stay in the order of their numbers.
     std::stable_sort(figures.calls.begin(), figures.calls.end(), [&](const Ranked& a, const Ranked& b) {

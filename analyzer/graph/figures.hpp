@@ -30,8 +30,8 @@ struct Ranked {
 /// What a picture is of.
 struct Figures {
     std::string title;
-    std::string subtitle;  ///< printable ASCII: what came from the dump is escaped
-    std::vector<Ranked> calls;  ///< those to draw, the greatest first
+    std::string subtitle;             ///< printable ASCII: what came from the dump is escaped
+    std::vector<Ranked> calls;        ///< those to draw, the greatest first
     std::vector<std::string> damage;  ///< a sentence each
     std::string lost;
 };
@@ -63,9 +63,9 @@ class CallPass {
 
 /// The extent of a time line.
 struct Extent {
-    Nanos from = 0;   ///< the left edge
-    Nanos until = 0;  ///< the right edge
-    Nanos end = 0;    ///< of the recording
+    Nanos from = 0;           ///< the left edge
+    Nanos until = 0;          ///< the right edge
+    Nanos end = 0;            ///< of the recording
     Nanos first = ~Nanos{0};  ///< when a call began
     Nanos last = 0;
     Nanos shortest = ~Nanos{0};  ///< how long one took

@@ -54,7 +54,9 @@ class MemoryFile {
     int fd_;
 };
 
-Error system_error(const char* what) { return {ErrorCode::Io, std::string("gnuplot: ") + what + ": " + std::strerror(errno)}; }
+Error system_error(const char* what) {
+    return {ErrorCode::Io, std::string("gnuplot: ") + what + ": " + std::strerror(errno)};
+}
 
 /// What it complained of: behind '"/dev/stdin" line 7: ', else the last line.
 std::string complaint(const std::string& text) {
@@ -101,8 +103,9 @@ Result<Outcome> run(const std::string& script) {
     while (::waitpid(child, &status, 0) < 0)
         if (errno != EINTR) return system_error("cannot wait for it");
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return Error{ErrorCode::Io, "gnuplot failed: " + (WIFSIGNALED(status) ? std::string(::strsignal(WTERMSIG(status)))
-                                                                              : complaint(complaints.content()))};
+        return Error{ErrorCode::Io,
+                     "gnuplot failed: " + (WIFSIGNALED(status) ? std::string(::strsignal(WTERMSIG(status)))
+                                                               : complaint(complaints.content()))};
     return Outcome{output.content(), complaints.content()};
 }
 

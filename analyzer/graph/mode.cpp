@@ -9,7 +9,8 @@ namespace {
 
 /// In the order of the enum.
 constexpr std::array<MeasureInfo, 3> kMeasures{{
-    {Measure::Calls, "number of calls", "most frequent", false, true, [](const CallStatistics& row) { return row.calls; }},
+    {Measure::Calls, "number of calls", "most frequent", false, true,
+     [](const CallStatistics& row) { return row.calls; }},
     {Measure::Average, "average time", "on average slowest", true, false,
      [](const CallStatistics& row) { return std::uint64_t{row.average()}; }},
     {Measure::Total, "total time", "most time-consuming", true, true,

@@ -30,9 +30,10 @@ std::string bar(const Column& column, const CallStatistics& row, std::size_t roo
     const auto value = column.measure->value(row);
     const bool known = counts || row.completed > 0;
     const std::string text = !known ? "-" : counts ? std::to_string(value) : ascii(duration_text(value));
-    const double part = value == 0 || !known         ? 0
-                        : column.measure->is_sum     ? static_cast<double>(value) / column.most
-                                                     : (1 + std::log10(static_cast<double>(value))) / (1 + std::log10(column.most));
+    const double part = value == 0 || !known ? 0
+                        : column.measure->is_sum
+                            ? static_cast<double>(value) / column.most
+                            : (1 + std::log10(static_cast<double>(value))) / (1 + std::log10(column.most));
     const auto length = static_cast<std::size_t>(std::lround(part * static_cast<double>(room)));
     // On a logarithmic scale a place, which has no length.
     std::string drawn(length, column.measure->is_sum ? '#' : ' ');
@@ -76,7 +77,8 @@ std::vector<std::string> signs_of(const TimeLine& line) {
         for (std::size_t column = 0; column < line.columns; ++column) rows[row][column] = sign_at(line, column, row);
     for (std::string& row : rows)
         if (line.end <= line.seconds && row[line.column_of(line.end)] == ' ') row[line.column_of(line.end)] = '|';
-    for (const Flight& flight : line.flights) rows[line.row_of(flight.nanos)][line.column_of(flight.second)] = kInFlight;
+    for (const Flight& flight : line.flights)
+        rows[line.row_of(flight.nanos)][line.column_of(flight.second)] = kInFlight;
     return rows;
 }
 
@@ -118,7 +120,8 @@ std::string plain_bars(const GraphMode& mode, const Figures& figures, std::size_
     std::string out = head(figures);
     std::string line = fmt::format("# {:<{}}", "call", name_width - 2);
     for (const Column& column : columns)
-        line += fmt::format("  {:<{}}", fmt::format("{}{}", column.measure->title, column.measure->is_sum ? "" : " (log)"), 10 + room);
+        line += fmt::format(
+            "  {:<{}}", fmt::format("{}{}", column.measure->title, column.measure->is_sum ? "" : " (log)"), 10 + room);
     const auto end_line = [&] { out.append(line, 0, line.find_last_not_of(' ') + 1).push_back('\n'); };
     end_line();
     for (const Ranked& call : figures.calls) {
@@ -138,7 +141,8 @@ std::string plain_time_line(const Recording& recording, const GraphRequest& requ
                                                   ReportClock(recording, request.times).name());
     const std::vector<std::string> signs = signs_of(line);
     for (std::size_t row = line.rows; row-- > 0;) {
-        std::string text = fmt::format("{:>{}} {}", labels[row], kPlainMargin - 2, labels[row].empty() ? '|' : '+') + signs[row];
+        std::string text =
+            fmt::format("{:>{}} {}", labels[row], kPlainMargin - 2, labels[row].empty() ? '|' : '+') + signs[row];
         text.erase(text.find_last_not_of(' ') + 1);
         out.append(text).push_back('\n');
     }

@@ -104,7 +104,8 @@ std::vector<Mark> time_marks(const Recording& recording, const TimeStyle& times,
         break;
     }
     const auto signed_step = static_cast<std::int64_t>(step);
-    const std::int64_t past = ((recording.wall_ns(from) + wall.ahead_ns(from)) % signed_step + signed_step) % signed_step;
+    const std::int64_t past =
+        ((recording.wall_ns(from) + wall.ahead_ns(from)) % signed_step + signed_step) % signed_step;
     std::vector<Mark> marks;
     for (Nanos at = past == 0 ? 0 : step - static_cast<Nanos>(past); at <= range && marks.size() < most; at += step) {
         TextBuffer text;

@@ -12,7 +12,8 @@ namespace {
 // Sizes of letters are points, but in SVG pixels.
 constexpr std::array<PictureForm, 5> kForms{{
     {".png", "set terminal pngcairo size {W},{H} font 'sans,9' noenhanced background '#ffffff'", 13, 200'000},
-    {".svg", "set terminal svg size {W},{H} font 'sans-serif,12' noenhanced background '#ffffff' linewidth 1", 17, 10'000},
+    {".svg", "set terminal svg size {W},{H} font 'sans-serif,12' noenhanced background '#ffffff' linewidth 1", 17,
+     10'000},
     {".pdf", "set terminal pdfcairo size {w:.2f},{h:.2f} font 'sans,9' fontscale 0.75 noenhanced background '#ffffff'",
      13, 50'000},
     {".gp", "", 13, 200'000},
@@ -44,7 +45,8 @@ std::span<const PictureForm> picture_forms() { return kForms; }
 void begin_block(std::string& out, std::string_view name) { out.append(fmt::format("${} << {}\n", name, kEnd)); }
 void end_block(std::string& out) { out.append(kEnd).append("\n"); }
 
-std::string script_head(const PictureForm& form, std::string_view title, std::string_view subtitle, int width, int height) {
+std::string script_head(const PictureForm& form, std::string_view title, std::string_view subtitle, int width,
+                        int height) {
     std::string out = "# A picture by kstrax-graph, for gnuplot 5.2 and later.\nset encoding utf8\n";
     append_terminal(out, form, width, height);
     begin_block(out, "text");

@@ -81,7 +81,8 @@ bool matters_more(const Flight& a, const Flight& b) {
 }
 
 std::size_t part(double place, std::size_t count) {
-    return static_cast<std::size_t>(std::clamp(place * static_cast<double>(count), 0.0, static_cast<double>(count - 1)));
+    return static_cast<std::size_t>(
+        std::clamp(place * static_cast<double>(count), 0.0, static_cast<double>(count - 1)));
 }
 
 }  // namespace

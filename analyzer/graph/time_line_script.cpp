@@ -19,7 +19,7 @@ constexpr int kLeft = 80;
 constexpr int kLegend = kWidth / 8;
 constexpr int kFlights = 300;  // for the names of what is in flight, between plot and legend
 constexpr int kGap = 14;
-constexpr int kLine = 14;      // pixels of a line of small letters
+constexpr int kLine = 14;  // pixels of a line of small letters
 // Letters of the small font that these have room for; the widest are cut off.
 constexpr std::size_t kLegendLetters = 23;
 constexpr std::size_t kFlightLetters = 42;
@@ -48,8 +48,8 @@ struct Drawn {
 };
 
 /// What a dot says where the pointer hovers.
-std::string title_of(const TimeLine& line, const ReportClock& clock, std::size_t entry, std::size_t column, std::size_t row,
-                     std::uint32_t count) {
+std::string title_of(const TimeLine& line, const ReportClock& clock, std::size_t entry, std::size_t column,
+                     std::size_t row, std::uint32_t count) {
     TextBuffer time;
     clock.append(time, line.from + static_cast<Nanos>(line.second_of(column) * 1e9));
     constexpr std::size_t kToMicrosecond = 15;
@@ -94,7 +94,8 @@ std::vector<double> spread(const std::vector<double>& wanted, double top, double
     double free = top;
     for (double& place : places) free = (place = std::max(place, free)) + kLine;
     free = bottom;
-    for (auto place = places.rbegin(); place != places.rend(); ++place) free = (*place = std::min(*place, free)) - kLine;
+    for (auto place = places.rbegin(); place != places.rend(); ++place)
+        free = (*place = std::min(*place, free)) - kLine;
     return places;
 }
 
@@ -114,13 +115,15 @@ class Flights {
         std::set<std::pair<std::size_t, std::size_t>> taken;
         for (const Flight& flight : line_.flights)
             if (taken.emplace(line_.column_of(flight.second), line_.row_of(flight.nanos)).second) {
-                out += fmt::format("{:.9g} {:.6g} {}\n", flight.second, flight.nanos, line_.legend[flight.entry].colour);
+                out +=
+                    fmt::format("{:.9g} {:.6g} {}\n", flight.second, flight.nanos, line_.legend[flight.entry].colour);
                 titles.push_back(flight.text + ", " + flight.detail);
             }
         end_block(out);
         begin_block(out, "flight_names");
         out += fmt::format("in flight at the end ({})\n", line_.flights.size());
-        for (const Flight* flight : named_) out += cut((flight->panicked ? "* " : "") + flight->text, kFlightLetters) + "\n";
+        for (const Flight* flight : named_)
+            out += cut((flight->panicked ? "* " : "") + flight->text, kFlightLetters) + "\n";
         out += fmt::format("and {} more\n", line_.flights.size() - named_.size());
         end_block(out);
         return titles;
@@ -145,7 +148,8 @@ class Flights {
                         fmt::format("graph 1,first {:.6g}", named_[i]->nanos), "#cccccc");
             append_line(out, fmt::format("graph 1,first {:.6g}", named_[i]->nanos),
                         fmt::format("screen {:.5f},screen {:.5f}", across(mark - 5), up(places[i])), colour);
-            append_name(out, i + 1, mark, places[i], fmt::format(" point pt {} ps 0.8 lc rgb '{}' offset 0.9,0", kTriangle, colour));
+            append_name(out, i + 1, mark, places[i],
+                        fmt::format(" point pt {} ps 0.8 lc rgb '{}' offset 0.9,0", kTriangle, colour));
         }
         if (more) append_name(out, named_.size() + 1, mark, bottom, " offset 0.9,0");
     }
@@ -155,8 +159,8 @@ class Flights {
         out += fmt::format("set arrow from {} to {} nohead back lw 0.6 lc rgb '{}'\n", from, to, colour);
     }
     static void append_name(std::string& out, std::size_t number, double x, double y, std::string_view rest) {
-        out += fmt::format("set label $flight_names[{}] at screen {:.5f},screen {:.5f} left noenhanced font ',8'{}\n", number + 1,
-                           across(x), up(y), rest);
+        out += fmt::format("set label $flight_names[{}] at screen {:.5f},screen {:.5f} left noenhanced font ',8'{}\n",
+                           number + 1, across(x), up(y), rest);
     }
 
     const TimeLine& line_;
@@ -190,11 +194,13 @@ std::vector<LegendLine> legend_lines(const TimeLine& line, const std::vector<Dra
     };
     for (const LegendEntry& entry : line.legend) {
         const std::string count = fmt::format(" ({})", count_text(entry.calls));
-        lines.push_back({sign(kShapes[0], 1, colour_text(entry.colour)), cut(entry.name, kLegendLetters - count.size()) + count});
+        lines.push_back(
+            {sign(kShapes[0], 1, colour_text(entry.colour)), cut(entry.name, kLegendLetters - count.size()) + count});
     }
     constexpr auto kUncertain = static_cast<std::size_t>(Dot::Uncertain);
     if (line.counts[kUncertain] > 0)
-        lines.push_back({sign(kShapes[kUncertain], 1, "#333333"), fmt::format("may be two ({})", count_text(line.counts[kUncertain]))});
+        lines.push_back({sign(kShapes[kUncertain], 1, "#333333"),
+                         fmt::format("may be two ({})", count_text(line.counts[kUncertain]))});
     for (const std::size_t size : sizes_in(drawn))
         lines.push_back({sign(kShapes[0], kSizesOfDots[size], "#555555"),
                          size == 0 ? "1 to 9 calls in a dot" : fmt::format("{} or more", count_text(least_of(size)))});
@@ -211,10 +217,11 @@ void append_end(std::string& out, const Recording& recording, const GraphRequest
         fmt::format_to(std::back_inserter(text), ": panic, CPU {}, pid {}", std::uint32_t{recording.end.cpu},
                        std::uint32_t{recording.end.pid});
     }
-    out += fmt::format("set arrow from first {0:.9g},graph 0 to first {0:.9g},graph 1.015 nohead front lw 1.5 lc rgb '{1}'\n"
-                       "set label '{2}' at first {0:.9g},screen {3:.5f} right noenhanced font ',8' textcolor rgb '{1}'\n",
-                       line.end, panic ? "#c0302b" : "#777777",
-                       panic ? std::string_view(text.data(), text.size()) : "end of the recording", up(kAbove - kLine / 2.0));
+    out += fmt::format(
+        "set arrow from first {0:.9g},graph 0 to first {0:.9g},graph 1.015 nohead front lw 1.5 lc rgb '{1}'\n"
+        "set label '{2}' at first {0:.9g},screen {3:.5f} right noenhanced font ',8' textcolor rgb '{1}'\n",
+        line.end, panic ? "#c0302b" : "#777777",
+        panic ? std::string_view(text.data(), text.size()) : "end of the recording", up(kAbove - kLine / 2.0));
 }
 
 int right_edge(bool flights) { return kWidth - kLegend - kGap - (flights ? kFlights : 0); }
@@ -251,7 +258,8 @@ Picture time_line_script(const PictureForm& form, const Recording& recording, co
         across(kLeft), across(right), up(kAbove), up(kHeight - kBelow), across(kWidth - kLegend), up(kAbove));
     out += fmt::format("set grid lt 1 lc rgb '#e8e8e8' lw 0.7\nset xrange [0:{:.12g}]\nset xtics {}\n", line.seconds,
                        marks_text(time_marks(recording, request.times, line.from, to, 8)));
-    out += fmt::format("set yrange [{:.9g}:{:.9g}]\nset ytics {}\n", low, high, marks_text(log_marks(low, high, true, 12)));
+    out += fmt::format("set yrange [{:.9g}:{:.9g}]\nset ytics {}\n", low, high,
+                       marks_text(log_marks(low, high, true, 12)));
     // A ylabel would stand where the terminal thinks that the marks' text ends.
     out += fmt::format("set xlabel 'time of issue ({})' noenhanced\n",
                        recording.described() ? ReportClock(recording, request.times).name() : "s");
@@ -267,7 +275,8 @@ Picture time_line_script(const PictureForm& form, const Recording& recording, co
                            std::max(each.dot == Dot::Complete ? 0.35 : 0.9, kSizesOfDots[each.size] * scale),
                            colour_text(line.legend[each.entry].colour));
     if (!line.flights.empty())
-        out += fmt::format("$flights using 1:2:3 with points pt {} ps 0.6 lc rgb variable notitle, \\\n     ", kTriangle);
+        out +=
+            fmt::format("$flights using 1:2:3 with points pt {} ps 0.6 lc rgb variable notitle, \\\n     ", kTriangle);
     for (std::size_t i = 0; i < legend.size(); ++i)
         out += fmt::format("keyentry {} title $legend[{}], \\\n     ", legend[i].sign, i + 1);
     out.erase(out.rfind(", \\\n"));

@@ -97,13 +97,16 @@ std::optional<KallsymsTables> tables_by_vmcoreinfo(const Vmcoreinfo& info) {
 
 Result<Kallsyms> Kallsyms::open(KernelSpace& space) {
     const auto tables = tables_by_vmcoreinfo(space.vmcoreinfo());
-    if (!tables) return Error{ErrorCode::NotFound, "VMCOREINFO does not say where the kernel has its symbols (it does since Linux 6.0)"};
+    if (!tables)
+        return Error{ErrorCode::NotFound,
+                     "VMCOREINFO does not say where the kernel has its symbols (it does since Linux 6.0)"};
     return open(space, *tables);
 }
 
 Result<Kallsyms> Kallsyms::open(KernelSpace& space, const KallsymsTables& tables) {
     const auto stext = space.vmcoreinfo().symbol("_stext");
-    if (!stext) return Error{ErrorCode::NotFound, "VMCOREINFO has no _stext that the kernel's symbols could be held against"};
+    if (!stext)
+        return Error{ErrorCode::NotFound, "VMCOREINFO has no _stext that the kernel's symbols could be held against"};
     Kallsyms symbols(space, tables);
     const auto count = read_number(space, tables.count, 4);
     if (!count) return count.error().in("kallsyms_num_syms");
@@ -223,7 +226,8 @@ Result<std::uint64_t> Kallsyms::place_entry(std::uint32_t index) {
         places_at_ = at;
         // No more than one page for the one entry that a look-up wants.
         const std::uint64_t page = kPiece - (tables_.places.value + at) % kPiece;
-        if (const auto read = append(*space_, {tables_.places.value + at}, std::max<std::uint64_t>(page, size), places_);
+        if (const auto read =
+                append(*space_, {tables_.places.value + at}, std::max<std::uint64_t>(page, size), places_);
             !read)
             return read.error();
         if (places_.size() < size) return nonsense("the table of places is cut off", {tables_.places.value + at});
@@ -265,7 +269,8 @@ std::vector<std::optional<VirtAddr>> Kallsyms::find_all(std::span<const std::str
         const auto tokens = name_bytes(at, encoding_->wide);
         if (!tokens) break;
         at = name_end_;
-        for (std::uint64_t left = begin[std::to_integer<std::size_t>(tokens->front())] & wanted; left != 0; left &= left - 1) {
+        for (std::uint64_t left = begin[std::to_integer<std::size_t>(tokens->front())] & wanted; left != 0;
+             left &= left - 1) {
             const auto i = static_cast<std::size_t>(std::countr_zero(left));
             if (!matches(*tokens, names[i])) continue;
             wanted &= ~(std::uint64_t{1} << i);

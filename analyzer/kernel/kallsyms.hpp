@@ -16,11 +16,11 @@ namespace kstrax {
 
 /// Where the tables lie. VMCOREINFO names them since Linux 6.0.
 struct KallsymsTables {
-    VirtAddr names;        ///< a length and that many tokens for each symbol, in the order of addresses
-    VirtAddr count;        ///< 32 bits: how many symbols
-    VirtAddr tokens;       ///< 256 texts, each with NUL behind it
-    VirtAddr token_index;  ///< 16 bits for each token: where its text begins
-    VirtAddr places;       ///< of the symbols: a word or 32 bits each
+    VirtAddr names;                ///< a length and that many tokens for each symbol, in the order of addresses
+    VirtAddr count;                ///< 32 bits: how many symbols
+    VirtAddr tokens;               ///< 256 texts, each with NUL behind it
+    VirtAddr token_index;          ///< 16 bits for each token: where its text begins
+    VirtAddr places;               ///< of the symbols: a word or 32 bits each
     std::optional<VirtAddr> base;  ///< a word that places may be relative to
     bool words = false;            ///< places are whole addresses (kallsyms_addresses)
 };

@@ -17,7 +17,7 @@ constexpr std::size_t kTokensBefore = '0';
 constexpr std::size_t kTokens = 256;
 constexpr std::uint64_t kImageSize = 64 << 20;
 constexpr std::uint64_t kChunk = 64 << 10;
-constexpr std::uint64_t kPage = 4096;  // divides every page size
+constexpr std::uint64_t kPage = 4096;                // divides every page size
 constexpr std::uint64_t kMostTokenBytes = 1 << 14;   // real ones have 0.9 KiB
 constexpr std::uint64_t kMostMarkerBytes = 1 << 14;  // of a million symbols
 constexpr std::uint64_t kGroup = 256;                // names between two markers
@@ -34,7 +34,8 @@ class Window {
     Window(KernelSpace& space, std::uint64_t at, std::uint64_t size) : at_(at), bytes_(static_cast<std::size_t>(size)) {
         for (std::uint64_t done = 0; done < size;) {
             const std::uint64_t part = std::min(size - done, kPage - (at + done) % kPage);
-            const MutableBytes piece = MutableBytes(bytes_).subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(part));
+            const MutableBytes piece =
+                MutableBytes(bytes_).subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(part));
             if (!space.read({at + done}, piece)) std::fill(piece.begin(), piece.end(), std::byte{0});
             done += part;
         }
@@ -158,7 +159,8 @@ Result<KallsymsTables> search_kallsyms(KernelSpace& space) {
         if (count <= (markers->count - 1) * kGroup || count > markers->count * kGroup) continue;
         const std::uint64_t end = end_of_names(group, names + markers->last, count - (markers->count - 1) * kGroup);
         if (end == 0 || aligned(end, word) != markers->at) continue;
-        KallsymsTables tables{{names}, {names - word}, {tokens->texts}, {tokens->index}, {}, VirtAddr{names - 2 * word}, false};
+        KallsymsTables tables{{names}, {names - word}, {tokens->texts}, {tokens->index}, {}, VirtAddr{names - 2 * word},
+                              false};
         tables.places = {names - 2 * word - aligned(count * 4, word)};
         if (Kallsyms::open(space, tables)) return tables;
         tables = {{names}, {names - word}, {tokens->texts}, {tokens->index}, {names - word - count * word}, {}, true};

@@ -10,11 +10,11 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kMostModules = 1 << 14;      // a list that leads in circles ends there
-constexpr std::uint64_t kMostLooks = 1 << 17;        // at pages: 512 MiB of modules
-constexpr std::uint64_t kMostSteps = 1 << 22;        // 4 times as many as all of IA-32's pages
-constexpr std::uint64_t kMostDataPages = 256;        // of one module
-constexpr std::uint64_t kPage = 4096;                // divides every page size
+constexpr std::uint64_t kMostModules = 1 << 14;  // a list that leads in circles ends there
+constexpr std::uint64_t kMostLooks = 1 << 17;    // at pages: 512 MiB of modules
+constexpr std::uint64_t kMostSteps = 1 << 22;    // 4 times as many as all of IA-32's pages
+constexpr std::uint64_t kMostDataPages = 256;    // of one module
+constexpr std::uint64_t kPage = 4096;            // divides every page size
 constexpr std::size_t kLongestName = 64;
 
 std::uint64_t list_offset(const KernelSpace& space) { return space.architecture().word_size; }
@@ -108,7 +108,8 @@ Result<ModulePlace> module_in_memory(KernelSpace& space, std::string_view name,
             if (in_a_list(space, place.at) && is_it(place.at)) return place;
         }
     }
-    return Error{ErrorCode::NotFound, fmt::format("no {} in the {} pages of the modules' area leads there", name, place.looks)};
+    return Error{ErrorCode::NotFound,
+                 fmt::format("no {} in the {} pages of the modules' area leads there", name, place.looks)};
 }
 
 bool each_word_of_module(KernelSpace& space, VirtAddr module, const std::function<bool(std::uint64_t word)>& visit) {

@@ -11,7 +11,7 @@
 namespace kstrax {
 
 struct ModulePlace {
-    VirtAddr at;            ///< of its struct module, which is part of its data
+    VirtAddr at;              ///< of its struct module, which is part of its data
     std::uint64_t looks = 0;  ///< at modules of the list, or at pages
 };
 

@@ -14,8 +14,8 @@ namespace kstrax {
 namespace {
 
 constexpr std::uint64_t kMostModules = 1 << 16;
-constexpr std::uint64_t kLongestName = 256;    // MODULE_NAME_LEN is 56 or 64
-constexpr std::uint64_t kMostParts = 16;       // MOD_MEM_NUM_TYPES is 7
+constexpr std::uint64_t kLongestName = 256;  // MODULE_NAME_LEN is 56 or 64
+constexpr std::uint64_t kMostParts = 16;     // MOD_MEM_NUM_TYPES is 7
 constexpr std::uint64_t kMostExports = 1 << 16;
 
 /// A place in struct module that says where some of its memory lies.
@@ -45,8 +45,7 @@ std::vector<PartMembers> part_members(const KernelTypes& types) {
     return found;
 }
 
-KernelModule module_at(KernelReader& memory, std::uint64_t at, const Member& name,
-                       std::span<const PartMembers> parts) {
+KernelModule module_at(KernelReader& memory, std::uint64_t at, const Member& name, std::span<const PartMembers> parts) {
     KernelModule module{.address = {at}, .name = {}, .memory = {}};
     std::vector<std::byte> text(static_cast<std::size_t>(std::min(name.size, kLongestName)));
     if (memory.read(at + name.offset, text)) module.name = bounded_text(as_text(text));
@@ -121,7 +120,8 @@ Result<ModuleList> read_modules(KernelSpace& space, const KernelTypes& types, co
     if (!list || !name || parts.empty())
         return Error{ErrorCode::NotFound, "BTF: struct module has no list, no name or no memory"};
 
-    const std::uint64_t most = std::min(kMostModules, memory_size / std::max<std::uint64_t>(1, types.size("module").value_or(1)) + 1);
+    const std::uint64_t most =
+        std::min(kMostModules, memory_size / std::max<std::uint64_t>(1, types.size("module").value_or(1)) + 1);
     KernelReader memory(space);
     ModuleList found;
     std::unordered_set<std::uint64_t> seen;

@@ -29,7 +29,8 @@ class NamespacePids {
         if (!pid || *pid == 0) return std::nullopt;
         const auto level = memory_.number(*pid + level_->offset, level_->size);
         if (!level || *level > kDeepest) return std::nullopt;
-        const auto number = memory_.number(*pid + numbers_->offset + *level * entry_->size + number_->offset, number_->size);
+        const auto number =
+            memory_.number(*pid + numbers_->offset + *level * entry_->size + number_->offset, number_->size);
         if (!number) return std::nullopt;
         return static_cast<Tid>(*number);
     }

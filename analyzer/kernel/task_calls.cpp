@@ -119,19 +119,22 @@ std::uint16_t stored_number(std::uint64_t number) {
 Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member, const FindSymbol& find,
                                   std::span<const RunQueue> queues) {
     const auto row = std::ranges::find(kRows, memory.architecture().name, &CallRegisters::architecture);
-    if (row == kRows.end()) return Error{ErrorCode::Unsupported, "which call a task is in is not known on this architecture"};
+    if (row == kRows.end())
+        return Error{ErrorCode::Unsupported, "which call a task is in is not known on this architecture"};
     TaskCalls calls(memory, *row);
     const auto stack = member("task_struct", "stack");
     const auto whole = member("pt_regs", "");
     if (!stack || !whole) return Error{ErrorCode::NotFound, "no type pt_regs, or no member stack in task_struct"};
     if (whole->size > kMostRegisters || stack->offset > kLargestStack)
-        return Error{ErrorCode::Corrupt, fmt::format("pt_regs has {} bytes, task_struct.stack lies at {}", whole->size, stack->offset)};
+        return Error{ErrorCode::Corrupt,
+                     fmt::format("pt_regs has {} bytes, task_struct.stack lies at {}", whole->size, stack->offset)};
     calls.stack_ = *stack;
     calls.size_ = whole->size;
     bool known = true;
     const auto place = [&](std::string_view name) {
         const auto found = member("pt_regs", name);
-        if (found && found->size > 0 && found->size <= sizeof(std::uint64_t) && found->offset + found->size <= whole->size)
+        if (found && found->size > 0 && found->size <= sizeof(std::uint64_t) &&
+            found->offset + found->size <= whole->size)
             return *found;
         known = false;
         return Member{};
@@ -146,10 +149,12 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
         // Where thread_info lies in task_struct: since 15f4eae70d36 (4.9).
         const auto info = member("task_struct", "thread_info");
         calls.status_ = member("thread_info", "status");
-        known = known && info && calls.status_ && info->offset + calls.status_->offset <= kLargestStack && calls.status_->size <= 8;
+        known = known && info && calls.status_ && info->offset + calls.status_->offset <= kLargestStack &&
+                calls.status_->size <= 8;
         if (known) calls.status_->offset += info->offset;
     }
-    if (!known) return Error{ErrorCode::NotFound, "no such members in pt_regs and thread_info as this architecture has"};
+    if (!known)
+        return Error{ErrorCode::NotFound, "no such members in pt_regs and thread_info as this architecture has"};
     const auto depth = depth_of_registers(memory, member, find, *stack, queues);
     if (!depth || *depth < whole->size)
         return Error{ErrorCode::NotFound, "no CPU tells where on its stack the registers lie"};
@@ -171,7 +176,9 @@ TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
     const std::int64_t result = sign_extended(number_at(frame, places.result), places.result.size);
     const bool other = !compat && number > 0 && (static_cast<std::uint64_t>(number) & row_->other_table) != 0;
     TaskCall call{.place = result == kNoResult ? CallPlace::Inside : CallPlace::Behind,
-                  .abi = static_cast<std::uint16_t>(compat ? KSTRAX_ABI_COMPAT : other ? KSTRAX_ABI_X32 : KSTRAX_ABI_NATIVE)};
+                  .abi = static_cast<std::uint16_t>(compat  ? KSTRAX_ABI_COMPAT
+                                                    : other ? KSTRAX_ABI_X32
+                                                            : KSTRAX_ABI_NATIVE)};
     call.nr = stored_number(static_cast<std::uint64_t>(number) & ~(other ? row_->other_table : 0));
     for (std::size_t i = 0; i < places.args.size(); ++i) call.args[i] = number_at(frame, places.args[i]);
     return call;
@@ -179,7 +186,8 @@ TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
 
 TaskCall TaskCalls::of(const KernelTask& task) {
     const TaskCall nowhere{.place = CallPlace::Nowhere};
-    if (task.dead() || (task.flags & workers_) != 0) return nowhere;  // a zombie has no stack, nor has a worker been in user mode
+    if (task.dead() || (task.flags & workers_) != 0)
+        return nowhere;  // a zombie has no stack, nor has a worker been in user mode
     const auto stack = memory_.pointer(task.address.value + stack_.offset);
     if (!stack || *stack == 0) return {};
     std::vector<std::byte> frame(static_cast<std::size_t>(size_));

@@ -30,7 +30,7 @@ struct MemberRow {
     std::string_view type;
     std::string_view name;
     std::string_view old_name;  // empty: it has only one
-    Member TaskMembers::* member;
+    Member TaskMembers::*member;
 };
 
 constexpr std::array kMembers{
@@ -167,9 +167,10 @@ class TaskWalk {
 
     bool broken(std::uint64_t task, std::string_view how) {
         if (list_.damage.size() < kMostSentences)
-            list_.damage.push_back(fmt::format("the kernel's list of tasks {} at {:#x}: of some threads neither command "
-                                               "nor state is known",
-                                               how, task));
+            list_.damage.push_back(
+                fmt::format("the kernel's list of tasks {} at {:#x}: of some threads neither command "
+                            "nor state is known",
+                            how, task));
         return false;
     }
 

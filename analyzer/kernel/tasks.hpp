@@ -19,9 +19,9 @@ struct KernelTask {
     Tid pid = 0;       ///< 0: a CPU's idle task
     Tid tgid = 0;
     std::optional<Tid> nspid;  ///< its pid in its own pid namespace; that of a container
-    std::string command;      ///< bytes from the dump, anything but NUL
-    std::uint64_t state = 0;  ///< TASK_… and EXIT_…, see state_name
-    std::uint64_t flags = 0;  ///< PF_…
+    std::string command;       ///< bytes from the dump, anything but NUL
+    std::uint64_t state = 0;   ///< TASK_… and EXIT_…, see state_name
+    std::uint64_t flags = 0;   ///< PF_…
     std::optional<CpuId> running_on;
     bool panicked = false;
 

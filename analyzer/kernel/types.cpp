@@ -76,8 +76,9 @@ std::optional<KernelTypes::Found> KernelTypes::find(std::uint32_t id, std::strin
         }
         if (name_of(types_.get(), members[i].name_off) != name) continue;
         const auto size = btf__resolve_size(types_.get(), members[i].type);
-        Found found{.member = {.offset = bit / 8, .size = static_cast<std::uint64_t>(std::max<decltype(size)>(size, 0))},
-                    .type = members[i].type};
+        Found found{
+            .member = {.offset = bit / 8, .size = static_cast<std::uint64_t>(std::max<decltype(size)>(size, 0))},
+            .type = members[i].type};
         found.member.bits = btf_member_bitfield_size(type, i);
         if (found.member.bits > 0) found.member.first_bit = bit % 8;
         return found;

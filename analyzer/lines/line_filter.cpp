@@ -28,9 +28,12 @@ struct OtherText {
     const char* what;
 };
 constexpr std::array kOtherTexts{
-    OtherText{"# kstrax statistics", "a statistics report"}, OtherText{"# kstrax in-flight", "an in-flight report"},
-    OtherText{"recording  ", "a summary"},                   OtherText{"{\"type\":\"header\"", "a report in JSONL"},
-    OtherText{"pid,tgid,", "a report in CSV"},               OtherText{"serial,cpu,", "a report in CSV"},
+    OtherText{"# kstrax statistics", "a statistics report"},
+    OtherText{"# kstrax in-flight", "an in-flight report"},
+    OtherText{"recording  ", "a summary"},
+    OtherText{"{\"type\":\"header\"", "a report in JSONL"},
+    OtherText{"pid,tgid,", "a report in CSV"},
+    OtherText{"serial,cpu,", "a report in CSV"},
 };
 
 /// A call by number, as lines can tell: by name, where all tables that have the number agree on it.
@@ -49,7 +52,8 @@ Result<Expression> calls_named(const std::vector<std::string>& calls) {
     std::optional<Expression> all;
     for (const std::string& call : calls) {
         const auto number = call_number(call);
-        auto one = number ? call_with_number(*number, call) : Expression::compare("call", Comparison::Equal, {&call, 1});
+        auto one =
+            number ? call_with_number(*number, call) : Expression::compare("call", Comparison::Equal, {&call, 1});
         if (!one) return one;
         all = all ? Expression::either(std::move(*all), std::move(*one)) : std::move(*one);
     }
@@ -60,9 +64,10 @@ Result<Expression> calls_named(const std::vector<std::string>& calls) {
 Result<std::vector<Condition>> conditions_of(const Filter& filter) {
     std::vector<Condition> conditions = filter.conditions;
     if (!filter.moments.empty())
-        return Error{ErrorCode::Usage, fmt::format("{}: a text report has neither dates nor the recording's end; kstrax-dump "
-                                                   "and kstrax take the same filters and know them",
-                                                   filter.moments.front().words)};
+        return Error{ErrorCode::Usage,
+                     fmt::format("{}: a text report has neither dates nor the recording's end; kstrax-dump "
+                                 "and kstrax take the same filters and know them",
+                                 filter.moments.front().words)};
     if (!filter.tasks.empty()) {
         std::vector<std::string> pids;
         for (const Tid task : filter.tasks) pids.push_back(std::to_string(task));
@@ -113,14 +118,19 @@ class LineFilter {
         for (const OtherText& other : kOtherTexts)
             if (number == 1 && line.text.starts_with(other.beginning))
                 return Error{ErrorCode::Unsupported,
-                             fmt::format("{}; only paired and raw text reports (kstrax-dump -t or -r) can be filtered", other.what)};
+                             fmt::format("{}; only paired and raw text reports (kstrax-dump -t or -r) can be filtered",
+                                         other.what)};
         const LineKind kind = line.whole ? report_line_.read(line.text) : LineKind::Unknown;
         switch (kind) {
-            case LineKind::Comment: return comment(line.text, number);
+            case LineKind::Comment:
+                return comment(line.text, number);
             case LineKind::Paired:
-            case LineKind::Raw: return row(line.text);
-            case LineKind::Differences: return told_from_others();
-            case LineKind::Unknown: break;
+            case LineKind::Raw:
+                return row(line.text);
+            case LineKind::Differences:
+                return told_from_others();
+            case LineKind::Unknown:
+                break;
         }
         if (outcome_.unknown++ == 0) outcome_.first_unknown = number;
         if (!understood_ && outcome_.unknown >= kPatience) return no_report();
@@ -151,13 +161,15 @@ class LineFilter {
         const std::string why = cut ? fmt::format(" (its times have {} digits)", shape.digits) : "";
         for (const Condition& condition : conditions_) {
             if (const auto use = condition.expression.first_beyond(shape.fields))
-                return Error{ErrorCode::Usage,
-                             fmt::format("{}: this report does not show '{}'{}; kstrax-dump and kstrax take the same filters "
-                                         "and know it",
-                                         condition.words, use->field, why)};
+                return Error{
+                    ErrorCode::Usage,
+                    fmt::format("{}: this report does not show '{}'{}; kstrax-dump and kstrax take the same filters "
+                                "and know it",
+                                condition.words, use->field, why)};
             if (cut && condition.expression.has_finer_times(unit_of(shape.digits)))
-                return Error{ErrorCode::Usage, fmt::format("{}: is finer than this report's times, which have {} digits",
-                                                           condition.words, shape.digits)};
+                return Error{ErrorCode::Usage,
+                             fmt::format("{}: is finer than this report's times, which have {} digits", condition.words,
+                                         shape.digits)};
         }
         return {};
     }
@@ -200,8 +212,8 @@ class LineFilter {
     ReportLine report_line_;
     TextBuffer buffer_;
     LineFilterOutcome outcome_;
-    bool understood_ = false;  // a line, at least
-    LineShape checked_;  // of the lines that can answer
+    bool understood_ = false;           // a line, at least
+    LineShape checked_;                 // of the lines that can answer
     std::optional<Expression> opened_;  // for lines of that shape
 };
 

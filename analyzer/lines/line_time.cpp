@@ -105,7 +105,8 @@ std::optional<LineClock::Step> parse_clock_step(std::string_view line) {
 std::uint64_t LineClock::stepped_by(std::uint64_t monotonic) const {
     std::uint64_t sum = 0;
     for (const Step& step : steps)  // those before the zero are in it
-        if (step.from > *zero_monotonic && step.from <= monotonic) sum = (sum + step.by) % static_cast<std::uint64_t>(kNanosPerDay);
+        if (step.from > *zero_monotonic && step.from <= monotonic)
+            sum = (sum + step.by) % static_cast<std::uint64_t>(kNanosPerDay);
     return sum;
 }
 
@@ -113,9 +114,9 @@ KnownClocks known_clocks(const LineTime& time, const LineClock& clock) {
     if (time.form != LineTime::Form::Seconds) return {time.form == LineTime::Form::OfDay, false};
     const auto unit = static_cast<std::uint64_t>(unit_of(time.digits));
     const auto known = [&](const std::optional<std::uint64_t>& zero) { return zero && *zero % unit == 0; };
-    const bool steps_known = clock.steps.empty() || (clock.zero_monotonic && std::ranges::all_of(clock.steps, [&](const auto& step) {
-                                                         return step.by % unit == 0;
-                                                     }));
+    const bool steps_known = clock.steps.empty() ||
+                             (clock.zero_monotonic &&
+                              std::ranges::all_of(clock.steps, [&](const auto& step) { return step.by % unit == 0; }));
     return {known(clock.zero_of_day) && steps_known, known(clock.zero_monotonic)};
 }
 

@@ -18,8 +18,9 @@ namespace {
 
 constexpr FieldSet kPairedFields{QueryField::Pid,  QueryField::Call, QueryField::Abi,  QueryField::State,
                                  QueryField::Path, QueryField::Ret,  QueryField::Error};
-constexpr FieldSet kRawFields{QueryField::Serial, QueryField::Cpu,  QueryField::Pid,  QueryField::Nr, QueryField::Call,
-                              QueryField::Abi,    QueryField::Kind, QueryField::Path, QueryField::Ret, QueryField::Error};
+constexpr FieldSet kRawFields{QueryField::Serial, QueryField::Cpu,  QueryField::Pid,  QueryField::Nr,
+                              QueryField::Call,   QueryField::Abi,  QueryField::Kind, QueryField::Path,
+                              QueryField::Ret,    QueryField::Error};
 constexpr std::string_view kHeading = "# kstrax ";
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
@@ -56,20 +57,26 @@ class ReportLine::Reading {
             line_.shape_.kind = LineKind::Differences;
             return true;
         }
-        if (returned != end.has_value() || (start && end && (start->form != end->form || start->digits != end->digits))) return false;
+        if (returned != end.has_value() || (start && end && (start->form != end->form || start->digits != end->digits)))
+            return false;
         const LineTime& first = start ? *start : *end;
-        know_times(first, {{QueryField::Time, QueryField::TimeNs}, {QueryField::Start, QueryField::StartNs}, {QueryField::End, QueryField::EndNs}});
+        know_times(first, {{QueryField::Time, QueryField::TimeNs},
+                           {QueryField::Start, QueryField::StartNs},
+                           {QueryField::End, QueryField::EndNs}});
         if (start) set_time(QueryField::Time, QueryField::TimeNs, *start);
         if (start) set_time(QueryField::Start, QueryField::StartNs, *start);
         if (end) set_time(QueryField::End, QueryField::EndNs, *end);
         // Both ends are cut to their digits: with fewer than all, their difference is another.
         // And between two times of day the clock may have been set.
-        if (line_.shape_.digits == kMostDigits && (first.form != LineTime::Form::OfDay || line_.clock_.steps.empty())) line_.shape_.fields.add(QueryField::Duration);
+        if (line_.shape_.digits == kMostDigits && (first.form != LineTime::Form::OfDay || line_.clock_.steps.empty()))
+            line_.shape_.fields.add(QueryField::Duration);
         if (start && end) row_.set(QueryField::Duration, between(*start, *end));
         return true;
     }
 
-    static bool is_difference(const std::optional<LineTime>& time) { return time && time->form == LineTime::Form::Difference; }
+    static bool is_difference(const std::optional<LineTime>& time) {
+        return time && time->form == LineTime::Form::Difference;
+    }
 
     /// Times of day: a call may last over midnight, and two CPUs' clocks may differ by less than it takes.
     static std::int64_t between(const LineTime& start, const LineTime& end) {
@@ -95,9 +102,12 @@ class ReportLine::Reading {
         const bool is_of_day = time.form == LineTime::Form::OfDay;
         constexpr auto kDay = static_cast<std::uint64_t>(kNanosPerDay);
         const LineClock& clock = line_.clock_;
-        const auto stepped = [&] { return clock.steps.empty() ? 0 : clock.stepped_by(time.nanos + *clock.zero_monotonic); };
+        const auto stepped = [&] {
+            return clock.steps.empty() ? 0 : clock.stepped_by(time.nanos + *clock.zero_monotonic);
+        };
         if (known_.wall)
-            row_.set(of_day, static_cast<std::int64_t>(is_of_day ? time.nanos : (time.nanos % kDay + *clock.zero_of_day + stepped()) % kDay));
+            row_.set(of_day, static_cast<std::int64_t>(
+                                 is_of_day ? time.nanos : (time.nanos % kDay + *clock.zero_of_day + stepped()) % kDay));
         if (known_.monotonic) row_.set(nanos, static_cast<std::int64_t>(time.nanos + *line_.clock_.zero_monotonic));
     }
 
@@ -211,7 +221,8 @@ class ReportLine::Reading {
         if (take("-1 errno ")) {
             if (!number(error) || error == 0 || error > 4095) return false;
         } else if (restart || take("-1 E")) {
-            const std::size_t length = static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_name) - rest_.begin());
+            const std::size_t length =
+                static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_name) - rest_.begin());
             const ErrnoInfo* info = errno_info(std::string("E").append(rest_.substr(0, length)));
             rest_.remove_prefix(length);
             if (info == nullptr || !take(" (") || !take(info->text) || !take(")")) return false;

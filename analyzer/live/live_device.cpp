@@ -41,7 +41,8 @@ Error open_error() {
 }
 
 Result<Bytes> map_part(int fd, std::uint64_t offset, std::uint64_t size) {
-    void* memory = ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd, static_cast<off_t>(offset));
+    void* memory =
+        ::mmap(nullptr, static_cast<std::size_t>(size), PROT_READ, MAP_SHARED, fd, static_cast<off_t>(offset));
     if (memory == MAP_FAILED) return system_error("cannot map into memory");
     return Bytes(static_cast<const std::byte*>(memory), static_cast<std::size_t>(size));
 }
@@ -50,7 +51,8 @@ Result<Bytes> map_part(int fd, std::uint64_t offset, std::uint64_t size) {
 Result<kstrax_anchor> sound_anchor(Bytes page) {
     const auto anchor = copy_record<kstrax_anchor>(page);
     const auto refuse = [](const std::string& why) {
-        return Error{ErrorCode::Unsupported, fmt::format("{}: the loaded module is not of this kstrax: {}", kPath, why)};
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("{}: the loaded module is not of this kstrax: {}", kPath, why)};
     };
     if (!anchor) return refuse("its first page is too small");
     if (const auto wrong = implausible(anchor->facts)) return refuse(*wrong);

@@ -49,7 +49,8 @@ Result<Recording> take_snapshot(LiveDevice& device, std::uint64_t buffer_entries
         CpuTrack track;
         track.cpu = cpu;
         track.head = settled_head(*ring);
-        for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = ring->descriptor->lost[cause];
+        for (std::size_t cause = 0; cause < track.lost.size(); ++cause)
+            track.lost[cause] = ring->descriptor->lost[cause];
         track.slots = std::make_unique<SnapshotSlots>(*ring, track.head, buffer_entries);
         recording.cpus.push_back(std::move(track));
         ++ring;

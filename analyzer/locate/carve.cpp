@@ -34,10 +34,8 @@ FoundRuns scan_runs(const MemorySource& source, const Look& look) {
         std::vector<EntryRun> mine;
         std::uint64_t left = 0;
         for (std::uint64_t offset = 0; offset + kCarvePage <= pages.size(); offset += kCarvePage) {
-            if (mine.size() >= kMostRuns)
-                ++left;
-            else
-                look(first + offset, pages.subspan(static_cast<std::size_t>(offset), kCarvePage), mine);
+            if (mine.size() >= kMostRuns) ++left;
+            else look(first + offset, pages.subspan(static_cast<std::size_t>(offset), kCarvePage), mine);
         }
         if (mine.empty()) return;
         const std::lock_guard lock(mutex);
@@ -57,8 +55,7 @@ FoundRuns scan_runs(const MemorySource& source, const Look& look) {
 bool add_expected(const MemorySource& source, const RunLinks& links, FoundRuns& found) {
     std::vector<PagePlace> expected;
     for (std::size_t i = 0; i < found.runs.size(); ++i)
-        if (links.next[i] == kNoRun && links.previous[i] != kNoRun)
-            expected.push_back(next_place(found.runs[i]));
+        if (links.next[i] == kNoRun && links.previous[i] != kNoRun) expected.push_back(next_place(found.runs[i]));
     std::sort(expected.begin(), expected.end());
     expected.erase(std::unique(expected.begin(), expected.end()), expected.end());
     constexpr std::size_t kMostExpected = 64;  // a look at each page for each
@@ -106,12 +103,10 @@ struct Group {
     /// As if what is overwritten had taken as long as what is there.
     static Nanos begun_of(const CarvedTrack& track) {
         if (track.from_first || track.entries == 0) return track.first_time;
-        const double each =
-            static_cast<double>(track.last_time - std::min(track.first_time, track.last_time)) /
-            static_cast<double>(track.entries);
+        const double each = static_cast<double>(track.last_time - std::min(track.first_time, track.last_time)) /
+                            static_cast<double>(track.entries);
         const double before = each * static_cast<double>(track.pieces.front().position);
-        return before < static_cast<double>(track.first_time) ? track.first_time - static_cast<Nanos>(before)
-                                                              : 0;
+        return before < static_cast<double>(track.first_time) ? track.first_time - static_cast<Nanos>(before) : 0;
     }
 };
 
@@ -123,8 +118,7 @@ void merge_overlapping(std::vector<Group>& groups) {
         for (std::size_t j = i + 1; j < groups.size() && j < kMostGroups;) {
             Group& one = groups[i];
             Group& other = groups[j];
-            const bool overlap =
-                other.until + kClockSlack >= one.since && one.until + kClockSlack >= other.since;
+            const bool overlap = other.until + kClockSlack >= one.since && one.until + kClockSlack >= other.since;
             if (!overlap || !one.agrees(other.tracks.front().layout, other.capacity, other.instance) ||
                 one.tracks.size() + other.tracks.size() > kMostCpus) {
                 ++j;
@@ -139,8 +133,7 @@ void merge_overlapping(std::vector<Group>& groups) {
 std::vector<Group> group(std::vector<CarvedTrack> tracks) {
     std::vector<Group> groups;
     for (CarvedTrack& track : tracks) {  // the newest first
-        const auto at =
-            std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.takes(track); });
+        const auto at = std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.takes(track); });
         Group& taker = at == groups.end() ? groups.emplace_back() : *at;
         taker.add(std::move(track));
     }
@@ -184,9 +177,7 @@ kstrax_facts facts_of(const Layout& layout, const CarveRequest& request) {
     return facts;
 }
 
-std::string seconds(Nanos time) {
-    return fmt::format("{}.{:09}", time / 1'000'000'000, time % 1'000'000'000);
-}
+std::string seconds(Nanos time) { return fmt::format("{}.{:09}", time / 1'000'000'000, time % 1'000'000'000); }
 
 /// Below it, entries were overwritten; nothing says so where the size of the rings is not known.
 std::uint64_t oldest_of(const CarvedTrack& track, std::uint64_t capacity) {
@@ -240,8 +231,8 @@ Recording open_group(const MemorySource& source, Group group, const CarveRequest
         CpuTrack out;
         out.cpu = cpus[i];
         out.head = track.head;
-        out.slots = std::make_unique<CarvedRing>(source, recording.layout->size, std::move(track.pieces),
-                                                 oldest, track.head);
+        out.slots =
+            std::make_unique<CarvedRing>(source, recording.layout->size, std::move(track.pieces), oldest, track.head);
         recording.cpus.push_back(std::move(out));
     }
     std::sort(recording.cpus.begin(), recording.cpus.end(),
@@ -263,8 +254,7 @@ Recording open_group(const MemorySource& source, Group group, const CarveRequest
         "carved: neither anchor nor clocks were found, and what is shown was put together from single pages";
     if (named < count)
         sentence += fmt::format("; which CPU is which is not known for {} of {} rings", count - named, count);
-    if (doubted > 0)
-        sentence += fmt::format("; {} of them have gaps that could be closed in another way", doubted);
+    if (doubted > 0) sentence += fmt::format("; {} of them have gaps that could be closed in another way", doubted);
     recording.damage = source.damage();
     recording.damage.push_back(std::move(sentence));
     return recording;
@@ -275,8 +265,7 @@ Recording open_group(const MemorySource& source, Group group, const CarveRequest
 Result<std::vector<Recording>> carve(const MemorySource& source, const CarveRequest& request) {
     FoundRuns found = scan_runs(source, find_runs);
     if (found.runs.empty()) return Error{ErrorCode::NotFound, "no page holds three entries in sequence"};
-    const KnownPages known =
-        request.scan != nullptr ? known_pages(source, *request.scan, found.runs) : KnownPages{};
+    const KnownPages known = request.scan != nullptr ? known_pages(source, *request.scan, found.runs) : KnownPages{};
     RunLinks links = link_runs(source, found.runs, known);
     if (add_expected(source, links, found)) links = link_runs(source, found.runs, known);
     CarvedTracks tracks = carve_tracks(source, found.runs, links, known);
@@ -301,18 +290,17 @@ Result<std::vector<Recording>> carve(const MemorySource& source, const CarveRequ
     }
     auto& damage = recordings.front().damage;
     if (links.undecided > 0)
-        damage.push_back(fmt::format(
-            "at {} of {} borders between pages several fitted, and the one nearest in time was taken",
-            links.undecided, found.runs.size()));
-    if (tracks.stray_pages > 0)
-        damage.push_back(fmt::format(
-            "{} pages hold what looks like entries but join no ring; they are left out", tracks.stray_pages));
-    if (tracks.copied_pages > 0)
         damage.push_back(
-            fmt::format("{} pages repeat entries of these rings; they are left out", tracks.copied_pages));
+            fmt::format("at {} of {} borders between pages several fitted, and the one nearest in time was taken",
+                        links.undecided, found.runs.size()));
+    if (tracks.stray_pages > 0)
+        damage.push_back(fmt::format("{} pages hold what looks like entries but join no ring; they are left out",
+                                     tracks.stray_pages));
+    if (tracks.copied_pages > 0)
+        damage.push_back(fmt::format("{} pages repeat entries of these rings; they are left out", tracks.copied_pages));
     if (found.left > 0)
-        damage.push_back(fmt::format(
-            "{} pages more look like a ring's, and were not looked at: there are too many", found.left));
+        damage.push_back(
+            fmt::format("{} pages more look like a ring's, and were not looked at: there are too many", found.left));
     return recordings;
 }
 

@@ -119,8 +119,7 @@ class Linker {
                     edges.push_back(*edge);
                 }
         // Where one has no partner, its neighbour is lost: then nothing is joined that nothing speaks for.
-        if (before.size() != behind.size())
-            std::erase_if(edges, [](const MatchEdge& edge) { return edge.score <= 0; });
+        if (before.size() != behind.size()) std::erase_if(edges, [](const MatchEdge& edge) { return edge.score <= 0; });
         const Matching matching = match(std::move(edges));
         links_.chosen += matching.chosen;
         links_.undecided += matching.undecided;
@@ -147,13 +146,11 @@ class Linker {
         if (const std::uint32_t tail = tail_of_page(layout, a.phase); goes_on && tail > 0) {
             between = across(layout, before.page, behind.page, tail);
             const bool fits = plausible(layout, *between) && between->serial + 1 == b.page_serial &&
-                              between->time + kClockSlack >= a.last_time &&
-                              between->time <= b.first_time + kClockSlack;
+                              between->time + kClockSlack >= a.last_time && between->time <= b.first_time + kClockSlack;
             if (!fits) return std::nullopt;
             score += by_halves(layout, *between, tail, before, behind);
         }
-        const std::uint64_t apart =
-            a.page > b.page ? a.page.value - b.page.value : b.page.value - a.page.value;
+        const std::uint64_t apart = a.page > b.page ? a.page.value - b.page.value : b.page.value - a.page.value;
         if (apart == kCarvePage) score += 5;
         score += 2 * by_threads(before, behind, between);
         const std::uint64_t gap = b.first_time > a.last_time ? b.first_time - a.last_time : 0;
@@ -180,8 +177,7 @@ class Linker {
 
     /// A border is as long as what lies between two entries, most of the time.
     static int by_time(const EntryRun& a, std::uint64_t gap) {
-        const std::uint64_t usual =
-            (a.last_time - std::min(a.first_time, a.last_time)) / (1U + a.last - a.first) + 1;
+        const std::uint64_t usual = (a.last_time - std::min(a.first_time, a.last_time)) / (1U + a.last - a.first) + 1;
         return gap / usual < 16 ? 0 : gap / usual < 64 ? -2 : -4;
     }
 
@@ -199,8 +195,7 @@ class Linker {
         // The thread from one half, its process from the other.
         if (layout.tgid.size > 0 && tail > layout.pid.offset && tail <= layout.tgid.offset)
             for (const std::vector<ThreadMark>* marks : {&before.threads, &behind.threads})
-                if (const ThreadMark* mark = find(*marks, between.pid))
-                    score += mark->tgid == between.tgid ? 3 : -6;
+                if (const ThreadMark* mark = find(*marks, between.pid)) score += mark->tgid == between.tgid ? 3 : -6;
         return score;
     }
 
@@ -218,12 +213,10 @@ class Linker {
                 score += agreement(*mark, between->nr, between->kind);
         for (const ThreadMark& next : behind.threads) {
             if (marks && between->pid == next.pid) {
-                score +=
-                    agreement({between->pid, between->tgid, between->nr, between->kind}, next.nr, next.kind);
+                score += agreement({between->pid, between->tgid, between->nr, between->kind}, next.nr, next.kind);
                 continue;
             }
-            if (const ThreadMark* mark = find(before.threads, next.pid))
-                score += agreement(*mark, next.nr, next.kind);
+            if (const ThreadMark* mark = find(before.threads, next.pid)) score += agreement(*mark, next.nr, next.kind);
         }
         return score;
     }

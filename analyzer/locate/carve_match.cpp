@@ -35,8 +35,7 @@ struct Choice {
 };
 
 /// Makes `side` count from 0 without holes. Returns how many there are.
-std::size_t renumber(std::vector<MatchEdge>& edges, std::uint32_t MatchEdge::*side,
-                     std::vector<std::uint32_t>& names) {
+std::size_t renumber(std::vector<MatchEdge>& edges, std::uint32_t MatchEdge::*side, std::vector<std::uint32_t>& names) {
     for (const MatchEdge& edge : edges) names.push_back(edge.*side);
     std::sort(names.begin(), names.end());
     names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -63,9 +62,8 @@ Matching match(std::vector<MatchEdge> edges) {
         matching.pairs.emplace_back(left_names[edge.left], right_names[edge.right]);
     };
     if (edges.size() > kMostWeighed) {
-        std::sort(edges.begin(), edges.end(), [](const MatchEdge& a, const MatchEdge& b) {
-            return a.gap != b.gap ? a.gap < b.gap : better(a, b);
-        });
+        std::sort(edges.begin(), edges.end(),
+                  [](const MatchEdge& a, const MatchEdge& b) { return a.gap != b.gap ? a.gap < b.gap : better(a, b); });
         std::vector<bool> left(lefts), right(rights);
         for (const MatchEdge& edge : edges) {
             if (left[edge.left] || right[edge.right]) continue;

@@ -68,8 +68,7 @@ std::vector<Lap> laps_of(const Layout& layout, std::uint16_t phase, Bytes page) 
         const Entry entry = decode_entry(layout, slot);
         if (!plausible(layout, entry)) continue;
         const std::uint32_t page_serial = entry.serial - i;
-        auto lap = std::find_if(laps.begin(), laps.end(),
-                                [&](const Lap& l) { return l.page_serial == page_serial; });
+        auto lap = std::find_if(laps.begin(), laps.end(), [&](const Lap& l) { return l.page_serial == page_serial; });
         if (lap == laps.end()) {
             laps.push_back({page_serial, i, i, {}, 0});
             lap = std::prev(laps.end());
@@ -86,10 +85,8 @@ void append_runs(PhysAddr at, std::uint8_t row, std::uint16_t phase, std::vector
     // A ring shows two laps at most; what else there is, is damage.
     if (laps.size() > 3) std::erase_if(laps, [](const Lap& lap) { return lap.times.size() < kEnough; });
     for (const Lap& lap : laps) {
-        const bool front =
-            std::none_of(laps.begin(), laps.end(), [&](const Lap& l) { return l.first < lap.first; });
-        const bool back =
-            std::none_of(laps.begin(), laps.end(), [&](const Lap& l) { return l.last > lap.last; });
+        const bool front = std::none_of(laps.begin(), laps.end(), [&](const Lap& l) { return l.first < lap.first; });
+        const bool back = std::none_of(laps.begin(), laps.end(), [&](const Lap& l) { return l.last > lap.last; });
         const auto& times = lap.times;
         const std::size_t count = times.size();
         const bool some = count >= 3;
@@ -108,13 +105,9 @@ std::uint16_t phase_step(const Layout& layout) {
 
 }  // namespace
 
-std::uint32_t slots_of_page(const Layout& layout, std::uint16_t phase) {
-    return (kCarvePage - phase) / layout.size;
-}
+std::uint32_t slots_of_page(const Layout& layout, std::uint16_t phase) { return (kCarvePage - phase) / layout.size; }
 
-std::uint32_t tail_of_page(const Layout& layout, std::uint16_t phase) {
-    return (kCarvePage - phase) % layout.size;
-}
+std::uint32_t tail_of_page(const Layout& layout, std::uint16_t phase) { return (kCarvePage - phase) % layout.size; }
 
 PagePlace next_place(const EntryRun& run) {
     const Layout& layout = layout_of(run);

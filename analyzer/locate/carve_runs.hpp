@@ -36,9 +36,7 @@ struct EntryRun {
     [[nodiscard]] std::uint32_t last_serial() const { return page_serial + last; }
 };
 
-[[nodiscard]] inline const Layout& layout_of(const EntryRun& run) {
-    return layouts()[run.layout];
-}
+[[nodiscard]] inline const Layout& layout_of(const EntryRun& run) { return layouts()[run.layout]; }
 
 /// What a page holds that goes on where another ends.
 struct PagePlace {
@@ -48,9 +46,7 @@ struct PagePlace {
     auto operator<=>(const PagePlace&) const = default;
 };
 
-[[nodiscard]] inline PagePlace place_of(const EntryRun& run) {
-    return {run.layout, run.phase, run.page_serial};
-}
+[[nodiscard]] inline PagePlace place_of(const EntryRun& run) { return {run.layout, run.phase, run.page_serial}; }
 
 /// The page behind this one in the ring, if the ring goes on.
 [[nodiscard]] PagePlace next_place(const EntryRun& run);

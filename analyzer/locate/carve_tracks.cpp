@@ -65,8 +65,7 @@ class Builder {
             const EntryRun& run = runs_[chain.runs[i]];
             const std::uint32_t begin = i == 0 ? run.phase + run.first * layout.size : 0;
             std::uint32_t end = run.phase + (run.last + 1U) * layout.size;
-            if (i + 1 < chain.runs.size() && next_place(run) == place_of(runs_[chain.runs[i + 1]]))
-                end = kCarvePage;
+            if (i + 1 < chain.runs.size() && next_place(run) == place_of(runs_[chain.runs[i + 1]])) end = kCarvePage;
             piece.extents.push_back({run.page + begin, end - begin});
             bytes += end - begin;
         }
@@ -101,8 +100,7 @@ class Builder {
         for (std::size_t i = 0; i < edges.size();) {
             std::vector<MatchEdge> level;
             for (const int score = edges[i].score; i < edges.size() && edges[i].score == score; ++i)
-                if (after_[edges[i].left] == kNoRun && before_[edges[i].right] == kNoRun)
-                    level.push_back(edges[i]);
+                if (after_[edges[i].left] == kNoRun && before_[edges[i].right] == kNoRun) level.push_back(edges[i]);
             for (MatchEdge& edge : level) edge.score = ring_score(edge.left, edge.right);
             std::erase_if(level, [](const MatchEdge& edge) { return edge.score < 0; });
             const Matching matching = match(std::move(level));
@@ -131,17 +129,14 @@ class Builder {
                                            [](const auto& a, const auto& b) { return a.second < b.second; });
         return most == votes.end() ? 0 : most->first;
     }
-    [[nodiscard]] std::optional<std::uint64_t> gap_between(const Chain& a, const Chain& b,
-                                                           std::uint32_t lap) const {
+    [[nodiscard]] std::optional<std::uint64_t> gap_between(const Chain& a, const Chain& b, std::uint32_t lap) const {
         if (&a == &b || b.first_time + kClockSlack < a.last_time) return std::nullopt;
         const std::uint32_t last = a.runs.back(), first = b.runs.front();
         if (runs_[last].layout != runs_[first].layout) return std::nullopt;
         const std::uint32_t next_lap = (lap_class(last) + lap * layout_of(runs_[last]).size) % kCarvePage;
-        if (lap_class(first) != lap_class(last) && (lap == 0 || lap_class(first) != next_lap))
-            return std::nullopt;
+        if (lap_class(first) != lap_class(last) && (lap == 0 || lap_class(first) != next_lap)) return std::nullopt;
         const std::uint32_t gap = runs_[first].first_serial() - runs_[last].last_serial() - 1U;
-        if (gap == 0 || gap > kMostGap || gap > 4 * std::min(a.piece.slots, b.piece.slots))
-            return std::nullopt;
+        if (gap == 0 || gap > kMostGap || gap > 4 * std::min(a.piece.slots, b.piece.slots)) return std::nullopt;
         const auto p = known_of(last), q = known_of(first);
         if (p && q && (p->instance != q->instance || p->cpu != q->cpu)) return std::nullopt;
         return gap;
@@ -181,10 +176,8 @@ class Builder {
                 track.doubted = track.doubted || doubted_[c];
             }
             describe(track, runs);
-            if (believable(runs, track))
-                found_.tracks.push_back(std::move(track));
-            else
-                found_.stray_pages += runs.size();
+            if (believable(runs, track)) found_.tracks.push_back(std::move(track));
+            else found_.stray_pages += runs.size();
         }
     }
 
@@ -201,8 +194,7 @@ class Builder {
         for (const std::uint32_t run : runs)
             if (const auto known = known_of(run)) {
                 const std::uint64_t count = ++votes[{known->instance, known->cpu}];
-                if (!track.known || count > votes[{track.known->instance, track.known->cpu}])
-                    track.known = known;
+                if (!track.known || count > votes[{track.known->instance, track.known->cpu}]) track.known = known;
             }
         if (runs.size() > 1 && newest.page == oldest.page && lap_beside(runs.front()) > 0) {
             track.closed = true;
@@ -211,8 +203,7 @@ class Builder {
         track.capacity = std::max(lap_beside(runs.front()), lap_beside(runs.back()));
         if (!track.closed) close_across_border(track, oldest, newest);
         // Its ends lie where two laps meet, but not in the same page: a border in it was taken wrongly.
-        if (!track.closed && lap_beside(runs.front()) > 0 && lap_beside(runs.back()) > 0)
-            track.doubted = true;
+        if (!track.closed && lap_beside(runs.front()) > 0 && lap_beside(runs.back()) > 0) track.doubted = true;
         drop_torn(track, oldest, newest);
         for (const CarvedPiece& piece : track.pieces) track.entries += piece.slots;
     }
@@ -224,9 +215,8 @@ class Builder {
         const PagePlace next = next_place(newest);
         const std::uint32_t tail = tail_of_page(layout, newest.phase);
         const std::uint32_t lap = next.serial - oldest.page_serial;
-        const bool meet = newest.back && newest.last + 1U == slots_of_page(layout, newest.phase) &&
-                          tail > 0 && oldest.front && oldest.first == 0 && oldest.phase == next.phase &&
-                          track.pieces.size() == 1;
+        const bool meet = newest.back && newest.last + 1U == slots_of_page(layout, newest.phase) && tail > 0 &&
+                          oldest.front && oldest.first == 0 && oldest.phase == next.phase && track.pieces.size() == 1;
         if (!meet || lap < track.pieces.front().slots || lap - track.pieces.front().slots > 2) return;
         std::array<std::byte, KSTRAX_ENTRY_SIZE_MAX> slot{};
         const auto bytes = MutableBytes(slot).first(layout.size);
@@ -256,14 +246,12 @@ class Builder {
             const std::uint32_t lap = runs_[newer].page_serial - runs_[older].page_serial;
             const bool apart = runs_[newer].last < runs_[older].first;
             // A slot of which the serial is damaged belongs to no lap.
-            if (apart && lap > 0 && lap < 1U << 31 && more_than_a_slot(newer) && more_than_a_slot(older))
-                return lap;
+            if (apart && lap > 0 && lap < 1U << 31 && more_than_a_slot(newer) && more_than_a_slot(older)) return lap;
         }
         return 0;
     }
     [[nodiscard]] bool more_than_a_slot(std::uint32_t run) const {
-        return runs_[run].first < runs_[run].last || links_.next[run] != kNoRun ||
-               links_.previous[run] != kNoRun;
+        return runs_[run].first < runs_[run].last || links_.next[run] != kNoRun || links_.previous[run] != kNoRun;
     }
 
     /// The slot behind the newest entry, which a CPU was writing when it stopped: its serial,
@@ -285,8 +273,7 @@ class Builder {
         const Layout& layout = layout_of(run);
         std::array<std::byte, KSTRAX_ENTRY_SIZE_MAX> bytes{};
         const auto out = MutableBytes(bytes).first(layout.size);
-        if (!source_.read(run.page + run.phase + std::uint64_t{slot} * layout.size, out))
-            return run.last_time;
+        if (!source_.read(run.page + run.phase + std::uint64_t{slot} * layout.size, out)) return run.last_time;
         return decode_entry(layout, out).time;
     }
 
@@ -315,12 +302,9 @@ class Builder {
         for (CarvedTrack& track : tracks) {
             const bool copy =
                 std::any_of(kept.begin(), kept.end(), [&](const CarvedTrack& k) { return same(k, track); });
-            if (copy)
-                found_.copied_pages += track.pages;
-            else if (kept.size() < kMostChains)
-                kept.push_back(std::move(track));
-            else
-                found_.stray_pages += track.pages;
+            if (copy) found_.copied_pages += track.pages;
+            else if (kept.size() < kMostChains) kept.push_back(std::move(track));
+            else found_.stray_pages += track.pages;
         }
         tracks = std::move(kept);
     }
@@ -365,8 +349,8 @@ class Builder {
 
 }  // namespace
 
-CarvedTracks carve_tracks(const MemorySource& source, const std::vector<EntryRun>& runs,
-                          const RunLinks& links, const KnownPages& known) {
+CarvedTracks carve_tracks(const MemorySource& source, const std::vector<EntryRun>& runs, const RunLinks& links,
+                          const KnownPages& known) {
     return Builder(source, runs, links, known).build();
 }
 

@@ -26,8 +26,7 @@ void CarvedRing::rewind() {
 std::optional<SlotRun> CarvedRing::next() {
     if (position_ == head_) return std::nullopt;
     SlotRun run;
-    const std::uint64_t resume =
-        piece_ < pieces_.size() ? std::max(position_, pieces_[piece_].position) : head_;
+    const std::uint64_t resume = piece_ < pieces_.size() ? std::max(position_, pieces_[piece_].position) : head_;
     run.overwritten_before = std::clamp(oldest_, position_, resume) - position_;
     run.unreadable_before = resume - position_ - run.overwritten_before;
     run.first_position = position_ = resume;

@@ -26,9 +26,8 @@ std::optional<FrameList> read_list(const MemorySource& source, const Anchor& anc
     const Magic magic = frames_magic();
     const std::uint32_t header_size = anchor.block.frames_size;
     const bool mine = std::equal(magic.begin(), magic.end(), std::begin(list.header.magic)) &&
-                      list.header.phys_addr == at.value &&
-                      list.header.instance_id == anchor.block.facts.instance_id && list.header.cpu == cpu &&
-                      list.header.index == index;
+                      list.header.phys_addr == at.value && list.header.instance_id == anchor.block.facts.instance_id &&
+                      list.header.cpu == cpu && list.header.index == index;
     if (!mine || list.header.count == 0 || list.header.count > (page_size - header_size) / 8) return std::nullopt;
 
     const std::uint64_t used = header_size + std::uint64_t{list.header.count} * 8;

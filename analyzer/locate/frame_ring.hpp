@@ -55,7 +55,7 @@ class FrameRing final : public SlotSource {
     std::uint64_t skipped_ = 0;  // overwritten before position_, and not yet told
     bool started_ = false;
     std::vector<std::byte> run_;
-    std::vector<std::byte> page_;       // slots straddle pages: the last one is kept
+    std::vector<std::byte> page_;  // slots straddle pages: the last one is kept
     std::uint64_t page_ordinal_ = ~0ULL;
 };
 

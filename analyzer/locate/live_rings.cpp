@@ -7,8 +7,7 @@
 
 namespace kstrax {
 
-LiveRings::LiveRings(const MemorySource& source, Recording& recording)
-    : source_(source), layout_(*recording.layout) {
+LiveRings::LiveRings(const MemorySource& source, Recording& recording) : source_(source), layout_(*recording.layout) {
     for (CpuTrack& track : recording.cpus)
         if (auto* ring = dynamic_cast<FrameRing*>(track.slots.get()); ring != nullptr && ring->descriptor())
             rings_.push_back({ring, &track});

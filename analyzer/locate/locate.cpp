@@ -22,8 +22,8 @@ void try_candidates(const MemorySource& source, std::span<const PhysAddr> candid
         auto anchor = read_anchor(source, at);
         if (anchor) located.anchors.push_back(std::move(*anchor));
         else
-            located.rejected.push_back(
-                fmt::format("the candidate at physical {:#x} is no usable anchor: {}", at.value, anchor.error().message));
+            located.rejected.push_back(fmt::format("the candidate at physical {:#x} is no usable anchor: {}", at.value,
+                                                   anchor.error().message));
     }
     std::stable_sort(located.anchors.begin(), located.anchors.end(), [](const Anchor& a, const Anchor& b) {
         if (a.crc_ok != b.crc_ok) return a.crc_ok;
@@ -92,9 +92,10 @@ class ByFrameLists final : public FrameFinder {
         if (frames.lost > 0 && !scanned_.scanned()) frames = read_frames(source_, anchor_, cpu, scanned_.all());
         lists_ += frames.lists;
         if (frames.lost > 0)
-            damage.push_back(fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring "
-                                         "pages that they name",
-                                         std::uint32_t{cpu.cpu}, frames.lost));
+            damage.push_back(
+                fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring "
+                            "pages that they name",
+                            std::uint32_t{cpu.cpu}, frames.lost));
         if (frames.repaired > 0)
             damage.push_back(fmt::format("CPU {}: its chain of frame lists is broken; {} were found by scanning",
                                          std::uint32_t{cpu.cpu}, frames.repaired));
@@ -117,8 +118,8 @@ class ByPageTables final : public FrameFinder {
     ByPageTables(KernelSpace& space, const kstrax_facts& facts) : space_(space), facts_(facts) {}
 
     [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) override {
-        TableFrames frames = table_frames(space_, {cpu.ring_virt}, facts_.entries_per_cpu * facts_.entry_size,
-                                          facts_.page_shift);
+        TableFrames frames =
+            table_frames(space_, {cpu.ring_virt}, facts_.entries_per_cpu * facts_.entry_size, facts_.page_shift);
         pages_ += frames.pages;
         if (const std::string missing = frames.damage(); !missing.empty())
             damage.push_back(fmt::format("CPU {}: {}", std::uint32_t{cpu.cpu}, missing));
@@ -188,13 +189,14 @@ Recording open_recording(const MemorySource& source, const Located& located, con
                 ++recording.without_ring;
                 continue;
             }
-            const std::string what = descriptor ? fmt::format("CPU {}: its descriptor names no ring", cpu)
-                                                : fmt::format("CPU {}: its descriptor cannot be read ({})", cpu,
-                                                              descriptor.error().message);
+            const std::string what =
+                descriptor ? fmt::format("CPU {}: its descriptor names no ring", cpu)
+                           : fmt::format("CPU {}: its descriptor cannot be read ({})", cpu, descriptor.error().message);
             Result<CpuTrack> track = Error{ErrorCode::NotFound, "no frame list names it"};
             if (exists) track = find_without_descriptor(source, anchor, cpu, scanned.all(), *recording.layout);
             if (track) {
-                recording.damage.push_back(what + "; the ring was found by the frame lists in memory, its head by its entries");
+                recording.damage.push_back(
+                    what + "; the ring was found by the frame lists in memory, its head by its entries");
                 recording.cpus.push_back(std::move(*track));
             } else {
                 recording.damage.push_back(what + "; the ring could not be found: " + track.error().message);
@@ -219,8 +221,8 @@ Recording open_recording(const MemorySource& source, const Located& located, con
     if (source.live()) (void)LiveRings(source, recording).look_last();
     recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,
                                                std::uint64_t{anchor.block.virt_addr}, located.found_by));
-    recording.provenance.push_back(fmt::format("verified: own address, CRC {}, {}", anchor.crc_ok ? "right" : "WRONG",
-                                               finder->verified()));
+    recording.provenance.push_back(
+        fmt::format("verified: own address, CRC {}, {}", anchor.crc_ok ? "right" : "WRONG", finder->verified()));
     return recording;
 }
 

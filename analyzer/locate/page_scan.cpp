@@ -31,8 +31,7 @@ PageScan scan_pages(const MemorySource& source) {
     constexpr std::uint64_t kStride = 4096;  // divides every page size, so no page start is missed
     const Magic anchor = anchor_magic();
     const Magic frames = frames_magic();
-    const std::array words{first_word(anchor.data()), first_word(frames.data()),
-                           first_word(kVmcoreinfoStart.data())};
+    const std::array words{first_word(anchor.data()), first_word(frames.data()), first_word(kVmcoreinfoStart.data())};
 
     PageScan found;
     std::mutex mutex;

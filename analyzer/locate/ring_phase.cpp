@@ -26,7 +26,8 @@ struct Slot {
 
 Slot look(const Layout& layout, std::uint64_t place, Bytes bytes) {
     const Entry entry = decode_entry(layout, bytes);
-    Slot slot{place, SlotState::Rubbish, entry.serial, static_cast<std::uint32_t>(entry.serial - 1 - place), entry.time};
+    Slot slot{place, SlotState::Rubbish, entry.serial, static_cast<std::uint32_t>(entry.serial - 1 - place),
+              entry.time};
     if (entry.serial != 0 && entry.kind >= KSTRAX_KIND_ENTRY && entry.kind <= KSTRAX_KIND_PATH)
         slot.state = SlotState::Record;
     else if (std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; }))
@@ -62,9 +63,9 @@ class Frequent {
             for (Count& count : counts_) --count.times;
     }
     [[nodiscard]] std::uint32_t most() const {
-        return std::max_element(counts_.begin(), counts_.end(), [](const Count& a, const Count& b) {
-                   return a.times < b.times;
-               })->value;
+        return std::max_element(counts_.begin(), counts_.end(),
+                                [](const Count& a, const Count& b) { return a.times < b.times; })
+            ->value;
     }
 
   private:
@@ -139,11 +140,13 @@ std::optional<Slot> slot_at(const Layout& layout, SlotSource& slots, std::uint64
 }
 
 Error disagreement(const Slot& slot, std::uint64_t capacity, std::uint32_t lap) {
-    std::string text = fmt::format("its slots do not agree with a ring of {} entries that begins there: slot {} has serial {}",
-                                   capacity, slot.place, slot.serial);
+    std::string text =
+        fmt::format("its slots do not agree with a ring of {} entries that begins there: slot {} has serial {}",
+                    capacity, slot.place, slot.serial);
     const std::uint64_t apart = slot.lap > lap ? slot.lap - lap : lap - slot.lap;
     const bool fits = apart > 1 && apart != capacity && slot.lap % apart == 0 && lap % apart == 0;
-    text += fits ? fmt::format("; they agree with one of {}", apart) : "; is its address or its number of entries wrong?";
+    text +=
+        fits ? fmt::format("; they agree with one of {}", apart) : "; is its address or its number of entries wrong?";
     return {ErrorCode::Corrupt, text};
 }
 
@@ -188,21 +191,23 @@ Result<RingPhase> find_phase(const Layout& layout, SlotSource& slots, std::uint6
     const bool full = phase.head >= capacity;
     const std::uint64_t due = full ? readable : ring.place();
     if (due > 2 * agree || (full && empty > 0 && !ring.wrapped()))
-        return Error{ErrorCode::Corrupt,
-                     fmt::format("only {} of {} slots hold what a ring of {} entries would hold there: is its address or "
-                                 "its number of entries wrong?",
-                                 agree, due, capacity)};
+        return Error{
+            ErrorCode::Corrupt,
+            fmt::format("only {} of {} slots hold what a ring of {} entries would hold there: is its address or "
+                        "its number of entries wrong?",
+                        agree, due, capacity)};
     const std::uint64_t next = ring.place();
-    const auto written_next = next < capacity ? slot_at(layout, slots, next)
+    const auto written_next = next < capacity     ? slot_at(layout, slots, next)
                               : behind != nullptr ? slot_at(layout, *behind, 0)
                                                   : std::nullopt;
     if (!written_next) return phase;
     if (next == capacity) {
         if (written_next->state == SlotState::Record && newest && written_next->serial == newest->serial + 1)
-            return Error{ErrorCode::Corrupt,
-                         fmt::format("it does not end with its {} entries: behind slot {}, with serial {}, stands serial "
-                                     "{}; is its number of entries wrong?",
-                                     capacity, newest->place, newest->serial, written_next->serial)};
+            return Error{
+                ErrorCode::Corrupt,
+                fmt::format("it does not end with its {} entries: behind slot {}, with serial {}, stands serial "
+                            "{}; is its number of entries wrong?",
+                            capacity, newest->place, newest->serial, written_next->serial)};
         return phase;
     }
     // The CPU stopped while it wrote this slot: the serial, which comes last, is still the old one.

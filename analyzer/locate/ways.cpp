@@ -64,17 +64,19 @@ Result<std::string> by_module_list(Search& search) {
     auto symbols = Kallsyms::open(*space);
     if (!symbols) return symbols.error();
     const auto head = symbols->find("modules");
-    if (!head) return Error{ErrorCode::NotFound, fmt::format("the list is not among the kernel's {} symbols", symbols->count())};
+    if (!head)
+        return Error{ErrorCode::NotFound,
+                     fmt::format("the list is not among the kernel's {} symbols", symbols->count())};
     const auto module = module_in_list(*space, *head, kModule);
     if (!module) return module.error();
     const bool led = each_word_of_module(*space, module->at, [&](std::uint64_t word) {
         return take_anchor(search, *space, word, "the kernel's list of modules");
     });
     if (!led)
-        return Error{ErrorCode::NotFound, fmt::format("{} is at {:#x}, but nothing there leads to a whole anchor", kModule,
-                                                      module->at.value)};
-    return fmt::format("{} symbols ({}); {} is module {} of the list, at {:#x}; {}", symbols->count(), symbols->encoding(),
-                       kModule, module->looks + 1, module->at.value, anchor_words(search));
+        return Error{ErrorCode::NotFound, fmt::format("{} is at {:#x}, but nothing there leads to a whole anchor",
+                                                      kModule, module->at.value)};
+    return fmt::format("{} symbols ({}); {} is module {} of the list, at {:#x}; {}", symbols->count(),
+                       symbols->encoding(), kModule, module->looks + 1, module->at.value, anchor_words(search));
 }
 
 Result<std::string> by_module_memory(Search& search) {
@@ -137,7 +139,8 @@ Result<std::string> choose_the_kernels_own(Search& search) {
     if (!led) led = by_module_memory(own);
     if (!led) return led;
     auto& all = search.located.anchors;
-    const auto found = std::find_if(all.begin(), all.end(), [&](const Anchor& anchor) { return anchor.at == alone.anchors[0].at; });
+    const auto found =
+        std::find_if(all.begin(), all.end(), [&](const Anchor& anchor) { return anchor.at == alone.anchors[0].at; });
     if (found == all.end()) return Error{ErrorCode::Corrupt, "memory changed while it was searched"};
     std::rotate(all.begin(), found, found + 1);
     return fmt::format("{}; it comes first of {}", *led, all.size());
@@ -152,7 +155,8 @@ std::string space_words(Search& search) {
         const auto value = info.value(key);
         return value ? fmt::format(", {}{}", what, *value) : std::string();
     };
-    return space->description() + word("Linux ", "OSRELEASE") + word("build ", "BUILD-ID") + word("KASLR ", "KERNELOFFSET");
+    return space->description() + word("Linux ", "OSRELEASE") + word("build ", "BUILD-ID") +
+           word("KASLR ", "KERNELOFFSET");
 }
 
 std::string told(const Result<std::string>& said) {

@@ -74,7 +74,8 @@ Result<CallSet::Bits> CallSet::calls_of_type(std::string_view type) const {
     if (const auto number = unnamed ? unnamed : call_number(type)) {
         for (const AbiTable& one : kAbiTables) {
             const SyscallTable* table = syscall_table(audit_arch_, one.abi);
-            if (table != nullptr && (!unnamed || table->find(*number) == nullptr)) bits.set(one.table * kBits + *number);
+            if (table != nullptr && (!unnamed || table->find(*number) == nullptr))
+                bits.set(one.table * kBits + *number);
         }
         if (bits.any()) return bits;
     }
@@ -130,7 +131,8 @@ std::string CallSet::describe(std::size_t most) const {
     const SyscallTable* native = syscall_table(audit_arch_, KSTRAX_ABI_NATIVE);
     constexpr std::size_t kMostChosen = 16;
     for (std::size_t nr = 0; nr < KSTRAX_NR_TOO_BIG && unnamed.size() <= kMostChosen; ++nr)
-        if (rest[nr] && (native == nullptr || native->find(static_cast<std::uint16_t>(nr)) == nullptr)) unnamed.push_back(nr);
+        if (rest[nr] && (native == nullptr || native->find(static_cast<std::uint16_t>(nr)) == nullptr))
+            unnamed.push_back(nr);
     if (unnamed.size() <= kMostChosen)
         for (const std::size_t nr : unnamed) say(std::string(kUnnamedCall) + std::to_string(nr));
     if (names > most) say("and " + std::to_string(names - most) + " more");

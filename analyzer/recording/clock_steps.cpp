@@ -40,22 +40,27 @@ void add_clock_damage(Recording& recording) {
     constexpr std::uint64_t kAgrees = 1'000'000;  // the two clocks are read one after the other
     const auto say = [&](std::string text) { recording.damage.push_back(std::move(text)); };
     if (clock.missing_before() > 0 && clock.steps().empty())
-        say(fmt::format("the wall clock was set {} times, and how is not known: wall times may be wrong", clock.missing_before()));
+        say(fmt::format("the wall clock was set {} times, and how is not known: wall times may be wrong",
+                        clock.missing_before()));
     else if (clock.missing_before() > 0)
-        say(fmt::format("the wall clock was set {} times before {}.{:09} of the monotonic clock, and how is not known: "
-                        "wall times before that may be wrong",
-                        clock.missing_before(), clock.steps().front().from / kSecond, clock.steps().front().from % kSecond));
+        say(fmt::format(
+            "the wall clock was set {} times before {}.{:09} of the monotonic clock, and how is not known: "
+            "wall times before that may be wrong",
+            clock.missing_before(), clock.steps().front().from / kSecond, clock.steps().front().from % kSecond));
     if (clock.missing_later() > 0)
-        say(fmt::format("of {} settings of the wall clock it is not known how: wall times behind the first known one may "
-                        "be wrong",
-                        clock.missing_later()));
+        say(fmt::format(
+            "of {} settings of the wall clock it is not known how: wall times behind the first known one may "
+            "be wrong",
+            clock.missing_later()));
     if (recording.end.time_ns == 0 || clock.block().end_offset_ns == 0) return;
-    const std::uint64_t known = static_cast<std::uint64_t>(recording.wall_ns(recording.end.time_ns)) - recording.end.time_ns;
+    const std::uint64_t known =
+        static_cast<std::uint64_t>(recording.wall_ns(recording.end.time_ns)) - recording.end.time_ns;
     const std::uint64_t ahead = static_cast<std::uint64_t>(clock.block().end_offset_ns) - known;
     const std::uint64_t apart = std::min(ahead, 0 - ahead);
     if (apart > kAgrees)
-        say(fmt::format("at the end the wall clock was {}.{:09} s {} what is known of it: wall times may be wrong by as much",
-                        apart / kSecond, apart % kSecond, ahead == apart ? "ahead of" : "behind"));
+        say(fmt::format(
+            "at the end the wall clock was {}.{:09} s {} what is known of it: wall times may be wrong by as much",
+            apart / kSecond, apart % kSecond, ahead == apart ? "ahead of" : "behind"));
 }
 
 }  // namespace kstrax

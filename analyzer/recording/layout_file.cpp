@@ -21,9 +21,9 @@ struct FieldRow {
     bool needed;
 };
 constexpr std::array kFields{
-    FieldRow{"serial", &Layout::serial, {4, 8}, true},      FieldRow{"time", &Layout::time, {4, 8}, true},
-    FieldRow{"pid", &Layout::pid, {2, 4, 8}, true},         FieldRow{"nr_kind", &Layout::nr_kind, {2, 4, 8}, true},
-    FieldRow{"abi", &Layout::abi, {1, 2, 4, 8}, false},     FieldRow{"tgid", &Layout::tgid, {2, 4, 8}, false},
+    FieldRow{"serial", &Layout::serial, {4, 8}, true},   FieldRow{"time", &Layout::time, {4, 8}, true},
+    FieldRow{"pid", &Layout::pid, {2, 4, 8}, true},      FieldRow{"nr_kind", &Layout::nr_kind, {2, 4, 8}, true},
+    FieldRow{"abi", &Layout::abi, {1, 2, 4, 8}, false},  FieldRow{"tgid", &Layout::tgid, {2, 4, 8}, false},
     FieldRow{"args", &Layout::args, {1, 2, 4, 8}, true},
 };
 
@@ -72,7 +72,8 @@ std::optional<std::string> take(const Words& words, LayoutFile& file) {
         file.row.size = values[0];
         return std::nullopt;
     }
-    const auto row = std::find_if(kFields.begin(), kFields.end(), [&](const FieldRow& field) { return field.name == name; });
+    const auto row =
+        std::find_if(kFields.begin(), kFields.end(), [&](const FieldRow& field) { return field.name == name; });
     if (row == kFields.end())
         return "no such field; expected arch, size, serial, time, pid, nr_kind, abi, tgid or args";
     if (values[1] == 0 || std::find(row->sizes.begin(), row->sizes.end(), values[1]) == row->sizes.end())

@@ -26,8 +26,7 @@ std::optional<std::string> implausible(const kstrax_facts& facts) {
     if (facts.possible_cpus == 0 || facts.possible_cpus > kMostCpus)
         return wrong("number of CPUs", facts.possible_cpus, "1 to " + std::to_string(kMostCpus));
     if (facts.entries_per_cpu == 0 || facts.entries_per_cpu > kMostRing / facts.entry_size)
-        return wrong("entries per CPU", facts.entries_per_cpu,
-                     "1 to " + std::to_string(kMostRing / facts.entry_size));
+        return wrong("entries per CPU", facts.entries_per_cpu, "1 to " + std::to_string(kMostRing / facts.entry_size));
     return std::nullopt;
 }
 

@@ -44,7 +44,7 @@ class SlotSource {
 /// One CPU of a recording.
 struct CpuTrack {
     CpuId cpu = 0;
-    std::uint64_t head = 0;  ///< records written since loading
+    std::uint64_t head = 0;                                ///< records written since loading
     std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};  ///< by enum kstrax_lost_cause
     std::unique_ptr<SlotSource> slots;
 };

@@ -29,7 +29,9 @@ class WallClock {
     /// clock is taken to have begun at midnight.
     [[nodiscard]] std::int64_t of_day(Nanos time) const;
     /// How far ahead of UTC the times are, at that moment.
-    [[nodiscard]] std::int64_t ahead_ns(Nanos time) const { return local_ ? zone_.ahead_ns(recording_->wall_ns(time)) : 0; }
+    [[nodiscard]] std::int64_t ahead_ns(Nanos time) const {
+        return local_ ? zone_.ahead_ns(recording_->wall_ns(time)) : 0;
+    }
     [[nodiscard]] bool local() const { return local_; }
 
   private:

@@ -43,7 +43,8 @@ const std::vector<const CallForm*>& ArgumentMeanings::forms(std::uint16_t abi, s
     return at->second;
 }
 
-const CallForm* ArgumentMeanings::form_of(std::uint16_t abi, std::uint16_t nr, std::span<const std::uint64_t> words) const {
+const CallForm* ArgumentMeanings::form_of(std::uint16_t abi, std::uint16_t nr,
+                                          std::span<const std::uint64_t> words) const {
     for (const CallForm* form : forms(abi, nr)) {
         if (form->when < 0) return form;
         const auto at = static_cast<std::size_t>(form->when);
@@ -63,7 +64,9 @@ void ArgumentMeanings::append_flags(TextBuffer& out, const ValueKind& kind, std:
     for (const NamedValue& value : kind.values) {
         if (!is_of(value.machines)) continue;
         const bool in_mask = kind.mask != 0 && (value.value & ~kind.mask) == 0;
-        if (in_mask ? (word & kind.mask) != value.value : value.value == 0 ? word != 0 : (rest & value.value) != value.value)
+        if (in_mask            ? (word & kind.mask) != value.value
+            : value.value == 0 ? word != 0
+                               : (rest & value.value) != value.value)
             continue;
         rest &= ~value.value;
         put(value.name);
@@ -92,19 +95,31 @@ void ArgumentMeanings::append(TextBuffer& out, const ArgumentKind& kind, std::ui
     const auto low = static_cast<std::uint32_t>(word);
     if (narrow) word = low;
     switch (kind.form) {
-        case ArgumentForm::Int: append_decimal(out, static_cast<std::int32_t>(low)); break;
-        case ArgumentForm::Unsigned: append_decimal(out, low); break;
+        case ArgumentForm::Int:
+            append_decimal(out, static_cast<std::int32_t>(low));
+            break;
+        case ArgumentForm::Unsigned:
+            append_decimal(out, low);
+            break;
         case ArgumentForm::Long:
             append_decimal(out, narrow ? static_cast<std::int32_t>(low) : static_cast<std::int64_t>(word));
             break;
-        case ArgumentForm::ULong: append_decimal(out, word); break;
-        case ArgumentForm::Octal: append_octal(out, low); break;
-        case ArgumentForm::Bits: append_bits(out, word); break;
+        case ArgumentForm::ULong:
+            append_decimal(out, word);
+            break;
+        case ArgumentForm::Octal:
+            append_octal(out, low);
+            break;
+        case ArgumentForm::Bits:
+            append_bits(out, word);
+            break;
         case ArgumentForm::Pointer:
             if (word == 0) kstrax::append(out, "NULL");
             else append_hex(out, word);
             break;
-        case ArgumentForm::Named: append_named(out, *kind.values, low); break;
+        case ArgumentForm::Named:
+            append_named(out, *kind.values, low);
+            break;
     }
 }
 

@@ -19,7 +19,8 @@ class ArgumentMeanings {
 
     /// What the arguments of a call with these words are; null where nothing is known. Without
     /// words (an exit alone), what holds whatever they were.
-    [[nodiscard]] const CallForm* form_of(std::uint16_t abi, std::uint16_t nr, std::span<const std::uint64_t> words) const;
+    [[nodiscard]] const CallForm* form_of(std::uint16_t abi, std::uint16_t nr,
+                                          std::span<const std::uint64_t> words) const;
 
     void append(TextBuffer& out, const ArgumentKind& kind, std::uint16_t abi, std::uint64_t word) const;
 

@@ -32,39 +32,43 @@ struct CallLine {
 inline constexpr std::array kCallColumns{
     Column<CallLine>{"pid", [](const CallLine& r) -> Value { return std::uint64_t{r.call.tid}; }},
     Column<CallLine>{"tgid",
-                [](const CallLine& r) -> Value {
-                    return knows_tgid(r.context, r.call) ? Value(std::uint64_t{r.call.tgid}) : Value(Absent{});
-                }},
-    Column<CallLine>{"cpu", [](const CallLine& r) -> Value {
+                     [](const CallLine& r) -> Value {
+                         return knows_tgid(r.context, r.call) ? Value(std::uint64_t{r.call.tgid}) : Value(Absent{});
+                     }},
+    Column<CallLine>{"cpu",
+                     [](const CallLine& r) -> Value {
                          return r.call.cpu == kNoCpu ? Value(Absent{}) : Value(std::uint64_t{r.call.cpu});
                      }},
-    Column<CallLine>{"start_ns", [](const CallLine& r) -> Value { return r.call.has_entry ? Value(r.call.start) : Absent{}; }},
-    Column<CallLine>{"end_ns", [](const CallLine& r) -> Value { return r.call.has_exit ? Value(r.call.end) : Absent{}; }},
+    Column<CallLine>{"start_ns",
+                     [](const CallLine& r) -> Value { return r.call.has_entry ? Value(r.call.start) : Absent{}; }},
+    Column<CallLine>{"end_ns",
+                     [](const CallLine& r) -> Value { return r.call.has_exit ? Value(r.call.end) : Absent{}; }},
     Column<CallLine>{"duration_ns",
                      [](const CallLine& r) -> Value {
                          const auto taken = duration_of(r.call, r.context.end);
                          return taken ? Value(*taken) : Absent{};
                      }},
-    Column<CallLine>{"abi", [](const CallLine& r) -> Value {
-                         return has_number(r) ? Value(Name{abi_name(r.call.abi)}) : Value(Absent{});
-                     }},
-    Column<CallLine>{"nr", [](const CallLine& r) -> Value { return has_number(r) ? number_value(r.call.nr) : Absent{}; }},
+    Column<CallLine>{
+        "abi",
+        [](const CallLine& r) -> Value { return has_number(r) ? Value(Name{abi_name(r.call.abi)}) : Value(Absent{}); }},
+    Column<CallLine>{"nr",
+                     [](const CallLine& r) -> Value { return has_number(r) ? number_value(r.call.nr) : Absent{}; }},
     Column<CallLine>{"name",
-                [](const CallLine& r) -> Value {
-                    if (!has_number(r)) return Absent{};
-                    return Name{call_name(r.context, r.call.abi, r.call.nr, r.scratch)};
-                }},
+                     [](const CallLine& r) -> Value {
+                         if (!has_number(r)) return Absent{};
+                         return Name{call_name(r.context, r.call.abi, r.call.nr, r.scratch)};
+                     }},
     Column<CallLine>{"args",
-                [](const CallLine& r) -> Value {
-                    if (!r.call.has_entry && !r.call.by_registers) return Absent{};
-                    return Words{own_arguments(r.context, r.call.abi, r.call.nr, r.call.args)};
-                }},
+                     [](const CallLine& r) -> Value {
+                         if (!r.call.has_entry && !r.call.by_registers) return Absent{};
+                         return Words{own_arguments(r.context, r.call.abi, r.call.nr, r.call.args)};
+                     }},
     Column<CallLine>{"ret", [](const CallLine& r) -> Value { return r.call.has_exit ? Value(r.ret.value) : Absent{}; }},
-    Column<CallLine>{"error", [](const CallLine& r) -> Value { return r.call.has_exit ? error_value(r.ret) : Absent{}; }},
-    Column<CallLine>{"path",
-                [](const CallLine& r) -> Value {
-                    return r.call.has_path ? Value(Untrusted{r.call.path}) : Value(Absent{});
-                }},
+    Column<CallLine>{"error",
+                     [](const CallLine& r) -> Value { return r.call.has_exit ? error_value(r.ret) : Absent{}; }},
+    Column<CallLine>{
+        "path",
+        [](const CallLine& r) -> Value { return r.call.has_path ? Value(Untrusted{r.call.path}) : Value(Absent{}); }},
     Column<CallLine>{"state", [](const CallLine& r) -> Value { return Name{describe(r.call.state).name}; }},
 };
 

@@ -58,7 +58,8 @@ void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t 
     if (value.number == 0) {
         const CallForm* form = context.meanings == nullptr ? nullptr : context.meanings->form_of(abi, nr, words);
         // A negative number that is no error is an address, or what the call's caller left in the register.
-        if (form == nullptr || (form->returns.form == ArgumentForm::Long && value.value < 0)) append_hex(out, value.word);
+        if (form == nullptr || (form->returns.form == ArgumentForm::Long && value.value < 0))
+            append_hex(out, value.word);
         else if (form->returns.form == ArgumentForm::Pointer) append_hex(out, value.word);
         else context.meanings->append(out, form->returns, abi, value.word);
         return;
@@ -66,8 +67,7 @@ void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t 
     append(out, value.is_restart() ? "? " : "-1 ");
     if (const ErrnoInfo* info = errno_info(value.number))
         fmt::format_to(std::back_inserter(out), "{} ({})", info->name, info->text);
-    else
-        fmt::format_to(std::back_inserter(out), "errno {}", value.number);
+    else fmt::format_to(std::back_inserter(out), "errno {}", value.number);
 }
 
 void append_whole_call(TextBuffer& out, const ReportContext& context, const Call& call) {

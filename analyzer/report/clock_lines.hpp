@@ -2,9 +2,8 @@
 // What reports say of a wall clock that was set while the recording went on.
 #pragma once
 
-#include "analyzer/report/escape.hpp"
-
 #include "analyzer/recording/recording.hpp"
+#include "analyzer/report/escape.hpp"
 
 namespace kstrax {
 

@@ -38,17 +38,21 @@ void append_in(TextBuffer& out, std::string_view color, std::string_view text) {
 
 bool is_warning(std::string_view line) {
     return (line.starts_with("# lost: ") && !line.starts_with("# lost: 0 records")) ||
-           line.starts_with("# recorded only: ") || line.starts_with("# missing: ") || line.starts_with("# clocks of CPUs differ ") ||
-           line.starts_with("# of calls that began before ") || line.starts_with("# left out ");
+           line.starts_with("# recorded only: ") || line.starts_with("# missing: ") ||
+           line.starts_with("# clocks of CPUs differ ") || line.starts_with("# of calls that began before ") ||
+           line.starts_with("# left out ");
 }
 
 }  // namespace
 
 bool wants_color(ColorMode mode, int fd) {
     switch (mode) {
-        case ColorMode::Always: return true;
-        case ColorMode::Never: return false;
-        case ColorMode::Auto: break;
+        case ColorMode::Always:
+            return true;
+        case ColorMode::Never:
+            return false;
+        case ColorMode::Auto:
+            break;
     }
     return fd >= 0 && ::isatty(fd) == 1 && variable("NO_COLOR").empty() && variable("TERM") != "dumb";
 }

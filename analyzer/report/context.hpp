@@ -11,9 +11,9 @@
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/statistics_request.hpp"
 #include "analyzer/report/task_notes.hpp"
+#include "analyzer/select/filter.hpp"
 #include "analyzer/trace/call_names.hpp"
 #include "analyzer/trace/pair.hpp"
-#include "analyzer/select/filter.hpp"
 
 namespace kstrax {
 

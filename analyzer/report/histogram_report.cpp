@@ -30,8 +30,8 @@ void append_text(TextBuffer& out, const Row& row) {
     const auto share = static_cast<double>(row.calls) / static_cast<double>(std::max<std::uint64_t>(row.most, 1));
     auto length = static_cast<std::size_t>(share * kBarWidth + 0.5);
     if (row.calls > 0) length = std::max<std::size_t>(length, 1);  // what is rare is seen as well
-    fmt::format_to(std::back_inserter(out), "{:>17} {:>17} {:>9}  |{:<{}}|", microseconds(row.from), microseconds(row.to),
-                   row.calls, std::string(length, '#'), kBarWidth);
+    fmt::format_to(std::back_inserter(out), "{:>17} {:>17} {:>9}  |{:<{}}|", microseconds(row.from),
+                   microseconds(row.to), row.calls, std::string(length, '#'), kBarWidth);
 }
 
 constexpr RowForm<Row> kForm{kColumns, "#       from (us)           to (us)     calls", append_text};

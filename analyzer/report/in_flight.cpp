@@ -47,7 +47,8 @@ InFlightRow InFlightFinder::row_of(const Call& call) const {
 }
 
 /// The recorded call that a task has returned from, where no later one can be missing; null if it is not there.
-const Call* InFlightFinder::returned(const TaskNote& note, const TaskCall& task, std::optional<Nanos> whole_from) const {
+const Call* InFlightFinder::returned(const TaskNote& note, const TaskCall& task,
+                                     std::optional<Nanos> whole_from) const {
     const Call& last = last_exits_.at(note.tid);
     const bool newest = last.has_exit && whole_from && last.end >= *whole_from;
     return newest && same_call(context_.names, task, last) ? &last : nullptr;
@@ -62,7 +63,8 @@ Call InFlightFinder::call_of(const TaskNote& note, std::optional<Nanos> whole_fr
     const TaskCall task = context_.notes->end_of(note.tid).call;
     const Call* last = task.has_number() ? returned(note, task, whole_from) : nullptr;
     // A call that the kernel does not have looks the same while it is made and behind its end.
-    const bool failed = last != nullptr && interpret_return(last->ret, context_.word_size(), CallRole::Ordinary).number == ENOSYS;
+    const bool failed =
+        last != nullptr && interpret_return(last->ret, context_.word_size(), CallRole::Ordinary).number == ENOSYS;
     const CallPlace place = !failed ? task.place : note.running_on ? CallPlace::Nowhere : CallPlace::Behind;
     if (place == CallPlace::Unknown || place == CallPlace::Nowhere) {
         call.state = place == CallPlace::Unknown ? CallState::UnknownCall : CallState::NoCall;
@@ -99,7 +101,8 @@ InFlight InFlightFinder::finish(std::span<const CpuTrust> trust, Selection& sele
     }
     std::ranges::sort(found.calls, {}, [](const InFlightRow& row) {
         const bool blocked = row.note && row.note->blocked();
-        return std::tuple(!row.panicked, row.may_have_ended(), !blocked, row.call.has_entry, row.call.start, row.call.tid);
+        return std::tuple(!row.panicked, row.may_have_ended(), !blocked, row.call.has_entry, row.call.start,
+                          row.call.tid);
     });
     std::ranges::sort(found.others, {}, [](const InFlightRow& row) {
         const auto& cpu = row.note->running_on;

@@ -47,7 +47,8 @@ class InFlightFinder {
   private:
     [[nodiscard]] InFlightRow row_of(const Call& call) const;
     [[nodiscard]] Call call_of(const TaskNote& note, std::optional<Nanos> whole_from) const;
-    [[nodiscard]] const Call* returned(const TaskNote& note, const TaskCall& task, std::optional<Nanos> whole_from) const;
+    [[nodiscard]] const Call* returned(const TaskNote& note, const TaskCall& task,
+                                       std::optional<Nanos> whole_from) const;
 
     const ReportContext& context_;
     std::vector<TaskNote> noteworthy_;

@@ -96,7 +96,9 @@ void append_other(TextBuffer& out, const InFlightRow& row, bool lost) {
     append_c_escaped(out, note.command);
     const bool none = row.call.state == CallState::NoCall;
     fmt::format_to(std::back_inserter(out), ", {}, {}\n", note.state,
-                   none ? "in no call" : lost ? "its call, if any, is not known" : "in no recorded call");
+                   none   ? "in no call"
+                   : lost ? "its call, if any, is not known"
+                          : "in no recorded call");
 }
 
 std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight, std::span<const CpuTrust> trust,
@@ -141,8 +143,8 @@ void append_in_flight_notes(TextBuffer& out, const ReportContext& context, const
 ReportBody in_flight_report(ReportContext& context, Format format, Output& output) {
     InFlightFinder finder(context);
     ReportBody body;
-    body.trust = pair_recording(context, [&](const Call& call) { finder.add(call); },
-                                [&](const Call& call) { finder.see(call); });
+    body.trust = pair_recording(
+        context, [&](const Call& call) { finder.add(call); }, [&](const Call& call) { finder.see(call); });
     const InFlight in_flight = finder.finish(body.trust, context.selection);
     if (format == Format::Text) {
         body.rows = write_text(context, in_flight, body.trust, output);

@@ -96,10 +96,14 @@ void ReportClock::append_date(TextBuffer& out, Nanos time) const {
 
 std::string ReportClock::name() const {
     switch (style_.form) {
-        case TimeForm::Wall: break;
-        case TimeForm::Monotonic: return std::string(kMonotonicTimes);
-        case TimeForm::Relative: return std::string(kRelativeTimes);
-        case TimeForm::Delta: return std::string(kDeltaTimes);
+        case TimeForm::Wall:
+            break;
+        case TimeForm::Monotonic:
+            return std::string(kMonotonicTimes);
+        case TimeForm::Relative:
+            return std::string(kRelativeTimes);
+        case TimeForm::Delta:
+            return std::string(kDeltaTimes);
     }
     if (!style_.local) return "UTC";
     const auto start = static_cast<Nanos>(recording_->facts.start_monotonic_ns);

@@ -79,7 +79,7 @@ class ReportClock {
     mutable struct {
         Nanos start = 0;
         Nanos from = 0;
-        Nanos length = 0;  // 0: there was none
+        Nanos length = 0;            // 0: there was none
         std::array<char, 8> text{};  // hh:mm:ss
     } second_;
 };

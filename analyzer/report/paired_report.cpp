@@ -36,14 +36,14 @@ void append_paired_line(TextBuffer& out, const ReportContext& context, const Cal
 }
 
 constexpr RowForm<CallLine> kPairedForm{kCallColumns, "", [](TextBuffer& out, const CallLine& row) {
-                                       append_paired_line(out, row.context, row.call, row.before);
-                                   }};
+                                            append_paired_line(out, row.context, row.call, row.before);
+                                        }};
 
 /// Of calls with a file name: the name alone.
 constexpr RowForm<CallLine> kNameForm{kCallColumns, "", [](TextBuffer& out, const CallLine& row) {
-                                     append_c_escaped(out, row.call.path);
-                                     if (row.call.path_cut) append(out, "...");
-                                 }};
+                                          append_c_escaped(out, row.call.path);
+                                          if (row.call.path_cut) append(out, "...");
+                                      }};
 
 }  // namespace
 
@@ -89,7 +89,8 @@ std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
 }  // namespace
 
 std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink, const CallSink& every) {
-    if (context.selection.needs_count()) (void)pair_all(context, [&](const Call& call) { context.selection.count(call, context.end); });
+    if (context.selection.needs_count())
+        (void)pair_all(context, [&](const Call& call) { context.selection.count(call, context.end); });
     return pair_all(context, [&](const Call& call) {
         if (every) every(call);
         if (context.selection.wants(call, context.end)) sink(call);

@@ -15,8 +15,8 @@ struct Row {
     const ReportContext& context;
     const Record& record;
     std::string& scratch;  // for the name of a call without one
-    ReturnValue ret;  // of an exit
-    Nanos before;     // the moment of the line before
+    ReturnValue ret;       // of an exit
+    Nanos before;          // the moment of the line before
 
     [[nodiscard]] const Entry& entry() const { return record.entry; }
     [[nodiscard]] bool is(kstrax_kind kind) const { return record.entry.kind == kind; }
@@ -34,22 +34,19 @@ constexpr std::array kColumns{
     Column<Row>{"kind", [](const Row& r) -> Value { return Name{kKindNames[r.entry().kind]}; }},
     Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.entry().abi)}; }},
     Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.entry().nr); }},
-    Column<Row>{"name",
-                [](const Row& r) -> Value {
-                    return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)};
-                }},
+    Column<Row>{
+        "name",
+        [](const Row& r) -> Value { return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)}; }},
     Column<Row>{"args",
                 [](const Row& r) -> Value {
                     if (!r.is(KSTRAX_KIND_ENTRY)) return Absent{};
                     return Words{std::span(r.entry().args).first(r.context.recording.layout->arg_count)};
                 }},
     Column<Row>{"ret", [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? Value(r.ret.value) : Absent{}; }},
-    Column<Row>{"error",
-                [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? error_value(r.ret) : Absent{}; }},
-    Column<Row>{"path",
-                [](const Row& r) -> Value {
-                    return r.record.has_path ? Value(Untrusted{r.record.path}) : Value(Absent{});
-                }},
+    Column<Row>{"error", [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? error_value(r.ret) : Absent{}; }},
+    Column<Row>{
+        "path",
+        [](const Row& r) -> Value { return r.record.has_path ? Value(Untrusted{r.record.path}) : Value(Absent{}); }},
 };
 
 void append_text(TextBuffer& out, const Row& row) {

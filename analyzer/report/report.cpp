@@ -47,7 +47,8 @@ constexpr std::array kFactColumns{
                     const bool known = r.described() || r.facts.kernel_release[0] != '\0';  // by VMCOREINFO
                     return known ? fixed_text(r.facts.kernel_release) : Value(Absent{});
                 }},
-    Column<Row>{"module_version", [](const Row& r) -> Value { return described(r, fixed_text(r.facts.module_version)); }},
+    Column<Row>{"module_version",
+                [](const Row& r) -> Value { return described(r, fixed_text(r.facts.module_version)); }},
     Column<Row>{"abi_version", [](const Row& r) -> Value { return described(r, std::uint64_t{r.facts.abi_version}); }},
     Column<Row>{"layout", [](const Row& r) -> Value { return Name{r.layout->name}; }},
     Column<Row>{"audit_arch", [](const Row& r) -> Value { return std::uint64_t{r.facts.audit_arch}; }},
@@ -56,26 +57,27 @@ constexpr std::array kFactColumns{
     Column<Row>{"entries_per_cpu", [](const Row& r) -> Value { return std::uint64_t{r.facts.entries_per_cpu}; }},
     Column<Row>{"possible_cpus", [](const Row& r) -> Value { return std::uint64_t{r.facts.possible_cpus}; }},
     // 64 random bits: as a string, since JSON's readers keep 53 of a number.
-    Column<Row>{"instance", [](const Row& r) -> Value {
+    Column<Row>{"instance",
+                [](const Row& r) -> Value {
                     // Without a destructor: one that waits for the thread's end keeps crash from unloading us.
                     thread_local std::array<char, 16> text;
                     fmt::format_to_n(text.data(), text.size(), "{:016x}", std::uint64_t{r.facts.instance_id});
                     return described(r, Name{{text.data(), text.size()}});
                 }},
-    Column<Row>{"start_monotonic_ns", [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_monotonic_ns}); }},
-    Column<Row>{"start_realtime_ns", [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_realtime_ns}); }},
+    Column<Row>{"start_monotonic_ns",
+                [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_monotonic_ns}); }},
+    Column<Row>{"start_realtime_ns",
+                [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_realtime_ns}); }},
     Column<Row>{"end_ns",
                 [](const Row& r) -> Value {
                     return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.time_ns});
                 }},
-    Column<Row>{"panic_cpu",
-                [](const Row& r) -> Value {
-                    return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.cpu});
-                }},
-    Column<Row>{"panic_pid",
-                [](const Row& r) -> Value {
-                    return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.pid});
-                }},
+    Column<Row>{
+        "panic_cpu",
+        [](const Row& r) -> Value { return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.cpu}); }},
+    Column<Row>{
+        "panic_pid",
+        [](const Row& r) -> Value { return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.pid}); }},
 };
 
 void append_strings(TextBuffer& out, std::string_view name, std::span<const std::string> strings) {
@@ -130,7 +132,8 @@ void append_jsonl_trailer(TextBuffer& out, std::uint64_t rows, const LostTotals&
     fmt::format_to(std::back_inserter(out),
                    R"({{"type":"trailer","rows":{},"lost":{},"overwritten":{},"unreadable":{},"torn":{},)"
                    R"("invalid":{},"lost_calls":{},"lost_names":{})",
-                   rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.calls, lost.names);
+                   rows, lost.records(), lost.overwritten, lost.unreadable, lost.torn, lost.invalid, lost.calls,
+                   lost.names);
     if (skew.records > 0)
         fmt::format_to(std::back_inserter(out), R"(,"skewed_records":{},"skew_ns":{})", skew.records, skew.most);
     if (meanwhile)
@@ -208,9 +211,7 @@ bool shows_names_only(const ReportRequest& request) {
 
 }  // namespace
 
-bool has_rows_alone(const ReportRequest& request) {
-    return request.format == Format::Csv || shows_names_only(request);
-}
+bool has_rows_alone(const ReportRequest& request) { return request.format == Format::Csv || shows_names_only(request); }
 
 Result<ReportOutcome> write_report(const Recording& recording, const ReportRequest& asked, Output& output) {
     ReportContext context(recording);
@@ -222,8 +223,10 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     context.statistics = request.statistics;
     if (request.times.form == TimeForm::Delta && !has_sequence(request.kind))
         return Error{ErrorCode::Usage, "--time=delta: only paired and raw reports (-t, -r) have a line before"};
-    context.clock = ReportClock(recording, request.times, request.times.form == TimeForm::Relative ? first_of(recording) : 0);
-    if (!request.statistics.sort.empty() && find_statistics_column(request.statistics, request.statistics.sort) == nullptr)
+    context.clock =
+        ReportClock(recording, request.times, request.times.form == TimeForm::Relative ? first_of(recording) : 0);
+    if (!request.statistics.sort.empty() &&
+        find_statistics_column(request.statistics, request.statistics.sort) == nullptr)
         return Error{ErrorCode::Usage, fmt::format("--sort {}: no such column; there are {}", request.statistics.sort,
                                                    statistics_column_names(request.statistics))};
     context.know_tasks(request.notes);
@@ -253,8 +256,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     const auto meanwhile = context.more ? std::nullopt : meanwhile_of(recording, body.trust);
     TextBuffer tail;
     if (request.format == Format::Jsonl) append_jsonl_trailer(tail, body.rows, lost, context.skew, meanwhile);
-    if (framed_text && meanwhile)
-        fmt::format_to(std::back_inserter(tail), "# {}\n", meanwhile_sentence(*meanwhile));
+    if (framed_text && meanwhile) fmt::format_to(std::back_inserter(tail), "# {}\n", meanwhile_sentence(*meanwhile));
     if (framed_text && request.kind != ReportKind::Summary) append_skew(tail, context.skew);
     if (framed_text) fmt::format_to(std::back_inserter(tail), "# {}\n", lost_sentence(lost));
     // The output keeps the first failure of all writes and tells it here.

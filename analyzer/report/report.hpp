@@ -37,15 +37,15 @@ inline constexpr std::uint64_t kSchemaVersion = 2;
 struct ReportRequest {
     ReportKind kind = ReportKind::Summary;
     Format format = Format::Text;
-    std::string tool;           ///< that makes the report: "kstrax-dump"
-    std::string source;         ///< what it reads, as the user named it
-    std::string source_format;  ///< "ELF64 core"
-    Filter filter = {};                   ///< what to show
-    StatisticsRequest statistics = {};    ///< for the statistics report
-    TimeStyle times = {};                 ///< of text
-    bool meanings = false;                ///< text shows arguments as what they mean, not as numbers
-    const TaskNotes* notes = nullptr;     ///< of what is in flight; null: none
-    const CancelFlag* cancel = nullptr;   ///< null: nobody can ask to stop
+    std::string tool;                    ///< that makes the report: "kstrax-dump"
+    std::string source;                  ///< what it reads, as the user named it
+    std::string source_format;           ///< "ELF64 core"
+    Filter filter = {};                  ///< what to show
+    StatisticsRequest statistics = {};   ///< for the statistics report
+    TimeStyle times = {};                ///< of text
+    bool meanings = false;               ///< text shows arguments as what they mean, not as numbers
+    const TaskNotes* notes = nullptr;    ///< of what is in flight; null: none
+    const CancelFlag* cancel = nullptr;  ///< null: nobody can ask to stop
     /// For a report of records or calls that goes on while the machine does: waits until the
     /// rings have been extended, and answers whether they have. Empty: it ends where they do.
     std::function<bool()> more = {};

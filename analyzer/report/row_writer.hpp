@@ -29,8 +29,11 @@ class RowWriter {
                 append(buffer_, heading);
                 buffer_.push_back('\n');
                 break;
-            case Format::Csv: append_csv_heading(buffer_, form_.columns); break;
-            case Format::Jsonl: break;
+            case Format::Csv:
+                append_csv_heading(buffer_, form_.columns);
+                break;
+            case Format::Jsonl:
+                break;
         }
     }
 
@@ -41,8 +44,12 @@ class RowWriter {
                 form_.append_text(buffer_, row);
                 buffer_.push_back('\n');
                 break;
-            case Format::Jsonl: append_jsonl(buffer_, form_.columns, row); break;
-            case Format::Csv: append_csv(buffer_, form_.columns, row); break;
+            case Format::Jsonl:
+                append_jsonl(buffer_, form_.columns, row);
+                break;
+            case Format::Csv:
+                append_csv(buffer_, form_.columns, row);
+                break;
         }
         if (buffer_.size() >= kFlushAt) flush();
     }

@@ -37,7 +37,8 @@ template <std::size_t I>
 constexpr StatisticsColumn percentile_column() {
     return {{kPercentiles[I].field,
              [](const Row& r) -> Value {
-                 return r.statistics.completed == 0 ? Value(Absent{}) : Value(percentile(r.statistics, kPercentiles[I].share));
+                 return r.statistics.completed == 0 ? Value(Absent{})
+                                                    : Value(percentile(r.statistics, kPercentiles[I].share));
              }},
             false,
             [](const ReportContext&, const CallStatistics& row) {
@@ -49,13 +50,15 @@ template <auto Number>
 constexpr StatisticsColumn count_column(std::string_view name) {
     return {{name, [](const Row& r) -> Value { return std::uint64_t{std::invoke(Number, r.statistics)}; }},
             false,
-            [](const ReportContext&, const CallStatistics& row) { return SortKey{std::invoke(Number, row), ""}; }};
+            [](const ReportContext&, const CallStatistics& row) {
+                return SortKey{std::invoke(Number, row), ""};
+            }};
 }
 template <auto Time>
 constexpr StatisticsColumn time_column(std::string_view name) {
-    return {{name, time_value<Time>},
-            false,
-            [](const ReportContext&, const CallStatistics& row) { return SortKey{std::invoke(Time, row), ""}; }};
+    return {{name, time_value<Time>}, false, [](const ReportContext&, const CallStatistics& row) {
+                return SortKey{std::invoke(Time, row), ""};
+            }};
 }
 
 SortKey by_key(const ReportContext&, const CallStatistics& row) { return {row.key, ""}; }
@@ -70,10 +73,14 @@ std::string_view error_name(std::uint64_t key) {
 constexpr std::array kCallColumns{
     StatisticsColumn{{"abi", [](const Row& r) -> Value { return Name{abi_name(r.statistics.abi)}; }},
                      true,
-                     [](const ReportContext&, const CallStatistics& row) { return SortKey{row.abi, ""}; }},
+                     [](const ReportContext&, const CallStatistics& row) {
+                         return SortKey{row.abi, ""};
+                     }},
     StatisticsColumn{{"nr", [](const Row& r) -> Value { return number_value(r.statistics.nr); }},
                      true,
-                     [](const ReportContext&, const CallStatistics& row) { return SortKey{row.nr, ""}; }},
+                     [](const ReportContext&, const CallStatistics& row) {
+                         return SortKey{row.nr, ""};
+                     }},
     StatisticsColumn{{"name", [](const Row& r) -> Value { return Name{r.name}; }},
                      true,
                      [](const ReportContext& context, const CallStatistics& row) {
@@ -85,13 +92,13 @@ constexpr std::array kPidColumns{
     StatisticsColumn{{"pid", [](const Row& r) -> Value { return r.statistics.key; }}, true, by_key}};
 constexpr std::array kCpuColumns{
     StatisticsColumn{{"cpu", [](const Row& r) -> Value { return r.statistics.key; }}, true, by_key}};
-constexpr std::array kErrorColumns{
-    StatisticsColumn{{"error", [](const Row& r) -> Value { return Name{error_name(r.statistics.key)}; }}, true, by_key}};
+constexpr std::array kErrorColumns{StatisticsColumn{
+    {"error", [](const Row& r) -> Value { return Name{error_name(r.statistics.key)}; }}, true, by_key}};
 constexpr std::array kMeasures{
-    count_column<&CallStatistics::calls>("calls"),        time_column<&CallStatistics::average>("avg_ns"),
-    time_column<&CallStatistics::longest>("max_ns"),      time_column<&CallStatistics::shortest>("min_ns"),
-    time_column<&CallStatistics::total>("total_ns"),      count_column<&CallStatistics::errors>("errors"),
-    count_column<&CallStatistics::no_entry>("no_entry"),  count_column<&CallStatistics::no_exit>("no_exit"),
+    count_column<&CallStatistics::calls>("calls"),         time_column<&CallStatistics::average>("avg_ns"),
+    time_column<&CallStatistics::longest>("max_ns"),       time_column<&CallStatistics::shortest>("min_ns"),
+    time_column<&CallStatistics::total>("total_ns"),       count_column<&CallStatistics::errors>("errors"),
+    count_column<&CallStatistics::no_entry>("no_entry"),   count_column<&CallStatistics::no_exit>("no_exit"),
     count_column<&CallStatistics::uncertain>("uncertain"),
 };
 constexpr std::array kPercentileColumns{percentile_column<0>(), percentile_column<1>(), percentile_column<2>(),
@@ -125,7 +132,9 @@ constexpr std::array kNamings{
     Naming{kErrorColumns, "# error                    ", append_error},
     Naming{kCpuColumns, "#    cpu ", append_key},
 };
-const Naming& naming_of(const StatisticsRequest& request) { return kNamings[static_cast<std::size_t>(request.grouping)]; }
+const Naming& naming_of(const StatisticsRequest& request) {
+    return kNamings[static_cast<std::size_t>(request.grouping)];
+}
 
 std::vector<Columns> columns_of(const StatisticsRequest& request) {
     std::vector<Columns> columns{naming_of(request).columns, kMeasures};
@@ -150,7 +159,8 @@ void append_text(TextBuffer& out, const Row& row) {
                    microseconds(s, s.total), s.errors, s.no_entry, s.no_exit);
     if (!request.percentiles) return;
     for (const Percentile& one : kPercentiles)
-        fmt::format_to(std::back_inserter(out), " {:>14}", microseconds(s, s.completed == 0 ? 0 : percentile(s, one.share)));
+        fmt::format_to(std::back_inserter(out), " {:>14}",
+                       microseconds(s, s.completed == 0 ? 0 : percentile(s, one.share)));
 }
 
 }  // namespace

@@ -31,7 +31,8 @@ ReportBody statistics_report(ReportContext& context, Format format, Output& outp
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call); });
     std::vector<CallStatistics> rows = statistics.rows();
-    if (const StatisticsColumn* column = find_statistics_column(request, request.sort)) sort_rows(rows, *column, context);
+    if (const StatisticsColumn* column = find_statistics_column(request, request.sort))
+        sort_rows(rows, *column, context);
     const StatisticsForm form = statistics_form(request);
     RowWriter<StatisticsRow> writer(form.form(), format, output);
     std::string scratch;

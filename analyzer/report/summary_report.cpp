@@ -54,8 +54,8 @@ void append_window(TextBuffer& out, const ReportContext& context, std::span<cons
         append(line, " to ");
         context.clock.append_date(line, context.end);
         const Nanos span = context.end - std::min(*first, context.end);
-        fmt::format_to(std::back_inserter(line), " {}, {}.{:03} s", context.clock.name(),
-                       span / 1'000'000'000, span / 1'000'000 % 1000);
+        fmt::format_to(std::back_inserter(line), " {}, {}.{:03} s", context.clock.name(), span / 1'000'000'000,
+                       span / 1'000'000 % 1000);
     }
     append_line(out, "recorded", {line.data(), line.size()});
     append_clock_summary(out, recording);
@@ -88,23 +88,25 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
     append_window(out, context, trust);
 }
 
-void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last,
-                  const InFlight& in_flight, std::span<const CpuTrust> trust) {
+void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call>& last, const InFlight& in_flight,
+                  std::span<const CpuTrust> trust) {
     const bool noted = context.notes != nullptr;
     const auto& calls = in_flight.calls;
     const auto sure = std::ranges::count_if(calls, [](const InFlightRow& row) { return !row.may_have_ended(); });
     const auto open = static_cast<std::ptrdiff_t>(calls.size()) - sure;
     fmt::format_to(std::back_inserter(out), "\n# in flight at the end: {}{}{}\n{}\n", sure,
                    open > 0 ? fmt::format(", and {} that may have ended", open) : "",
-                   calls.size() <= kInFlightCalls ? "" : noted ? ", of which blocked ones and the longest (all: -i)"
-                                                               : ", of which the longest (all: -i)",
+                   calls.size() <= kInFlightCalls ? ""
+                   : noted                        ? ", of which blocked ones and the longest (all: -i)"
+                                                  : ", of which the longest (all: -i)",
                    in_flight_heading(context, noted));
     for (std::size_t i = 0; i < std::min(kInFlightCalls, calls.size()); ++i) {
         append_in_flight_row(out, context, calls[i], noted);
         out.push_back('\n');
     }
     append_in_flight_notes(out, context, in_flight, trust);
-    fmt::format_to(std::back_inserter(out), "\n# the last calls that returned (all: -t)\n{}\n", paired_heading(context));
+    fmt::format_to(std::back_inserter(out), "\n# the last calls that returned (all: -t)\n{}\n",
+                   paired_heading(context));
     for (const Call& call : last) {
         append_paired_text(out, context, call);
         out.push_back('\n');
@@ -117,12 +119,15 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
     std::deque<Call> last;
     InFlightFinder finder(context);
     ReportBody body;
-    body.trust = pair_recording(context, [&](const Call& call) {
-        finder.add(call);
-        if (!call.has_exit) return;
-        last.push_back(call);
-        if (last.size() > kLastCalls) last.pop_front();
-    }, [&](const Call& call) { finder.see(call); });
+    body.trust = pair_recording(
+        context,
+        [&](const Call& call) {
+            finder.add(call);
+            if (!call.has_exit) return;
+            last.push_back(call);
+            if (last.size() > kLastCalls) last.pop_front();
+        },
+        [&](const Call& call) { finder.see(call); });
     const InFlight in_flight = finder.finish(body.trust, context.selection);
     const auto write = [&](const TextBuffer& text) { (void)output.write({text.data(), text.size()}); };
     if (format == Format::Text) {

@@ -14,9 +14,9 @@ namespace kstrax {
 struct TaskNote {
     Tid tid = 0;
     Tid tgid = 0;
-    std::optional<Tid> nspid = {};  ///< in its own pid namespace
-    std::string command = {};  ///< bytes from the dump: escape before showing
-    std::string state = {};    ///< as ps says it: "RU", "IN", "UN"
+    std::optional<Tid> nspid = {};         ///< in its own pid namespace
+    std::string command = {};              ///< bytes from the dump: escape before showing
+    std::string state = {};                ///< as ps says it: "RU", "IN", "UN"
     std::optional<CpuId> running_on = {};  ///< the CPU whose active task it was at the end
     bool panicked = false;
     bool dead = false;

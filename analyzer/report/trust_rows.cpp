@@ -38,8 +38,7 @@ Value lost_names(const Row& row, kstrax_lost_cause cause) {
 
 constexpr std::array kColumns{
     Column<Row>{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.trust.cpu}; }},
-    Column<Row>{"capacity",
-                [](const Row& r) -> Value { return std::uint64_t{r.recording.facts.entries_per_cpu}; }},
+    Column<Row>{"capacity", [](const Row& r) -> Value { return std::uint64_t{r.recording.facts.entries_per_cpu}; }},
     Column<Row>{"written", value_of<&CpuTrust::head>},
     Column<Row>{"entries", value_of<&CpuTrust::entries>},
     Column<Row>{"overwritten", value_of<&CpuTrust::overwritten>},
@@ -78,8 +77,8 @@ constexpr RowForm<Row> kForm{kColumns, "", append_text};
 const RowForm<TrustRow>& trust_form() { return kForm; }
 
 std::string trust_heading(const ReportClock& clock) {
-    return fmt::format("#  cpu      written        there  overwritten  unreadable   torn  {:<{}}  {:<{}}  trust", "first",
-                       clock.width(), "last", clock.width());
+    return fmt::format("#  cpu      written        there  overwritten  unreadable   torn  {:<{}}  {:<{}}  trust",
+                       "first", clock.width(), "last", clock.width());
 }
 
 std::vector<CpuTrust> survey(const Recording& recording) {
@@ -152,7 +151,8 @@ std::string cpu_list(std::span<const CpuId> cpus) {
 }
 
 void append_limits(TextBuffer& out, const Recording& recording) {
-    if (recording.filtered()) fmt::format_to(std::back_inserter(out), "# recorded only: {}\n", recording.only->describe());
+    if (recording.filtered())
+        fmt::format_to(std::back_inserter(out), "# recorded only: {}\n", recording.only->describe());
     if (!recording.missing.empty())
         fmt::format_to(std::back_inserter(out), "# missing: {}, and with it entries and exits of the calls below\n",
                        cpu_list(recording.missing));
@@ -174,8 +174,9 @@ std::string lost_sentence(const LostTotals& lost) {
     std::string list;
     for (const auto& [count, cause] : causes)
         if (count > 0) list += fmt::format("{}{} {}", list.empty() ? "" : ", ", count, cause);
-    std::string sentence = fmt::format("lost: {} record{} of {}{} call{}", lost.records(), lost.records() == 1 ? "" : "s",
-                                       lost.calls == 0 ? "" : "about ", lost.calls, lost.calls == 1 ? "" : "s");
+    std::string sentence =
+        fmt::format("lost: {} record{} of {}{} call{}", lost.records(), lost.records() == 1 ? "" : "s",
+                    lost.calls == 0 ? "" : "about ", lost.calls, lost.calls == 1 ? "" : "s");
     if (!list.empty()) sentence += " (" + list + ")";
     if (!lost.cpus.empty()) sentence += "; all of " + cpu_list(lost.cpus);
     if (lost.names > 0) sentence += fmt::format("; file names not captured: {}", lost.names);
@@ -186,10 +187,11 @@ std::vector<std::string> damage_sentences(std::span<const CpuTrust> cpus) {
     std::vector<std::string> sentences;
     for (const CpuTrust& cpu : cpus)
         if (cpu.damaged())
-            sentences.push_back(fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid; {} fail "
-                                            "their checksum",
-                                            cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable,
-                                            cpu.torn, cpu.invalid, cpu.suspect));
+            sentences.push_back(
+                fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid; {} fail "
+                            "their checksum",
+                            cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
+                            cpu.invalid, cpu.suspect));
     return sentences;
 }
 

@@ -29,7 +29,8 @@ void append_json_number(TextBuffer& out, auto number) {
     if (!exact) out.push_back('"');
 }
 
-void append_words(TextBuffer& out, Words value, std::string_view before, std::string_view between, std::string_view after) {
+void append_words(TextBuffer& out, Words value, std::string_view before, std::string_view between,
+                  std::string_view after) {
     bool first = true;
     for (const std::uint64_t word : value.words) {
         append(out, first ? before : between);

@@ -37,7 +37,8 @@ const QueryRow& CallRow::of(const Call& call, Nanos now) {
         set_time(QueryField::End, QueryField::EndNs, call.end);
         set_return(row_, interpret_return(call.ret, recording_->facts.word_size, names_.role(call.abi, call.nr)));
     }
-    if (const auto duration = duration_of(call, now)) row_.set(QueryField::Duration, static_cast<std::int64_t>(*duration));
+    if (const auto duration = duration_of(call, now))
+        row_.set(QueryField::Duration, static_cast<std::int64_t>(*duration));
     return row_;
 }
 
@@ -52,7 +53,8 @@ const QueryRow& CallRow::of(const Record& record) {
     if (record.has_path) row_.set(QueryField::Path, std::string_view(record.path));
     set_time(QueryField::Time, QueryField::TimeNs, entry.time);
     if (entry.kind == KSTRAX_KIND_EXIT)
-        set_return(row_, interpret_return(entry.args[0], recording_->facts.word_size, names_.role(entry.abi, entry.nr)));
+        set_return(row_,
+                   interpret_return(entry.args[0], recording_->facts.word_size, names_.role(entry.abi, entry.nr)));
     return row_;
 }
 

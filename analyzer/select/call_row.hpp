@@ -14,11 +14,15 @@
 
 namespace kstrax {
 
-inline constexpr FieldSet kCallFields{
-    QueryField::Pid,  QueryField::Tgid,  QueryField::Cpu, QueryField::Nr,     QueryField::Call,    QueryField::Abi,   QueryField::State,    QueryField::Path, QueryField::Ret,
-    QueryField::Error, QueryField::Time, QueryField::Start, QueryField::End, QueryField::TimeNs, QueryField::StartNs, QueryField::EndNs, QueryField::Duration, QueryField::Nspid};
-inline constexpr FieldSet kRecordFields{QueryField::Serial, QueryField::Pid,  QueryField::Tgid, QueryField::Cpu,   QueryField::Nr,   QueryField::Call,  QueryField::Abi,
-                                        QueryField::Kind,   QueryField::Path, QueryField::Ret,  QueryField::Error, QueryField::Time, QueryField::TimeNs, QueryField::Nspid};
+inline constexpr FieldSet kCallFields{QueryField::Pid,      QueryField::Tgid,   QueryField::Cpu,     QueryField::Nr,
+                                      QueryField::Call,     QueryField::Abi,    QueryField::State,   QueryField::Path,
+                                      QueryField::Ret,      QueryField::Error,  QueryField::Time,    QueryField::Start,
+                                      QueryField::End,      QueryField::TimeNs, QueryField::StartNs, QueryField::EndNs,
+                                      QueryField::Duration, QueryField::Nspid};
+inline constexpr FieldSet kRecordFields{QueryField::Serial, QueryField::Pid,  QueryField::Tgid,  QueryField::Cpu,
+                                        QueryField::Nr,     QueryField::Call, QueryField::Abi,   QueryField::Kind,
+                                        QueryField::Path,   QueryField::Ret,  QueryField::Error, QueryField::Time,
+                                        QueryField::TimeNs, QueryField::Nspid};
 
 /// What a return value is in a row: the word as text shows it, or -errno.
 inline void set_return(QueryRow& row, const ReturnValue& value) {

@@ -34,14 +34,19 @@ bool is_negative(Comparison comparison) {
 /// The numbers that compare so with those of `value`.
 Range compared(Comparison comparison, Range value) {
     switch (comparison) {
-        case Comparison::Less: return value.first == kLeast ? kNothing : Range{kLeast, value.first - 1};
-        case Comparison::LessOrEqual: return {kLeast, value.last};
-        case Comparison::Greater: return value.last == kMost ? kNothing : Range{value.last + 1, kMost};
-        case Comparison::GreaterOrEqual: return {value.first, kMost};
+        case Comparison::Less:
+            return value.first == kLeast ? kNothing : Range{kLeast, value.first - 1};
+        case Comparison::LessOrEqual:
+            return {kLeast, value.last};
+        case Comparison::Greater:
+            return value.last == kMost ? kNothing : Range{value.last + 1, kMost};
+        case Comparison::GreaterOrEqual:
+            return {value.first, kMost};
         case Comparison::Equal:
         case Comparison::NotEqual:
         case Comparison::Like:
-        case Comparison::Unlike: break;
+        case Comparison::Unlike:
+            break;
     }
     return value;
 }
@@ -74,9 +79,11 @@ struct NumberKind {
 };
 constexpr std::array kNumberKinds{
     NumberKind{FieldKind::Number, "a number", read_number, nothing_near, true},
-    NumberKind{FieldKind::Nanoseconds, "nanoseconds, or a number with ns, us, ms or s", read_nanoseconds, nothing_near, true},
+    NumberKind{FieldKind::Nanoseconds, "nanoseconds, or a number with ns, us, ms or s", read_nanoseconds, nothing_near,
+               true},
     NumberKind{FieldKind::Duration, "a number with ns, us, ms or s, as 10ms", read_duration, nothing_near, true},
-    NumberKind{FieldKind::TimeOfDay, "a time of day or its beginning, as 03:21:29.5 or 03:2", parse_time_of_day, nothing_near, true},
+    NumberKind{FieldKind::TimeOfDay, "a time of day or its beginning, as 03:21:29.5 or 03:2", parse_time_of_day,
+               nothing_near, true},
     NumberKind{FieldKind::ErrorNumber, "an errno, as ENOENT", read_error, nearest_errno, false},
 };
 
@@ -103,7 +110,8 @@ Result<Test> number_test(const FieldInfo& field, const NumberKind& kind, Compari
 
 bool is_call_name(std::string_view name) {
     if (name == kUnknownCall || unnamed_call_number(name)) return true;
-    return std::ranges::any_of(syscall_tables(), [&](const SyscallTable* table) { return table->find(name) != nullptr; });
+    return std::ranges::any_of(syscall_tables(),
+                               [&](const SyscallTable* table) { return table->find(name) != nullptr; });
 }
 
 std::string nearest_call(std::string_view wanted) {
@@ -135,8 +143,9 @@ Result<void> add_word(const FieldInfo& field, const Word& word, std::vector<std:
         return {};
     }
     const std::string question = nearest.question();
-    return mistake(word, fmt::format("{} is never '{}'{}", field.name, word.text,
-                                     question.empty() ? fmt::format("; it is one of {}", fmt::join(known, ", ")) : question));
+    return mistake(word,
+                   fmt::format("{} is never '{}'{}", field.name, word.text,
+                               question.empty() ? fmt::format("; it is one of {}", fmt::join(known, ", ")) : question));
 }
 
 Result<Test> text_test(const FieldInfo& field, Comparison comparison, std::span<const Word> values) {

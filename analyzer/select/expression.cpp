@@ -17,10 +17,14 @@ using Node = Expression::Node;
 bool holds(const Node& node, const QueryRow& row) {
     const auto part_holds = [&](const Node& part) { return holds(part, row); };
     switch (node.kind) {
-        case Node::Kind::All: return std::ranges::all_of(node.parts, part_holds);
-        case Node::Kind::Any: return std::ranges::any_of(node.parts, part_holds);
-        case Node::Kind::Not: return !holds(node.parts.front(), row);
-        case Node::Kind::Test: return node.test.holds(row);
+        case Node::Kind::All:
+            return std::ranges::all_of(node.parts, part_holds);
+        case Node::Kind::Any:
+            return std::ranges::any_of(node.parts, part_holds);
+        case Node::Kind::Not:
+            return !holds(node.parts.front(), row);
+        case Node::Kind::Test:
+            return node.test.holds(row);
     }
     return false;
 }
@@ -55,16 +59,18 @@ std::string_view plain_pattern(const Expression::Node& node) {
 bool Test::holds(const QueryRow& row) const {
     if (!row.has(field)) return false;
     switch (kind) {
-        case Kind::Exists: return true;
+        case Kind::Exists:
+            return true;
         case Kind::InRanges: {
             const std::int64_t value = row.number(field);
             return std::ranges::any_of(ranges, [&](const Range& r) { return r.first <= value && value <= r.last; });
         }
-        case Kind::IsOneOf: return std::ranges::binary_search(texts, row.text(field), {}, [](const std::string& text) {
-            return std::string_view(text);
-        });
+        case Kind::IsOneOf:
+            return std::ranges::binary_search(texts, row.text(field), {},
+                                              [](const std::string& text) { return std::string_view(text); });
         case Kind::IsLike:
-            return std::ranges::any_of(texts, [&](const std::string& glob) { return glob_matches(glob, row.text(field)); });
+            return std::ranges::any_of(texts,
+                                       [&](const std::string& glob) { return glob_matches(glob, row.text(field)); });
     }
     return false;
 }

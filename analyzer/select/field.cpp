@@ -14,7 +14,8 @@ namespace {
 constexpr std::array kInfos{
     FieldInfo{"pid", QueryField::Pid, FieldKind::Number, "the thread"},
     FieldInfo{"tgid", QueryField::Tgid, FieldKind::Number, "its process"},
-    FieldInfo{"nspid", QueryField::Nspid, FieldKind::Number, "the thread, as its container numbers it; dumps with the kernel's pages only"},
+    FieldInfo{"nspid", QueryField::Nspid, FieldKind::Number,
+              "the thread, as its container numbers it; dumps with the kernel's pages only"},
     FieldInfo{"cpu", QueryField::Cpu, FieldKind::Number, "the CPU that it entered on"},
     FieldInfo{"call", QueryField::Call, FieldKind::Call, "the system call's name, or a class of calls"},
     FieldInfo{"name", QueryField::Call, FieldKind::Call, "the same"},

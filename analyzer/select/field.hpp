@@ -11,8 +11,26 @@
 namespace kstrax {
 
 enum class QueryField : std::uint8_t {
-    Serial, Cpu, Pid, Tgid, Nr, Call, Abi, Kind, State,
-    Time, Start, End, TimeNs, StartNs, EndNs, Duration, Ret, Error, Path, Nspid,
+    Serial,
+    Cpu,
+    Pid,
+    Tgid,
+    Nr,
+    Call,
+    Abi,
+    Kind,
+    State,
+    Time,
+    Start,
+    End,
+    TimeNs,
+    StartNs,
+    EndNs,
+    Duration,
+    Ret,
+    Error,
+    Path,
+    Nspid,
 };
 inline constexpr std::size_t kFields = 20;
 

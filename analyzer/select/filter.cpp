@@ -28,7 +28,8 @@ std::string describe(const Filter& filter) {
     if (!filter.tasks.empty()) parts.push_back(fmt::format("PID {}", fmt::join(filter.tasks, ", ")));
     if (!filter.calls.empty()) parts.push_back(fmt::format("{}", fmt::join(filter.calls, ", ")));
     if (filter.window)
-        parts.push_back(fmt::format("the last {}.{:09} s", *filter.window / 1'000'000'000, *filter.window % 1'000'000'000));
+        parts.push_back(
+            fmt::format("the last {}.{:09} s", *filter.window / 1'000'000'000, *filter.window % 1'000'000'000));
     if (filter.last)
         parts.push_back(fmt::format("the last {} of each {}", *filter.last, filter.tasks.empty() ? "CPU" : "PID"));
     for (const Condition& condition : filter.conditions) parts.push_back(condition.words);
@@ -61,10 +62,11 @@ std::string cpu_numbers(const Recording& recording) {
 /// A number that no CPU of the machine could have is a slip of the hand.
 Result<void> check_cpus(const Filter& filter, const Recording& recording) {
     for (const CpuId cpu : filter.cpus) {
-        if (recording.cpus.empty() || cpu < recording.facts.possible_cpus || std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end())
+        if (recording.cpus.empty() || cpu < recording.facts.possible_cpus ||
+            std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end())
             continue;
-        return Error{ErrorCode::Usage, fmt::format("-C {}: there is no such CPU; the recording has {}", cpu,
-                                                   cpu_numbers(recording))};
+        return Error{ErrorCode::Usage,
+                     fmt::format("-C {}: there is no such CPU; the recording has {}", cpu, cpu_numbers(recording))};
     }
     return {};
 }
@@ -109,7 +111,8 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
     const CallNames& names = selection.row_->names();
     for (const Condition& condition : filter.conditions) {
         if (const auto use = condition.expression.first_beyond(fields))
-            return Error{ErrorCode::Usage, fmt::format("{}: this report has no field '{}'", condition.words, use->field)};
+            return Error{ErrorCode::Usage,
+                         fmt::format("{}: this report has no field '{}'", condition.words, use->field)};
         selection.conditions_.push_back(condition.expression);
     }
     if (filter.opened) selection.conditions_.push_back(opened_files(fields));
@@ -131,7 +134,13 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
 Selection::Facts Selection::facts_of(const Call& call) {
     constexpr Nanos kStillOn = std::numeric_limits<Nanos>::max();
     const Nanos latest = lasts_to_the_end(call.state) ? kStillOn : call.has_exit ? call.end : call.start;
-    return {call.cpu, call.tid, call.tgid, call.abi, call.nr, latest, call.has_entry ? std::optional(call.start) : std::nullopt};
+    return {call.cpu,
+            call.tid,
+            call.tgid,
+            call.abi,
+            call.nr,
+            latest,
+            call.has_entry ? std::optional(call.start) : std::nullopt};
 }
 
 Selection::Facts Selection::facts_of(const Record& record) {
@@ -143,7 +152,8 @@ bool Selection::moments_hold(const Facts& facts) const {
     if (!facts.issued) return false;
     const std::int64_t wall = recording_->wall_ns(*facts.issued) + wall_->ahead_ns(*facts.issued);
     const auto before_end = static_cast<std::int64_t>(*facts.issued - end_);  // negative
-    return std::ranges::all_of(moments_, [&](const When& one) { return one.holds(one.before_end ? before_end : wall); });
+    return std::ranges::all_of(moments_,
+                               [&](const When& one) { return one.holds(one.before_end ? before_end : wall); });
 }
 
 bool Selection::matches(const Facts& facts) const {

@@ -29,8 +29,8 @@ struct Condition {
 /// those of one kind one is enough; a kind without conditions lets all pass.
 struct Filter {
     std::vector<CpuId> cpus;
-    std::vector<Tid> tasks;          ///< a thread, or all threads of the process with this id
-    std::vector<std::string> calls;  ///< names, or classes (FILE, NETWORK, …)
+    std::vector<Tid> tasks;             ///< a thread, or all threads of the process with this id
+    std::vector<std::string> calls;     ///< names, or classes (FILE, NETWORK, …)
     std::optional<std::uint64_t> last;  ///< so many of each CPU; of each of `tasks` where these are given
     std::optional<Nanos> window;        ///< what was under way so long before the end of the recording
     std::vector<Condition> conditions;  ///< all must hold
@@ -44,7 +44,8 @@ struct Filter {
         return std::ranges::any_of(conditions, [&](const Condition& one) { return one.expression.asks(field); });
     }
     [[nodiscard]] bool empty() const {
-        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && !opened && conditions.empty() && moments.empty();
+        return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && !opened && conditions.empty() &&
+               moments.empty();
     }
 };
 
@@ -69,7 +70,8 @@ class Selection {
                                                 Nanos end, const Witness* witness = nullptr);
 
     [[nodiscard]] bool is_everything() const {
-        return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0 && conditions_.empty() && moments_.empty();
+        return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0 && conditions_.empty() &&
+               moments_.empty();
     }
 
     /// A limit to the last ones needs all to be shown to count() before any is to wants().

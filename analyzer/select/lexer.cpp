@@ -16,13 +16,20 @@ struct Operator {
 };
 /// Longer ones before those that they begin with.
 constexpr std::array kOperators{
-    Operator{"&&", TokenKind::And},         Operator{"||", TokenKind::Or},
-    Operator{"==", TokenKind::Equal},       Operator{"!=", TokenKind::NotEqual},
-    Operator{"!~", TokenKind::Unlike},      Operator{"<=", TokenKind::LessOrEqual},
-    Operator{">=", TokenKind::GreaterOrEqual}, Operator{"<", TokenKind::Less},
-    Operator{">", TokenKind::Greater},      Operator{"~", TokenKind::Like},
-    Operator{"!", TokenKind::Not},          Operator{"(", TokenKind::Open},
-    Operator{")", TokenKind::Close},        Operator{",", TokenKind::Comma},
+    Operator{"&&", TokenKind::And},
+    Operator{"||", TokenKind::Or},
+    Operator{"==", TokenKind::Equal},
+    Operator{"!=", TokenKind::NotEqual},
+    Operator{"!~", TokenKind::Unlike},
+    Operator{"<=", TokenKind::LessOrEqual},
+    Operator{">=", TokenKind::GreaterOrEqual},
+    Operator{"<", TokenKind::Less},
+    Operator{">", TokenKind::Greater},
+    Operator{"~", TokenKind::Like},
+    Operator{"!", TokenKind::Not},
+    Operator{"(", TokenKind::Open},
+    Operator{")", TokenKind::Close},
+    Operator{",", TokenKind::Comma},
 };
 /// Words that are operators: where a shell, or crash, would take the signs for its own.
 constexpr std::array kWordOperators{Operator{"and", TokenKind::And}, Operator{"or", TokenKind::Or},
@@ -33,7 +40,8 @@ struct Slip {
     std::string_view text;
     const char* advice;
 };
-constexpr std::array kSlips{Slip{"=", "write == to compare"}, Slip{"&", "write && or and"}, Slip{"|", "write || or or"}};
+constexpr std::array kSlips{Slip{"=", "write == to compare"}, Slip{"&", "write && or and"},
+                            Slip{"|", "write || or or"}};
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
@@ -100,7 +108,8 @@ class Lexer {
         const std::size_t begin = at_ + 1;
         std::size_t end = begin;
         while (end < text_.size() && text_[end] != quote) end += text_[end] == '\\' ? 2 : 1;
-        if (end >= text_.size()) return mistake(at_, "this string has no end: expected another " + std::string(1, quote));
+        if (end >= text_.size())
+            return mistake(at_, "this string has no end: expected another " + std::string(1, quote));
         Token token{TokenKind::String, "", at_};
         if (!append_unescaped(token.text, text_.substr(begin, end - begin)))
             return mistake(at_, "in a string, expected \\n, \\t, \\\", \\\\, \\101 or \\x41 and its like behind a \\");

@@ -12,8 +12,23 @@
 namespace kstrax {
 
 enum class TokenKind : std::uint8_t {
-    Word, String, And, Or, Not, In, Open, Close, Comma,
-    Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Like, Unlike,
+    Word,
+    String,
+    And,
+    Or,
+    Not,
+    In,
+    Open,
+    Close,
+    Comma,
+    Equal,
+    NotEqual,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Like,
+    Unlike,
     End,
 };
 

@@ -54,8 +54,8 @@ struct Named {
     char letter;
     char byte;
 };
-constexpr std::array kNamed{Named{'t', '\t'}, Named{'n', '\n'}, Named{'v', '\v'}, Named{'f', '\f'},
-                            Named{'r', '\r'}, Named{'"', '"'}, Named{'\\', '\\'}, Named{'\'', '\''}};
+constexpr std::array kNamed{Named{'t', '\t'}, Named{'n', '\n'}, Named{'v', '\v'},  Named{'f', '\f'},
+                            Named{'r', '\r'}, Named{'"', '"'},  Named{'\\', '\\'}, Named{'\'', '\''}};
 
 bool is_octal(char c) { return c >= '0' && c <= '7'; }
 

@@ -157,7 +157,8 @@ class Parser {
         return word;
     }
 
-    [[nodiscard]] Result<Node> compare(const FieldInfo& info, Comparison comparison, std::span<const Word> words) const {
+    [[nodiscard]] Result<Node> compare(const FieldInfo& info, Comparison comparison,
+                                       std::span<const Word> words) const {
         auto node = make_comparison(info, comparison, words);
         if (node) return node;
         return mistake(node.error().quote ? node.error().quote->at : 0, node.error().message);
@@ -172,7 +173,8 @@ class Parser {
 
 Result<Expression> Expression::parse(std::string_view text) {
     if (text.size() > kLongest)
-        return Error{ErrorCode::Usage, fmt::format("an expression of {} bytes; {} are the most", text.size(), kLongest)};
+        return Error{ErrorCode::Usage,
+                     fmt::format("an expression of {} bytes; {} are the most", text.size(), kLongest)};
     auto tokens = tokens_of(text);
     if (!tokens) return tokens.error();
     return Parser(text, std::move(*tokens)).run();

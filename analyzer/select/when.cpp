@@ -26,7 +26,8 @@ std::optional<std::int64_t> parse_date(std::string_view text) {
                               day{static_cast<unsigned>(day_number)}};
     constexpr int kFirst = 1700;  // nanoseconds of 64 bits reach from 1678 to 2262
     constexpr int kLast = 2261;
-    if (!date.ok() || static_cast<int>(date.year()) < kFirst || static_cast<int>(date.year()) > kLast) return std::nullopt;
+    if (!date.ok() || static_cast<int>(date.year()) < kFirst || static_cast<int>(date.year()) > kLast)
+        return std::nullopt;
     return std::int64_t{sys_days(date).time_since_epoch().count()} * kNanosPerDay;
 }
 

@@ -12,10 +12,10 @@
 namespace kstrax {
 
 struct When {
-    std::string words;       ///< as a sentence says it: "from -5s"
-    Comparison comparison;   ///< Equal, GreaterOrEqual or LessOrEqual
-    bool before_end;         ///< the range counts back from the end; else from 1970 on the wall
-    Range range;             ///< nanoseconds
+    std::string words;      ///< as a sentence says it: "from -5s"
+    Comparison comparison;  ///< Equal, GreaterOrEqual or LessOrEqual
+    bool before_end;        ///< the range counts back from the end; else from 1970 on the wall
+    Range range;            ///< nanoseconds
 
     [[nodiscard]] bool holds(std::int64_t moment) const;
 };

@@ -34,28 +34,26 @@ struct ClassForm {
 
 #define KSTRAX_ELF_FIELD(type, member) \
     HeaderField { offsetof(type, member), sizeof(type::member) }
-#define KSTRAX_ELF_CLASS(bits)                                                                                  \
-    ClassForm {                                                                                                 \
-        .id = ELFCLASS##bits, .format = "ELF" #bits " core", .header_size = sizeof(Elf##bits##_Ehdr),           \
-        .segment_size = sizeof(Elf##bits##_Phdr), .phentsize_at = offsetof(Elf##bits##_Ehdr, e_phentsize),      \
-        .type = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_type),                                                     \
-        .machine = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_machine),                                               \
-        .flags = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_flags),                                                   \
-        .phoff = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phoff),                                                   \
-        .shoff = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shoff),                                                   \
-        .phentsize = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phentsize),                                           \
-        .phnum = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phnum),                                                   \
-        .shentsize = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shentsize),                                           \
-        .shstrndx = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shstrndx),                                             \
-        .section_info = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_info),                                            \
-        .section_offset = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_offset),                                        \
-        .section_size = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_size),                                            \
-        .p_type = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_type),                                                   \
-        .p_offset = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_offset),                                               \
-        .p_vaddr = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_vaddr),                                                 \
-        .p_paddr = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_paddr),                                                 \
-        .p_filesz = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_filesz),                                               \
-        .p_memsz = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_memsz),                                                 \
+#define KSTRAX_ELF_CLASS(bits)                                                                                        \
+    ClassForm {                                                                                                       \
+        .id = ELFCLASS##bits, .format = "ELF" #bits " core", .header_size = sizeof(Elf##bits##_Ehdr),                 \
+        .segment_size = sizeof(Elf##bits##_Phdr), .phentsize_at = offsetof(Elf##bits##_Ehdr, e_phentsize),            \
+        .type = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_type), .machine = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_machine), \
+        .flags = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_flags), .phoff = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phoff),   \
+        .shoff = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shoff),                                                         \
+        .phentsize = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phentsize),                                                 \
+        .phnum = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_phnum),                                                         \
+        .shentsize = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shentsize),                                                 \
+        .shstrndx = KSTRAX_ELF_FIELD(Elf##bits##_Ehdr, e_shstrndx),                                                   \
+        .section_info = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_info),                                                  \
+        .section_offset = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_offset),                                              \
+        .section_size = KSTRAX_ELF_FIELD(Elf##bits##_Shdr, sh_size),                                                  \
+        .p_type = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_type),                                                         \
+        .p_offset = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_offset),                                                     \
+        .p_vaddr = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_vaddr),                                                       \
+        .p_paddr = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_paddr),                                                       \
+        .p_filesz = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_filesz),                                                     \
+        .p_memsz = KSTRAX_ELF_FIELD(Elf##bits##_Phdr, p_memsz),                                                       \
     }
 // The class says how the headers are laid out, not how wide the machine's words
 // are: QEMU writes an i386 guest's memory as ELF64 with EM_386.
@@ -97,8 +95,8 @@ Result<ElfHeaders> read_elf_headers(const FileParts& file) {
     if (!ident || std::memcmp(ident->data(), ELFMAG, SELFMAG) != 0) return Error{ErrorCode::NotMine, "not ELF"};
     const int data = std::to_integer<int>((*ident)[EI_DATA]);
     const int id = std::to_integer<int>((*ident)[EI_CLASS]);
-    const auto form = std::find_if(kClasses.begin(), kClasses.end(),
-                                   [&](const ClassForm& candidate) { return candidate.id == id; });
+    const auto form =
+        std::find_if(kClasses.begin(), kClasses.end(), [&](const ClassForm& candidate) { return candidate.id == id; });
     if (form == kClasses.end())
         return Error{ErrorCode::Corrupt,
                      "an ELF file of class " + std::to_string(id) + " (offset 4), expected 1 (32 bits) or 2 (64 bits)"};
@@ -108,9 +106,8 @@ Result<ElfHeaders> read_elf_headers(const FileParts& file) {
     if (!first) return Error{ErrorCode::Truncated, "the ELF header is cut off; copy the file again in full"};
     const std::vector<std::byte> header(first->begin(), first->end());
     if (number(header, form->type) != ET_CORE)
-        return Error{ErrorCode::Unsupported,
-                     "an ELF file of type " + std::to_string(number(header, form->type)) +
-                         ", not a core (4); name the dump, not the kernel or a module"};
+        return Error{ErrorCode::Unsupported, "an ELF file of type " + std::to_string(number(header, form->type)) +
+                                                 ", not a core (4); name the dump, not the kernel or a module"};
     const std::uint64_t entry_size = number(header, form->phentsize);
     if (entry_size < form->segment_size)
         return Error{ErrorCode::Corrupt, "e_phentsize (offset " + std::to_string(form->phentsize_at) + ") is " +
@@ -154,8 +151,9 @@ Result<ElfHeaders> read_elf_headers(const FileParts& file) {
                                                std::to_string(count) + " lies beyond the end of the file (" +
                                                std::to_string(file.size) + " bytes); copy it again in full"};
     if (headers.loads.empty() && is_xen_domain(file, *form, header))
-        return Error{ErrorCode::Unsupported, "a dump of a Xen domain (xl dump-core), which is not read; let the domain's "
-                                             "own kernel make one (kdump), or read this one in crash"};
+        return Error{ErrorCode::Unsupported,
+                     "a dump of a Xen domain (xl dump-core), which is not read; let the domain's "
+                     "own kernel make one (kdump), or read this one in crash"};
     if (headers.loads.empty())
         return Error{ErrorCode::Corrupt, "an ELF core without a PT_LOAD segment: it holds no memory"};
     return headers;

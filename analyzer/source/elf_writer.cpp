@@ -80,7 +80,8 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
     const std::string notes = note(vmcoreinfo);
     const std::uint64_t headers = runs.size() + 1;
     if (headers >= PN_XNUM)
-        return Error{ErrorCode::Unsupported, "the pages to excerpt lie in over 65533 places; an ELF core cannot name them"};
+        return Error{ErrorCode::Unsupported,
+                     "the pages to excerpt lie in over 65533 places; an ELF core cannot name them"};
 
     Elf64_Ehdr header{};
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);

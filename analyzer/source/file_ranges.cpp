@@ -59,8 +59,8 @@ std::uint64_t FileRanges::scan_piece(const FileRange& piece, std::uint64_t page_
         const auto bytes = MutableBytes(buffer).first(static_cast<std::size_t>(part));
         if (!file.read(piece.offset + done, bytes)) return false;
         const std::uint64_t pages = (part + page_size - 1) / page_size * page_size;
-        std::fill(buffer.begin() + static_cast<std::ptrdiff_t>(part), buffer.begin() + static_cast<std::ptrdiff_t>(pages),
-                  std::byte{});
+        std::fill(buffer.begin() + static_cast<std::ptrdiff_t>(part),
+                  buffer.begin() + static_cast<std::ptrdiff_t>(pages), std::byte{});
         visit(piece.start + done, Bytes(buffer).first(static_cast<std::size_t>(pages)));
         return true;
     };

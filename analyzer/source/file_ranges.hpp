@@ -28,7 +28,8 @@ class FileRanges {
     std::uint64_t scan(std::uint64_t page_size, const PageVisitor& visit) const;
 
   private:
-    [[nodiscard]] std::uint64_t scan_piece(const FileRange& piece, std::uint64_t page_size, const PageVisitor& visit) const;
+    [[nodiscard]] std::uint64_t scan_piece(const FileRange& piece, std::uint64_t page_size,
+                                           const PageVisitor& visit) const;
 
     std::shared_ptr<const PreadFile> file_;
     std::vector<FileRange> ranges_;  // ascending, disjoint, none empty

@@ -20,7 +20,7 @@ Result<LogicalFilePtr> logical_file(const Result<MappedFilePtr>& mapping) {
 }  // namespace
 
 Result<InputFile> InputFile::examine(const std::string& path) {
-    struct stat status{};
+    struct stat status {};
     if (::stat(path.c_str(), &status) != 0)
         return Error{errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
                      path + ": cannot open: " + std::strerror(errno)};

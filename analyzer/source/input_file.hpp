@@ -16,7 +16,7 @@ using MappedFilePtr = std::shared_ptr<const MappedFile>;
 
 struct InputFile {
     std::string path;
-    struct stat status{};
+    struct stat status {};
     /// The file as memory; for one that cannot be mapped (a device, some of /proc), why.
     Result<MappedFilePtr> mapping;
     /// The same as its writer meant it: a flattened file rearranged.

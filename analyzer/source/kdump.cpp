@@ -75,9 +75,10 @@ struct Part {
         if (data <= descriptors || (data - descriptors) % kDescriptorSize != 0) return std::nullopt;
         const std::uint64_t there = (data - descriptors) / kDescriptorSize, wanted = last_index - first_index;
         if (there == wanted) return std::nullopt;
-        return fmt::format("the bitmap announces {} pages, but there are descriptors for {}: it is damaged, and pages "
-                           "may be taken for others",
-                           wanted, there);
+        return fmt::format(
+            "the bitmap announces {} pages, but there are descriptors for {}: it is damaged, and pages "
+            "may be taken for others",
+            wanted, there);
     }
 
     [[nodiscard]] std::vector<std::string> damage(std::size_t page_size) const {
@@ -99,8 +100,8 @@ class Kdump final : public MemorySource {
     Kdump(KdumpHeader header, std::vector<Part> parts, std::vector<std::string> damage)
         : header_(std::move(header)), parts_(std::move(parts)), damage_(std::move(damage)) {
         name_ = parts_[0].file->flattened() ? "kdump-compressed dump (flattened)"
-                : header_.split            ? "kdump-compressed dump (split)"
-                                           : "kdump-compressed dump";
+                : header_.split             ? "kdump-compressed dump (split)"
+                                            : "kdump-compressed dump";
     }
 
     [[nodiscard]] std::string_view format() const override { return name_; }
@@ -126,8 +127,7 @@ class Kdump final : public MemorySource {
             thread_local std::vector<std::byte> page;
             page.resize(page_size);
             const bool whole = length == page_size;
-            const auto stored =
-                part->page_at(*index, whole ? out.first(length) : MutableBytes(page));
+            const auto stored = part->page_at(*index, whole ? out.first(length) : MutableBytes(page));
             if (!stored) return Error{stored.error().code, stored.error().message, at.value};
             if (!whole) std::memcpy(out.data(), page.data() + offset, length);
             out = out.subspan(length);
@@ -201,8 +201,9 @@ Result<OpenedFile> open_file(const LogicalFilePtr& file) {
     if (header.error().code != ErrorCode::NotMine) return header.error().in(path + ": kdump-compressed dump");
     if (!file->flattened()) return header.error();
     return Error{ErrorCode::Unsupported,
-                 path + ": a flattened file, but neither of a kdump-compressed dump nor of an ELF core (what is at its "
-                        "start); was it cut off? Otherwise rearrange it first (makedumpfile -R)"};
+                 path +
+                     ": a flattened file, but neither of a kdump-compressed dump nor of an ELF core (what is at its "
+                     "start); was it cut off? Otherwise rearrange it first (makedumpfile -R)"};
 }
 
 /// How many pages of these frames were dumped.
@@ -225,16 +226,18 @@ Set make_set(std::vector<OpenedFile> files) {
     std::uint64_t covered = 0;
     const auto missing = [&](std::uint64_t first, std::uint64_t end) {
         if (const std::uint64_t pages = pages_in(bitmap, first, end); pages > 0)
-            set.damage.push_back(fmt::format("a file of the split dump is missing: that with the {} pages of frames "
-                                             "{:#x} to {:#x}; name all files of the set",
-                                             pages, first, std::min(end, bitmap.frames()) - 1));
+            set.damage.push_back(
+                fmt::format("a file of the split dump is missing: that with the {} pages of frames "
+                            "{:#x} to {:#x}; name all files of the set",
+                            pages, first, std::min(end, bitmap.frames()) - 1));
     };
     for (OpenedFile& one : files) {
         FrameRange frames = one.header.stored;
         const std::uint64_t own_first = frames.first;
         if (frames.first < covered && pages_in(bitmap, frames.first, std::min(covered, frames.end)) > 0)
-            set.damage.push_back(fmt::format("{} and {} are the same file of the split dump, or overlap; each is named once",
-                                             set.parts.back().path, one.path));
+            set.damage.push_back(
+                fmt::format("{} and {} are the same file of the split dump, or overlap; each is named once",
+                            set.parts.back().path, one.path));
         missing(covered, frames.first);
         frames.first = std::max(frames.first, covered);
         if (frames.end <= frames.first) continue;
@@ -256,13 +259,15 @@ SourceResult open_kdump(std::span<const LogicalFilePtr> given) {
         if (!file && (files.empty() || file.error().code != ErrorCode::NotMine)) return file.error();
         if (!file || (given.size() > 1 && !file->header.split)) {
             if (files.empty()) return Error{ErrorCode::NotMine, "not a split dump"};
-            return Error{ErrorCode::Corrupt, one->mapped()->path() + ": not a file of a split dump as " + files[0].path + " is"};
+            return Error{ErrorCode::Corrupt,
+                         one->mapped()->path() + ": not a file of a split dump as " + files[0].path + " is"};
         }
         if (!files.empty()) {
             const KdumpHeader &a = files[0].header, &b = file->header;
-            if (a.page_size != b.page_size || a.system != b.system || a.vmcoreinfo != b.vmcoreinfo || *a.bitmap != *b.bitmap)
-                return Error{ErrorCode::Corrupt,
-                             one->mapped()->path() + ": belongs to another dump than " + files[0].path + "; name files of one dump"};
+            if (a.page_size != b.page_size || a.system != b.system || a.vmcoreinfo != b.vmcoreinfo ||
+                *a.bitmap != *b.bitmap)
+                return Error{ErrorCode::Corrupt, one->mapped()->path() + ": belongs to another dump than " +
+                                                     files[0].path + "; name files of one dump"};
         }
         if (!files.empty()) file->header.bitmap = files[0].header.bitmap;  // one is enough
         files.push_back(std::move(*file));
@@ -270,7 +275,8 @@ SourceResult open_kdump(std::span<const LogicalFilePtr> given) {
     KdumpHeader header = files[0].header;
     Set set = make_set(std::move(files));
     if (set.parts.empty())
-        return Error{ErrorCode::Corrupt, given[0]->mapped()->path() + ": a file of a split dump that stores no page frames"};
+        return Error{ErrorCode::Corrupt,
+                     given[0]->mapped()->path() + ": a file of a split dump that stores no page frames"};
     return std::unique_ptr<MemorySource>(
         std::make_unique<Kdump>(std::move(header), std::move(set.parts), std::move(set.damage)));
 }

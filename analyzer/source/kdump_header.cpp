@@ -14,9 +14,9 @@ namespace {
 constexpr std::string_view kSignature = "KDUMP   ";
 constexpr std::uint64_t kHeaderSize = 464;
 constexpr std::uint32_t kMostPageSize = 1 << 16;
-constexpr std::uint64_t kMostNotes = 64 << 20;  // 8192 CPUs of the widest registers
+constexpr std::uint64_t kMostNotes = 64 << 20;                 // 8192 CPUs of the widest registers
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 56;  // the widest physical addresses have 56 bits
-constexpr std::uint32_t kStatusIncomplete = 8;  // DUMP_DH_COMPRESSED_INCOMPLETE
+constexpr std::uint32_t kStatusIncomplete = 8;                 // DUMP_DH_COMPRESSED_INCOMPLETE
 
 /// Offsets in the header and the sub-header. Both hold C structs of the machine
 /// that wrote them: `long`, and what comes behind one, differ with the word size.
@@ -63,7 +63,7 @@ constexpr HeaderForm kForm64{.word = 8,
                              .max_frames_64 = 0x60,
                              .sub_header_size = 0x68};
 constexpr std::uint64_t kVersion = 8;
-constexpr std::uint64_t kSystemName = 12;                // struct new_utsname, of six names
+constexpr std::uint64_t kSystemName = 12;  // struct new_utsname, of six names
 constexpr std::uint64_t kMachineName = kSystemName + 4 * 65;
 constexpr std::uint64_t kNameSize = 65;
 
@@ -86,8 +86,7 @@ Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
     dump.page_size = header.u32(form.block_size);
     if (!plausible_page_size(dump.page_size))
         return Error{ErrorCode::Corrupt, "block size (offset " + std::to_string(form.block_size) + ") is " +
-                                             std::to_string(dump.page_size) +
-                                             ", expected a page size, 4096 to 65536"};
+                                             std::to_string(dump.page_size) + ", expected a page size, 4096 to 65536"};
     dump.incomplete = (header.u32(form.status) & kStatusIncomplete) != 0;
     dump.system = as_text(*slice(header_bytes, kSystemName, 6 * kNameSize));
     dump.machine = machine_of_uname(bounded_text(as_text(*slice(header_bytes, kMachineName, kNameSize))));
@@ -104,7 +103,7 @@ Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
     dump.split = version >= 2 && sub_header.u32(form.split) != 0;
     if (dump.split)
         dump.stored = version >= 6 ? FrameRange{sub_header.u64(form.start_frame_64), sub_header.u64(form.end_frame_64)}
-                                       : FrameRange{word(form.start_frame), word(form.end_frame)};
+                                   : FrameRange{word(form.start_frame), word(form.end_frame)};
     std::uint64_t max_frames = header.u32(form.max_frames);
     if (version >= 6 && sub_header.u64(form.max_frames_64) != 0) max_frames = sub_header.u64(form.max_frames_64);
     const std::uint64_t vmcoreinfo_offset = version >= 3 ? sub_header.u64(form.vmcoreinfo_offset) : 0;
@@ -121,7 +120,8 @@ Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
         return Error{ErrorCode::Corrupt, "bitmap of " + std::to_string(bitmap_blocks) + " blocks for " +
                                              std::to_string(max_frames) + " page frames"};
     if (max_frames > kMostMemory / block)
-        return Error{ErrorCode::Corrupt, std::to_string(max_frames) + " page frames are more than a machine can address"};
+        return Error{ErrorCode::Corrupt,
+                     std::to_string(max_frames) + " page frames are more than a machine can address"};
     // Two bitmaps: frames that exist, and frames that were dumped. The second counts.
     const std::uint64_t one_bitmap = (max_frames + block * 8 - 1) / (block * 8) * block;
     if (bitmap_size >= 2 * one_bitmap) {

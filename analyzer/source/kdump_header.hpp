@@ -25,11 +25,11 @@ struct FrameRange {
 
 struct KdumpHeader {
     std::uint32_t page_size = 0;
-    std::uint64_t descriptors = 0;  ///< offset of the first
+    std::uint64_t descriptors = 0;             ///< offset of the first
     std::shared_ptr<const PageBitmap> bitmap;  ///< of the whole dump, also in one file of a split one
     bool split = false;
-    FrameRange stored;              ///< whose descriptors are in this file
-    std::string system;             ///< struct new_utsname
+    FrameRange stored;   ///< whose descriptors are in this file
+    std::string system;  ///< struct new_utsname
     std::string vmcoreinfo;
     std::uint16_t machine = 0;  ///< ELF's
     std::vector<Note> notes;

@@ -42,10 +42,9 @@ constexpr std::array kSignatures{
     "\xee\xeb\x0f\xf0"sv,  // Xen, of a machine virtualised in hardware
 };
 
-
-constexpr unsigned kMostSeconds = 60;                     // for one answer
+constexpr unsigned kMostSeconds = 60;                          // for one answer
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 30;  // beyond what the child begins with
-constexpr std::uint64_t kMostBreakdowns = 64;                // after that the file is to blame, not a page
+constexpr std::uint64_t kMostBreakdowns = 64;                  // after that the file is to blame, not a page
 constexpr std::uint64_t kMostText = std::uint64_t{1} << 20;
 
 enum class Task : std::uint64_t { Read, Next };
@@ -87,8 +86,10 @@ bool receive_all(int socket, void* data, std::size_t size) {
 }
 
 bool send_failure(int socket, const Error& error) {
-    const Answer answer{1 + static_cast<std::uint64_t>(error.code), 0, std::min<std::uint64_t>(error.message.size(), kMostText)};
-    return send_all(socket, &answer, sizeof answer) && send_all(socket, error.message.data(), static_cast<std::size_t>(answer.size));
+    const Answer answer{1 + static_cast<std::uint64_t>(error.code), 0,
+                        std::min<std::uint64_t>(error.message.size(), kMostText)};
+    return send_all(socket, &answer, sizeof answer) &&
+           send_all(socket, error.message.data(), static_cast<std::size_t>(answer.size));
 }
 
 /// The child: nothing of the parent's handlers, little memory, an end to every answer.
@@ -111,8 +112,8 @@ bool tell_facts(int socket, const KdumpfileReader& reader) {
     const Answer opened{0, 0, 0};
     const std::array<std::string_view, 3> texts{bounded(reader.format()), bounded(reader.vmcoreinfo()),
                                                 bounded(reader.complaint())};
-    const Facts facts{reader.page_size(), reader.frames(), reader.machine(), texts[0].size(), texts[1].size(),
-                      texts[2].size()};
+    const Facts facts{reader.page_size(), reader.frames(), reader.machine(),
+                      texts[0].size(),    texts[1].size(), texts[2].size()};
     return send_all(socket, &opened, sizeof opened) && send_all(socket, &facts, sizeof facts) &&
            std::all_of(texts.begin(), texts.end(),
                        [&](std::string_view text) { return send_all(socket, text.data(), text.size()); });
@@ -134,13 +135,15 @@ void serve(int socket, const KdumpfileLibrary& library, int file, std::uint64_t 
         if (question.task == Task::Next) answer.value = reader.next(question.at);
         else {
             answer.size = std::min<std::uint64_t>(question.size, page.size());
-            const auto got = reader.read({question.at}, MutableBytes(page).first(static_cast<std::size_t>(answer.size)));
+            const auto got =
+                reader.read({question.at}, MutableBytes(page).first(static_cast<std::size_t>(answer.size)));
             if (!got) {
                 if (!send_failure(socket, got.error())) return;
                 continue;
             }
         }
-        if (!send_all(socket, &answer, sizeof answer) || !send_all(socket, page.data(), static_cast<std::size_t>(answer.size)))
+        if (!send_all(socket, &answer, sizeof answer) ||
+            !send_all(socket, page.data(), static_cast<std::size_t>(answer.size)))
             return;
     }
 }
@@ -238,9 +241,9 @@ class KdumpfileSource final : public MemorySource {
         std::vector<std::string> sentences;
         if (!told_.complaint.empty()) sentences.push_back(told_.complaint);
         if (breakdowns_ > 0)
-            sentences.push_back(fmt::format("libkdumpfile broke down {} times over this file, first at address {:#x}: {}",
-                                            breakdowns_, first_breakdown_,
-                                            child_ ? "what it was asked for is unreadable" : "it was not started again"));
+            sentences.push_back(fmt::format(
+                "libkdumpfile broke down {} times over this file, first at address {:#x}: {}", breakdowns_,
+                first_breakdown_, child_ ? "what it was asked for is unreadable" : "it was not started again"));
         return sentences;
     }
 
@@ -318,7 +321,8 @@ SourceResult open_through_kdumpfile(const MappedFilePtr& file) {
 
 SourceResult open_kdumpfile(const MappedFilePtr& file) {
     const std::string_view start = as_text(file->bytes());
-    if (std::none_of(kSignatures.begin(), kSignatures.end(), [&](std::string_view one) { return start.starts_with(one); }))
+    if (std::none_of(kSignatures.begin(), kSignatures.end(),
+                     [&](std::string_view one) { return start.starts_with(one); }))
         return Error{ErrorCode::NotMine, "none of libkdumpfile's alone"};
     return open_through_kdumpfile(file);
 }

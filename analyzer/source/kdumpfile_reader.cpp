@@ -22,8 +22,10 @@ struct StatusCode {
     ErrorCode code;
 };
 constexpr std::array kStatusCodes{
-    StatusCode{KDUMP_ERR_NODATA, ErrorCode::Excluded},      StatusCode{KDUMP_ERR_CORRUPT, ErrorCode::Corrupt},
-    StatusCode{KDUMP_ERR_NOTIMPL, ErrorCode::Unsupported},  StatusCode{KDUMP_ERR_EOF, ErrorCode::Truncated},
+    StatusCode{KDUMP_ERR_NODATA, ErrorCode::Excluded},
+    StatusCode{KDUMP_ERR_CORRUPT, ErrorCode::Corrupt},
+    StatusCode{KDUMP_ERR_NOTIMPL, ErrorCode::Unsupported},
+    StatusCode{KDUMP_ERR_EOF, ErrorCode::Truncated},
 };
 
 }  // namespace
@@ -48,7 +50,9 @@ Result<void> KdumpfileReader::open(int descriptor, std::uint64_t size) {
     const kdump_status counted = library_.get_attr(context_, "max_pfn", &attribute);
     if (counted != KDUMP_OK) complaint_ = error(counted).message;
     // Without the number, pages are there all the same.
-    frames_ = counted == KDUMP_OK && attribute.type == KDUMP_NUMBER ? std::min<std::uint64_t>(attribute.val.number, most) : most;
+    frames_ = counted == KDUMP_OK && attribute.type == KDUMP_NUMBER
+                  ? std::min<std::uint64_t>(attribute.val.number, most)
+                  : most;
     vmcoreinfo_ = bounded_text(blob("linux.vmcoreinfo.raw"));
     return {};
 }
@@ -62,14 +66,15 @@ Result<void> KdumpfileReader::read(PhysAddr at, MutableBytes out) const {
 
 std::uint64_t KdumpfileReader::next(std::uint64_t frame) const {
     kdump_attr_t map{};  // the library's, until it is called again
-    if (library_.get_attr(context_, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK || map.type != KDUMP_BITMAP) return frame;
+    if (library_.get_attr(context_, KDUMP_ATTR_FILE_PAGEMAP, &map) != KDUMP_OK || map.type != KDUMP_BITMAP)
+        return frame;
     kdump_addr_t index = frame;
     return library_.bmp_find_set(map.val.bitmap, &index) == KDUMP_OK ? index : frames_;
 }
 
 Error KdumpfileReader::error(kdump_status status) const {
-    const auto* row =
-        std::find_if(kStatusCodes.begin(), kStatusCodes.end(), [&](const StatusCode& one) { return one.status == status; });
+    const auto* row = std::find_if(kStatusCodes.begin(), kStatusCodes.end(),
+                                   [&](const StatusCode& one) { return one.status == status; });
     const char* words = library_.get_err(context_);
     return {row == kStatusCodes.end() ? ErrorCode::Io : row->code,
             std::string("libkdumpfile: ") + (words == nullptr ? "no reason given" : words)};

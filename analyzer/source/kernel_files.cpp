@@ -52,7 +52,8 @@ SourceResult open_core(const FilePtr& file, std::string_view format, bool live) 
         ranges.push_back({load.phys, load.present, load.offset});
         if (load.virt.value != 0) facts.segments.push_back({load.virt, load.phys, load.size});
     }
-    if (ranges.empty() || std::all_of(ranges.begin(), ranges.end(), [](const FileRange& r) { return r.start.value == 0; }))
+    if (ranges.empty() ||
+        std::all_of(ranges.begin(), ranges.end(), [](const FileRange& r) { return r.start.value == 0; }))
         return Error{ErrorCode::Unsupported, "this kernel does not say where its memory lies physically (p_paddr)"};
     return ranged_source(FileRanges(file, std::move(ranges)), std::move(facts));
 }
@@ -98,23 +99,20 @@ std::vector<Note> note_in_memory(const FileRanges& memory) {
 SourceResult open_dev_mem(const FilePtr& file) {
     constexpr std::uint64_t kAlwaysAllowed = std::uint64_t{1} << 20;
     FileRanges memory(file, system_ram());
-    if (memory.size() == 0)
-        return Error{ErrorCode::Io, "/proc/iomem names no memory (only root sees its addresses)"};
+    if (memory.size() == 0) return Error{ErrorCode::Io, "/proc/iomem names no memory (only root sees its addresses)"};
     for (const FileRange& range : system_ram()) {
         std::byte first{};
         if (range.start.value < kAlwaysAllowed) continue;
         if (const auto read = memory.read(range.start, {&first, 1}); !read)
-            return Error{ErrorCode::Io, "this kernel shows nothing above 1 MB here (STRICT_DEVMEM; " + read.error().message +
-                                            "); name /proc/kcore"};
+            return Error{ErrorCode::Io, "this kernel shows nothing above 1 MB here (STRICT_DEVMEM; " +
+                                            read.error().message + "); name /proc/kcore"};
         break;
     }
     SourceFacts facts{"live memory (/dev/mem)", true, {}, {}, note_in_memory(memory), {}};
     return ranged_source(std::move(memory), std::move(facts));
 }
 
-bool is_dev_mem(const InputFile& file) {
-    return S_ISCHR(file.status.st_mode) && file.status.st_rdev == makedev(1, 1);
-}
+bool is_dev_mem(const InputFile& file) { return S_ISCHR(file.status.st_mode) && file.status.st_rdev == makedev(1, 1); }
 bool is_of_proc(const InputFile& file, std::string_view name) {
     std::error_code none;
     return is_proc_file(file.path) && std::filesystem::canonical(file.path, none).filename() == name;

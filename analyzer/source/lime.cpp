@@ -27,21 +27,24 @@ SourceResult open_lime(const MappedFilePtr& file) {
         const std::uint64_t first = fields.u64(8), last = fields.u64(16);
         if (at == 0 && magic != kMagic) return Error{ErrorCode::NotMine, "not LiME's"};
         if (!fields.ok()) {
-            facts.damage.push_back(fmt::format("the file is cut off in the header at offset {}; copy it again in full", at));
+            facts.damage.push_back(
+                fmt::format("the file is cut off in the header at offset {}; copy it again in full", at));
             break;
         }
         if (magic != kMagic || version != 1 || last < first) {
-            facts.damage.push_back(fmt::format("no header of a memory range at offset {}, where one is expected; what is "
-                                         "behind it is not read",
-                                         at));
+            facts.damage.push_back(
+                fmt::format("no header of a memory range at offset {}, where one is expected; what is "
+                            "behind it is not read",
+                            at));
             break;
         }
         at += kHeaderSize;
         const std::uint64_t wanted = last - first, there = bytes.size() - at;  // wanted: less 1, so that it fits
         if (there <= wanted)
-            facts.damage.push_back(fmt::format("the file is cut off: of the range from {:#x} to {:#x} it has {} bytes; copy "
-                                         "it again in full",
-                                         first, last, there));
+            facts.damage.push_back(
+                fmt::format("the file is cut off: of the range from {:#x} to {:#x} it has {} bytes; copy "
+                            "it again in full",
+                            first, last, there));
         const std::uint64_t size = there <= wanted ? there : wanted + 1;
         ranges.push_back({{first}, *slice(bytes, at, size)});
         at += size;

@@ -21,14 +21,14 @@ namespace {
 
 constexpr std::uint64_t kMagic = 0xa8190173618f23ed, kMagicOfLive = 0xa8190173618f23cd;
 constexpr std::uint64_t kVersionAt = 8, kPageSizeAt = 20;
-constexpr std::uint32_t kVersionBits = 0x3fffffff;    // above them: MCLX's extensions
-constexpr std::uint64_t kFirstPage = 65536;           // where it is if the header does not say
-constexpr std::uint64_t kHeaderSize = 742;            // the longest of them
+constexpr std::uint32_t kVersionBits = 0x3fffffff;  // above them: MCLX's extensions
+constexpr std::uint64_t kFirstPage = 65536;         // where it is if the header does not say
+constexpr std::uint64_t kHeaderSize = 742;          // the longest of them
 constexpr std::uint64_t kRecordSize = 16;
 constexpr std::uint32_t kRaw = 1, kCompressed = 2, kEnd = 4;
-constexpr std::uint32_t kZlib = 1;                    // as expand_page knows it
+constexpr std::uint32_t kZlib = 1;                        // as expand_page knows it
 constexpr std::size_t kMostPages = std::size_t{1} << 26;  // 256 GiB; such dumps are of 2000 to 2008
-constexpr std::uint64_t kNameSize = 65;               // of each of utsname's six
+constexpr std::uint64_t kNameSize = 65;                   // of each of utsname's six
 
 /// Where the versions, on machines of each word size, keep what is read of their headers;
 /// 0: has no such field.
@@ -37,8 +37,8 @@ struct HeaderForm {
     std::uint64_t system_name, compression, first_page;
 };
 constexpr std::array kForms{
-    HeaderForm{1, 1, 324, 0, 0},   HeaderForm{1, 1, 336, 0, 0},   HeaderForm{2, 3, 316, 0, 0},
-    HeaderForm{2, 3, 328, 0, 0},   HeaderForm{5, 7, 316, 712, 0}, HeaderForm{5, 7, 328, 728, 0},
+    HeaderForm{1, 1, 324, 0, 0},   HeaderForm{1, 1, 336, 0, 0},      HeaderForm{2, 3, 316, 0, 0},
+    HeaderForm{2, 3, 328, 0, 0},   HeaderForm{5, 7, 316, 712, 0},    HeaderForm{5, 7, 328, 728, 0},
     HeaderForm{8, 8, 324, 722, 0}, HeaderForm{9, 10, 324, 722, 734},
 };
 
@@ -164,11 +164,13 @@ class Lkcd final : public MemorySource {
             const std::uint64_t frame = at.value / header_.page_size;
             const auto offset = static_cast<std::size_t>(at.value % header_.page_size);
             const std::size_t length = std::min(out.size(), page.size() - offset);
-            const auto found = std::lower_bound(pages_.begin(), pages_.end(), frame,
-                                                [](const Page& one, std::uint64_t wanted) { return one.frame < wanted; });
+            const auto found =
+                std::lower_bound(pages_.begin(), pages_.end(), frame,
+                                 [](const Page& one, std::uint64_t wanted) { return one.frame < wanted; });
             if (found == pages_.end() || found->frame != frame)
                 return Error{ErrorCode::Excluded, "page is not in the dump (left out, or no memory there)", at.value};
-            if (const auto got = expand(*found, page); !got) return Error{got.error().code, got.error().message, at.value};
+            if (const auto got = expand(*found, page); !got)
+                return Error{got.error().code, got.error().message, at.value};
             std::memcpy(out.data(), page.data() + offset, length);
             out = out.subspan(length);
             at = at + length;
@@ -220,8 +222,8 @@ SourceResult open_lkcd(const MappedFilePtr& file) {
     auto source = std::make_unique<Lkcd>(file, *header);
     source->walk();
     if (source->memory_size() == 0)
-        return Error{ErrorCode::Corrupt, "an LKCD dump without a page" +
-                                             (source->damage().empty() ? "" : ": " + source->damage()[0])};
+        return Error{ErrorCode::Corrupt,
+                     "an LKCD dump without a page" + (source->damage().empty() ? "" : ": " + source->damage()[0])};
     return std::unique_ptr<MemorySource>(std::move(source));
 }
 

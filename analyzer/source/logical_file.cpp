@@ -56,8 +56,8 @@ Result<void> LogicalFile::index_flattened() {
         at += kRecordHeaderSize;
         const std::uint64_t present = std::min<std::uint64_t>(size, bytes.size() - at);
         if (!checked_add(offset, present))
-            return Error{ErrorCode::Corrupt, "flattened record at offset " + std::to_string(at) +
-                                                 " reaches beyond any file's end"};
+            return Error{ErrorCode::Corrupt,
+                         "flattened record at offset " + std::to_string(at) + " reaches beyond any file's end"};
         if (present > 0) records.push_back({offset, records.size(), *slice(bytes, at, present)});
         if (records.size() > kMostRecords)
             return Error{ErrorCode::Unsupported, "flattened file of over " + std::to_string(kMostRecords) +
@@ -113,8 +113,8 @@ void LogicalFile::pieces(std::uint64_t offset, std::uint64_t size,
 
 Result<Bytes> LogicalFile::view(std::uint64_t offset, std::uint64_t size, std::vector<std::byte>& scratch) const {
     const auto absent = [&] {
-        return Error{ErrorCode::Truncated, "bytes " + std::to_string(offset) + " to " +
-                                               std::to_string(offset + size) + " are not in the file"};
+        return Error{ErrorCode::Truncated, "bytes " + std::to_string(offset) + " to " + std::to_string(offset + size) +
+                                               " are not in the file"};
     };
     auto piece = std::upper_bound(pieces_.begin(), pieces_.end(), offset,
                                   [](std::uint64_t at, const Piece& p) { return at < p.offset; });
@@ -127,7 +127,8 @@ Result<Bytes> LogicalFile::view(std::uint64_t offset, std::uint64_t size, std::v
     for (std::uint64_t at = offset; scratch.size() < size; ++piece, at = offset + scratch.size()) {
         if (piece == pieces_.end() || piece->offset > at || at - piece->offset >= piece->data.size()) return absent();
         const Bytes rest = piece->data.subspan(static_cast<std::size_t>(at - piece->offset));
-        const auto part = rest.first(static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), size - scratch.size())));
+        const auto part =
+            rest.first(static_cast<std::size_t>(std::min<std::uint64_t>(rest.size(), size - scratch.size())));
         scratch.insert(scratch.end(), part.begin(), part.end());
     }
     return Bytes(scratch);

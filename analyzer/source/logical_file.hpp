@@ -42,8 +42,7 @@ class LogicalFile {
 
     /// The bytes at `offset`: of the mapped file where they lie there in one
     /// piece, else gathered in `scratch`. Fails with Truncated if some are absent.
-    [[nodiscard]] Result<Bytes> view(std::uint64_t offset, std::uint64_t size,
-                                     std::vector<std::byte>& scratch) const;
+    [[nodiscard]] Result<Bytes> view(std::uint64_t offset, std::uint64_t size, std::vector<std::byte>& scratch) const;
 
   private:
     explicit LogicalFile(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}

@@ -38,8 +38,8 @@ Result<void> MappedRanges::read(PhysAddr at, MutableBytes out) const {
                                   [](PhysAddr address, const MappedRange& r) { return address < r.start; });
     if (range != ranges_.begin()) --range;
     while (!out.empty()) {
-        const bool inside = range != ranges_.end() && at >= range->start &&
-                            at.value - range->start.value < range->data.size();
+        const bool inside =
+            range != ranges_.end() && at >= range->start && at.value - range->start.value < range->data.size();
         if (!inside) return Error{ErrorCode::NotFound, "no such physical address in this image", at.value};
         const auto offset = static_cast<std::size_t>(at.value - range->start.value);
         const std::size_t part = std::min(out.size(), range->data.size() - offset);

@@ -63,11 +63,13 @@ Error no_format(std::span<const InputFile> files) {
     for (const InputFile& file : files)
         if (!file.mapping) return file.mapping.error().in(file.path);
     if (files.size() > 1)
-        return {ErrorCode::Usage, files[1].path + ": is one too many: several files are read together only if they are "
-                                                  "a split dump (makedumpfile --split), all of them"};
+        return {ErrorCode::Usage, files[1].path +
+                                      ": is one too many: several files are read together only if they are "
+                                      "a split dump (makedumpfile --split), all of them"};
     return {ErrorCode::Unsupported,
-            files[0].path + ": not a memory image: expected an ELF core, a kdump-compressed dump "
-                            "(makedumpfile, or QEMU's dump-guest-memory -z), or a raw image of physical memory"};
+            files[0].path +
+                ": not a memory image: expected an ELF core, a kdump-compressed dump "
+                "(makedumpfile, or QEMU's dump-guest-memory -z), or a raw image of physical memory"};
 }
 
 SourceResult probe_all(std::span<const InputFile> files) {

@@ -21,9 +21,9 @@ class PageBitmap {
 
     /// A block of which at least one frame was dumped.
     struct Block {
-        std::uint64_t first;     ///< frame
-        std::uint64_t rank;      ///< frames below `first` that were dumped
-        const std::byte* bits;   ///< kBlock of them
+        std::uint64_t first;    ///< frame
+        std::uint64_t rank;     ///< frames below `first` that were dumped
+        const std::byte* bits;  ///< kBlock of them
     };
 
     /// The bits of `frames` page frames at `offset`; fails with Truncated if the file lacks some.

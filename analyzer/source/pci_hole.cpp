@@ -35,7 +35,8 @@ bool has_hole(Bytes image, std::uint64_t below) {
     if (image.size() < kEnd) return false;
     if (image[kStart] == std::byte{0xea}) return true;
     for (std::uint64_t at = below; at < kEnd; at += kStride)
-        if (std::ranges::any_of(*slice(image, at, 64), [](std::byte byte) { return byte != std::byte{}; })) return false;
+        if (std::ranges::any_of(*slice(image, at, 64), [](std::byte byte) { return byte != std::byte{}; }))
+            return false;
     return true;
 }
 
@@ -61,8 +62,7 @@ std::optional<std::uint64_t> memory_below_hole(Bytes image) {
         const auto table = root_table(image, *pointer);
         if (!table) continue;
         const auto* hole = std::upper_bound(kHoles.begin(), kHoles.end(), *table);
-        if (hole == kHoles.end() || *hole - *table > kMostBelow || *hole >= image.size() ||
-            has_hole(image, *hole))
+        if (hole == kHoles.end() || *hole - *table > kMostBelow || *hole >= image.size() || has_hole(image, *hole))
             return std::nullopt;
         return *hole;
     }

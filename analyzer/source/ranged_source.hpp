@@ -45,8 +45,7 @@ class RangedSource final : public MemorySource {
 
 template <typename Ranges>
 [[nodiscard]] SourceResult ranged_source(Ranges ranges, SourceFacts facts) {
-    return std::unique_ptr<MemorySource>(
-        std::make_unique<RangedSource<Ranges>>(std::move(ranges), std::move(facts)));
+    return std::unique_ptr<MemorySource>(std::make_unique<RangedSource<Ranges>>(std::move(ranges), std::move(facts)));
 }
 
 }  // namespace kstrax

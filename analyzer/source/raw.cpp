@@ -53,8 +53,9 @@ bool is_noise(Bytes image) {
 SourceResult open_raw_image(const MappedFilePtr& file) {
     if (file->bytes().size() < kSmallest) return Error{ErrorCode::NotMine, "too small for a memory image"};
     if (is_noise(file->bytes()))
-        return Error{ErrorCode::Unsupported, "not a memory image: its bytes are as of something encrypted or "
-                                             "compressed; decrypt or unpack it first"};
+        return Error{ErrorCode::Unsupported,
+                     "not a memory image: its bytes are as of something encrypted or "
+                     "compressed; decrypt or unpack it first"};
     return ranged_source(MappedRanges(file, ranges_of(file->bytes())),
                          {"raw image of physical memory", {}, {}, {}, {}, {}});
 }

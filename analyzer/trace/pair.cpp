@@ -37,8 +37,10 @@ constexpr std::array<CallStateInfo, 14> kStates{{
     {CallState::EntryNotRecorded, "entry_not_recorded", "entry not recorded",
      "it returned, but was entered before recording began, or before its kind was recorded, or was refused by seccomp "
      "or a tracer before the recorder's hook"},
-    {CallState::ChildReturn, "child_return", "return in the child", "a new thread's first return, of its parent's call"},
-    {CallState::Returning, "returning", "on its way back", "it has its result, but its task is blocked before user mode"},
+    {CallState::ChildReturn, "child_return", "return in the child",
+     "a new thread's first return, of its parent's call"},
+    {CallState::Returning, "returning", "on its way back",
+     "it has its result, but its task is blocked before user mode"},
     {CallState::NoCall, "no_call", "in no call", "a task that ran or was blocked, and is in no call"},
     {CallState::UnknownCall, "unknown_call", "in no recorded call",
      "a task that ran or was blocked; which call it is in, if any, is not known"},
@@ -271,7 +273,8 @@ bool Pairer::lasts(const Call& exit_call) const {
 
 CallState Pairer::by_records(const Call& call, const Thread& thread) const {
     if (missing_at_ > thread.seen) return CallState::MayHaveEnded;
-    if (only_ != nullptr && !only_->lets_pass(call.tid, call.tgid, call.abi, call.nr)) return CallState::ExitNotRecorded;
+    if (only_ != nullptr && !only_->lets_pass(call.tid, call.tgid, call.abi, call.nr))
+        return CallState::ExitNotRecorded;
     return CallState::InFlight;
 }
 
@@ -297,7 +300,8 @@ void Pairer::finish() {
         open.push_back(&calls_[thread.open]);
         open.back()->state = state_at_end(*open.back(), thread);
     }
-    std::ranges::sort(open, {}, [](const Call* call) { return std::tuple(is_open(call->state), call->start, call->tid); });
+    std::ranges::sort(open, {},
+                      [](const Call* call) { return std::tuple(is_open(call->state), call->start, call->tid); });
     for (const Call* call : open) sink_(*call);
 }
 

@@ -71,8 +71,8 @@ struct Call {
     Tid tid = 0;  ///< that entered; where no entry is there, that left
     Tid tgid = 0;
     std::uint64_t next_position = 0;  ///< in the ring it entered on, behind the entry; valid with has_entry
-    CpuId cpu = 0;  ///< it entered on; where no entry is there, it left on
-    bool by_registers = false;  ///< no record tells of it: it is what its task's registers say
+    CpuId cpu = 0;                    ///< it entered on; where no entry is there, it left on
+    bool by_registers = false;        ///< no record tells of it: it is what its task's registers say
     std::uint16_t abi = 0;
     std::uint16_t nr = 0;
     Nanos start = 0;  ///< valid with has_entry
@@ -161,7 +161,7 @@ class Pairer {
     std::array<Recent, kRecent> recent_;  // by tid modulo their number
     // Threads in execve that do not lead their process: process and number of the entry → thread.
     std::map<std::pair<Tid, std::uint64_t>, Tid> execing_;
-    std::vector<Call> calls_;               // open ones, and free places
+    std::vector<Call> calls_;  // open ones, and free places
     std::vector<std::uint32_t> free_;
     std::uint64_t number_ = 0;  // of the record being fed, from 1
     std::uint64_t overwritten_at_ = 0;

@@ -50,8 +50,8 @@ bool RecordReader::next_slot() {
             if (run_.unreadable_before > 0) ++trust_.gaps;
         }
         const std::uint64_t position = run_.first_position + in_run_;
-        const Bytes slot = run_.slots.subspan(static_cast<std::size_t>(in_run_ * entry_size_),
-                                              static_cast<std::size_t>(entry_size_));
+        const Bytes slot =
+            run_.slots.subspan(static_cast<std::size_t>(in_run_ * entry_size_), static_cast<std::size_t>(entry_size_));
         ++in_run_;
         decode_(slot, ahead_.entry);
         const Entry& entry = ahead_.entry;

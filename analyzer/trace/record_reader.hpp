@@ -29,7 +29,7 @@ struct Loss {
 struct Record {
     Entry entry{};
     CpuId cpu = 0;
-    std::uint64_t position = 0;  ///< in its ring, from 0; the serial is position + 1
+    std::uint64_t position = 0;       ///< in its ring, from 0; the serial is position + 1
     std::uint64_t next_position = 0;  ///< of what follows it and its file name
     Loss loss_before;
     bool has_path = false;
@@ -54,7 +54,7 @@ struct CpuTrust {
     std::optional<Nanos> first_time;
     std::optional<Nanos> last_time;
     std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};
-    bool absent = false;            ///< nothing of it can be read, and nothing of the above is known
+    bool absent = false;  ///< nothing of it can be read, and nothing of the above is known
 
     /// Slots that are not there.
     [[nodiscard]] std::uint64_t missing() const { return overwritten + unreadable + torn + invalid; }
@@ -97,7 +97,7 @@ class RecordReader {
     EntryDecoder decode_;
     Slot ahead_;
     bool there_ = false;  // ahead_ holds a slot
-    Loss loss_;  // between the last slot and ahead_
+    Loss loss_;           // between the last slot and ahead_
     CpuTrust trust_;
 };
 

@@ -10,9 +10,9 @@
 namespace kstrax {
 
 struct ReturnValue {
-    std::int64_t value = 0;     ///< sign-extended from the machine's word
-    std::uint64_t word = 0;     ///< the machine's word: an address, say
-    std::uint32_t number = 0;   ///< errno or ERESTART… number; 0: neither
+    std::int64_t value = 0;    ///< sign-extended from the machine's word
+    std::uint64_t word = 0;    ///< the machine's word: an address, say
+    std::uint32_t number = 0;  ///< errno or ERESTART… number; 0: neither
     [[nodiscard]] bool is_restart() const { return number != 0 && kstrax::is_restart(number); }
     /// The call failed. A call that the kernel is about to restart has not.
     [[nodiscard]] bool is_error() const { return number != 0 && !is_restart(); }

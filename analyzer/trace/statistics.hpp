@@ -20,15 +20,15 @@ inline constexpr std::uint64_t kNotReturned = ~std::uint64_t{0};
 struct CallStatistics {
     std::uint16_t abi = 0;  ///< of Grouping::Call
     std::uint16_t nr = 0;
-    std::uint64_t key = 0;  ///< of the others: thread, error, CPU
+    std::uint64_t key = 0;        ///< of the others: thread, error, CPU
     std::uint64_t calls = 0;      ///< complete or not; returns in a new child are no calls
     std::uint64_t completed = 0;  ///< those that the times are of
     Nanos total = 0;
     Nanos longest = 0;
     Nanos shortest = 0;
     std::uint64_t errors = 0;
-    std::uint64_t no_entry = 0;  ///< exits whose entry is not recorded
-    std::uint64_t no_exit = 0;   ///< entries whose exit is not recorded: lost, in flight, never returning
+    std::uint64_t no_entry = 0;   ///< exits whose entry is not recorded
+    std::uint64_t no_exit = 0;    ///< entries whose exit is not recorded: lost, in flight, never returning
     std::uint64_t uncertain = 0;  ///< entry and exit that may be of two calls
     Sketch durations;             ///< of the completed, where asked for
 
@@ -38,7 +38,8 @@ struct CallStatistics {
 class Statistics {
   public:
     /// `sketches`: keep what percentiles and histograms are made from.
-    Statistics(const CallNames& names, std::uint8_t word_size, Grouping grouping = Grouping::Call, bool sketches = false);
+    Statistics(const CallNames& names, std::uint8_t word_size, Grouping grouping = Grouping::Call,
+               bool sketches = false);
 
     void add(const Call& call);
     /// What occurred, by ABI and number, or by key.

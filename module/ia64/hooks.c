@@ -50,8 +50,8 @@ static char *const our_ways[STUB_WAYS] = { kstrax_stub_return_0, kstrax_stub_ret
 static DEFINE_MUTEX(lock); /* of attaching and detaching */
 static struct ctr_hooks attached;
 static const struct ctr_hooks *hooks; /* &attached, or NULL */
-static bool overridden; /* another module put its own handlers in front of ours */
-static bool pinned;     /* never to be unloaded */
+static bool overridden;               /* another module put its own handlers in front of ours */
+static bool pinned;                   /* never to be unloaded */
 
 /* ---- a call ---------------------------------------------------------------- */
 

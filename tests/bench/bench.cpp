@@ -36,8 +36,7 @@ class BusyCpu final : public SlotSource {
         run.count = std::min<std::uint64_t>(4096, entries_ - position_);
         slots_.assign(run.count * layout_.size, std::byte{});
         for (std::uint64_t i = 0; i < run.count; ++i, ++position_)
-            encode_entry(layout_, entry_at(position_),
-                         std::span(slots_).subspan(i * layout_.size, layout_.size));
+            encode_entry(layout_, entry_at(position_), std::span(slots_).subspan(i * layout_.size, layout_.size));
         run.slots = slots_;
         return run;
     }
@@ -134,9 +133,7 @@ int measure_scan(const std::string& path) {
     const double scan = best_of(5, [&] { sink += scan_pages(**source).anchors.size(); });
     const Bytes bytes = (*file)->bytes();
     // All pages expanded, none looked at: for a compressed dump the codec and nothing else.
-    const double expand = best_of(5, [&] {
-        (*source)->scan([&](PhysAddr first, Bytes) { sink += first.value; });
-    });
+    const double expand = best_of(5, [&] { (*source)->scan([&](PhysAddr first, Bytes) { sink += first.value; }); });
     const double memory = best_of(5, [&] {
         constexpr std::size_t kPiece = 16 << 20;
         parallel_for(bytes.size() / kPiece + 1, [&](std::size_t i) {

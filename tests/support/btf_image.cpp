@@ -35,7 +35,8 @@ std::string btf_image(const std::vector<BtfStruct>& structs) {
         std::vector<int> members;  // arrays are types of their own: not in the midst of a struct
         for (const BtfMember& member : s.members) members.push_back(type_of(member.type));
         // A typedef and a qualifier stand before every struct, as they may in a kernel.
-        const int id = checked(btf__add_struct(image.get(), s.name.starts_with('.') ? nullptr : s.name.c_str(), s.size));
+        const int id =
+            checked(btf__add_struct(image.get(), s.name.starts_with('.') ? nullptr : s.name.c_str(), s.size));
         for (std::size_t i = 0; i < members.size(); ++i) {
             const BtfMember& member = s.members[i];
             checked(btf__add_field(image.get(), member.name.empty() ? nullptr : member.name.c_str(), members[i],

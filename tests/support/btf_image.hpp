@@ -12,7 +12,7 @@ struct BtfMember {
     std::string name;  ///< empty: an anonymous struct or union
     /// "int", "long", "ptr", "char[N]", or the name of a struct that came before
     std::string type;
-    std::uint32_t offset = 0;  ///< bytes
+    std::uint32_t offset = 0;               ///< bytes
     std::uint32_t first_bit = 0, bits = 0;  ///< of a bit field
 };
 

@@ -16,10 +16,8 @@ std::string describe_call(const Call& call, const CallNames& names) {
     if (call.tgid != call.tid && call.tgid != 0) line += "/" + std::to_string(call.tgid);
     line += " ";
     line += kPrefixes[call.abi < 3 ? call.abi : 0];
-    if (known != nullptr)
-        line += known->name;
-    else
-        line += call.nr == KSTRAX_NR_NONE ? "-1" : "syscall_" + std::to_string(call.nr);
+    if (known != nullptr) line += known->name;
+    else line += call.nr == KSTRAX_NR_NONE ? "-1" : "syscall_" + std::to_string(call.nr);
     line += " ";
     if (call.has_entry) line += std::to_string(call.start);
     line += "-";
@@ -36,8 +34,7 @@ std::vector<std::string> paired_calls(const Memory& memory) {
     const Recording recording = searched.recording();
     ReportContext context(recording);
     std::vector<std::string> lines;
-    (void)pair_recording(context,
-                         [&](const Call& call) { lines.push_back(describe_call(call, context.names)); });
+    (void)pair_recording(context, [&](const Call& call) { lines.push_back(describe_call(call, context.names)); });
     return lines;
 }
 
@@ -60,15 +57,12 @@ std::size_t paired_records(const Memory& memory) {
     const Recording recording = searched.recording();
     ReportContext context(recording);
     std::size_t count = 0;
-    (void)pair_recording(context, [&](const Call& call) {
-        count += (call.has_entry ? 1U : 0U) + (call.has_exit ? 1U : 0U);
-    });
+    (void)pair_recording(context,
+                         [&](const Call& call) { count += (call.has_entry ? 1U : 0U) + (call.has_exit ? 1U : 0U); });
     return count;
 }
 
-std::vector<std::string> paired_calls(std::string_view script) {
-    return paired_calls(RingImage(script).memory);
-}
+std::vector<std::string> paired_calls(std::string_view script) { return paired_calls(RingImage(script).memory); }
 
 std::vector<std::string> expected_lines(std::string_view text) {
     std::vector<std::string> lines;

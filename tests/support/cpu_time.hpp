@@ -10,9 +10,7 @@ namespace kstrax::test {
 class CpuTime {
   public:
     /// Seconds of this process's CPU time since this was made.
-    [[nodiscard]] double seconds() const {
-        return static_cast<double>(std::clock() - begun_) / CLOCKS_PER_SEC;
-    }
+    [[nodiscard]] double seconds() const { return static_cast<double>(std::clock() - begun_) / CLOCKS_PER_SEC; }
 
   private:
     std::clock_t begun_ = std::clock();

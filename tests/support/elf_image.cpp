@@ -5,14 +5,11 @@ namespace kstrax::test {
 
 namespace {
 
-void pad(std::string& bytes, std::size_t to) {
-    bytes.resize((bytes.size() + to - 1) / to * to);
-}
+void pad(std::string& bytes, std::size_t to) { bytes.resize((bytes.size() + to - 1) / to * to); }
 
 /// As Elf32_… or Elf64_…: the same names, of another size.
 template <typename Ehdr, typename Phdr, typename Shdr>
-std::string write_core(const std::vector<ElfSegment>& segments, const ElfForm& form,
-                       unsigned char file_class) {
+std::string write_core(const std::vector<ElfSegment>& segments, const ElfForm& form, unsigned char file_class) {
     Ehdr header{};
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = file_class;
@@ -55,8 +52,7 @@ std::string write_core(const std::vector<ElfSegment>& segments, const ElfForm& f
 }  // namespace
 
 std::string elf_note(std::string_view name, std::string_view descriptor, std::uint32_t type) {
-    const Elf64_Nhdr header{static_cast<Elf64_Word>(name.size() + 1),
-                            static_cast<Elf64_Word>(descriptor.size()), type};
+    const Elf64_Nhdr header{static_cast<Elf64_Word>(name.size() + 1), static_cast<Elf64_Word>(descriptor.size()), type};
     std::string note(as_text(bytes_of(header)));
     note.append(name).push_back('\0');
     pad(note, 4);

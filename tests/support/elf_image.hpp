@@ -33,8 +33,7 @@ struct ElfForm {
 };
 
 /// A note: its name with NUL, and its descriptor.
-[[nodiscard]] std::string elf_note(std::string_view name, std::string_view descriptor,
-                                   std::uint32_t type = 0);
+[[nodiscard]] std::string elf_note(std::string_view name, std::string_view descriptor, std::uint32_t type = 0);
 [[nodiscard]] std::string elf_core(const std::vector<ElfSegment>& segments, const ElfForm& form = {});
 /// One PT_LOAD for each run of pages.
 [[nodiscard]] std::string elf_core(const Memory& memory, const ElfForm& form = {});

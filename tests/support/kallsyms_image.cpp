@@ -107,15 +107,18 @@ KallsymsImage::KallsymsImage(const KallsymsForm& form, const std::vector<TestSym
     while (image.size() % 4096 != 0) image.push_back('\0');
     for (std::size_t at = 0; at < image.size(); at += 4096)
         memory.write(map(kTables + at), as_bytes(std::string_view(image).substr(at, 4096)));
-    vmcoreinfo = fmt::format("OSRELEASE=6.1.0-test\nBUILD-ID=00112233\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)={:x}\n"
-                             "SYMBOL(_stext)={:x}\nNUMBER(phys_base)=0\n", directory, kText);
+    vmcoreinfo = fmt::format(
+        "OSRELEASE=6.1.0-test\nBUILD-ID=00112233\nPAGESIZE=4096\nSYMBOL(swapper_pg_dir)={:x}\n"
+        "SYMBOL(_stext)={:x}\nNUMBER(phys_base)=0\n",
+        directory, kText);
     if (!form.named) return;
-    static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-        {"kallsyms_names", "names"}, {"kallsyms_num_syms", "count"}, {"kallsyms_token_table", "tokens"},
-        {"kallsyms_token_index", "token_index"}};
+    static constexpr std::pair<std::string_view, std::string_view> kNames[] = {{"kallsyms_names", "names"},
+                                                                               {"kallsyms_num_syms", "count"},
+                                                                               {"kallsyms_token_table", "tokens"},
+                                                                               {"kallsyms_token_index", "token_index"}};
     for (const auto& [symbol, name] : kNames) vmcoreinfo += fmt::format("SYMBOL({})={:x}\n", symbol, at(name));
-    vmcoreinfo += fmt::format("SYMBOL({})={:x}\n",
-                              form.places == Places::Absolute ? "kallsyms_addresses" : "kallsyms_offsets", at("places"));
+    vmcoreinfo += fmt::format(
+        "SYMBOL({})={:x}\n", form.places == Places::Absolute ? "kallsyms_addresses" : "kallsyms_offsets", at("places"));
     if (relative) vmcoreinfo += fmt::format("SYMBOL(kallsyms_relative_base)={:x}\n", at("base"));
 }
 
@@ -125,9 +128,7 @@ std::uint64_t KallsymsImage::at(std::string_view part) const {
     throw std::invalid_argument(std::string(part));
 }
 
-PhysAddr KallsymsImage::phys(std::uint64_t at) const {
-    return pages_.at(at / 4096 * 4096) + at % 4096;
-}
+PhysAddr KallsymsImage::phys(std::uint64_t at) const { return pages_.at(at / 4096 * 4096) + at % 4096; }
 
 void KallsymsImage::map(std::uint64_t at, PhysAddr page) {
     tables_.map(at, page);

@@ -21,8 +21,8 @@ enum class Places : std::uint8_t { Absolute, BaseRelative, PerCpuAbsolute, Place
 
 struct KallsymsForm {
     Places places = Places::PerCpuAbsolute;
-    bool wide = true;       ///< names of 128 tokens and more have two bytes of length
-    bool named = true;      ///< VMCOREINFO says where the tables are
+    bool wide = true;   ///< names of 128 tokens and more have two bytes of length
+    bool named = true;  ///< VMCOREINFO says where the tables are
 };
 
 /// A kernel of four levels with nothing but its page directory, these symbols and VMCOREINFO.
@@ -30,7 +30,7 @@ class KallsymsImage {
   public:
     KallsymsImage(const KallsymsForm& form, const std::vector<TestSymbol>& symbols);
 
-    static constexpr std::uint64_t kText = 0xffffffff81000000;   // _stext
+    static constexpr std::uint64_t kText = 0xffffffff81000000;  // _stext
     static constexpr std::uint64_t kTables = 0xffffffff81c00000;
 
     /// Where a part of the tables lies: names, count, tokens, token_index, places, base.

@@ -46,8 +46,7 @@ std::string compress(Codec codec, std::string_view page) {
             return std::string(page);
         case Codec::Zlib: {
             auto* compressor = libdeflate_alloc_compressor(6);
-            out.resize(
-                libdeflate_zlib_compress(compressor, page.data(), page.size(), out.data(), out.size()));
+            out.resize(libdeflate_zlib_compress(compressor, page.data(), page.size(), out.data(), out.size()));
             libdeflate_free_compressor(compressor);
             return out;
         }
@@ -55,8 +54,7 @@ std::string compress(Codec codec, std::string_view page) {
             std::string work(LZO1X_1_MEM_COMPRESS, '\0');
             std::string in(page);
             lzo_uint size = out.size();
-            if (lzo1x_1_compress(unsigned_bytes(in), in.size(), unsigned_bytes(out), &size, work.data()) !=
-                LZO_E_OK)
+            if (lzo1x_1_compress(unsigned_bytes(in), in.size(), unsigned_bytes(out), &size, work.data()) != LZO_E_OK)
                 throw std::runtime_error("lzo");
             out.resize(size);
             return out;

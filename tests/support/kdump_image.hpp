@@ -46,8 +46,7 @@ struct FlatRecord {
 [[nodiscard]] std::string flattened(const std::vector<FlatRecord>& records, bool whole = true);
 /// A file in records of up to `most` bytes, in an order of the seed's, after
 /// some that hold rubbish, which they replace.
-[[nodiscard]] std::vector<FlatRecord> shuffled_records(std::string_view file, std::size_t most,
-                                                       std::uint64_t seed);
+[[nodiscard]] std::vector<FlatRecord> shuffled_records(std::string_view file, std::size_t most, std::uint64_t seed);
 
 /// Offset = physical address; absent pages are zeros.
 [[nodiscard]] std::string raw_image(const Memory& memory);

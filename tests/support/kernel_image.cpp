@@ -24,9 +24,7 @@ constexpr std::uint64_t kIa64Region5 = 0xa000000000000000;
 constexpr std::uint64_t kIa64Region7 = 0xe000000000000000;
 constexpr std::uint64_t kIa64Image = kIa64Region5 + 0x100000000;
 
-constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) {
-    return (value + to - 1) / to * to;
-}
+constexpr std::uint64_t round_up(std::uint64_t value, std::uint64_t to) { return (value + to - 1) / to * to; }
 
 }  // namespace
 
@@ -48,35 +46,32 @@ struct KernelRow {
 
 namespace {
 
-bool five_levels(const Script& script) {
-    return script.kernel.tables->level_count == 5;
-}
+bool five_levels(const Script& script) { return script.kernel.tables->level_count == 5; }
 
 // The entries' bits: as Debian's 6.1 kernels and the IA-64 kernels of tests/fixtures have them.
 constexpr std::array kRows{
-    KernelRow{
-        .architecture = "x86_64",
-        .name = "x86_64",
-        .load = 0x1000000,
-        .table_base = 0,
-        .bits =
-            [](const TableForm&) {
-                return EntryBits{0x067, 0x8000000000000163};
-            },
-        .prstatus_size = 336,
-        .image = [](const Script& s, std::uint64_t) { return kX86KernelMap + kX86Text + s.kernel.kaslr; },
-        .direct = [](const Script& s) { return five_levels(s) ? 0xff11000000000000 : 0xffff888000000000; },
-        .vmalloc = [](const Script& s,
-                      std::uint64_t) { return five_levels(s) ? 0xffa0000000000000 : 0xffffc90000000000; },
-        .more_vmcoreinfo =
-            [](const Script& s, std::uint64_t load) {
-                return fmt::format(
-                    "NUMBER(phys_base)={}\nNUMBER(pgtable_l5_enabled)={}\nKERNELOFFSET={:x}\nNUMBER(sme_mask)"
-                    "={}\n",
-                    static_cast<std::int64_t>(load - kX86Text - s.kernel.kaslr), int{five_levels(s)},
-                    s.kernel.kaslr, s.kernel.sme_mask);
-            },
-        .segment = nullptr},
+    KernelRow{.architecture = "x86_64",
+              .name = "x86_64",
+              .load = 0x1000000,
+              .table_base = 0,
+              .bits =
+                  [](const TableForm&) {
+                      return EntryBits{0x067, 0x8000000000000163};
+                  },
+              .prstatus_size = 336,
+              .image = [](const Script& s, std::uint64_t) { return kX86KernelMap + kX86Text + s.kernel.kaslr; },
+              .direct = [](const Script& s) { return five_levels(s) ? 0xff11000000000000 : 0xffff888000000000; },
+              .vmalloc = [](const Script& s,
+                            std::uint64_t) { return five_levels(s) ? 0xffa0000000000000 : 0xffffc90000000000; },
+              .more_vmcoreinfo =
+                  [](const Script& s, std::uint64_t load) {
+                      return fmt::format(
+                          "NUMBER(phys_base)={}\nNUMBER(pgtable_l5_enabled)={}\nKERNELOFFSET={:x}\nNUMBER(sme_mask)"
+                          "={}\n",
+                          static_cast<std::int64_t>(load - kX86Text - s.kernel.kaslr), int{five_levels(s)},
+                          s.kernel.kaslr, s.kernel.sme_mask);
+                  },
+              .segment = nullptr},
     KernelRow{.architecture = "ia32",
               .name = "i686",
               .load = 0x1000000,
@@ -88,10 +83,8 @@ constexpr std::array kRows{
               .prstatus_size = 144,
               .image = [](const Script& s, std::uint64_t load) { return s.kernel.page_offset + load; },
               .direct = [](const Script& s) { return s.kernel.page_offset; },
-              .vmalloc =
-                  [](const Script& s, std::uint64_t size) {
-                      return s.kernel.page_offset + round_up(size, 1 << 22) + (8 << 20);
-                  },
+              .vmalloc = [](const Script& s,
+                            std::uint64_t size) { return s.kernel.page_offset + round_up(size, 1 << 22) + (8 << 20); },
               .more_vmcoreinfo =
                   [](const Script& s, std::uint64_t) {
                       return std::string(s.kernel.tables->name == "PAE" ? "CONFIG_X86_PAE=y\n" : "");
@@ -180,8 +173,7 @@ void Kernel::map_memory() {
     const std::uint64_t size = std::uint64_t{1} << form.levels[level].shift;
     for (std::uint64_t at = 0; at < memory_.size(); at += size) tables_->map_large(direct_ + at, {at}, level);
     if (image_ != direct_ + load_)
-        for (std::uint64_t at = 0; at < kImageSize; at += size)
-            tables_->map_large(image_ + at, {load_ + at}, level);
+        for (std::uint64_t at = 0; at < kImageSize; at += size) tables_->map_large(image_ + at, {load_ + at}, level);
 }
 
 void Kernel::describe() {
@@ -222,8 +214,7 @@ void Kernel::place(const RingPlaces& places) {
         const ScriptCpu& cpu = script_.cpus[i];
         for (std::size_t page = 0; page < places.cpus[i].pages.size(); ++page)
             if (std::find(cpu.unmapped.begin(), cpu.unmapped.end(), page) == cpu.unmapped.end())
-                tables_->map(cpu.ring_virt + page * memory_.page_size() - row_->table_base,
-                             places.cpus[i].pages[page]);
+                tables_->map(cpu.ring_virt + page * memory_.page_size() - row_->table_base, places.cpus[i].pages[page]);
     }
 }
 

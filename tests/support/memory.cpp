@@ -45,19 +45,14 @@ std::string Memory::read(PhysAddr at, std::uint64_t size) const {
     std::string bytes;
     for (; bytes.size() < size; at = at + 1) {
         const auto page = pages_.find(at.value / page_size_);
-        bytes.push_back(page == pages_.end() ? '\0'
-                                             : page->second[static_cast<std::size_t>(at.value % page_size_)]);
+        bytes.push_back(page == pages_.end() ? '\0' : page->second[static_cast<std::size_t>(at.value % page_size_)]);
     }
     return bytes;
 }
 
-void Memory::flip(PhysAddr at, std::uint8_t bits) {
-    put(at, static_cast<std::uint8_t>(get<std::uint8_t>(at) ^ bits));
-}
+void Memory::flip(PhysAddr at, std::uint8_t bits) { put(at, static_cast<std::uint8_t>(get<std::uint8_t>(at) ^ bits)); }
 
-void Memory::drop(PhysAddr at) {
-    pages_.erase(at.value / page_size_);
-}
+void Memory::drop(PhysAddr at) { pages_.erase(at.value / page_size_); }
 
 Result<void> MemoryView::read(PhysAddr at, MutableBytes out) const {
     while (!out.empty()) {

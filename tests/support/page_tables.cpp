@@ -38,10 +38,8 @@ void TableBuilder::map_large(std::uint64_t address, PhysAddr page, std::size_t l
 }
 
 void TableBuilder::put_entry(PhysAddr at, std::uint64_t entry) {
-    if (form_.entry_size == 4)
-        memory_.put(at, static_cast<std::uint32_t>(entry));
-    else
-        memory_.put(at, entry);
+    if (form_.entry_size == 4) memory_.put(at, static_cast<std::uint32_t>(entry));
+    else memory_.put(at, entry);
 }
 
 std::uint64_t TableBuilder::get_entry(PhysAddr at) const {

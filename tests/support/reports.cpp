@@ -37,9 +37,7 @@ Recording SearchedMemory::recording() const {
     return open_recording(view, located, located.anchors.front());
 }
 
-std::vector<std::string> lines_of(std::string_view text) {
-    return split(text, '\n');
-}
+std::vector<std::string> lines_of(std::string_view text) { return split(text, '\n'); }
 
 bool mentions(const std::vector<std::string>& sentences, std::string_view words) {
     return std::any_of(sentences.begin(), sentences.end(),

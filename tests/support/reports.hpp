@@ -33,8 +33,7 @@ struct MadeReport {
     std::vector<std::string> damage;  // what reading showed
 };
 /// Throws if the report cannot be made.
-[[nodiscard]] MadeReport make_report(const Recording& recording, ReportKind kind,
-                                     Format format = Format::Text);
+[[nodiscard]] MadeReport make_report(const Recording& recording, ReportKind kind, Format format = Format::Text);
 
 /// A dump file, opened and searched.
 struct OpenedDump {

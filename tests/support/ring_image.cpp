@@ -56,8 +56,7 @@ std::vector<PhysAddr> place_lists(Memory& memory, const Script& script, std::uin
         header.count = static_cast<std::uint32_t>(std::min(per_list, pages.size() - i * per_list));
         memory.put(lists[i], header);
         for (std::size_t n = 0; n < header.count; ++n)
-            memory.put(lists[i] + script.sizes.frames + n * 8,
-                       pages[i * per_list + n].value / memory.page_size());
+            memory.put(lists[i] + script.sizes.frames + n * 8, pages[i * per_list + n].value / memory.page_size());
         seal_list(memory, lists[i], script.sizes.frames);
     }
     return lists;
@@ -139,8 +138,7 @@ void seal_anchor(Memory& memory, PhysAddr anchor) {
 void seal_list(Memory& memory, PhysAddr list, std::uint64_t header_size) {
     const PhysAddr crc_at = KSTRAX_TEST_AT(list, kstrax_frames, crc);
     const std::uint64_t size =
-        header_size +
-        std::uint64_t{memory.get<std::uint32_t>(KSTRAX_TEST_AT(list, kstrax_frames, count))} * 8;
+        header_size + std::uint64_t{memory.get<std::uint32_t>(KSTRAX_TEST_AT(list, kstrax_frames, count))} * 8;
     if (size > memory.page_size()) return;
     memory.put(crc_at, std::uint32_t{0});
     memory.put(crc_at, crc32(as_bytes(memory.read(list, size))));

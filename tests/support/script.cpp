@@ -84,8 +84,7 @@ void add_record(Script& script, std::uint64_t cpu_number, Words& words) {
             record = false;
         } else if (const std::string_view key = words.key(); key == "args") {
             std::size_t i = 0;
-            for (const std::string& arg : split(words.value_of("args"), ','))
-                entry.args[i++] = parse_value(arg);
+            for (const std::string& arg : split(words.value_of("args"), ',')) entry.args[i++] = parse_value(arg);
         } else if (key == "kind") {
             entry.kind = static_cast<std::uint8_t>(parse_number(words.value_of("kind")));
         } else if (key == "path" || key == "cut") {

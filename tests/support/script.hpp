@@ -61,8 +61,8 @@ struct ScriptCpu {
 
 /// The kernel that the recorder ran in.
 struct ScriptKernel {
-    const TableForm* tables = nullptr;  // none: rings are reached by frame lists only
-    std::uint64_t load = 0;             // where its image lies; 0: where the architecture has it
+    const TableForm* tables = nullptr;       // none: rings are reached by frame lists only
+    std::uint64_t load = 0;                  // where its image lies; 0: where the architecture has it
     std::uint64_t page_offset = 0xc0000000;  // IA-32's
     std::uint64_t kaslr = 0;                 // x86-64's KERNELOFFSET
     std::uint64_t sme_mask = 0;              // x86-64's mark of encrypted memory

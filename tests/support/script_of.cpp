@@ -15,10 +15,8 @@ std::string quoted(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\' || byte < 0x20 || byte > 0x7e)
-            out += fmt::format("\\x{:02x}", byte);
-        else
-            out += c;
+        if (c == '"' || c == '\\' || byte < 0x20 || byte > 0x7e) out += fmt::format("\\x{:02x}", byte);
+        else out += c;
     }
     return out + "\"";
 }
@@ -90,10 +88,8 @@ class CpuLines {
     void end_name() {
         if (pending_.empty()) return;
         lines_ += pending_;
-        if (rest_)
-            lines_ += " rest " + quoted(name_);
-        else if (has_name_)
-            lines_ += (name_ends_ ? " path=" : " cut=") + quoted(name_);
+        if (rest_) lines_ += " rest " + quoted(name_);
+        else if (has_name_) lines_ += (name_ends_ ? " path=" : " cut=") + quoted(name_);
         lines_ += "\n";
         pending_.clear();
         name_.clear();
@@ -117,12 +113,10 @@ std::string script_of(const Recording& recording, const std::string& settings) {
         "layout {}\ncpus {}\n{}entries {}\nentry_size {}\nhost {}\nkernel {}\nmodule {}\ninstance {}\nstart "
         "{} {}\n"
         "panic {} {} {}\n",
-        recording.layout->name, std::uint32_t{facts.possible_cpus}, settings,
-        std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size}, text(facts.host_name),
-        text(facts.kernel_release), text(facts.module_version), std::uint64_t{facts.instance_id},
-        std::int64_t{facts.start_monotonic_ns}, std::int64_t{facts.start_realtime_ns},
-        std::uint64_t{recording.end.time_ns}, std::uint32_t{recording.end.cpu},
-        std::uint32_t{recording.end.pid});
+        recording.layout->name, std::uint32_t{facts.possible_cpus}, settings, std::uint64_t{facts.entries_per_cpu},
+        std::uint16_t{facts.entry_size}, text(facts.host_name), text(facts.kernel_release), text(facts.module_version),
+        std::uint64_t{facts.instance_id}, std::int64_t{facts.start_monotonic_ns}, std::int64_t{facts.start_realtime_ns},
+        std::uint64_t{recording.end.time_ns}, std::uint32_t{recording.end.cpu}, std::uint32_t{recording.end.pid});
     for (const CpuTrack& track : recording.cpus) {
         script += fmt::format("lost {} {} {}\n", track.cpu, track.lost[0], track.lost[1]);
         CpuLines lines(recording, track.cpu);
@@ -134,9 +128,8 @@ std::string script_of(const Recording& recording, const std::string& settings) {
             if (run->unreadable_before != 0 || (!first && run->first_position != next))
                 throw std::runtime_error("slots are missing");
             for (std::uint64_t i = 0; i < run->count; ++i)
-                lines.add(
-                    run->slots.subspan(static_cast<std::size_t>(i * facts.entry_size), facts.entry_size),
-                    run->first_position + i);
+                lines.add(run->slots.subspan(static_cast<std::size_t>(i * facts.entry_size), facts.entry_size),
+                          run->first_position + i);
             next = run->first_position + run->count;
             first = false;
         }

@@ -60,10 +60,8 @@ const std::map<std::string, Setting, std::less<>>& settings() {
              s.cpus.resize(s.facts.possible_cpus);
          }},
         {"entries", [](Script& s, Words& w) { s.facts.entries_per_cpu = w.number(); }},
-        {"entry_size",
-         [](Script& s, Words& w) { s.facts.entry_size = static_cast<std::uint16_t>(w.number()); }},
-        {"page_shift",
-         [](Script& s, Words& w) { s.facts.page_shift = static_cast<std::uint8_t>(w.number()); }},
+        {"entry_size", [](Script& s, Words& w) { s.facts.entry_size = static_cast<std::uint16_t>(w.number()); }},
+        {"page_shift", [](Script& s, Words& w) { s.facts.page_shift = static_cast<std::uint8_t>(w.number()); }},
         {"host", [](Script& s, Words& w) { put_text(s.facts.host_name, w.next()); }},
         {"kernel", [](Script& s, Words& w) { put_text(s.facts.kernel_release, w.next()); }},
         {"module", [](Script& s, Words& w) { put_text(s.facts.module_version, w.next()); }},

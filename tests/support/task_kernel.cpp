@@ -17,9 +17,20 @@ std::vector<BtfStruct> structs(bool old) {
     return {
         {"list_head", 16, {{"next", "ptr", 0}, {"prev", "ptr", 8}}},
         {"thread_info", 24, {{"flags", "long", 0}, {"status", "int", 16}}},
-        {"pt_regs", 168, {{"bp", "long", 32},  {"bx", "long", 40},       {"r10", "long", 56},  {"r9", "long", 64},
-                          {"r8", "long", 72},  {"ax", "long", 80},       {"cx", "long", 88},   {"dx", "long", 96},
-                          {"si", "long", 104}, {"di", "long", 112}, {"orig_ax", "long", 120}, {"cs", "long", 136}}},
+        {"pt_regs",
+         168,
+         {{"bp", "long", 32},
+          {"bx", "long", 40},
+          {"r10", "long", 56},
+          {"r9", "long", 64},
+          {"r8", "long", 72},
+          {"ax", "long", 80},
+          {"cx", "long", 88},
+          {"dx", "long", 96},
+          {"si", "long", 104},
+          {"di", "long", 112},
+          {"orig_ax", "long", 120},
+          {"cs", "long", 136}}},
         {"kernel_clone_args", 8, {{"io_thread", "int", 0}}},
         {"upid", 16, {{"nr", "int", 0}, {"ns", "ptr", 8}}},
         {"pid", 96, {{"level", "int", 4}, {"numbers", "upid", 64}}},
@@ -52,8 +63,8 @@ TaskKernel::TaskKernel(bool old, std::size_t cpus) : TypedKernel(structs(old)), 
         put(offsets + cpu * 8, queues_.back() - kQueuesSymbol);
         set(queues_.back(), "rq", "cpu", number);
         // CPU 0's idle task is init_task, the only one on the list.
-        const std::uint64_t idle = cpu == 0 ? add_process(0, "swapper/0", 0)
-                                            : make_task(0, 0, fmt::format("swapper/{}", cpu), 0);
+        const std::uint64_t idle =
+            cpu == 0 ? add_process(0, "swapper/0", 0) : make_task(0, 0, fmt::format("swapper/{}", cpu), 0);
         set(queues_.back(), "rq", "idle", idle);
         run(cpu, idle);
     }
@@ -129,7 +140,8 @@ std::uint64_t TaskKernel::add_process(Tid pid, std::string_view command, std::ui
 }
 
 std::uint64_t TaskKernel::add_thread(std::uint64_t leader, Tid pid, std::string_view command, std::uint64_t state) {
-    const std::uint64_t task = make_task(pid, static_cast<Tid>(word(at(leader, "task_struct", "tgid"))), command, state);
+    const std::uint64_t task =
+        make_task(pid, static_cast<Tid>(word(at(leader, "task_struct", "tgid"))), command, state);
     const std::uint64_t signal = word(at(leader, "task_struct", "signal"));
     set(task, "task_struct", "signal", signal);
     append(at(signal, "signal_struct", "thread_head"), at(task, "task_struct", "thread_node"));

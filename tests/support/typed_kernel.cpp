@@ -23,8 +23,8 @@ TypedKernel::TypedKernel(const std::vector<BtfStruct>& structs)
     tables_.map(kImage + tables_.root().value, tables_.root());
     const std::size_t level = four_levels().level_count - std::size_t{2};
     for (std::uint64_t at = 0; at < memory_.size(); at += kLargePage) tables_.map_large(kDirect + at, {at}, level);
-    vmcoreinfo_ = fmt::format("PAGESIZE=4096\nSYMBOL(swapper_pg_dir)={:x}\nNUMBER(phys_base)=0\n",
-                              kImage + tables_.root().value);
+    vmcoreinfo_ =
+        fmt::format("PAGESIZE=4096\nSYMBOL(swapper_pg_dir)={:x}\nNUMBER(phys_base)=0\n", kImage + tables_.root().value);
     const std::string btf = btf_image(structs);
     const std::uint64_t at = make_bytes(btf.size());
     put_text(at, btf);

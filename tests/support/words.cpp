@@ -34,10 +34,8 @@ Words::Words(std::string_view line) {
         }
         if (!in_word) words_.emplace_back();
         in_word = true;
-        if (c == '"')
-            quoted = !quoted;
-        else
-            words_.back().push_back(quoted && c == '\\' ? escaped(line, at) : c);
+        if (c == '"') quoted = !quoted;
+        else words_.back().push_back(quoted && c == '\\' ? escaped(line, at) : c);
     }
     if (quoted) throw std::runtime_error("a quote is not closed");
 }
@@ -47,14 +45,11 @@ std::string Words::next() {
     return words_[at_++];
 }
 
-std::uint64_t Words::number() {
-    return parse_number(next());
-}
+std::uint64_t Words::number() { return parse_number(next()); }
 
 std::string Words::value_of(std::string_view key) {
     const std::string word = next();
-    if (!word.starts_with(std::string(key) + "="))
-        throw std::runtime_error("expected " + std::string(key) + "=");
+    if (!word.starts_with(std::string(key) + "=")) throw std::runtime_error("expected " + std::string(key) + "=");
     return word.substr(key.size() + 1);
 }
 

@@ -54,11 +54,7 @@ constexpr std::array kForms{
          56,
          ~std::uint64_t{0},
          false,
-         {{{"read", 1026, 3},
-           {"write", 1027, 3},
-           {"open", 1028, 3, true},
-           {"close", 1029, 1},
-           {"ioctl", 1065, 3}}}},
+         {{{"read", 1026, 3}, {"write", 1027, 3}, {"open", 1028, 3, true}, {"close", 1029, 1}, {"ioctl", 1065, 3}}}},
 };
 
 struct Call {
@@ -107,8 +103,7 @@ class Calls {
 
 /// Threads that enter and leave calls in turns, and move from CPU to CPU.
 Calls::Calls(std::string_view layout, unsigned cpus, unsigned records)
-    : form_(std::find_if(kForms.begin(), kForms.end(),
-                         [&](const Form& form) { return form.layout == layout; })) {
+    : form_(std::find_if(kForms.begin(), kForms.end(), [&](const Form& form) { return form.layout == layout; })) {
     constexpr std::size_t kThreads = 9;
     Random random(7);
     std::array<std::optional<std::size_t>, kThreads> in_call{};
@@ -125,8 +120,8 @@ Calls::Calls(std::string_view layout, unsigned cpus, unsigned records)
             call.ret = random.below(3) == 0 ? -kErrors[random.below(kErrors.size())].number
                                             : static_cast<std::int64_t>(random.below(70000));
             events_.push_back({*in_call[thread], true, cpu, time, serial++});
-            script_ += fmt::format("{} {} tid={}/{} {} = {}\n", cpu, time, call.tid, call.tgid,
-                                   call.what->name, call.ret);
+            script_ +=
+                fmt::format("{} {} tid={}/{} {} = {}\n", cpu, time, call.tid, call.tgid, call.what->name, call.ret);
             in_call[thread].reset();
             continue;
         }
@@ -150,8 +145,8 @@ Calls::Calls(std::string_view layout, unsigned cpus, unsigned records)
             path = " path=" + call.path;
             serial += call.path.size() / form_->piece + 1;  // with the NUL
         }
-        script_ += fmt::format("{} {} tid={}/{} {} args={}{}\n", cpu, time, call.tid, call.tgid,
-                               call.what->name, args, path);
+        script_ +=
+            fmt::format("{} {} tid={}/{} {} args={}{}\n", cpu, time, call.tid, call.tgid, call.what->name, args, path);
         calls_.push_back(call);
     }
     end_ = time + 777;
@@ -172,9 +167,9 @@ std::vector<std::string> Calls::raw() const {
         const std::string start =
             fmt::format("{},{},{},{},{},{},native,{},{}", event.serial, event.cpu, call.tid, tgid, event.time,
                         event.exit ? "exit" : "entry", call.what->nr, call.what->name);
-        lines.push_back(event.exit ? fmt::format("{},,{},{},", start, call.ret, error_of(call.ret))
-                                   : fmt::format("{},{},,,{}", start,
-                                                 arguments(call, form_->slots_of_arguments), call.path));
+        lines.push_back(event.exit
+                            ? fmt::format("{},,{},{},", start, call.ret, error_of(call.ret))
+                            : fmt::format("{},{},,,{}", start, arguments(call, form_->slots_of_arguments), call.path));
     }
     return lines;
 }
@@ -182,10 +177,9 @@ std::vector<std::string> Calls::raw() const {
 std::string Calls::call_line(const Call& call) const {
     const std::string tgid = form_->tgid ? std::to_string(call.tgid) : "";
     return fmt::format("{},{},{},{},{},{},native,{},{},{},{},{},{},{}", call.tid, tgid, call.cpu, call.start,
-                       call.end ? std::to_string(*call.end) : "", call.end.value_or(end_) - call.start,
-                       call.what->nr, call.what->name, arguments(call, call.what->args),
-                       call.end ? std::to_string(call.ret) : "", call.end ? error_of(call.ret) : "",
-                       call.path, call.end ? "complete" : "in_flight");
+                       call.end ? std::to_string(*call.end) : "", call.end.value_or(end_) - call.start, call.what->nr,
+                       call.what->name, arguments(call, call.what->args), call.end ? std::to_string(call.ret) : "",
+                       call.end ? error_of(call.ret) : "", call.path, call.end ? "complete" : "in_flight");
 }
 
 std::vector<std::string> Calls::statistics() const {
@@ -211,8 +205,7 @@ std::vector<std::string> Calls::statistics() const {
 }
 
 std::map<ReportKind, std::vector<std::string>> Calls::reports() const {
-    const std::string header =
-        "pid,tgid,cpu,start_ns,end_ns,duration_ns,abi,nr,name,args,ret,error,path,state";
+    const std::string header = "pid,tgid,cpu,start_ns,end_ns,duration_ns,abi,nr,name,args,ret,error,path,state";
     std::vector<std::string> paired{header}, in_flight{header};
     for (const Event& event : events_)  // as they return
         if (event.exit) paired.push_back(call_line(calls_[event.call]));

@@ -30,16 +30,19 @@ int compare(const char* path) {
         std::vector<std::byte> page(static_cast<std::size_t>((*theirs)->page_size()));
         for (std::size_t at = 0; at + page.size() <= bytes.size(); at += page.size()) {
             const bool there = (*theirs)->read(first + at, page).ok();
-            const bool same = there && std::equal(page.begin(), page.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
+            const bool same =
+                there && std::equal(page.begin(), page.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at));
             const std::lock_guard lock(mutex);
             ++pages;
             missing += there ? 0 : 1;
             different += there && !same ? 1 : 0;
         }
     });
-    fmt::print("{}: {} against {}: {} pages, {} differ, libkdumpfile lacks {}; machine {} and {}, VMCOREINFO of {} and {} bytes\n",
-               path, (*ours)->format(), (*theirs)->format(), pages, different, missing, (*ours)->machine(),
-               (*theirs)->machine(), (*ours)->vmcoreinfo().size(), (*theirs)->vmcoreinfo().size());
+    fmt::print(
+        "{}: {} against {}: {} pages, {} differ, libkdumpfile lacks {}; machine {} and {}, VMCOREINFO of {} and {} "
+        "bytes\n",
+        path, (*ours)->format(), (*theirs)->format(), pages, different, missing, (*ours)->machine(),
+        (*theirs)->machine(), (*ours)->vmcoreinfo().size(), (*theirs)->vmcoreinfo().size());
     const bool facts = (*ours)->machine() == (*theirs)->machine() && (*ours)->vmcoreinfo() == (*theirs)->vmcoreinfo();
     return pages == 0 || different > 0 || missing > 0 || !facts ? 1 : 0;
 }

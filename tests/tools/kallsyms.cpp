@@ -30,7 +30,8 @@ int print(const char* path, const std::vector<std::string_view>& names) {
     const int digits = space->architecture().word_size * 2;
     for (const std::string_view name : names) {
         const auto address = symbols->find(name);
-        std::cout << (address ? fmt::format("{:0{}x} {}\n", address->value, digits, name) : fmt::format("none {}\n", name));
+        std::cout << (address ? fmt::format("{:0{}x} {}\n", address->value, digits, name)
+                              : fmt::format("none {}\n", name));
     }
     if (!names.empty()) return 0;
     const auto all = symbols->each([&](const Kallsyms::Symbol& symbol) {

@@ -58,8 +58,7 @@ std::string split(const RingImage& image, std::size_t number) {
 std::string rings(const RingImage& image) {
     std::string lines;
     for (std::size_t i = 0; i < image.script.cpus.size(); ++i)
-        lines += fmt::format("{}:{:#x}:{}\n", i, image.script.cpus[i].ring_virt,
-                             image.script.facts.entries_per_cpu);
+        lines += fmt::format("{}:{:#x}:{}\n", i, image.script.cpus[i].ring_virt, image.script.facts.entries_per_cpu);
     return lines;
 }
 
@@ -74,8 +73,7 @@ const std::map<std::string, std::function<std::string(const RingImage&)>> kForma
     {"zstd", [](const RingImage& image) { return kdump(image, Codec::Zstd); }},
     {"flattened",
      [](const RingImage& image) { return flattened(shuffled_records(kdump(image, Codec::Zlib), 1000, 1)); }},
-    {"flattened-elf",
-     [](const RingImage& image) { return flattened(shuffled_records(elf(image, 64), 5000, 1)); }},
+    {"flattened-elf", [](const RingImage& image) { return flattened(shuffled_records(elf(image, 64), 5000, 1)); }},
     {"lime", [](const RingImage& image) { return lime_image(image.memory); }},
     {"lkcd-rle", [](const RingImage& image) { return lkcd(image, LkcdForm::Pages::Rle); }},
     {"lkcd-gzip", [](const RingImage& image) { return lkcd(image, LkcdForm::Pages::Gzip); }},
@@ -88,8 +86,7 @@ const std::map<std::string, std::function<std::string(const RingImage&)>> kForma
 
 /// Image with damage done to it before it becomes an ELF core; by name.
 const std::map<std::string, std::function<void(RingImage&)>> kDamage{
-    {"bad-crc",
-     [](RingImage& image) { image.memory.flip(KSTRAX_TEST_AT(image.places.anchor, kstrax_anchor, crc)); }},
+    {"bad-crc", [](RingImage& image) { image.memory.flip(KSTRAX_TEST_AT(image.places.anchor, kstrax_anchor, crc)); }},
     {"no-ring",
      [](RingImage& image) {
          image.memory.flip(image.places.anchor);

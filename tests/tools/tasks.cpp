@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // tasks DUMP: the kernel's tasks as its dump has them, a line each: pid, tgid, state, the CPU that
 // ran it (or -), * if it panicked (or -), and the command's bytes in hexadecimal.
+#include "analyzer/kernel/tasks.hpp"
+
 #include <fmt/format.h>
 
 #include <iostream>
 
 #include "analyzer/kernel/kallsyms_search.hpp"
-#include "analyzer/kernel/tasks.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/source/open_memory.hpp"
 

@@ -27,8 +27,7 @@ struct Implausible {
     std::string_view words;
 };
 #define FIELD(member) offsetof(kstrax_anchor, member), sizeof(kstrax_anchor::member)
-#define FACT(member) \
-    offsetof(kstrax_anchor, facts) + offsetof(kstrax_facts, member), sizeof(kstrax_facts::member)
+#define FACT(member) offsetof(kstrax_anchor, facts) + offsetof(kstrax_facts, member), sizeof(kstrax_facts::member)
 constexpr Implausible kImplausible[] = {
     {FACT(abi_version), 0, "ABI version"},
     {FACT(abi_version), 2, "ABI version"},
@@ -134,13 +133,11 @@ BOOST_AUTO_TEST_CASE(an_anchor_begins_a_page) {
 BOOST_AUTO_TEST_CASE(the_newest_recording_comes_first_but_behind_one_that_is_whole) {
     Memory memory(4096);
     std::vector<RingPlaces> places;
-    for (const char* script :
-         {"instance 1\nstart 0 1000", "instance 3\nstart 0 3000", "instance 2\nstart 0 2000"})
+    for (const char* script : {"instance 1\nstart 0 1000", "instance 3\nstart 0 3000", "instance 2\nstart 0 2000"})
         places.push_back(place_rings(parse_script(script), memory));
     memory.flip(KSTRAX_TEST_AT(places[1].anchor, kstrax_anchor, crc));
     std::vector<std::uint64_t> order;
-    for (const Anchor& anchor : SearchedMemory(memory).located.anchors)
-        order.push_back(anchor.block.facts.instance_id);
+    for (const Anchor& anchor : SearchedMemory(memory).located.anchors) order.push_back(anchor.block.facts.instance_id);
     BOOST_TEST((order == std::vector<std::uint64_t>{2, 1, 3}));
 }
 
@@ -148,8 +145,7 @@ BOOST_AUTO_TEST_CASE(recordings_of_one_machine_do_not_mix) {
     Memory memory(4096);
     (void)place_rings(parse_script("instance 1\nstart 0 1000\n0 100 tid=1 read"), memory);
     (void)place_rings(parse_script("instance 2\nstart 0 2000\n0 100 tid=2 write"), memory);
-    BOOST_TEST(paired_calls(memory) == expected_lines("2 write 100- in_flight"),
-               boost::test_tools::per_element());
+    BOOST_TEST(paired_calls(memory) == expected_lines("2 write 100- in_flight"), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_descriptor_of_another_cpu_is_damage_and_the_others_are_read) {
@@ -172,7 +168,8 @@ BOOST_AUTO_TEST_CASE(a_descriptor_of_zeros_does_not_hide_its_ring) {
     image.memory.put(image.places.cpus[0].descriptor, kstrax_cpu{});
     const SearchedMemory searched(image.memory);
     const Recording recording = searched.recording();
-    BOOST_TEST(mentions(recording.damage, "CPU 0: its descriptor names no ring; the ring was found by the frame lists"));
+    BOOST_TEST(
+        mentions(recording.damage, "CPU 0: its descriptor names no ring; the ring was found by the frame lists"));
     BOOST_REQUIRE(recording.cpus.size() == 2U);
     BOOST_TEST(recording.cpus[0].head == image.script.cpus[0].slots.size());
     BOOST_TEST(paired_calls(image.memory) == paired_calls(kScript), boost::test_tools::per_element());
@@ -210,9 +207,8 @@ BOOST_AUTO_TEST_CASE(descriptors_in_a_missing_page_are_damage) {
 BOOST_AUTO_TEST_CASE(a_newer_recorders_larger_structures_are_read) {
     const std::string records(kScript);
     const auto expected = paired_calls(records);
-    for (const char* larger :
-         {"sizes 1400 1408 256 64", "sizes 1328 4096 256 64", "sizes 1328 1408 512 64",
-          "sizes 1328 1408 256 128", "sizes 2000 2048 1024 80", "entry_size 80", "entry_size 256"})
+    for (const char* larger : {"sizes 1400 1408 256 64", "sizes 1328 4096 256 64", "sizes 1328 1408 512 64",
+                               "sizes 1328 1408 256 128", "sizes 2000 2048 1024 80", "entry_size 80", "entry_size 256"})
         BOOST_TEST(paired_calls(larger + records) == expected, larger);
 }
 

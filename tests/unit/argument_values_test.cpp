@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The names of arguments' values, held against the kernel's own headers and, where
 // the kernel does not give a constant to programs, against the C library's.
-#include <linux/audit.h>
+#include <asm/ioctls.h>
 #include <asm/prctl.h>
+#include <linux/audit.h>
 #include <linux/close_range.h>
 #include <linux/eventpoll.h>
-#include <linux/falloc.h>
 #include <linux/fadvise.h>
+#include <linux/falloc.h>
 #include <linux/fcntl.h>
 #include <linux/fs.h>
 #include <linux/futex.h>
@@ -23,7 +24,6 @@
 #include <linux/sockios.h>
 #include <linux/stat.h>
 #include <linux/wait.h>
-#include <asm/ioctls.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
@@ -31,12 +31,12 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/timerfd.h>
-#include <sys/socket.h>
 
-#include <boost/test/unit_test.hpp>
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,7 +61,6 @@ struct Expected {
 };
 
 /// In <linux/time.h>'s place: those that no header can be asked for beside the others.
-
 
 const Expected kExpected[] = {
 #define ONE(kind, other)
@@ -93,7 +92,8 @@ std::string shown(std::string_view kind, std::uint64_t word, std::uint32_t arch 
     return {out.data(), out.size()};
 }
 
-std::string shown(ArgumentForm form, std::uint64_t word, std::uint8_t word_size = 8, std::uint16_t abi = KSTRAX_ABI_NATIVE) {
+std::string shown(ArgumentForm form, std::uint64_t word, std::uint8_t word_size = 8,
+                  std::uint16_t abi = KSTRAX_ABI_NATIVE) {
     TextBuffer out;
     ArgumentMeanings(AUDIT_ARCH_X86_64, word_size).append(out, {form, nullptr}, abi, word);
     return {out.data(), out.size()};
@@ -204,9 +204,10 @@ BOOST_AUTO_TEST_CASE(rows_fit_their_calls) {
                 const Syscall* call = table->find(form.call);
                 if (call == nullptr || (!form.table.empty() && form.table != table->name)) continue;
                 known = true;
-                const bool has_own = form.table.empty() && std::ranges::any_of(call_forms(), [&](const CallForm& other) {
-                    return other.call == form.call && other.table == table->name;
-                });
+                const bool has_own =
+                    form.table.empty() && std::ranges::any_of(call_forms(), [&](const CallForm& other) {
+                        return other.call == form.call && other.table == table->name;
+                    });
                 if (has_own) continue;
                 BOOST_TEST_CONTEXT(table->name) { BOOST_TEST(int{form.count} <= int{call->arg_count}); }
             }

@@ -81,8 +81,7 @@ void same_reports(const Memory& memory) {
     const Recording from_memory = searched.recording();
     const Written written(memory);
     const BufferFileSet set = written.open();
-    for (const ReportKind kind :
-         {ReportKind::Paired, ReportKind::Raw, ReportKind::Statistics, ReportKind::InFlight})
+    for (const ReportKind kind : {ReportKind::Paired, ReportKind::Raw, ReportKind::Statistics, ReportKind::InFlight})
         for (const Format format : {Format::Text, Format::Csv}) {
             const MadeReport one = make_report(from_memory, kind, format);
             const MadeReport other = make_report(set.recording, kind, format);
@@ -111,10 +110,8 @@ BOOST_AUTO_TEST_CASE(reports_equal_those_from_memory) {
     same_reports(RingImage(kScript).memory);
     same_reports(RingImage("").memory);
     same_reports(
-        RingImage("layout ia32\ncpus 3\nentries 3\n2 100 tid=1 open path=\"/x\"\n2 110 tid=1 open = 3")
-            .memory);
-    same_reports(
-        RingImage("layout ia64\npage_shift 16\n0 100 tid=1 open path=\"/x\"\n0 110 tid=1 open = 3").memory);
+        RingImage("layout ia32\ncpus 3\nentries 3\n2 100 tid=1 open path=\"/x\"\n2 110 tid=1 open = 3").memory);
+    same_reports(RingImage("layout ia64\npage_shift 16\n0 100 tid=1 open path=\"/x\"\n0 110 tid=1 open = 3").memory);
     same_reports(RingImage("entry_size 96\n0 100 tid=1 open path=\"/x\"\n0 110 tid=1 open = 3").memory);
 }
 
@@ -210,7 +207,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_chunk_header_costs_its_chunk) {
     BOOST_TEST(serials(report, 0) == "9 10 11 ");
     BOOST_TEST(mentions(report.damage, "CPU 0: of its 8 entries 5 are unreadable"));
     // What it said of records before its own is known all the same.
-    BOOST_TEST(mentions(lines_of(report.text), "lost: 9 records of about 4 calls (3 overwritten, 5 unreadable, 1 torn)"));
+    BOOST_TEST(
+        mentions(lines_of(report.text), "lost: 9 records of about 4 calls (3 overwritten, 5 unreadable, 1 torn)"));
 }
 
 BOOST_AUTO_TEST_CASE(a_chunk_that_comes_again_is_passed_over) {
@@ -396,10 +394,9 @@ BOOST_AUTO_TEST_CASE(more_cpus_than_files_may_be_open_are_written) {
         BOOST_TEST(paths.ok());
     }
     BOOST_TEST(folder.count() == 200U);
-    BOOST_TEST(
-        lines_of(make_report(open_buffer_files(folder.path("trace"))->recording, ReportKind::Paired).text) ==
-            lines_of(make_report(recording, ReportKind::Paired).text),
-        boost::test_tools::per_element());
+    BOOST_TEST(lines_of(make_report(open_buffer_files(folder.path("trace"))->recording, ReportKind::Paired).text) ==
+                   lines_of(make_report(recording, ReportKind::Paired).text),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

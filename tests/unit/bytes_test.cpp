@@ -21,12 +21,8 @@ BOOST_AUTO_TEST_CASE(a_slice_lies_within_or_is_none) {
     BOOST_TEST(slice(eight, 0, 8)->size() == 8U);
     BOOST_TEST(slice(eight, 8, 0)->size() == 0U);
     BOOST_TEST(as_text(*slice(eight, 2, 3)) == "\x03\x04\x05");
-    for (const auto& [offset, size] : {std::pair<std::uint64_t, std::uint64_t>{0, 9},
-                                       {8, 1},
-                                       {9, 0},
-                                       {kMost, 1},
-                                       {1, kMost},
-                                       {kMost, kMost}})
+    for (const auto& [offset, size] :
+         {std::pair<std::uint64_t, std::uint64_t>{0, 9}, {8, 1}, {9, 0}, {kMost, 1}, {1, kMost}, {kMost, kMost}})
         BOOST_TEST(!slice(eight, offset, size), "offset " << offset << ", size " << size);
 }
 

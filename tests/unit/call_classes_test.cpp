@@ -26,7 +26,8 @@ constexpr Abi kAbisOfAll[] = {{AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE},
 
 std::map<std::string_view, int> classes_of_each_call() {
     std::map<std::string_view, int> count;
-    for (const CallClass& one : call_classes()) each_call_name(one.calls, [&](std::string_view name) { ++count[name]; });
+    for (const CallClass& one : call_classes())
+        each_call_name(one.calls, [&](std::string_view name) { ++count[name]; });
     return count;
 }
 

@@ -47,8 +47,7 @@ Script recorded(Machine& machine, std::string_view layout, std::size_t cpus, std
         machine.now += 1 + machine.random.below(3000);
         const std::size_t cpu = machine.random.below(cpus);
         const bool moved = machine.random.below(50) == 0;
-        Thread& thread =
-            threads[moved ? machine.random.below(threads.size()) : 3 * cpu + machine.random.below(3)];
+        Thread& thread = threads[moved ? machine.random.below(threads.size()) : 3 * cpu + machine.random.below(3)];
         Entry entry{};
         entry.time = machine.now;
         entry.pid = thread.pid;
@@ -73,8 +72,7 @@ std::vector<Seen> truth_of(const Script& script) {
     for (const ScriptCpu& cpu : script.cpus) {
         Seen& seen = cpus.emplace_back();
         const std::uint64_t head = cpu.begin + cpu.slots.size();
-        const std::uint64_t oldest =
-            head > script.facts.entries_per_cpu ? head - script.facts.entries_per_cpu : 0;
+        const std::uint64_t oldest = head > script.facts.entries_per_cpu ? head - script.facts.entries_per_cpu : 0;
         for (std::uint64_t p = std::max(cpu.begin, oldest); p < head; ++p) {
             const ScriptSlot& slot = cpu.slots[static_cast<std::size_t>(p - cpu.begin)];
             if (slot.torn) continue;
@@ -92,8 +90,7 @@ std::vector<Seen> read_all(const Recording& recording) {
         Seen& seen = cpus.emplace_back();
         RecordReader reader(recording, track);
         Record record;
-        while (reader.next(record))
-            seen.emplace(std::pair(record.entry.serial, record.entry.time), record.entry);
+        while (reader.next(record)) seen.emplace(std::pair(record.entry.serial, record.entry.time), record.entry);
     }
     return cpus;
 }
@@ -128,8 +125,7 @@ struct Comparison {
         }
     }
     void check(double share) const {
-        BOOST_TEST(static_cast<double>(found) >= share * static_cast<double>(there),
-                   found << " of " << there);
+        BOOST_TEST(static_cast<double>(found) >= share * static_cast<double>(there), found << " of " << there);
         BOOST_TEST(elsewhere == 0U);
         BOOST_TEST(made_up == 0U);
     }
@@ -178,12 +174,11 @@ bool says(const std::vector<std::string>& sentences, std::string_view words) {
 BOOST_AUTO_TEST_SUITE(carving)
 
 BOOST_DATA_TEST_CASE(every_layout_whether_wrapped_or_not,
-                     bdata::make({"x86_64", "ia32", "ia64"}) *
-                         bdata::make({300, 1999, 2000, 2500, 4000, 9111}) * bdata::make({1, 2, 5}),
+                     bdata::make({"x86_64", "ia32", "ia64"}) * bdata::make({300, 1999, 2000, 2500, 4000, 9111}) *
+                         bdata::make({1, 2, 5}),
                      layout, records, cpus) {
     Machine machine(static_cast<std::uint64_t>(records + cpus));
-    Case one(
-        recorded(machine, layout, static_cast<std::size_t>(cpus), 2000, static_cast<std::uint64_t>(records)));
+    Case one(recorded(machine, layout, static_cast<std::size_t>(cpus), 2000, static_cast<std::uint64_t>(records)));
     one.drop_all_but_rings();
     one.check(0.995);
 }
@@ -396,8 +391,7 @@ BOOST_AUTO_TEST_CASE(look_alikes_are_left_out) {
             entry.time = i % 5 == 0 ? machine.random.next() >> 3 : time += machine.random.below(3000);
             entry.pid = 1 + static_cast<std::uint32_t>(machine.random.below(300));
             entry.tgid = entry.pid;
-            entry.kind = static_cast<std::uint8_t>(i % 7 == 0 ? machine.random.below(16)
-                                                              : 1 + machine.random.below(2));
+            entry.kind = static_cast<std::uint8_t>(i % 7 == 0 ? machine.random.below(16) : 1 + machine.random.below(2));
             encode_entry(layout, entry, bytes.subspan(phase + s * layout.size, layout.size));
         }
         if (i % 11 == 0)

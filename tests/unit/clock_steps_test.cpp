@@ -71,21 +71,22 @@ BOOST_AUTO_TEST_CASE(each_time_has_the_offset_that_held_then) {
     const Opened opened(kScript);
     const MadeReport report = make_report(opened.recording, ReportKind::Raw);
     const std::string& text = report.text;
-    for (const char* part : {
-             "# the clock was set at 3.000000000 of its monotonic clock, by +49597.000000000 s, from "
-             "2023-11-14 22:13:23.000000000 to 2023-11-15 12:00:00.000000000 UTC\n",
-             "# the clock was set at 5.500000000 of its monotonic clock, by -3600.000000000 s, from "
-             "2023-11-15 12:00:02.500000000 to 2023-11-15 11:00:02.500000000 UTC\n",
-             " 22:13:21.000000000 ", " 22:13:22.999999999 ", " 12:00:00.000000000 ", " 12:00:00.900000000 ",
-             " 12:00:02.499999999 ", " 11:00:02.500000000 ", " 11:00:02.600000000 "})
+    for (const char* part :
+         {"# the clock was set at 3.000000000 of its monotonic clock, by +49597.000000000 s, from "
+          "2023-11-14 22:13:23.000000000 to 2023-11-15 12:00:00.000000000 UTC\n",
+          "# the clock was set at 5.500000000 of its monotonic clock, by -3600.000000000 s, from "
+          "2023-11-15 12:00:02.500000000 to 2023-11-15 11:00:02.500000000 UTC\n",
+          " 22:13:21.000000000 ", " 22:13:22.999999999 ", " 12:00:00.000000000 ", " 12:00:00.900000000 ",
+          " 12:00:02.499999999 ", " 11:00:02.500000000 ", " 11:00:02.600000000 "})
         BOOST_TEST(text.find(part) != text.npos, part << "\n" << text);
     BOOST_TEST(opened.recording.damage.empty());
 
     const std::string summary = make_report(opened.recording, ReportKind::Summary).text;
-    for (const char* part : {"clock      set by +49597.000000000 s, from 2023-11-14 22:13:23 to 2023-11-15 12:00:00 UTC\n",
-                             "           set by -3600.000000000 s, from 2023-11-15 12:00:02 to 2023-11-15 11:00:02 UTC\n",
-                             "recorded   2023-11-14 22:13:21 to 2023-11-15 11:00:06 UTC, 8.000 s\n",
-                             "panic      at 11:00:06.000000000 on CPU 0"})
+    for (const char* part :
+         {"clock      set by +49597.000000000 s, from 2023-11-14 22:13:23 to 2023-11-15 12:00:00 UTC\n",
+          "           set by -3600.000000000 s, from 2023-11-15 12:00:02 to 2023-11-15 11:00:02 UTC\n",
+          "recorded   2023-11-14 22:13:21 to 2023-11-15 11:00:06 UTC, 8.000 s\n",
+          "panic      at 11:00:06.000000000 on CPU 0"})
         BOOST_TEST(summary.find(part) != summary.npos, part << "\n" << summary);
     const std::string json = make_report(opened.recording, ReportKind::Raw, Format::Jsonl).text;
     BOOST_TEST(json.find(R"("clock":{"start_offset_ns":"1700000000000000000","missing_steps":0,"steps":[)"
@@ -106,7 +107,8 @@ BOOST_AUTO_TEST_CASE(a_step_within_a_second) {
         for (int i = 0; i < 4; ++i) {
             const int which = forwards ? i : 3 - i;
             const Nanos times[] = {5'400'000'000, 5'499'999'999, 5'500'000'000, 5'999'999'999};
-            const char* texts[] = {"12:00:02.400000000", "12:00:02.499999999", "11:00:02.500000000", "11:00:02.999999999"};
+            const char* texts[] = {"12:00:02.400000000", "12:00:02.499999999", "11:00:02.500000000",
+                                   "11:00:02.999999999"};
             BOOST_TEST(shown(times[which]) == texts[which]);
         }
 }
@@ -202,9 +204,11 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_whole) {
 
 BOOST_AUTO_TEST_CASE(the_end_tells_of_steps_that_nobody_noted) {
     const std::string script(kScript);
-    BOOST_TEST(mentions(Opened(replaced(script, "clock_at_end 1700045997000000500", "clock_at_end 1700045999000000500")).recording.damage,
+    BOOST_TEST(mentions(Opened(replaced(script, "clock_at_end 1700045997000000500", "clock_at_end 1700045999000000500"))
+                            .recording.damage,
                         "at the end the wall clock was 2.000000500 s ahead of what is known of it"));
-    BOOST_TEST(mentions(Opened(replaced(script, "clock_at_end 1700045997000000500", "clock_at_end 1700045996900000000")).recording.damage,
+    BOOST_TEST(mentions(Opened(replaced(script, "clock_at_end 1700045997000000500", "clock_at_end 1700045996900000000"))
+                            .recording.damage,
                         "at the end the wall clock was 0.100000000 s behind what is known of it"));
 }
 

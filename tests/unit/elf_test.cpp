@@ -14,9 +14,7 @@ using namespace kstrax::test;
 
 namespace {
 
-std::string page(char fill, std::size_t size = 4096) {
-    return std::string(size, fill);
-}
+std::string page(char fill, std::size_t size = 4096) { return std::string(size, fill); }
 
 struct Opened {
     explicit Opened(std::string_view bytes)
@@ -34,8 +32,7 @@ struct Opened {
         std::mutex mutex;
         (*source)->scan([&](PhysAddr first, Bytes bytes) {
             const std::lock_guard lock(mutex);
-            for (std::size_t offset = 0; offset < bytes.size(); offset += 4096)
-                pages.push_back(first.value + offset);
+            for (std::size_t offset = 0; offset < bytes.size(); offset += 4096) pages.push_back(first.value + offset);
         });
         std::sort(pages.begin(), pages.end());
         return pages;
@@ -113,8 +110,7 @@ BOOST_AUTO_TEST_CASE(a_scan_shows_pages_whose_first_byte_is_there) {
 }
 
 BOOST_AUTO_TEST_CASE(a_segment_at_the_end_of_the_address_space_does_not_wrap) {
-    const Opened opened(
-        elf_core({{.address = ~0ULL - 0xfff, .data = page('a')}, {.address = 0, .data = page('b')}}));
+    const Opened opened(elf_core({{.address = ~0ULL - 0xfff, .data = page('a')}, {.address = 0, .data = page('b')}}));
     BOOST_TEST(opened.at(~0ULL - 0xfff, 16) == page('a', 16));
     BOOST_TEST(opened.at(0, 1) == "b");
     (void)opened.scanned();
@@ -149,8 +145,7 @@ BOOST_AUTO_TEST_CASE(a_page_is_scanned_though_it_is_cut_off_or_lies_in_two_segme
     std::mutex mutex;
     (*split.source)->scan([&](PhysAddr first, Bytes bytes) {
         const std::lock_guard lock(mutex);
-        if (first.value == 0x5000)
-            BOOST_TEST(as_text(bytes) == page('a', 904) + page('b', 2000) + page('c', 1192));
+        if (first.value == 0x5000) BOOST_TEST(as_text(bytes) == page('a', 904) + page('b', 2000) + page('c', 1192));
         if (first.value == 0x6000) BOOST_TEST(as_text(bytes) == page('c', 808) + std::string(3288, '\0'));
     });
 }
@@ -204,8 +199,8 @@ BOOST_AUTO_TEST_CASE(other_elf_files_are_named_for_what_they_are) {
 }
 
 BOOST_AUTO_TEST_CASE(vmcoreinfo_is_found_among_the_notes) {
-    const std::string notes = elf_note("CORE", std::string(336, 'x')) +
-                              elf_note("VMCOREINFO", "OSRELEASE=6.1\n") + elf_note("QEMU", "y");
+    const std::string notes =
+        elf_note("CORE", std::string(336, 'x')) + elf_note("VMCOREINFO", "OSRELEASE=6.1\n") + elf_note("QEMU", "y");
     const Opened opened(elf_core({{.type = PT_NOTE, .data = notes}, {.address = 0, .data = page('a')}}));
     BOOST_TEST((*opened.source)->vmcoreinfo() == "OSRELEASE=6.1\n");
 }
@@ -216,7 +211,8 @@ BOOST_AUTO_TEST_CASE(the_core_of_a_process_is_named_as_such) {
     };
     const std::string of_cpu = elf_note("CORE", std::string(336, 'x'), NT_PRSTATUS);
     for (const std::uint32_t type : {NT_AUXV, NT_SIGINFO, NT_FILE})
-        Opened(with(of_cpu + elf_note("CORE", std::string(64, 'x'), type))).fails(ErrorCode::Unsupported, "the core of a process");
+        Opened(with(of_cpu + elf_note("CORE", std::string(64, 'x'), type)))
+            .fails(ErrorCode::Unsupported, "the core of a process");
     BOOST_TEST(Opened(with(of_cpu)).source.ok());
     // A kernel that says that it is one is believed.
     const std::string both = elf_note("CORE", "x", NT_AUXV) + elf_note("VMCOREINFO", "OSRELEASE=6.1.0\n");

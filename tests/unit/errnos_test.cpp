@@ -40,10 +40,9 @@ BOOST_AUTO_TEST_CASE(kernel_internal_numbers_have_names) {
         std::uint32_t number;
         const char* name;
     } const internal[] = {
-        {512, "ERESTARTSYS"}, {513, "ERESTARTNOINTR"},        {514, "ERESTARTNOHAND"},
-        {515, "ENOIOCTLCMD"}, {516, "ERESTART_RESTARTBLOCK"}, {517, "EPROBE_DEFER"},
-        {524, "ENOTSUPP"},    {529, "EIOCBQUEUED"},           {530, "ERECALLCONFLICT"},
-        {531, "ENOGRACE"},
+        {512, "ERESTARTSYS"},           {513, "ERESTARTNOINTR"}, {514, "ERESTARTNOHAND"}, {515, "ENOIOCTLCMD"},
+        {516, "ERESTART_RESTARTBLOCK"}, {517, "EPROBE_DEFER"},   {524, "ENOTSUPP"},       {529, "EIOCBQUEUED"},
+        {530, "ERECALLCONFLICT"},       {531, "ENOGRACE"},
     };
     for (const auto& row : internal) {
         const auto* info = errno_info(row.number);

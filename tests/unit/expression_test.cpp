@@ -64,22 +64,77 @@ std::string mistake_in(std::string_view text) {
 
 const char* const kTrue[] = {
     R"(pid==1234 && call in FILE && duration>10ms && error==ENOENT && path~"/etc/*")",
-    "pid==0x4d2", "pid in (1, 1234)", "pid>1233 && pid<1235", "pid>=1234 && pid<=1234", "pid!=7", "pid not in (7, 8)",
-    "call==openat", "name==openat", "call in (read, FILE)", "call==file", "call~\"open*\"", "call!~open?", "call != NETWORK",
-    "duration==12ms", "duration>=0.012s", "duration<12000.001us", "duration_ns==12000000", "duration_ns>11ms", "duration>0",
-    "error==2", "error in (EACCES, enoent)", "error", "ret<0", "ret==-2",
-    "time>=03:21", "time==03:21", "time==03:21:29", "time==03:21:29.5", "time!=03:21:29.6", "start<03:22", "start<=03:21",
-    "start>03:20", "end>03:21:29.500000000", "start==03",
-    "start_ns==77us", "path==/etc/passwd", "path==\"\\57etc/\\x70asswd\"", "path", "!cpu", "not cpu",
+    "pid==0x4d2",
+    "pid in (1, 1234)",
+    "pid>1233 && pid<1235",
+    "pid>=1234 && pid<=1234",
+    "pid!=7",
+    "pid not in (7, 8)",
+    "call==openat",
+    "name==openat",
+    "call in (read, FILE)",
+    "call==file",
+    "call~\"open*\"",
+    "call!~open?",
+    "call != NETWORK",
+    "duration==12ms",
+    "duration>=0.012s",
+    "duration<12000.001us",
+    "duration_ns==12000000",
+    "duration_ns>11ms",
+    "duration>0",
+    "error==2",
+    "error in (EACCES, enoent)",
+    "error",
+    "ret<0",
+    "ret==-2",
+    "time>=03:21",
+    "time==03:21",
+    "time==03:21:29",
+    "time==03:21:29.5",
+    "time!=03:21:29.6",
+    "start<03:22",
+    "start<=03:21",
+    "start>03:20",
+    "end>03:21:29.500000000",
+    "start==03",
+    "start_ns==77us",
+    "path==/etc/passwd",
+    "path==\"\\57etc/\\x70asswd\"",
+    "path",
+    "!cpu",
+    "not cpu",
     "cpu!=3",  // is not 3, being unknown
-    "state==complete", "abi==native",
-    "pid==7 || pid==8 || pid==1234", "pid==7 && pid==8 || pid==1234", "pid==1234 or pid==7 and pid==8",
-    "!(pid==7 && pid==1234)", "!!(pid==1234)", "  pid  ==  1234  ",
+    "state==complete",
+    "abi==native",
+    "pid==7 || pid==8 || pid==1234",
+    "pid==7 && pid==8 || pid==1234",
+    "pid==1234 or pid==7 and pid==8",
+    "!(pid==7 && pid==1234)",
+    "!!(pid==1234)",
+    "  pid  ==  1234  ",
 };
 const char* const kFalse[] = {
-    "pid==7", "cpu==3", "cpu", "cpu<3", "pid>1234", "call in NETWORK", "call~pen*", "duration>12ms", "duration<12ms",
-    "error==EACCES", "error!=ENOENT", "ret>=0", "time==03:21:28", "time>03:21", "time<03:21", "start==04",
-    "path~\"/etc\"", "path==\"/etc/passw\"", "!path", "state in (in_flight, exit_lost)",
+    "pid==7",
+    "cpu==3",
+    "cpu",
+    "cpu<3",
+    "pid>1234",
+    "call in NETWORK",
+    "call~pen*",
+    "duration>12ms",
+    "duration<12ms",
+    "error==EACCES",
+    "error!=ENOENT",
+    "ret>=0",
+    "time==03:21:28",
+    "time>03:21",
+    "time<03:21",
+    "start==04",
+    "path~\"/etc\"",
+    "path==\"/etc/passw\"",
+    "!path",
+    "state in (in_flight, exit_lost)",
     "(pid==1234 || pid==7) && pid==8",
 };
 
@@ -112,8 +167,10 @@ BOOST_AUTO_TEST_CASE(a_mistake_is_pointed_at) {
     BOOST_TEST(mistake_in("pid==x") == "6: pid is compared with a number, not 'x'");
     BOOST_TEST(mistake_in("pid in (1, x)") == "12: pid is compared with a number, not 'x'");
     BOOST_TEST(mistake_in("pid in (1") == "10: expected , or )");
-    BOOST_TEST(mistake_in("duration>10") == "10: duration is compared with a number with ns, us, ms or s, as 10ms, not '10'");
-    BOOST_TEST(mistake_in("time>25:00") == "6: time is compared with a time of day or its beginning, as 03:21:29.5 or 03:2, not '25:00'");
+    BOOST_TEST(mistake_in("duration>10") ==
+               "10: duration is compared with a number with ns, us, ms or s, as 10ms, not '10'");
+    BOOST_TEST(mistake_in("time>25:00") ==
+               "6: time is compared with a time of day or its beginning, as 03:21:29.5 or 03:2, not '25:00'");
     BOOST_TEST(mistake_in("path~\"/etc") == "6: this string has no end: expected another \"");
     BOOST_TEST(mistake_in("path~'/etc\"") == "6: this string has no end: expected another '");
     BOOST_TEST(mistake_in("path==\"\\q\"").starts_with("7: in a string, expected "));
@@ -128,11 +185,13 @@ BOOST_AUTO_TEST_CASE(what_is_unknown_suggests_the_nearest) {
     BOOST_TEST(mistake_in("pdi==1") == "1: no field 'pdi'; did you mean 'pid'?");
     BOOST_TEST(mistake_in("durations>1s") == "1: no field 'durations'; did you mean 'duration'?");
     BOOST_TEST(mistake_in("xyzzyx==1").starts_with("1: no field 'xyzzyx'; fields are pid, tgid, "));
-    BOOST_TEST(mistake_in("pid==1 && call==opennat") == "17: no system call or class 'opennat'; did you mean 'openat'?");
+    BOOST_TEST(mistake_in("pid==1 && call==opennat") ==
+               "17: no system call or class 'opennat'; did you mean 'openat'?");
     BOOST_TEST(mistake_in("call in FLIE") == "9: no system call or class 'FLIE'; did you mean 'FILE'?");
     BOOST_TEST(mistake_in("call==qqqqqqqq") ==
                "7: no system call or class 'qqqqqqqq'; classes are FILE, NETWORK, IPC, PROCESS, SIGNAL");
-    BOOST_TEST(mistake_in("error==ENOETN") == "8: error is compared with an errno, as ENOENT, not 'ENOETN'; did you mean 'ENOENT'?");
+    BOOST_TEST(mistake_in("error==ENOETN") ==
+               "8: error is compared with an errno, as ENOENT, not 'ENOETN'; did you mean 'ENOENT'?");
     BOOST_TEST(mistake_in("state==inflight") == "8: state is never 'inflight'; did you mean 'in_flight'?");
     BOOST_TEST(mistake_in("abi==arm") == "6: abi is never 'arm'; it is one of native, compat, x32, unknown");
 }
@@ -151,10 +210,51 @@ BOOST_AUTO_TEST_CASE(depth_is_bounded) {
 
 // Any text is an expression or a mistake with a place in the text; and no row upsets it.
 BOOST_AUTO_TEST_CASE(hostile_texts_are_mistakes) {
-    const std::string_view pieces[] = {"pid", "call", "path", "time", "duration", "error", "state", "==", "!=", "<", "<=", ">",
-                                       ">=", "~", "!~", "&&", "||", "!", "(", ")", ",", " in ", " not ", "\"", "\\", "1", "-1",
-                                       "10ms", "03:21", "FILE", "openat", "ENOENT", "*", "[a-", "]", " ", "\n", "\xff", "=", "99999999999999999999",
-                                       "9223372036854775807", "0x", ".", "s", "complete"};
+    const std::string_view pieces[] = {"pid",
+                                       "call",
+                                       "path",
+                                       "time",
+                                       "duration",
+                                       "error",
+                                       "state",
+                                       "==",
+                                       "!=",
+                                       "<",
+                                       "<=",
+                                       ">",
+                                       ">=",
+                                       "~",
+                                       "!~",
+                                       "&&",
+                                       "||",
+                                       "!",
+                                       "(",
+                                       ")",
+                                       ",",
+                                       " in ",
+                                       " not ",
+                                       "\"",
+                                       "\\",
+                                       "1",
+                                       "-1",
+                                       "10ms",
+                                       "03:21",
+                                       "FILE",
+                                       "openat",
+                                       "ENOENT",
+                                       "*",
+                                       "[a-",
+                                       "]",
+                                       " ",
+                                       "\n",
+                                       "\xff",
+                                       "=",
+                                       "99999999999999999999",
+                                       "9223372036854775807",
+                                       "0x",
+                                       ".",
+                                       "s",
+                                       "complete"};
     Random random(11);
     std::size_t valid = 0;
     for (int round = 0; round < 200000; ++round) {
@@ -212,8 +312,8 @@ BOOST_AUTO_TEST_CASE(moments_that_a_recording_places) {
     BOOST_TEST((range("2026-11-22T03") == Range{kDay + 3 * kHour, kDay + 4 * kHour - 1}));
     BOOST_TEST((range("1969-12-31") == Range{-kNanosPerDay, -1}));
     BOOST_TEST((range("-5s") == Range{-5'000'000'000, -5'000'000'000}));
-    for (const char* text : {"", "-", "-5", "03:21", "2026", "2026-13-01", "2026-02-29", "2026-11-22 ", "2026-11-22x03", "2026-11-22 24",
-                             "0000-01-01", "9999-01-01", "2026-+1-22", "2026-11-2", "-9223372037s"})
+    for (const char* text : {"", "-", "-5", "03:21", "2026", "2026-13-01", "2026-02-29", "2026-11-22 ", "2026-11-22x03",
+                             "2026-11-22 24", "0000-01-01", "9999-01-01", "2026-+1-22", "2026-11-2", "-9223372037s"})
         BOOST_TEST(!parse_when(text).has_value(), text);
 }
 
@@ -223,12 +323,14 @@ BOOST_AUTO_TEST_CASE(values_as_users_write_them) {
     // Any beginning of a time is all that begins so.
     constexpr std::int64_t kMinute = kHour / 60;
     BOOST_TEST((parse_time_of_day("06:3") == Range{6 * kHour + 30 * kMinute, 6 * kHour + 40 * kMinute - 1}));
-    BOOST_TEST((parse_time_of_day("06:30:1") == Range{6 * kHour + 30 * kMinute + kMinute / 6, 6 * kHour + 30 * kMinute + kMinute / 3 - 1}));
+    BOOST_TEST((parse_time_of_day("06:30:1") ==
+                Range{6 * kHour + 30 * kMinute + kMinute / 6, 6 * kHour + 30 * kMinute + kMinute / 3 - 1}));
     BOOST_TEST((parse_time_of_day("1") == Range{10 * kHour, 20 * kHour - 1}));
     BOOST_TEST((parse_time_of_day("2") == Range{20 * kHour, 24 * kHour - 1}));
     BOOST_TEST((parse_time_of_day("6:03:") == Range{6 * kHour + 3 * kMinute, 6 * kHour + 4 * kMinute - 1}));
     BOOST_TEST((parse_time_of_day("06:03:01.") == parse_time_of_day("06:03:01")));
-    for (const char* text : {"", ":", "3", "06:7", "06:00:6", "24", "1:60", "1:2:60", "1:2:3.0123456789", "1.5", "1:2.5", "-1", "+1", "1:2:3:4", "003"})
+    for (const char* text : {"", ":", "3", "06:7", "06:00:6", "24", "1:60", "1:2:60", "1:2:3.0123456789", "1.5",
+                             "1:2.5", "-1", "+1", "1:2:3:4", "003"})
         BOOST_TEST(!parse_time_of_day(text).has_value(), text);
     BOOST_TEST(*parse_duration("1.5us") == 1500);
     BOOST_TEST(*parse_duration("9223372036854775807ns") == 9223372036854775807);

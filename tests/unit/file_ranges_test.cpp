@@ -17,10 +17,11 @@ namespace {
 /// 'a' at physical 0x1000, 'b' at 0x2000, 'c' at 0x8000 and half of 'd' behind it; in the file from 100 on.
 struct Opened {
     TempFolder folder;
-    FileRanges memory{PreadFile::open(folder.write("memory", std::string(100, '-') + page('c') + page('d', 2048) +
-                                                                 page('a') + page('b')))
-                          .value(),
-                      {{{0x8000}, 6144, 100}, {{0x1000}, 8192, 100 + 6144}, {{0x1800}, 4096, 0}, {{0x20000}, 4096, 20000}}};
+    FileRanges memory{
+        PreadFile::open(
+            folder.write("memory", std::string(100, '-') + page('c') + page('d', 2048) + page('a') + page('b')))
+            .value(),
+        {{{0x8000}, 6144, 100}, {{0x1000}, 8192, 100 + 6144}, {{0x1800}, 4096, 0}, {{0x20000}, 4096, 20000}}};
 
     static std::string page(char fill, std::size_t size = 4096) { return std::string(size, fill); }
     [[nodiscard]] Result<std::string> at(std::uint64_t address, std::size_t size) const {

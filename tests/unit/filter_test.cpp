@@ -156,7 +156,8 @@ BOOST_AUTO_TEST_CASE(the_last_ones_are_of_those_that_conditions_let_pass) {
     Filter filter = where("start_ns<4");
     filter.last = 1;
     Selection s = selection(filter);
-    const std::vector<Call> calls{complete(1, 0, kRead, 1, 2), complete(1, 0, kRead, 3, 4), complete(1, 0, kRead, 5, 6)};
+    const std::vector<Call> calls{complete(1, 0, kRead, 1, 2), complete(1, 0, kRead, 3, 4),
+                                  complete(1, 0, kRead, 5, 6)};
     for (const Call& call : calls) s.count(call, kNow);
     std::string starts;
     for (const Call& call : calls)

@@ -60,8 +60,7 @@ Outcome outcome(const Memory& memory) {
     const SearchedMemory searched(memory);
     const Anchor& anchor = searched.located.anchors.at(0);
     const auto cpu = read_cpu(searched.view, anchor, 0).value();
-    const RingFrames frames =
-        read_frames(searched.view, anchor, cpu, FrameLists(searched.view, searched.located.scan));
+    const RingFrames frames = read_frames(searched.view, anchor, cpu, FrameLists(searched.view, searched.located.scan));
     const Recording recording = searched.recording();
     BOOST_TEST(mentions(recording.damage, "CPU 0: ") == (frames.lost + frames.repaired > 0));
     RecordReader reader(recording, recording.cpus.at(0));
@@ -81,9 +80,7 @@ constexpr std::uint64_t kLastList = kEntries - 2 * kFullList;
 
 BOOST_AUTO_TEST_SUITE(frame_lists)
 
-BOOST_AUTO_TEST_CASE(a_whole_chain_names_every_page) {
-    BOOST_TEST(outcome(LongRings().memory) == kWhole);
-}
+BOOST_AUTO_TEST_CASE(a_whole_chain_names_every_page) { BOOST_TEST(outcome(LongRings().memory) == kWhole); }
 
 BOOST_AUTO_TEST_CASE(a_broken_chain_is_repaired_by_the_scan) {
     const Outcome repaired{3, 1, 0, kEntries, 0};
@@ -102,8 +99,7 @@ BOOST_AUTO_TEST_CASE(a_broken_chain_is_repaired_by_the_scan) {
     other_cpu.set(0, FRAMES(next_phys), other_cpu.places.cpus[1].lists[1].value);
     BOOST_TEST(outcome(other_cpu.memory) == repaired);
     LongRings no_start;
-    no_start.memory.put(KSTRAX_TEST_AT(no_start.places.cpus[0].descriptor, kstrax_cpu, frames_phys),
-                        std::uint64_t{0});
+    no_start.memory.put(KSTRAX_TEST_AT(no_start.places.cpus[0].descriptor, kstrax_cpu, frames_phys), std::uint64_t{0});
     BOOST_TEST(outcome(no_start.memory) == repaired);
 }
 
@@ -159,8 +155,7 @@ BOOST_AUTO_TEST_CASE(page_frames_that_do_not_exist_cannot_be_read) {
     for (const std::uint64_t frame : {~std::uint64_t{0}, std::uint64_t{1} << 52, std::uint64_t{5000}}) {
         LongRings rings;
         rings.set(1, kListHeader + 8 * 10, frame);
-        BOOST_TEST(outcome(rings.memory) == (Outcome{3, 0, 0, kEntries - kPerPage, kPerPage}),
-                   "frame " << frame);
+        BOOST_TEST(outcome(rings.memory) == (Outcome{3, 0, 0, kEntries - kPerPage, kPerPage}), "frame " << frame);
     }
 }
 
@@ -168,9 +163,8 @@ BOOST_AUTO_TEST_CASE(the_largest_rings_cost_no_more_than_what_is_there) {
     const std::uint64_t largest = (std::uint64_t{1} << 46) / 256;
     for (const std::uint64_t head : {std::uint64_t{0}, std::uint64_t{kEntries}, largest, ~std::uint64_t{0}}) {
         LongRings rings;
-        rings.memory.put(
-            rings.places.anchor + offsetof(kstrax_anchor, facts) + offsetof(kstrax_facts, entries_per_cpu),
-            largest);
+        rings.memory.put(rings.places.anchor + offsetof(kstrax_anchor, facts) + offsetof(kstrax_facts, entries_per_cpu),
+                         largest);
         rings.memory.put(KSTRAX_TEST_AT(rings.places.cpus[0].descriptor, kstrax_cpu, head), head);
         seal_anchor(rings.memory, rings.places.anchor);
         const auto begun = std::chrono::steady_clock::now();

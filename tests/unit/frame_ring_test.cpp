@@ -32,8 +32,7 @@ struct Case {
     [[nodiscard]] bool readable(std::uint64_t position) const {
         const std::uint64_t slot = position % facts.entries_per_cpu;
         for (std::uint64_t byte = 0; byte < facts.entry_size; ++byte)
-            if (!memory.pages().contains(places.slot_byte(0, slot, byte).value / memory.page_size()))
-                return false;
+            if (!memory.pages().contains(places.slot_byte(0, slot, byte).value / memory.page_size())) return false;
         return true;
     }
 
@@ -57,8 +56,7 @@ struct Case {
                 for (std::uint64_t i = 0; i < run->count; ++i, ++position) {
                     BOOST_TEST(readable(position), "position " << position << " cannot be read");
                     const Bytes slot = run->slots.subspan(static_cast<std::size_t>(i * facts.entry_size));
-                    BOOST_TEST(decode_serial(*recording.layout, slot) ==
-                               static_cast<std::uint32_t>(position + 1));
+                    BOOST_TEST(decode_serial(*recording.layout, slot) == static_cast<std::uint32_t>(position + 1));
                 }
             }
             BOOST_TEST(position == head);
@@ -75,9 +73,7 @@ struct Case {
 
 BOOST_AUTO_TEST_SUITE(frame_ring)
 
-BOOST_AUTO_TEST_CASE(an_empty_ring_has_nothing) {
-    Case(72, 8, 0).check();
-}
+BOOST_AUTO_TEST_CASE(an_empty_ring_has_nothing) { Case(72, 8, 0).check(); }
 
 BOOST_AUTO_TEST_CASE(a_ring_is_read_oldest_first_however_often_it_wrapped) {
     for (const std::uint64_t written : {1, 7, 8, 9, 15, 16, 17, 1000}) Case(72, 8, written).check();
@@ -93,9 +89,7 @@ BOOST_AUTO_TEST_CASE(slots_straddle_pages) {
             Case(static_cast<std::uint16_t>(size), 400, written).check();
 }
 
-BOOST_AUTO_TEST_CASE(long_rings_come_in_several_runs) {
-    Case(72, 9000, 10000).check();
-}
+BOOST_AUTO_TEST_CASE(long_rings_come_in_several_runs) { Case(72, 9000, 10000).check(); }
 
 BOOST_AUTO_TEST_CASE(pages_of_every_size) {
     for (const unsigned shift : {12U, 13U, 14U, 15U, 16U}) Case(74, 3000, 4500, shift).check();
@@ -105,8 +99,7 @@ BOOST_AUTO_TEST_CASE(random_pages_are_missing) {
     for (std::uint64_t seed = 1; seed <= 60; ++seed) BOOST_TEST_CONTEXT("seed " << seed) {
             Random random(seed);
             const std::uint64_t capacity = 1 + random.below(700);
-            Case one(static_cast<std::uint16_t>(72 + random.below(185)), capacity,
-                     random.below(3 * capacity));
+            Case one(static_cast<std::uint16_t>(72 + random.below(185)), capacity, random.below(3 * capacity));
             for (const PhysAddr page : one.places.cpus[0].pages)
                 if (random.below(3) == 0) one.memory.drop(page);
             one.check();

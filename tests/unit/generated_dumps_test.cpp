@@ -42,14 +42,12 @@ const std::map<std::string_view, std::uint64_t> kVmalloc{
 /// Settings for a kernel with these tables. All rings but CPU 0's lie across the border
 /// of two tables, each of a level above the last.
 std::string kernel_lines(const NamedForm& form, std::uint64_t page) {
-    std::string lines =
-        fmt::format("layout {}\ncpus 4\ntables \"{}\"\n", form.architecture->name, form.form->name);
+    std::string lines = fmt::format("layout {}\ncpus 4\ntables \"{}\"\n", form.architecture->name, form.form->name);
     if (form.architecture->name == "ia32") lines += "page_offset 0x80000000\n";
     const std::size_t upper = form.form->level_count - std::size_t{1};
     for (std::size_t cpu = 1; cpu < 4; ++cpu) {
         const unsigned shift = form.form->levels[upper - 1 - (cpu - 1) % upper].shift;
-        const std::uint64_t border = ((kVmalloc.at(form.architecture->name) >> shift) + 1 + (cpu - 1) / upper)
-                                     << shift;
+        const std::uint64_t border = ((kVmalloc.at(form.architecture->name) >> shift) + 1 + (cpu - 1) / upper) << shift;
         lines += fmt::format("ring {} {:#x}\n", cpu, border - cpu * page);
     }
     return lines;
@@ -61,8 +59,7 @@ struct Reports {
         : dump(open_dump(path)), space(find_kernel_space(*dump->memory, nullptr)) {
         BOOST_TEST_REQUIRE(space.ok());
         recordings.push_back(dump->recording());
-        recordings.push_back(
-            open_recording(*dump->memory, dump->located, dump->located.anchors.front(), &*space));
+        recordings.push_back(open_recording(*dump->memory, dump->located, dump->located.anchors.front(), &*space));
     }
     Result<OpenedDump> dump;
     Result<KernelSpace> space;
@@ -105,8 +102,7 @@ BOOST_DATA_TEST_CASE(wrapped_rings_with_holes, bdata::make(all_forms()), form) {
     const std::uint64_t page = std::uint64_t{1} << form.form->page_shift;
     const std::string rest = "entries 3000\nhole 0 0 1\nhole 2 1\nlost 3 7 8\n" + workload.script;
     const RingImage plain(
-        fmt::format("layout {}\ncpus 4\npage_shift {}\n", form.architecture->name, form.form->page_shift) +
-        rest);
+        fmt::format("layout {}\ncpus 4\npage_shift {}\n", form.architecture->name, form.form->page_shift) + rest);
     const RingImage image(kernel_lines(form, page) + rest);
     const TempFolder folder;
     const Reports reports(folder.write("elf", elf_core(image.memory, image.machine.elf)));

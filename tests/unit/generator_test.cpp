@@ -36,9 +36,7 @@ std::vector<std::string> ia64_kernels() {
 /// A dump of a real kernel, and the settings by which a generated one comes to be like it.
 struct RealKernel {
     explicit RealKernel(const std::string& path)
-        : dump(open_dump(path)),
-          info(dump->memory->vmcoreinfo()),
-          space(find_kernel_space(*dump->memory, nullptr)) {
+        : dump(open_dump(path)), info(dump->memory->vmcoreinfo()), space(find_kernel_space(*dump->memory, nullptr)) {
         BOOST_TEST_REQUIRE(space.ok());
     }
     [[nodiscard]] std::string settings() {
@@ -46,8 +44,7 @@ struct RealKernel {
         // Where tables map the image, they may lack it in an excerpt.
         const std::uint64_t load = space->tables().root.value - (*info.symbol("swapper_pg_dir") - text);
         std::string lines = fmt::format("tables \"{}\"\nload {:#x}\n", space->tables().form->name, load);
-        if (const auto offset = info.hexadecimal("KERNELOFFSET"))
-            lines += fmt::format("kaslr {:#x}\n", *offset);
+        if (const auto offset = info.hexadecimal("KERNELOFFSET")) lines += fmt::format("kaslr {:#x}\n", *offset);
         return lines;
     }
     Result<OpenedDump> dump;
@@ -86,9 +83,9 @@ void check_tables(KernelSpace& real, KernelSpace& made, std::uint64_t address, s
             const WalkStep& theirs = there.walk.steps.at(level);
             const std::uint64_t frame = real.tables().form->levels[level].rule.frame;
             BOOST_TEST(mine.at.value % page == theirs.at.value % page);
-            BOOST_TEST((mine.entry & ~frame) == (theirs.entry & ~frame),
-                       fmt::format("{:#x}: {} {:#x}, not {:#x}", address + i * page, mine.level, mine.entry,
-                                   theirs.entry));
+            BOOST_TEST(
+                (mine.entry & ~frame) == (theirs.entry & ~frame),
+                fmt::format("{:#x}: {} {:#x}, not {:#x}", address + i * page, mine.level, mine.entry, theirs.entry));
         }
     }
 }
@@ -131,8 +128,7 @@ BOOST_DATA_TEST_CASE(a_real_panic_comes_out_as_it_went_in, bdata::make(kPanics),
     BOOST_TEST(made->memory->machine() == real.dump->memory->machine());
     auto space = find_kernel_space(*made->memory, nullptr);
     BOOST_TEST_REQUIRE(space.ok());
-    const Recording again =
-        open_recording(*made->memory, made->located, made->located.anchors.front(), &*space);
+    const Recording again = open_recording(*made->memory, made->located, made->located.anchors.front(), &*space);
     BOOST_TEST(again.damage.empty());
 
     const kstrax_anchor& mine = made->located.anchors.at(0).block;
@@ -142,8 +138,7 @@ BOOST_DATA_TEST_CASE(a_real_panic_comes_out_as_it_went_in, bdata::make(kPanics),
     BOOST_TEST(mine.block_size == anchor.block.block_size);
     BOOST_TEST(mine.cpu_offset == anchor.block.cpu_offset);
     for (std::size_t i = 0; i < descriptors.size(); ++i) {
-        kstrax_cpu descriptor =
-            *read_cpu(*made->memory, made->located.anchors.front(), recording.cpus[i].cpu);
+        kstrax_cpu descriptor = *read_cpu(*made->memory, made->located.anchors.front(), recording.cpus[i].cpu);
         descriptor.frames_phys = descriptors[i].frames_phys;
         BOOST_TEST((std::memcmp(&descriptor, &descriptors[i], sizeof descriptor) == 0));
         BOOST_TEST((slots_of(again, i) == slots_of(recording, i)));
@@ -161,8 +156,8 @@ BOOST_DATA_TEST_CASE(an_ia64_kernel_is_like_real_ones, bdata::make(ia64_kernels(
     const std::size_t at = facts.find("addr=", facts.find("buffer k=0"));
     const std::uint64_t buffer = parse_number(std::string_view(facts).substr(at + 5, 18));
     const std::uint64_t page = std::uint64_t{1} << real.space->page_shift();
-    const RingImage image(fmt::format("layout ia64\ncpus 1\n{}ring 0 {:#x}\nkernel {}\nentries {}\n",
-                                      real.settings(), buffer, *real.info.value("OSRELEASE"), page / 74));
+    const RingImage image(fmt::format("layout ia64\ncpus 1\n{}ring 0 {:#x}\nkernel {}\nentries {}\n", real.settings(),
+                                      buffer, *real.info.value("OSRELEASE"), page / 74));
     check_vmcoreinfo(image, *real.dump->memory);
     const TempFolder folder;
     const auto made = open_dump(folder.write("made", elf_core(image.memory, image.machine.elf)));

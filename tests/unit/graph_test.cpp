@@ -124,8 +124,8 @@ BOOST_AUTO_TEST_CASE(a_linear_axis_begins_at_zero) {
 
 BOOST_AUTO_TEST_CASE(frequent_calls_have_colours_of_their_own) {
     std::set<std::uint32_t> colours;
-    for (const std::string_view name : {"read", "write", "openat", "close", "futex", "recvfrom", "sendto", "poll", "wait4",
-                                        "clock_nanosleep", "mmap", "fsync", "syscall_999", "compat:read"})
+    for (const std::string_view name : {"read", "write", "openat", "close", "futex", "recvfrom", "sendto", "poll",
+                                        "wait4", "clock_nanosleep", "mmap", "fsync", "syscall_999", "compat:read"})
         colours.insert(colour_of(name));
     BOOST_TEST(colours.size() == 14U);
     BOOST_TEST(colours.count(kOthersColour) == 0U);
@@ -206,7 +206,8 @@ BOOST_AUTO_TEST_CASE(g5_the_one_slow_call_of_a_million_is_drawn) {
         for (const std::string& line : lines_of(script)) {
             double second = 0;
             double nanos = 0;
-            if (std::sscanf(line.c_str(), "%lf %lf", &second, &nanos) == 2 && line.find_first_not_of("0123456789.e+- ") == line.npos)
+            if (std::sscanf(line.c_str(), "%lf %lf", &second, &nanos) == 2 &&
+                line.find_first_not_of("0123456789.e+- ") == line.npos)
                 slow += nanos > 1e6;
         }
         BOOST_TEST(slow == 1U);
@@ -236,7 +237,7 @@ double number_behind(const std::string& script, std::string_view words) {
 
 constexpr std::string_view kSleeper =
     "panic 9000000000 0 7\n"
-    "0 1000000000 tid=9 futex\n"        // waits for eight seconds
+    "0 1000000000 tid=9 futex\n"  // waits for eight seconds
     "0 8500000000 tid=7 read\n"
     "0 8600000000 tid=7 read = 1\n"
     "0 8999999000 tid=7 write\n";
@@ -301,18 +302,20 @@ BOOST_AUTO_TEST_CASE(the_panic_is_a_line_and_the_legend_an_eighth) {
 }
 
 BOOST_AUTO_TEST_CASE(points_and_bars_get_titles) {
-    const std::string svg = "<use xlink:href='#gpPt5' id='gpPt6'/>\n"
-                            "\t<g id=\"gnuplot_plot_1\" ><title>gnuplot_plot_1</title>\n"
-                            "\t<use xlink:href='#gpPt6' color='red'/></g>\n<path/>\n"
-                            "\t<g id=\"gnuplot_plot_2\" ><title>'' using 4</title>\n"
-                            "\t\t<polygon points = '1,2 '/>\n\t\t<polygon points = '2,2 '/>\n"
-                            "\t<g id=\"gnuplot_plot_1b\" ><title>x</title>\n<polygon points = '3'/>\n</svg>\n";
+    const std::string svg =
+        "<use xlink:href='#gpPt5' id='gpPt6'/>\n"
+        "\t<g id=\"gnuplot_plot_1\" ><title>gnuplot_plot_1</title>\n"
+        "\t<use xlink:href='#gpPt6' color='red'/></g>\n<path/>\n"
+        "\t<g id=\"gnuplot_plot_2\" ><title>'' using 4</title>\n"
+        "\t\t<polygon points = '1,2 '/>\n\t\t<polygon points = '2,2 '/>\n"
+        "\t<g id=\"gnuplot_plot_1b\" ><title>x</title>\n<polygon points = '3'/>\n</svg>\n";
     BOOST_TEST(add_titles(svg, {{"a<b>&'\"c"}, {"one", "two"}, {"too", "many"}}) ==
                "<use xlink:href='#gpPt5' id='gpPt6'/>\n"
                "\t<g id=\"gnuplot_plot_1\" >\n"
                "\t<use xlink:href='#gpPt6' color='red'><title>a&lt;b&gt;&amp;'\"c</title></use></g>\n<path/>\n"
                "\t<g id=\"gnuplot_plot_2\" >\n"
-               "\t\t<polygon points = '1,2 '><title>one</title></polygon>\n\t\t<polygon points = '2,2 '><title>two</title></polygon>\n"
+               "\t\t<polygon points = '1,2 '><title>one</title></polygon>\n\t\t<polygon points = '2,2 "
+               "'><title>two</title></polygon>\n"
                "\t<g id=\"gnuplot_plot_1b\" >\n<polygon points = '3'/>\n</svg>\n");
     BOOST_TEST(add_titles("", {}) == "");
 }
@@ -332,7 +335,8 @@ BOOST_AUTO_TEST_CASE(text_stands_in_blocks_only) {
             if (line.ends_with("<< end_of_block")) inside = true;
         }
         BOOST_TEST(script.find("touch a") != script.npos);
-        for (const std::string_view word : {"touch", "system", "print", "`"}) BOOST_TEST(outside.find(word) == outside.npos);
+        for (const std::string_view word : {"touch", "system", "print", "`"})
+            BOOST_TEST(outside.find(word) == outside.npos);
     }
 }
 

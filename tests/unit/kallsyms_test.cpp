@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's own tables of symbols, in each encoding, and damaged.
-#include "analyzer/kernel/kallsyms_search.hpp"
-
 #include <fmt/format.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/kernel/kallsyms_search.hpp"
 #include "tests/support/kallsyms_image.hpp"
 
 namespace bdata = boost::unit_test::data;
@@ -82,12 +81,14 @@ BOOST_DATA_TEST_CASE(every_symbol_in_every_encoding, bdata::make(kRows), row) {
     BOOST_TEST(found->encoding() == row.encoding);
     BOOST_TEST(found->count() == opened.all.size());
     std::size_t next = 0;
-    BOOST_TEST_REQUIRE(found->each([&](const Kallsyms::Symbol& symbol) {
-        const TestSymbol& expected = opened.all.at(next++);
-        BOOST_TEST(symbol.name == expected.name);
-        BOOST_TEST(symbol.type == expected.type);
-        BOOST_TEST(symbol.address.value == expected.address);
-    }).ok());
+    BOOST_TEST_REQUIRE(found
+                           ->each([&](const Kallsyms::Symbol& symbol) {
+                               const TestSymbol& expected = opened.all.at(next++);
+                               BOOST_TEST(symbol.name == expected.name);
+                               BOOST_TEST(symbol.type == expected.type);
+                               BOOST_TEST(symbol.address.value == expected.address);
+                           })
+                           .ok());
     BOOST_TEST(next == opened.all.size());
     BOOST_TEST(found->find("modules")->value == kText + 0x20000);
     BOOST_TEST(found->find("twice")->value == kText + 0x20010);
@@ -100,7 +101,8 @@ BOOST_DATA_TEST_CASE(several_at_once, bdata::make(kRows), row) {
     Opened opened(row.form);
     auto found = opened.open();
     BOOST_TEST_REQUIRE(found.ok());
-    const std::vector<std::string_view> names{"modules", "no such", "twice", "function_599", "", "module", "_stext", "twice"};
+    const std::vector<std::string_view> names{"modules", "no such", "twice",  "function_599",
+                                              "",        "module",  "_stext", "twice"};
     const auto all = found->find_all(names);
     BOOST_TEST_REQUIRE(all.size() == names.size());
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -113,7 +115,8 @@ BOOST_DATA_TEST_CASE(several_at_once, bdata::make(kRows), row) {
 
 BOOST_AUTO_TEST_CASE(lengths_of_one_byte_up_to_255) {
     KallsymsForm form{Places::BaseRelative, false};
-    const std::vector<TestSymbol> all{{kText, 'T', "_stext"}, {kText + 1, 'T', std::string(200, 'q')}, {kText + 2, 'T', "end"}};
+    const std::vector<TestSymbol> all{
+        {kText, 'T', "_stext"}, {kText + 1, 'T', std::string(200, 'q')}, {kText + 2, 'T', "end"}};
     const KallsymsImage image(form, all);
     const MemoryView source(image.memory);
     auto space = KernelSpace::open(source, image.vmcoreinfo);
@@ -123,7 +126,8 @@ BOOST_AUTO_TEST_CASE(lengths_of_one_byte_up_to_255) {
     BOOST_TEST(found->find("_stext")->value == kText);
     BOOST_TEST(!found->find("end").has_value());
     // With a long name before it, only one byte finds it.
-    const KallsymsImage other(form, {{kText - 8, 'T', std::string(200, 'q')}, {kText, 'T', "_stext"}, {kText + 2, 'T', "end"}});
+    const KallsymsImage other(
+        form, {{kText - 8, 'T', std::string(200, 'q')}, {kText, 'T', "_stext"}, {kText + 2, 'T', "end"}});
     const MemoryView memory(other.memory);
     auto there = KernelSpace::open(memory, other.vmcoreinfo);
     found = Kallsyms::open(*there);
@@ -180,7 +184,8 @@ BOOST_AUTO_TEST_CASE(tables_that_nobody_names) {
 BOOST_AUTO_TEST_CASE(another_kernels_stext_fits_no_encoding) {
     Opened opened;
     const std::string right = fmt::format("SYMBOL(_stext)={:x}", kText);
-    opened.image.vmcoreinfo.replace(opened.image.vmcoreinfo.find(right), right.size(), "SYMBOL(_stext)=ffffffff81200000");
+    opened.image.vmcoreinfo.replace(opened.image.vmcoreinfo.find(right), right.size(),
+                                    "SYMBOL(_stext)=ffffffff81200000");
     BOOST_TEST(mentions(opened.refusal(), "no known encoding"));
 }
 

@@ -24,8 +24,7 @@ Memory few_pages(std::uint64_t page_size = 4096) {
         if (frame == 64)
             for (char& byte : page) byte = static_cast<char>(random.next());
         else if (frame != 4 && frame != 200)
-            for (std::size_t i = 0; i < page.size(); ++i)
-                page[i] = static_cast<char>('a' + (i / 16 + frame) % 26);
+            for (std::size_t i = 0; i < page.size(); ++i) page[i] = static_cast<char>('a' + (i / 16 + frame) % 26);
         memory.write({frame * page_size}, as_bytes(page));
     }
     return memory;
@@ -55,8 +54,7 @@ struct Opened {
         for (const auto& [frame, page] : memory.pages())
             if (page.find_first_not_of('\0') != page.npos)
                 BOOST_TEST((shown.contains(frame) && shown.at(frame) == page), "frame " << frame);
-        for (const auto& [frame, page] : shown)
-            BOOST_TEST((memory.pages().at(frame) == page), "frame " << frame);
+        for (const auto& [frame, page] : shown) BOOST_TEST((memory.pages().at(frame) == page), "frame " << frame);
     }
     [[nodiscard]] std::map<std::uint64_t, std::string> scanned() const {
         std::map<std::uint64_t, std::string> pages;
@@ -198,12 +196,12 @@ BOOST_AUTO_TEST_CASE(hostile_descriptors_fail_their_page_only) {
     const Memory memory = few_pages();
     const KdumpImage image = kdump_image(memory);
     const std::size_t descriptor = descriptor_of(image, memory, 17);
-    for (const std::string& bytes : {changed(image.bytes, descriptor, ~std::uint64_t{0}),
-                                     changed(image.bytes, descriptor, std::uint64_t{1} << 62),
-                                     changed(image.bytes, descriptor + 8, ~std::uint32_t{0}),
-                                     changed(image.bytes, descriptor + 8, std::uint32_t{0}),
-                                     changed(image.bytes, descriptor + 12, std::uint32_t{3}),
-                                     changed(image.bytes, descriptor + 12, ~std::uint32_t{0})}) {
+    for (const std::string& bytes :
+         {changed(image.bytes, descriptor, ~std::uint64_t{0}), changed(image.bytes, descriptor, std::uint64_t{1} << 62),
+          changed(image.bytes, descriptor + 8, ~std::uint32_t{0}),
+          changed(image.bytes, descriptor + 8, std::uint32_t{0}),
+          changed(image.bytes, descriptor + 12, std::uint32_t{3}),
+          changed(image.bytes, descriptor + 12, ~std::uint32_t{0})}) {
         const Opened opened(bytes);
         std::string out;
         BOOST_REQUIRE(opened.source.ok());
@@ -269,9 +267,10 @@ BOOST_AUTO_TEST_CASE(a_bitmap_that_lies_is_told) {
         BOOST_REQUIRE(opened.source.ok());
         const auto damage = (*opened.source)->damage();
         BOOST_REQUIRE(!damage.empty());
-        BOOST_TEST(damage[0].find(frame == 4 ? "announces 5 pages, but there are descriptors for 6"
-                                             : "announces 7 pages, but there are descriptors for 6") != std::string::npos,
-                   damage[0]);
+        BOOST_TEST(
+            damage[0].find(frame == 4 ? "announces 5 pages, but there are descriptors for 6"
+                                      : "announces 7 pages, but there are descriptors for 6") != std::string::npos,
+            damage[0]);
         (void)opened.scanned();
     }
 }

@@ -29,7 +29,8 @@ Memory some_pages() {
     for (const std::uint64_t frame : {0, 1, 70, 71, 4095, 4096, 8191, 8999}) {
         std::string page(4096, '\0');
         for (std::size_t i = 0; i < page.size(); ++i)
-            page[i] = frame == 70 ? static_cast<char>(random.next() >> 24) : static_cast<char>('a' + (i / 16 + frame) % 26);
+            page[i] =
+                frame == 70 ? static_cast<char>(random.next() >> 24) : static_cast<char>('a' + (i / 16 + frame) % 26);
         if (frame != 4096) memory.write({frame * 4096}, as_bytes(page));
         else memory.write({frame * 4096}, as_bytes(std::string(1, '\0')));  // a page of zeros
     }
@@ -137,7 +138,8 @@ BOOST_AUTO_TEST_CASE(what_breaks_it_costs_one_answer) {
     const TempFolder folder;
     const Memory memory = some_pages();
     const LkcdForm form{.pages = LkcdForm::Pages::Gzip};
-    const auto opened = open_through_kdumpfile(MappedFile::open(folder.write("lkcd", lkcd_image(memory, form))).value());
+    const auto opened =
+        open_through_kdumpfile(MappedFile::open(folder.write("lkcd", lkcd_image(memory, form))).value());
     BOOST_REQUIRE(opened.ok());
     std::string out(4096, '\0');
     const auto read = [&](std::uint64_t frame) {
@@ -156,7 +158,8 @@ BOOST_AUTO_TEST_CASE(what_breaks_it_costs_one_answer) {
         BOOST_TEST(broken.error().message.starts_with("libkdumpfile broke down"), broken.error().message);
         const auto damage = (*opened)->damage();
         BOOST_REQUIRE(damage.size() == 1U);
-        BOOST_TEST(damage[0].starts_with(fmt::format("libkdumpfile broke down {} times over this file, first at address 0x47000", i)),
+        BOOST_TEST(damage[0].starts_with(
+                       fmt::format("libkdumpfile broke down {} times over this file, first at address 0x47000", i)),
                    damage[0]);
     }
     BOOST_TEST(read(71).ok());
@@ -167,7 +170,8 @@ BOOST_AUTO_TEST_CASE(its_reason_is_shown_and_its_pages_are_too) {
     const TempFolder folder;
     const Memory memory = some_pages();
     const LkcdForm form{.pages = LkcdForm::Pages::Gzip, .end_mark = false};
-    const auto opened = open_through_kdumpfile(MappedFile::open(folder.write("lkcd", lkcd_image(memory, form))).value());
+    const auto opened =
+        open_through_kdumpfile(MappedFile::open(folder.write("lkcd", lkcd_image(memory, form))).value());
     BOOST_REQUIRE(opened.ok());
     BOOST_TEST((*opened)->memory_size() > 0U);
     const auto damage = (*opened)->damage();

@@ -50,7 +50,8 @@ const std::vector<BtfStruct> kParts{
 };
 
 struct ModuleKernel : TypedKernel {
-    explicit ModuleKernel(const std::vector<BtfStruct>& structs, bool in_parts) : TypedKernel(structs), parts(in_parts) {
+    explicit ModuleKernel(const std::vector<BtfStruct>& structs, bool in_parts)
+        : TypedKernel(structs), parts(in_parts) {
         head = make_bytes(16);
         put(head, head);
         put(head + 8, head);

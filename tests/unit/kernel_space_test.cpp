@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Finding a kernel's address space: from VMCOREINFO, from memory, from QEMU's notes.
+#include "analyzer/address/kernel_space.hpp"
+
 #include <elf.h>
 #include <fmt/format.h>
 
@@ -7,7 +9,6 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/address/kernel_space.hpp"
 #include "analyzer/address/vmcoreinfo.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "tests/support/page_tables.hpp"
@@ -76,8 +77,9 @@ struct Ia32Kernel {
 BOOST_AUTO_TEST_SUITE(kernel_space)
 
 BOOST_AUTO_TEST_CASE(vmcoreinfo_values) {
-    const Vmcoreinfo info("OSRELEASE=6.1\nSYMBOL(a)=ffffffff81000000\nNUMBER(phys_base)=-4096\nKERNELOFFSET=2a000000\n"
-                          "CONFIG_X86_PAE=y\nPAGESIZE=4096\nSYMBOL(bad)=xyz\nX=\nlast=1");
+    const Vmcoreinfo info(
+        "OSRELEASE=6.1\nSYMBOL(a)=ffffffff81000000\nNUMBER(phys_base)=-4096\nKERNELOFFSET=2a000000\n"
+        "CONFIG_X86_PAE=y\nPAGESIZE=4096\nSYMBOL(bad)=xyz\nX=\nlast=1");
     BOOST_TEST(*info.symbol("a") == 0xffffffff81000000U);
     BOOST_TEST(*info.number("phys_base") == ~std::uint64_t{0} - 4095);
     BOOST_TEST(*info.hexadecimal("KERNELOFFSET") == 0x2a000000U);
@@ -136,9 +138,10 @@ BOOST_DATA_TEST_CASE(x86_64_by_vmcoreinfo_and_by_note, bdata::make({false, true}
     const std::uint64_t directory = 0xffffffff80000000 + tables.root().value - phys_base;
     tables.map(directory, tables.root());
     tables.map(0xffffc90000001000, page);
-    const std::string text = fmt::format("PAGESIZE=4096\nSYMBOL(swapper_pg_dir)={:x}\nNUMBER(phys_base)={}\n"
-                                         "NUMBER(pgtable_l5_enabled)={}\nNUMBER(sme_mask)=0\n",
-                                         directory, phys_base, int{five});
+    const std::string text = fmt::format(
+        "PAGESIZE=4096\nSYMBOL(swapper_pg_dir)={:x}\nNUMBER(phys_base)={}\n"
+        "NUMBER(pgtable_l5_enabled)={}\nNUMBER(sme_mask)=0\n",
+        directory, phys_base, int{five});
     Machine machine(memory, EM_X86_64);
     auto by_text = KernelSpace::open(machine, text);
     BOOST_TEST_REQUIRE(by_text.ok());
@@ -174,8 +177,9 @@ BOOST_AUTO_TEST_CASE(ia64_phys_start_is_found) {
     const std::uint64_t start = 192 << 20;
     memory.write({start + 0x1000}, as_bytes(std::string_view("Linux\0", 6)));
     Machine machine(memory, EM_IA_64);
-    const std::string text = "PAGESIZE=16384\nCONFIG_PGTABLE_4=y\nSYMBOL(swapper_pg_dir)=a000000100684000\n"
-                             "SYMBOL(_stext)=a000000100000000\nSYMBOL(init_uts_ns)=a000000100001000\n";
+    const std::string text =
+        "PAGESIZE=16384\nCONFIG_PGTABLE_4=y\nSYMBOL(swapper_pg_dir)=a000000100684000\n"
+        "SYMBOL(_stext)=a000000100000000\nSYMBOL(init_uts_ns)=a000000100001000\n";
     const auto root = [&] { return KernelSpace::open(machine, text)->tables().root.value; };
     BOOST_TEST(root() == start + 0x684000);
     // A segment of the image says it better, and _stext's best.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Which call a task is in, by the registers on its stack: and when those lead astray.
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <algorithm>
 
 #include "analyzer/kernel/task_calls.hpp"
 #include "formats/kstrax_abi.h"
@@ -60,7 +59,8 @@ BOOST_DATA_TEST_CASE(inside_a_call_and_behind_one, bdata::make({0, 8, 16}), padd
     const Read tasks = read(kernel);
     BOOST_TEST(is(tasks.of(100), CallPlace::Inside, KSTRAX_ABI_NATIVE, 0));
     const auto& args = tasks.of(100).args;
-    BOOST_TEST((std::vector<std::uint64_t>(args.begin(), args.begin() + 6) == std::vector<std::uint64_t>{3, 0x7fff0000, 4096, 1, 2, 5}));
+    BOOST_TEST((std::vector<std::uint64_t>(args.begin(), args.begin() + 6) ==
+                std::vector<std::uint64_t>{3, 0x7fff0000, 4096, 1, 2, 5}));
     BOOST_TEST(is(tasks.of(101), CallPlace::Behind, KSTRAX_ABI_NATIVE, 3));
     BOOST_TEST(tasks.of(101).args[0] == 7U);
 }
@@ -149,7 +149,8 @@ BOOST_AUTO_TEST_CASE(what_it_needs) {
         BOOST_TEST(!read_task_calls(KernelReader(space), member, whole.find(), {}).ok());
     }
     const FindMember absurd = [&](std::string_view type, std::string_view path) -> std::optional<Member> {
-        if (type == "pt_regs") return Member{.offset = path.empty() ? 0 : 1ULL << 40, .size = path.empty() ? 1ULL << 41 : 8};
+        if (type == "pt_regs")
+            return Member{.offset = path.empty() ? 0 : 1ULL << 40, .size = path.empty() ? 1ULL << 41 : 8};
         return types.finder()(type, path);
     };
     BOOST_TEST(!read_task_calls(KernelReader(space), absurd, whole.find(), {}).ok());

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The list of tasks in the forms that kernels have had, whole and damaged.
+#include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-
-#include <algorithm>
 
 #include "analyzer/kernel/tasks.hpp"
 #include "tests/support/task_kernel.hpp"
@@ -175,7 +174,8 @@ BOOST_AUTO_TEST_CASE(what_it_needs) {
     }
     TaskKernel kernel;
     KernelSpace space = kernel.space();
-    const TypedKernel other({{"rq", 16, {{"curr", "ptr", 0}, {"idle", "ptr", 8}}}, {"task_struct", 8, {{"pid", "int", 0}}}});
+    const TypedKernel other(
+        {{"rq", 16, {{"curr", "ptr", 0}, {"idle", "ptr", 8}}}, {"task_struct", 8, {{"pid", "int", 0}}}});
     const KernelTypes types = other.types();
     const auto list = read_tasks(KernelReader(space), types.finder(), kernel.find(), 1 << 20);
     BOOST_TEST_REQUIRE(!list.ok());
@@ -207,8 +207,8 @@ BOOST_AUTO_TEST_CASE(absurd_offsets) {
 
 BOOST_AUTO_TEST_CASE(states) {
     const std::pair<std::uint64_t, std::string_view> known[] = {
-        {0, "RU"},     {1, "IN"},    {2, "UN"},     {0x102, "UN"},  {0x402, "ID"},  {4, "ST"},   {0x104, "ST"},
-        {8, "TR"},     {0x10, "DE"}, {0x80, "DE"},  {0x90, "DE"},   {0x20, "ZO"},   {0xa0, "ZO"}, {0x40, "PA"},
+        {0, "RU"},     {1, "IN"},     {2, "UN"},      {0x102, "UN"},  {0x402, "ID"},  {4, "ST"},         {0x104, "ST"},
+        {8, "TR"},     {0x10, "DE"},  {0x80, "DE"},   {0x90, "DE"},   {0x20, "ZO"},   {0xa0, "ZO"},      {0x40, "PA"},
         {0x800, "NE"}, {0x200, "WA"}, {0x1000, "UN"}, {0x8000, "UN"}, {0x2001, "IN"}, {1ULL << 40, "??"}};
     for (const auto& [state, name] : known) BOOST_TEST(state_name(state) == name);
 }

@@ -17,7 +17,11 @@ const std::vector<BtfStruct> kStructs{
     {".union", 32, {{"", ".inner", 8}, {"other", "long", 0}}},
     {"thing",
      128,
-     {{"flags", "int", 0, 3, 5}, {"name", "char[16]", 4}, {"", ".union", 24}, {"tail", "pair", 64}, {"flexible", "char[0]", 128}}},
+     {{"flags", "int", 0, 3, 5},
+      {"name", "char[16]", 4},
+      {"", ".union", 24},
+      {"tail", "pair", 64},
+      {"flexible", "char[0]", 128}}},
     {"thing", 8, {{"impostor", "int", 0}}},
 };
 

@@ -51,7 +51,8 @@ BOOST_AUTO_TEST_CASE(a_row_of_the_table_written_out_decodes_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(optional_fields_may_be_missing) {
-    const auto parsed = parse_layout("arch ia32\nsize 256\nserial 200 8\ntime 0 8\npid 8 2\nnr_kind 10 2\nargs 12 1 1\n");
+    const auto parsed =
+        parse_layout("arch ia32\nsize 256\nserial 200 8\ntime 0 8\npid 8 2\nnr_kind 10 2\nargs 12 1 1\n");
     BOOST_TEST_REQUIRE(parsed.ok());
     BOOST_TEST(parsed->row.abi.size == 0U);
     BOOST_TEST(parsed->row.tgid.size == 0U);

@@ -163,8 +163,9 @@ BOOST_AUTO_TEST_CASE(expressions_know_what_the_line_shows) {
     BOOST_TEST(pids("path==\"/tmp/\\33[2J\\\"a\\\"\"") == "101");
     BOOST_TEST(pids("ret==3 || state==entry_overwritten") == "101 91");
     BOOST_TEST(pids("error==ERESTART_RESTARTBLOCK") == "102");
-    BOOST_TEST(filtered(kPaired, where("pid==1 && cpu==1")).error ==
-               "pid==1 && cpu==1: this report does not show 'cpu'; kstrax-dump and kstrax take the same filters and know it");
+    BOOST_TEST(
+        filtered(kPaired, where("pid==1 && cpu==1")).error ==
+        "pid==1 && cpu==1: this report does not show 'cpu'; kstrax-dump and kstrax take the same filters and know it");
 }
 
 BOOST_AUTO_TEST_CASE(it_says_what_is_left_out) {
@@ -227,7 +228,7 @@ BOOST_AUTO_TEST_CASE(values_are_read_in_every_base) {
 
 BOOST_AUTO_TEST_CASE(what_is_not_understood_is_counted_and_left_out) {
     std::string text = kPaired;
-    text += std::string(5'000'000, 'x') + "\n";                               // a line too long
+    text += std::string(5'000'000, 'x') + "\n";  // a line too long
     text += std::string("    103  22:13:20.000200000  22:13:20.00\0", 42) + "\n";
     text += "    104  22:13:20.000200000  22:13:20.000204000  read() = 0x0\n";
     text += "    105  22:13:20.000200000  22:13:20.000204000  read() = 0x1";  // of 0x12, perhaps
@@ -265,15 +266,39 @@ BOOST_AUTO_TEST_CASE(other_texts_are_refused) {
 namespace {
 
 const char* const kExpressions[] = {
-    "pid==101", "pid in (92, 121, 4)", "call==openat", "call in FILE", "call~\"*e*\"", "error==ENOENT", "error", "ret && !error",
-    "ret==3", "ret<0 || ret>1000", "path", "path~\"/*\"", "path~\"*a*\" && error", "abi==compat || abi==x32", "call==syscall_999",
-    "time>=22:13:20.0005", "time==22:13:20.0009", "time<22:13:20.001", "!(pid>100 && call in PROCESS)", "error!=EINTR", "pid==7777",
+    "pid==101",
+    "pid in (92, 121, 4)",
+    "call==openat",
+    "call in FILE",
+    "call~\"*e*\"",
+    "error==ENOENT",
+    "error",
+    "ret && !error",
+    "ret==3",
+    "ret<0 || ret>1000",
+    "path",
+    "path~\"/*\"",
+    "path~\"*a*\" && error",
+    "abi==compat || abi==x32",
+    "call==syscall_999",
+    "time>=22:13:20.0005",
+    "time==22:13:20.0009",
+    "time<22:13:20.001",
+    "!(pid>100 && call in PROCESS)",
+    "error!=EINTR",
+    "pid==7777",
 };
 const char* const kPairedExpressions[] = {
-    "end && duration>1us", "end && duration<=2us", "state==in_flight", "state in (uncertain, exit_lost, child_return)", "start && !end",
-    "end<22:13:20.0006", "start && end && duration>900ns",
+    "end && duration>1us",
+    "end && duration<=2us",
+    "state==in_flight",
+    "state in (uncertain, exit_lost, child_return)",
+    "start && !end",
+    "end<22:13:20.0006",
+    "start && end && duration>900ns",
 };
-const char* const kRawExpressions[] = {"cpu==1", "serial>5 && serial<=12", "nr==-1 || nr==3", "kind==exit && cpu==0", "kind!=entry"};
+const char* const kRawExpressions[] = {"cpu==1", "serial>5 && serial<=12", "nr==-1 || nr==3", "kind==exit && cpu==0",
+                                       "kind!=entry"};
 
 /// How a text looks, which is nothing to what it says.
 struct Look {
@@ -338,9 +363,10 @@ std::size_t select_all_both_ways(const Recording& recording, const Look& look = 
            select_each_both_ways(recording, ReportKind::Raw, kRawExpressions, look);
 }
 
-const TimeStyle kStyles[] = {{TimeForm::Wall, true, 9},      {TimeForm::Wall, false, 6}, {TimeForm::Wall, true, 3},
-                             {TimeForm::Monotonic, false, 9}, {TimeForm::Monotonic, false, 6},
-                             {TimeForm::Relative, false, 9},  {TimeForm::Relative, false, 1}};
+const TimeStyle kStyles[] = {{TimeForm::Wall, true, 9},       {TimeForm::Wall, false, 6},
+                             {TimeForm::Wall, true, 3},       {TimeForm::Monotonic, false, 9},
+                             {TimeForm::Monotonic, false, 6}, {TimeForm::Relative, false, 9},
+                             {TimeForm::Relative, false, 1}};
 
 }  // namespace
 
@@ -411,16 +437,19 @@ BOOST_AUTO_TEST_CASE(what_a_text_cannot_tell_it_refuses) {
         return filtered(report, where(text)).error;
     };
     const TimeStyle micros{TimeForm::Wall, false, 6};
-    BOOST_TEST(error(micros, "duration>10ms", 0).starts_with(
-        "duration>10ms: this report does not show 'duration' (its times have 6 digits); kstrax-dump"));
+    BOOST_TEST(
+        error(micros, "duration>10ms", 0)
+            .starts_with("duration>10ms: this report does not show 'duration' (its times have 6 digits); kstrax-dump"));
     BOOST_TEST(error(micros, "time>22:13:20.0000001", 0) ==
                "time>22:13:20.0000001: is finer than this report's times, which have 6 digits");
     BOOST_TEST(error(micros, "time>22:13:20.000001", 0) == "");
     // A clock that is a shift away is not known to the digit.
-    BOOST_TEST(error({TimeForm::Relative, false, 1}, "time>22:13:20", 0).find("does not show 'time'") != std::string::npos);
+    BOOST_TEST(error({TimeForm::Relative, false, 1}, "time>22:13:20", 0).find("does not show 'time'") !=
+               std::string::npos);
     // Without its first line, nobody knows what its seconds count from.
     BOOST_TEST(error({TimeForm::Monotonic, false, 9}, "time_ns>0", 0) == "");
-    BOOST_TEST(error({TimeForm::Monotonic, false, 9}, "time_ns>0", 1).find("does not show 'time_ns'") != std::string::npos);
+    BOOST_TEST(error({TimeForm::Monotonic, false, 9}, "time_ns>0", 1).find("does not show 'time_ns'") !=
+               std::string::npos);
     BOOST_TEST(error({TimeForm::Monotonic, false, 9}, "duration>1us", 1) == "");
     for (const std::size_t lines_off : {0U, 2U})
         BOOST_TEST(error({TimeForm::Delta, false, 9}, "pid==100", lines_off).starts_with("its times are differences"));

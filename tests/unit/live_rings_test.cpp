@@ -49,7 +49,8 @@ class Machine final : public MemorySource {
             frames.append(0, {cpu + 1});
             CpuTrack track;
             track.cpu = cpu;
-            track.slots = std::make_unique<FrameRing>(*this, recording.facts, 0, std::move(frames), PhysAddr{cpu * sizeof(kstrax_cpu)});
+            track.slots = std::make_unique<FrameRing>(*this, recording.facts, 0, std::move(frames),
+                                                      PhysAddr{cpu * sizeof(kstrax_cpu)});
             recording.cpus.push_back(std::move(track));
         }
         return recording;
@@ -111,7 +112,8 @@ BOOST_AUTO_TEST_CASE(all_rings_end_at_one_moment) {
                 MergedRecords records(recording);
                 const std::vector<Nanos> times = times_of(records);
                 BOOST_REQUIRE(!times.empty());
-                for (std::size_t i = 0; i < times.size(); ++i) BOOST_TEST(times[i] == i + 1);  // none is missing between
+                for (std::size_t i = 0; i < times.size(); ++i)
+                    BOOST_TEST(times[i] == i + 1);  // none is missing between
             }
 }
 

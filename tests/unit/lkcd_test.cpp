@@ -52,7 +52,8 @@ struct Opened {
         BOOST_TEST((shown == memory.pages()));
         std::string out(100, '\0');
         for (const auto& [frame, page] : memory.pages()) {
-            BOOST_REQUIRE((*source)->read({frame * memory.page_size() + 50}, std::as_writable_bytes(std::span(out))).ok());
+            BOOST_REQUIRE(
+                (*source)->read({frame * memory.page_size() + 50}, std::as_writable_bytes(std::span(out))).ok());
             BOOST_TEST((out == page.substr(50, 100)), "frame " << frame);
         }
         const auto absent = (*source)->read({200 * memory.page_size()}, std::as_writable_bytes(std::span(out)));
@@ -130,7 +131,8 @@ BOOST_AUTO_TEST_CASE(a_page_that_is_there_twice_counts_once) {
 BOOST_AUTO_TEST_CASE(what_is_no_page_ends_the_dump_and_says_where) {
     const Memory memory = some_pages();
     const std::string good = lkcd_image(memory, {.end_mark = false});
-    for (const std::string& bad : {lkcd_page(0x5000, 0, "x"), lkcd_page(0x5000, 2, {}), lkcd_page(0x5000, 2, std::string(9000, 'x'))}) {
+    for (const std::string& bad :
+         {lkcd_page(0x5000, 0, "x"), lkcd_page(0x5000, 2, {}), lkcd_page(0x5000, 2, std::string(9000, 'x'))}) {
         const Opened opened(good + bad + lkcd_page(0x5000, 1, std::string(4096, 'y')));
         opened.holds(memory);
         opened.damaged("no page at offset " + std::to_string(good.size()));
@@ -153,7 +155,9 @@ BOOST_AUTO_TEST_CASE(runs_that_do_not_make_a_page_are_corrupt) {
 
 BOOST_AUTO_TEST_CASE(headers_that_cannot_be_are_refused) {
     const std::string good = lkcd_image(some_pages());
-    const auto with = [&](std::size_t at, std::uint32_t value) { return std::string(good).replace(at, 4, as_text(bytes_of(value))); };
+    const auto with = [&](std::size_t at, std::uint32_t value) {
+        return std::string(good).replace(at, 4, as_text(bytes_of(value)));
+    };
     Opened(with(20, 0)).fails(ErrorCode::Corrupt, "pages of 0 bytes");
     Opened(with(20, 0x80000000)).fails(ErrorCode::Corrupt, "pages of 2147483648 bytes");
     Opened(with(8, 4)).fails(ErrorCode::Unsupported, "version 4");

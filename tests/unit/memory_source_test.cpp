@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Raw images; which format a file is taken for; files that are none.
-#include "analyzer/source/open_memory.hpp"
-
 #include <sys/stat.h>
 
 #include <atomic>
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
+#include "analyzer/source/open_memory.hpp"
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -31,8 +30,7 @@ BOOST_AUTO_TEST_CASE(a_raw_images_offset_is_the_address) {
     Memory memory(4096);
     memory.write({0x5000}, as_bytes("hello"));
     const TempFolder folder;
-    const auto source =
-        open_memory_source(MappedFile::open(folder.write("image", raw_image(memory))).value());
+    const auto source = open_memory_source(MappedFile::open(folder.write("image", raw_image(memory))).value());
     BOOST_REQUIRE(source.ok());
     BOOST_TEST((*source)->memory_size() == memory.size());
     std::string out(5, ' ');
@@ -75,8 +73,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_regular_file_is_named_for_what_it_is) {
     const auto missing = MappedFile::open(folder.path("missing"));
     BOOST_TEST((missing.error().code == ErrorCode::NotFound));
     BOOST_TEST(MappedFile::open(folder.path("")).error().message.find("directory") != std::string::npos);
-    BOOST_TEST(MappedFile::open(folder.write("empty", "")).error().message.find("empty") !=
-               std::string::npos);
+    BOOST_TEST(MappedFile::open(folder.write("empty", "")).error().message.find("empty") != std::string::npos);
     const std::string fifo = folder.path("fifo");
     BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
     BOOST_TEST(MappedFile::open(fifo).error().message.find("regular file") != std::string::npos);

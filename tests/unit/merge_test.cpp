@@ -13,8 +13,7 @@ namespace {
 
 /// "CPU POSITION TIME" of each record.
 void check(std::string_view script, std::string_view expected) {
-    BOOST_TEST(merged_records(RingImage(script).memory) == expected_lines(expected),
-               boost::test_tools::per_element());
+    BOOST_TEST(merged_records(RingImage(script).memory) == expected_lines(expected), boost::test_tools::per_element());
 }
 
 /// What is missing before each record: o overwritten, d damaged.
@@ -52,9 +51,7 @@ BOOST_AUTO_TEST_CASE(a_cpu_whose_clock_goes_back_keeps_its_order) {
           "1 0 60\n0 0 100\n0 1 50\n1 1 110\n0 2 120");
 }
 
-BOOST_AUTO_TEST_CASE(empty_cpus_say_nothing) {
-    check("cpus 4\n2 100 tid=1 read", "2 0 100");
-}
+BOOST_AUTO_TEST_CASE(empty_cpus_say_nothing) { check("cpus 4\n2 100 tid=1 read", "2 0 100"); }
 
 BOOST_AUTO_TEST_CASE(what_a_cpu_lacks_may_be_missing_until_its_next_record) {
     const std::vector<std::string> expected{"100 o d", "110 o d", "120 d", "130", "140"};

@@ -87,7 +87,9 @@ BOOST_AUTO_TEST_CASE(the_summary_has_a_line_for_it) {
     const std::string text = files.report(ReportKind::Summary);
     BOOST_TEST(has(text, "missing    CPU 1: calls below may lack entry or exit because of it\n"));
     BOOST_TEST(has(text, "# in flight at the end: 0, and 1 that may have ended\n"));
-    BOOST_TEST(has(text, "\n    1            -            -            -           -      -  -                   -                   missing\n"));
+    BOOST_TEST(has(text,
+                   "\n    1            -            -            -           -      -  -                   -           "
+                   "        missing\n"));
 }
 
 BOOST_AUTO_TEST_CASE(a_ring_whose_pages_are_not_in_the_dump_is_as_bad) {

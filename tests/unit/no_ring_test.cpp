@@ -51,7 +51,8 @@ class Counted final : public MemorySource {
 
 std::size_t files_in(const TempFolder& folder) {
     std::size_t count = 0;
-    for (const auto& file : std::filesystem::directory_iterator(folder.path("."))) count += file.is_regular_file() ? 1 : 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder.path(".")))
+        count += file.is_regular_file() ? 1 : 0;
     return count;
 }
 
@@ -110,10 +111,12 @@ BOOST_AUTO_TEST_CASE(records_that_there_was_no_memory_for_are_lost_and_counted) 
     const RingImage image(kNoMemory);
     const SearchedMemory searched(image.memory);
     const Recording recording = searched.recording();
-    constexpr std::string_view kWhy = "CPU 1: there was no memory for its ring when it came: its 20 records were counted, not kept";
+    constexpr std::string_view kWhy =
+        "CPU 1: there was no memory for its ring when it came: its 20 records were counted, not kept";
     BOOST_TEST(mentions(recording.damage, kWhy));
     const MadeReport report = make_report(recording, ReportKind::Paired);
-    BOOST_TEST(report.text.find("# lost: 20 records of about 10 calls (20 unreadable)\n") != std::string::npos, report.text);
+    BOOST_TEST(report.text.find("# lost: 20 records of about 10 calls (20 unreadable)\n") != std::string::npos,
+               report.text);
     // An exit whose entry was made there, perhaps, is not said to have been before the recording.
     BOOST_TEST(report.text.find("write") != std::string::npos);
     const TempFolder folder;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report/numbers.hpp"
+
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
-
-#include "analyzer/report/numbers.hpp"
 
 using namespace kstrax;
 

@@ -55,7 +55,8 @@ bool forbid_unnamed_files() {
     const bool done =
         filter != nullptr &&
         seccomp_rule_add(filter, SCMP_ACT_ERRNO(EOPNOTSUPP), SCMP_SYS(openat), 1,
-                         scmp_arg_cmp{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = kUnnamed, .datum_b = kUnnamed}) == 0 &&
+                         scmp_arg_cmp{.arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = kUnnamed, .datum_b = kUnnamed}) ==
+            0 &&
         seccomp_load(filter) == 0;
     seccomp_release(filter);
     return done;

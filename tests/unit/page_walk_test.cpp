@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The page-table walker on tables that are sound, and on some that are not.
+#include "analyzer/address/page_walk.hpp"
+
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/address/page_walk.hpp"
 #include "tests/support/page_tables.hpp"
 
 namespace bdata = boost::unit_test::data;

@@ -20,14 +20,13 @@ struct Event {
     bool after_overwritten = false;
     bool after_damage = false;
     bool after_missing = false;  // more than what a CPU was writing when it stopped
-    std::size_t index = 0;  // on its CPU
+    std::size_t index = 0;       // on its CPU
 };
 
 /// A machine of a few threads that call, fail, fork, execute and lose records.
 std::vector<Event> random_events(Random& random, std::size_t cpus, std::size_t count) {
-    const std::uint64_t step = random.below(2) == 0 ? 10 : 300'000;  // both sides of what is brief
-    constexpr std::uint16_t kCalls[] = {0,  1,  3,  15,
-                                        56, 59, 60, 231};  // read … rt_sigreturn clone execve exits
+    const std::uint64_t step = random.below(2) == 0 ? 10 : 300'000;     // both sides of what is brief
+    constexpr std::uint16_t kCalls[] = {0, 1, 3, 15, 56, 59, 60, 231};  // read … rt_sigreturn clone execve exits
     std::vector<Event> events;
     for (std::size_t i = 0; i < count; ++i) {
         Event event{};
@@ -40,8 +39,7 @@ std::vector<Event> random_events(Random& random, std::size_t cpus, std::size_t c
         entry.nr = kCalls[random.below(std::size(kCalls))];
         const bool exit = entry.kind == KSTRAX_KIND_EXIT;
         if (exit && !events.empty() && random.below(10) != 0) {  // mostly the answer to what came before
-            const Event& before =
-                events[events.size() - 1 - random.below(std::min<std::size_t>(4, events.size()))];
+            const Event& before = events[events.size() - 1 - random.below(std::min<std::size_t>(4, events.size()))];
             entry.pid = before.entry.pid;
             entry.tgid = before.entry.tgid;
             entry.nr = before.entry.nr;
@@ -89,9 +87,8 @@ Survivors survivors(const std::vector<Event>& events, std::size_t cpus, std::siz
         torn_at_end[cpu] = torn;
         missing_at_end[cpu] = own.size() > first + 1 && own.back().torn && own[own.size() - 2].torn;
     }
-    std::stable_sort(placed.begin(), placed.end(), [](const Placed& a, const Placed& b) {
-        return a.event.entry.time < b.event.entry.time;
-    });
+    std::stable_sort(placed.begin(), placed.end(),
+                     [](const Placed& a, const Placed& b) { return a.event.entry.time < b.event.entry.time; });
     std::vector<Event> all;
     for (std::size_t i = 0; i < placed.size(); ++i) {
         Event event = placed[i].event;
@@ -121,10 +118,8 @@ class Oracle {
     [[nodiscard]] std::vector<std::string> calls() const {
         std::vector<std::string> lines;
         for (std::size_t i = 0; i < events_.size(); ++i) {
-            if (is_entry(i))
-                lines.push_back(fate_of_entry(i));
-            else if (!entry_of(i))
-                lines.push_back(line(i, std::nullopt, i, why_alone(i)));
+            if (is_entry(i)) lines.push_back(fate_of_entry(i));
+            else if (!entry_of(i)) lines.push_back(line(i, std::nullopt, i, why_alone(i)));
         }
         std::sort(lines.begin(), lines.end());
         return lines;
@@ -156,8 +151,7 @@ class Oracle {
         if (at(exit).nr != 59 || at(exit).args[0] != 0) return std::nullopt;
         // A sibling's execve: the newest that is still open.
         for (std::size_t i = exit; i-- > 0;) {
-            if (!is_entry(i) || at(i).nr != 59 || at(i).tgid != at(exit).pid || at(i).pid == at(i).tgid)
-                continue;
+            if (!is_entry(i) || at(i).nr != 59 || at(i).tgid != at(exit).pid || at(i).pid == at(i).tgid) continue;
             if (before(exit, at(i).pid) == i && open(i)) return i;
         }
         return std::nullopt;
@@ -194,8 +188,8 @@ class Oracle {
         }
         return overwritten ? "entry_overwritten" : damaged ? "entry_lost" : "entry_not_recorded";
     }
-    [[nodiscard]] std::string line(std::size_t who, std::optional<std::size_t> entry,
-                                   std::optional<std::size_t> exit, std::string_view state) const {
+    [[nodiscard]] std::string line(std::size_t who, std::optional<std::size_t> entry, std::optional<std::size_t> exit,
+                                   std::string_view state) const {
         static const CallNames names(parse_script("").facts.audit_arch);
         const Syscall* call = names.find(0, at(who).nr);
         std::string text = std::to_string(at(who).pid);
@@ -230,8 +224,7 @@ BOOST_AUTO_TEST_CASE(pairing_rings_equals_pairing_one_list) {
         Script script = parse_script("cpus " + std::to_string(cpus));
         script.facts.entries_per_cpu = capacity;
         if (panicked != 0) script.end = {.time_ns = 100'000'000, .cpu = 0, .pid = panicked};
-        for (const Event& event : events)
-            script.cpus[event.cpu].slots.push_back({event.torn, event.entry, {}});
+        for (const Event& event : events) script.cpus[event.cpu].slots.push_back({event.torn, event.entry, {}});
         Memory memory(4096);
         (void)place_rings(script, memory);
 

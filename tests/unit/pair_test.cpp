@@ -494,13 +494,10 @@ BOOST_AUTO_TEST_CASE(a_file_name_may_come_with_the_exit) {
 }
 
 BOOST_AUTO_TEST_CASE(the_rest_of_a_file_name_is_no_call) {
-    check("0 100 tid=10 openat rest \"name\"\n0 110 tid=10 openat = 3",
-          "10 openat -110 entry_not_recorded = 3");
+    check("0 100 tid=10 openat rest \"name\"\n0 110 tid=10 openat = 3", "10 openat -110 entry_not_recorded = 3");
 }
 
-BOOST_AUTO_TEST_CASE(nothing_comes_of_an_empty_ring) {
-    check("", "");
-}
+BOOST_AUTO_TEST_CASE(nothing_comes_of_an_empty_ring) { check("", ""); }
 
 BOOST_AUTO_TEST_CASE(every_state_says_what_it_is) {
     for (unsigned i = 0; i <= static_cast<unsigned>(CallState::ChildReturn); ++i) {

@@ -26,8 +26,8 @@ struct Opened {
     Opened(std::string_view bytes, std::uint64_t size) {
         const std::string path = folder.write("image", bytes);
         if (size != 0) BOOST_REQUIRE(::truncate(path.c_str(), static_cast<off_t>(size)) == 0);
-        source = std::make_unique<Result<std::unique_ptr<MemorySource>>>(
-            open_memory_source(MappedFile::open(path).value()));
+        source =
+            std::make_unique<Result<std::unique_ptr<MemorySource>>>(open_memory_source(MappedFile::open(path).value()));
     }
     [[nodiscard]] const MemorySource& memory() const { return *source->value(); }
     [[nodiscard]] std::string at(std::uint64_t address, std::size_t size) const {

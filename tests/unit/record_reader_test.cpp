@@ -29,9 +29,7 @@ Read read_cpu_0(const Memory& memory) {
     read.trust = reader.trust();
     return read;
 }
-Read read_cpu_0(std::string_view script) {
-    return read_cpu_0(RingImage(script).memory);
-}
+Read read_cpu_0(std::string_view script) { return read_cpu_0(RingImage(script).memory); }
 
 /// "SERIAL KIND" and the file name, in quotes, with ... where it is cut off.
 std::vector<std::string> described(const Read& read) {
@@ -59,9 +57,8 @@ BOOST_AUTO_TEST_CASE(file_names_of_every_length_in_every_layout) {
         std::size_t piece;
     } const layouts[] = {{"ia32", 24}, {"ia64", 56}, {"x86_64", 48}};
     for (const auto& [layout, piece] : layouts)
-        for (const std::size_t length :
-             {std::size_t{0}, std::size_t{1}, piece - 1, piece, piece + 1, 2 * piece - 1, 2 * piece,
-              2 * piece + 1, std::size_t{255}, std::size_t{4095}})
+        for (const std::size_t length : {std::size_t{0}, std::size_t{1}, piece - 1, piece, piece + 1, 2 * piece - 1,
+                                         2 * piece, 2 * piece + 1, std::size_t{255}, std::size_t{4095}})
             BOOST_TEST_CONTEXT(layout << ", " << length << " bytes") {
                 std::string name;
                 while (name.size() < length) name.push_back(static_cast<char>('a' + name.size() % 26));
@@ -80,8 +77,7 @@ BOOST_AUTO_TEST_CASE(file_names_of_every_length_in_every_layout) {
 
 BOOST_AUTO_TEST_CASE(a_name_without_its_nul_is_cut_off) {
     const std::string name(96, 'x');
-    check("0 100 tid=10 open cut=\"" + name + "\"\n0 110 tid=10 open = 3",
-          "1 entry \"" + name + "\"...\n4 exit");
+    check("0 100 tid=10 open cut=\"" + name + "\"\n0 110 tid=10 open = 3", "1 entry \"" + name + "\"...\n4 exit");
 }
 
 BOOST_AUTO_TEST_CASE(no_name_grows_beyond_path_max) {
@@ -102,8 +98,7 @@ BOOST_AUTO_TEST_CASE(a_gap_inside_a_name_cuts_it_off) {
                     "0 110 tid=10 open = 3");
     image.memory.flip(image.places.slot_byte(0, 2));  // the serial of the name's second slot
     const Read read = read_cpu_0(image.memory);
-    const std::vector<std::string> expected{"1 entry \"" + std::string(48, 'a') + "\"...", "4 path \"c\"",
-                                            "5 exit"};
+    const std::vector<std::string> expected{"1 entry \"" + std::string(48, 'a') + "\"...", "4 path \"c\"", "5 exit"};
     BOOST_TEST(described(read) == expected, boost::test_tools::per_element());
     BOOST_TEST(read.records[1].loss_before.damaged);
     BOOST_TEST(!read.records[2].loss_before.any());
@@ -117,8 +112,7 @@ BOOST_AUTO_TEST_CASE(a_name_belongs_to_the_record_of_its_own_thread_call_and_tim
 }
 
 BOOST_AUTO_TEST_CASE(a_record_has_one_name) {
-    check("0 100 tid=10 open path=\"one\"\n0 100 tid=10 open rest \"two\"",
-          "1 entry \"one\"\n3 path \"two\"");
+    check("0 100 tid=10 open path=\"one\"\n0 100 tid=10 open rest \"two\"", "1 entry \"one\"\n3 path \"two\"");
 }
 
 BOOST_AUTO_TEST_CASE(a_torn_newest_slot_is_no_damage) {
@@ -150,8 +144,8 @@ BOOST_AUTO_TEST_CASE(a_torn_slot_of_a_ring_that_wrapped_still_holds_an_older_rec
 
 BOOST_AUTO_TEST_CASE(slots_of_no_known_kind_are_invalid) {
     for (const int kind : {0, 4, 15}) {
-        const Read read = read_cpu_0("0 90 tid=9 read\n0 100 tid=10 open kind=" + std::to_string(kind) +
-                                     "\n0 110 tid=10 open = 3");
+        const Read read =
+            read_cpu_0("0 90 tid=9 read\n0 100 tid=10 open kind=" + std::to_string(kind) + "\n0 110 tid=10 open = 3");
         BOOST_TEST(read.trust.invalid == 1U);
         BOOST_TEST(read.trust.entries == 2U);
         BOOST_TEST(read.trust.damaged());
@@ -178,8 +172,7 @@ BOOST_AUTO_TEST_CASE(trust_counts_every_position_once) {
     BOOST_TEST(trust.unreadable == 58U);
     BOOST_TEST(trust.gaps == 2U);
     BOOST_TEST(trust.torn == 2U);  // 357 and 407
-    BOOST_TEST(trust.entries + trust.overwritten + trust.unreadable + trust.torn + trust.invalid ==
-               trust.head);
+    BOOST_TEST(trust.entries + trust.overwritten + trust.unreadable + trust.torn + trust.invalid == trust.head);
     BOOST_TEST(trust.first_time.value() == 1314U);
     BOOST_TEST(trust.last_time.value() == 1455U);
     BOOST_TEST(trust.lost[KSTRAX_LOST_PATH_FAULT] == 3U);

@@ -58,8 +58,10 @@ BOOST_AUTO_TEST_CASE(every_text_report_says_it) {
 
 BOOST_AUTO_TEST_CASE(jsonl_says_it_in_its_header) {
     for (const ReportKind kind : kAllKinds) {
-        BOOST_TEST(has(report(with("only 10 FILE"), kind, Format::Jsonl), R"(,"recorded_only":{"process":10,"calls":"FILE"})"));
-        BOOST_TEST(has(report(with("only -1 read"), kind, Format::Jsonl), R"(,"recorded_only":{"process":null,"calls":"read"})"));
+        BOOST_TEST(has(report(with("only 10 FILE"), kind, Format::Jsonl),
+                       R"(,"recorded_only":{"process":10,"calls":"FILE"})"));
+        BOOST_TEST(has(report(with("only -1 read"), kind, Format::Jsonl),
+                       R"(,"recorded_only":{"process":null,"calls":"read"})"));
         BOOST_TEST(!has(report(with(""), kind, Format::Jsonl), "recorded_only"));
     }
 }

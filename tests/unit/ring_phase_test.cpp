@@ -21,7 +21,8 @@ class Ring final : public SlotSource {
   public:
     /// What a recorder leaves that has written `head` records into `capacity` slots.
     Ring(std::uint64_t capacity, std::uint64_t head) : bytes_(capacity * kLayout.size), readable_(capacity, true) {
-        for (std::uint64_t p = head > capacity ? head - capacity : 0; p < head; ++p) write(p % capacity, p, 1000 + 10 * p);
+        for (std::uint64_t p = head > capacity ? head - capacity : 0; p < head; ++p)
+            write(p % capacity, p, 1000 + 10 * p);
     }
     void write(std::uint64_t place, std::uint64_t position, Nanos time) {
         Entry entry{};
@@ -161,8 +162,9 @@ BOOST_AUTO_TEST_CASE(a_ring_that_has_not_wrapped_has_no_size_to_get_wrong) {
     ring.resize(40);
     Ring behind(1, 0);
     behind.write(0, 40, 1400);
-    BOOST_TEST(says(found(ring, 40, &behind), "it does not end with its 40 entries: behind slot 39, with serial 40, "
-                                              "stands serial 41"));
+    BOOST_TEST(says(found(ring, 40, &behind),
+                    "it does not end with its 40 entries: behind slot 39, with serial 40, "
+                    "stands serial 41"));
 }
 
 // The rings of an array lie one behind the other.
@@ -191,7 +193,8 @@ BOOST_AUTO_TEST_CASE(rubbish_is_no_ring) {
             Ring ring(capacity, 0);
             for (std::uint64_t i = 0; i < capacity; ++i)
                 for (std::byte& b : ring.slot(i))
-                    b = kind == 0 ? static_cast<std::byte>(random.next()) : static_cast<std::byte>('A' + random.below(3));
+                    b = kind == 0 ? static_cast<std::byte>(random.next())
+                                  : static_cast<std::byte>('A' + random.below(3));
             BOOST_TEST(says(found(ring, capacity), "no records there"), found(ring, capacity));
         }
     Ring same(1000, 0);  // one slot, copied: each has the kind of a record

@@ -60,8 +60,7 @@ void report_by_a_clock(const Recording& recording, ReportKind kind, std::uint64_
 void report_everything(const Recording& recording, std::uint64_t turn) {
     for (const ReportKind kind : kAllKinds) report_by_a_clock(recording, kind, turn);
     for (const ReportKind kind : kAllKinds)
-        (void)make_report(recording, kind,
-                          kFormats[(turn + static_cast<std::size_t>(kind)) % kFormats.size()].format);
+        (void)make_report(recording, kind, kFormats[(turn + static_cast<std::size_t>(kind)) % kFormats.size()].format);
 }
 
 /// Opens an image and makes every report of every recording in it.
@@ -84,14 +83,12 @@ void mutate(std::string& bytes, Random& random) {
     constexpr std::uint64_t kTelling[] = {0, 1, 0x7f, 0x80, 0xff};
     for (std::uint64_t count = 1 + random.below(4); count > 0; --count) {
         // Headers are at the start; the rest is everywhere.
-        const std::size_t reach =
-            random.below(2) == 0 ? std::min<std::size_t>(bytes.size(), 600) : bytes.size();
+        const std::size_t reach = random.below(2) == 0 ? std::min<std::size_t>(bytes.size(), 600) : bytes.size();
         const std::size_t at = random.below(reach);
         const std::size_t width = std::min<std::size_t>(std::size_t{1} << random.below(4), bytes.size() - at);
         const bool telling = random.below(2) == 0;
         const std::uint64_t value = kTelling[random.below(std::size(kTelling))];
-        for (std::size_t i = 0; i < width; ++i)
-            bytes[at + i] = static_cast<char>(telling ? value : random.next());
+        for (std::size_t i = 0; i < width; ++i) bytes[at + i] = static_cast<char>(telling ? value : random.next());
     }
     if (random.below(10) == 0) bytes.resize(random.below(bytes.size()) + 1);
 }
@@ -102,9 +99,7 @@ void mutate_and_read(const std::string& image, std::uint64_t seeds) {
         Random random(seed);
         std::string bytes = image;
         mutate(bytes, random);
-        BOOST_TEST_CONTEXT("seed " << seed) {
-            read_image(folder.write("image", bytes), seed);
-        }
+        BOOST_TEST_CONTEXT("seed " << seed) { read_image(folder.write("image", bytes), seed); }
     }
 }
 
@@ -165,12 +160,15 @@ BOOST_AUTO_TEST_CASE(every_format_cut_off_anywhere) {
     const std::string kdump = kdump_image(image.memory, {.vmcoreinfo = "X=1"}).bytes;
     const TempFolder folder;
     Random random(1);
-    for (const std::string& whole : {elf, kdump, flattened({{0, elf}}), flattened({{0, kdump}}), lime_image(image.memory)}) {
+    for (const std::string& whole :
+         {elf, kdump, flattened({{0, elf}}), flattened({{0, kdump}}), lime_image(image.memory)}) {
         std::vector<std::size_t> lengths;
         for (std::size_t size = 1; size < 500; ++size) lengths.push_back(size);
-        for (std::size_t size = 500; size < std::min<std::size_t>(whole.size(), 20000); size += 61) lengths.push_back(size);
+        for (std::size_t size = 500; size < std::min<std::size_t>(whole.size(), 20000); size += 61)
+            lengths.push_back(size);
         for (int i = 0; i < 100; ++i) lengths.push_back(1 + random.below(whole.size()));
-        for (const std::size_t size : lengths) read_image(folder.write("image", std::string_view(whole).substr(0, size)), size);
+        for (const std::size_t size : lengths)
+            read_image(folder.write("image", std::string_view(whole).substr(0, size)), size);
     }
 }
 
@@ -195,8 +193,7 @@ BOOST_AUTO_TEST_CASE(mutated_rings) {
         }
         if (random.below(4) == 0) image.memory.drop(targets[random.below(targets.size())]);
         if (random.below(4) != 0)
-            image.memory.put(KSTRAX_TEST_AT(image.places.anchor, kstrax_anchor, phys_addr),
-                             image.places.anchor.value);
+            image.memory.put(KSTRAX_TEST_AT(image.places.anchor, kstrax_anchor, phys_addr), image.places.anchor.value);
         if (random.below(4) != 0) seal_anchor(image.memory, image.places.anchor);
         for (const RingPlaces::Cpu& cpu : image.places.cpus)
             if (random.below(4) != 0) seal_list(image.memory, cpu.lists[0]);

@@ -116,13 +116,12 @@ BOOST_AUTO_TEST_CASE(powers_of_two_hold_all_values) {
 }
 
 BOOST_AUTO_TEST_CASE(statistics_by_other_things_than_calls) {
-    const std::vector<std::string> by_pid{
-        "pid,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit,uncertain", "1,2,15,20,10,30,0,0,0,0",
-        "2,3,2550,5000,100,5100,1,0,1,0"};
+    const std::vector<std::string> by_pid{"pid,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit,uncertain",
+                                          "1,2,15,20,10,30,0,0,0,0", "2,3,2550,5000,100,5100,1,0,1,0"};
     BOOST_TEST(report(by(Grouping::Pid)) == by_pid, boost::test_tools::per_element());
     const std::vector<std::string> by_error{
-        "error,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit,uncertain", "success,3,1676,5000,10,5030,0,0,0,0",
-        "EINTR,1,100,100,100,100,1,0,0,0", "not returned,1,,,,,0,0,1,0"};
+        "error,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit,uncertain",
+        "success,3,1676,5000,10,5030,0,0,0,0", "EINTR,1,100,100,100,100,1,0,0,0", "not returned,1,,,,,0,0,1,0"};
     BOOST_TEST(report(by(Grouping::Error)) == by_error, boost::test_tools::per_element());
     BOOST_TEST(report(by(Grouping::Cpu)).at(2) == "1,3,2550,5000,100,5100,1,0,1,0");
     BOOST_TEST(report(by(Grouping::Pid), Format::Text).at(3).starts_with("       2         3          2.550"));

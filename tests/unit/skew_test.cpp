@@ -117,9 +117,11 @@ BOOST_AUTO_TEST_CASE(times_that_run_backwards_are_no_skew) {
 }
 
 BOOST_AUTO_TEST_CASE(reports_say_it) {
-    for (const ReportKind kind : {ReportKind::Summary, ReportKind::Paired, ReportKind::Statistics, ReportKind::InFlight}) {
-        BOOST_TEST(has(report(kBehind, kind), "\n# clocks of CPUs differ by 10 ns or more: 1 record was put before "
-                                              "another of its thread\n"));
+    for (const ReportKind kind :
+         {ReportKind::Summary, ReportKind::Paired, ReportKind::Statistics, ReportKind::InFlight}) {
+        BOOST_TEST(has(report(kBehind, kind),
+                       "\n# clocks of CPUs differ by 10 ns or more: 1 record was put before "
+                       "another of its thread\n"));
         BOOST_TEST(has(report(kBehind, kind, Format::Jsonl), R"(,"skewed_records":1,"skew_ns":10})"));
     }
     BOOST_TEST(has(report(kBehind, ReportKind::Paired, Format::Csv), ",2000,1990,0,"));  // took no time that is known

@@ -44,7 +44,9 @@ struct Set {
         form.part = kParts[number];
         return folder.write("part" + std::to_string(number), kdump_image(memory, form).bytes);
     }
-    void open(const std::vector<std::string>& names) { opened = std::make_unique<Result<OpenedMemory>>(open_memory(std::span(names))); }
+    void open(const std::vector<std::string>& names) {
+        opened = std::make_unique<Result<OpenedMemory>>(open_memory(std::span(names)));
+    }
     [[nodiscard]] const MemorySource& memory() const { return *(*opened)->memory; }
     [[nodiscard]] Result<void> read(std::uint64_t frame) const {
         out.assign(4096, '\0');
@@ -106,10 +108,9 @@ BOOST_AUTO_TEST_CASE(a_set_is_one_dump_in_any_order_and_any_header) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_there_of_a_set_is_read_and_the_rest_is_named) {
-    for (const auto& [order, missing, words] :
-         {std::tuple{"12", kParts[0], "3 pages of frames 0x0 to 0x63"},
-          std::tuple{"20", kParts[1], "5 pages of frames 0x64 to 0x1387"},
-          std::tuple{"10", kParts[2], "3 pages of frames 0x1388 to"}}) {
+    for (const auto& [order, missing, words] : {std::tuple{"12", kParts[0], "3 pages of frames 0x0 to 0x63"},
+                                                std::tuple{"20", kParts[1], "5 pages of frames 0x64 to 0x1387"},
+                                                std::tuple{"10", kParts[2], "3 pages of frames 0x1388 to"}}) {
         const Set set(order);
         set.holds(without(missing));
         const auto damage = set.memory().damage();
@@ -147,7 +148,8 @@ BOOST_AUTO_TEST_CASE(files_that_overlap_are_told_and_read) {
     const TempFolder folder;
     std::vector<std::string> names;
     for (const FrameRange range : {FrameRange{0, 5000}, {100, 200}, {4500, 9000}})
-        names.push_back(folder.write("part" + std::to_string(range.first), kdump_image(few_pages(), {.part = range}).bytes));
+        names.push_back(
+            folder.write("part" + std::to_string(range.first), kdump_image(few_pages(), {.part = range}).bytes));
     const Set set(names);
     set.holds(kAll);
     const auto damage = set.memory().damage();
@@ -199,7 +201,8 @@ BOOST_AUTO_TEST_CASE(hostile_ranges_bring_nothing_down) {
             std::string bytes = kdump_image(memory, {.part = kParts[1]}).bytes;
             bytes.replace(4096 + 0x50, 8, as_text(bytes_of(first)));
             bytes.replace(4096 + 0x58, 8, as_text(bytes_of(end)));
-            const Set set({folder.write("odd", bytes), folder.write("low", kdump_image(memory, {.part = kParts[0]}).bytes)});
+            const Set set(
+                {folder.write("odd", bytes), folder.write("low", kdump_image(memory, {.part = kParts[0]}).bytes)});
             if (!set.opened->ok()) continue;
             for (const std::uint64_t frame : kPages) (void)set.read(frame);
             (void)set.memory().scan([](PhysAddr, Bytes) {});

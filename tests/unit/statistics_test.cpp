@@ -25,9 +25,7 @@ std::vector<CallStatistics> statistics_of(std::string_view script) {
     return statistics.rows();
 }
 
-constexpr std::uint64_t value(std::int64_t number) {
-    return static_cast<std::uint64_t>(number);
-}
+constexpr std::uint64_t value(std::int64_t number) { return static_cast<std::uint64_t>(number); }
 
 }  // namespace
 

@@ -58,8 +58,8 @@ BOOST_AUTO_TEST_CASE(the_kernel_ran_elsewhere_than_it_was_linked_to) {
 }
 
 BOOST_AUTO_TEST_CASE(anything_may_stand_in_the_file) {
-    for (const char* text : {"", "\n", "rings", "ffff", "ffff d", "ffff d ", " d rings", "ffffffffffffffffff d rings", "f\td\trings",
-                             "xyz d rings\n", "ffff dd rings\n"})
+    for (const char* text : {"", "\n", "rings", "ffff", "ffff d", "ffff d ", " d rings", "ffffffffffffffffff d rings",
+                             "f\td\trings", "xyz d rings\n", "ffff dd rings\n"})
         BOOST_TEST(found(SymbolFile(text, Vmcoreinfo("")), "rings") == "no symbol 'rings'", text);
     BOOST_TEST(found(SymbolFile("ff d rings", Vmcoreinfo("")), "rings") == "ff");
     BOOST_TEST(found(SymbolFile("ff d rings\r\n", Vmcoreinfo("")), "rings") == "ff");

@@ -68,8 +68,7 @@ Prototypes read_prototypes() {
         const auto name = text.find(prefix, at);
         if (name > open || close == std::string::npos) continue;  // a macro's
         const auto start = name + prefix.size();
-        prototypes.emplace(text.substr(start, open - start),
-                           parse_arguments(text.substr(open + 1, close - open - 1)));
+        prototypes.emplace(text.substr(start, open - start), parse_arguments(text.substr(open + 1, close - open - 1)));
     }
     BOOST_REQUIRE_GT(prototypes.size(), 400U);
     return prototypes;
@@ -77,10 +76,9 @@ Prototypes read_prototypes() {
 
 /// Where a call enters under another name than its own: the kernel's call tables say so.
 const std::map<std::string, std::string> kEntries{
-    {"umount2", "umount"},       {"oldstat", "stat"},     {"oldfstat", "fstat"},
-    {"oldlstat", "lstat"},       {"_llseek", "llseek"},   {"_newselect", "select"},
-    {"ugetrlimit", "getrlimit"}, {"mmap2", "mmap_pgoff"}, {"oldolduname", "uname"},
-    {"readdir", "old_readdir"},
+    {"umount2", "umount"},    {"oldstat", "stat"},        {"oldfstat", "fstat"},       {"oldlstat", "lstat"},
+    {"_llseek", "llseek"},    {"_newselect", "select"},   {"ugetrlimit", "getrlimit"}, {"mmap2", "mmap_pgoff"},
+    {"oldolduname", "uname"}, {"readdir", "old_readdir"},
 };
 
 std::string entry_of(const Prototypes& prototypes, std::string name) {
@@ -251,8 +249,7 @@ BOOST_AUTO_TEST_CASE(counts_and_strings_are_those_of_the_prototypes) {
     for (const SyscallTable* table : all_tables()) {
         for (const Syscall& call : table->calls) {
             BOOST_TEST_CONTEXT(table->name << ' ' << call.name) {
-                const auto [first, last] =
-                    prototypes.equal_range(entry_of(prototypes, std::string{call.name}));
+                const auto [first, last] = prototypes.equal_range(entry_of(prototypes, std::string{call.name}));
                 const Exception* exception = exception_for(*table, call);
                 if (exception != nullptr && (exception->why != kNewer || first == last)) {
                     BOOST_TEST(unsigned{call.arg_count} == exception->arguments.count, exception->why);

@@ -25,18 +25,10 @@ namespace {
 
 constexpr int kX32Bit = 0x40000000;
 
-const SyscallTable& x86_64() {
-    return *syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE);
-}
-const SyscallTable& ia32() {
-    return *syscall_table(AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE);
-}
-const SyscallTable& x32() {
-    return *syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_X32);
-}
-const SyscallTable& ia64() {
-    return *syscall_table(AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE);
-}
+const SyscallTable& x86_64() { return *syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE); }
+const SyscallTable& ia32() { return *syscall_table(AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE); }
+const SyscallTable& x32() { return *syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_X32); }
+const SyscallTable& ia64() { return *syscall_table(AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE); }
 
 using Numbers = std::map<std::string, int>;
 
@@ -47,15 +39,13 @@ void same_calls(const SyscallTable& ours, const Numbers& theirs, const std::set<
         for (const auto& [name, nr] : theirs) {
             const Syscall* call = ours.find(std::string_view{name});
             BOOST_TEST(call != nullptr, name << " (" << nr << ") is not in our table");
-            if (call != nullptr)
-                BOOST_TEST(int{call->nr} == nr, name << ": ours " << call->nr << ", theirs " << nr);
+            if (call != nullptr) BOOST_TEST(int{call->nr} == nr, name << ": ours " << call->nr << ", theirs " << nr);
         }
         for (const Syscall& call : ours.calls) {
             const std::string name{call.name};
             if (missing_there.contains(name)) continue;
             const auto at = theirs.find(name);
-            BOOST_TEST((at != theirs.end() && at->second == call.nr),
-                       name << " (" << call.nr << ") is ours alone");
+            BOOST_TEST((at != theirs.end() && at->second == call.nr), name << " (" << call.nr << ") is ours alone");
         }
     }
 }
@@ -228,9 +218,8 @@ BOOST_AUTO_TEST_CASE(ia64_numbers) {
 
 BOOST_AUTO_TEST_CASE(ia64_names_are_known_elsewhere_or_its_own) {
     const std::set<std::string_view> own{
-        "ni_syscall", "old_getpagesize", "pciconfig_read", "pciconfig_write", "perfmonctl", "send",
-        "recv",       "clone2",          "getunwind",      "timerfd",         "old_stat",   "old_lstat",
-        "old_fstat",
+        "ni_syscall", "old_getpagesize", "pciconfig_read", "pciconfig_write", "perfmonctl", "send",      "recv",
+        "clone2",     "getunwind",       "timerfd",        "old_stat",        "old_lstat",  "old_fstat",
     };
     for (const Syscall& call : ia64().calls) {
         const bool elsewhere = x86_64().find(call.name) != nullptr || ia32().find(call.name) != nullptr;

@@ -24,17 +24,17 @@ constexpr std::uint64_t kEncrypted = std::uint64_t{1} << 47;
 /// An x86-64 kernel that maps a ring, and itself.
 struct Kernel {
     explicit Kernel(std::uint64_t mark = 0)
-        : memory(kPage, 8192),
-          tables(memory, *find_form(*architecture_named("x86_64"), "4 levels"), mark) {
+        : memory(kPage, 8192), tables(memory, *find_form(*architecture_named("x86_64"), "4 levels"), mark) {
         const std::uint64_t directory = 0xffffffff80000000 + tables.root().value;
         tables.map(directory, tables.root());
         for (std::uint64_t i = 0; i < kPages; ++i) {
             pages.push_back(memory.take());
             tables.map(kRing + i * kPage, pages.back());
         }
-        text = fmt::format("OSRELEASE=6.1\nPAGESIZE=4096\nNUMBER(phys_base)=0\nSYMBOL(swapper_pg_dir)={:x}\n"
-                           "NUMBER(sme_mask)={}\n",
-                           directory, mark);
+        text = fmt::format(
+            "OSRELEASE=6.1\nPAGESIZE=4096\nNUMBER(phys_base)=0\nSYMBOL(swapper_pg_dir)={:x}\n"
+            "NUMBER(sme_mask)={}\n",
+            directory, mark);
     }
     /// Of a ring of `count` pages.
     [[nodiscard]] TableFrames find(std::uint64_t count = kPages) const {

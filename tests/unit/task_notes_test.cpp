@@ -27,8 +27,8 @@ std::string in_flight(std::string_view script, const TaskNotes& notes, Format fo
     const RingImage image(script);
     const SearchedMemory memory(image.memory);
     StringOutput output;
-    const ReportRequest request{.kind = kind, .format = format, .tool = "test", .source = "image",
-                                .source_format = "test", .notes = &notes};
+    const ReportRequest request{
+        .kind = kind, .format = format, .tool = "test", .source = "image", .source_format = "test", .notes = &notes};
     BOOST_TEST_REQUIRE(write_report(memory.recording(), request, output).ok());
     return output.text();
 }
@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(an_exit_of_a_thread_that_is_still_there_is_in_flight) {
     kernel.enter(kernel.add_process(7, "hangs", 2), kExitGroup, {3});
     kernel.enter(kernel.add_process(8, "zombie", 0x20), kExitGroup, {3});
     const DumpTasks notes = notes_of(kernel);
-    constexpr std::string_view kExits = "0 100 tid=7 exit_group args=3\n0 200 tid=8 exit_group args=3\n0 300 tid=9 exit_group args=3\n";
+    constexpr std::string_view kExits =
+        "0 100 tid=7 exit_group args=3\n0 200 tid=8 exit_group args=3\n0 300 tid=9 exit_group args=3\n";
     const std::string text = in_flight(kExits, notes);
     BOOST_TEST(has(text, "  UN  hangs            exit_group(0x3)\n"));
     BOOST_TEST(!has(text, "zombie"));
@@ -147,7 +148,8 @@ BOOST_AUTO_TEST_CASE(of_a_damaged_list_nobody_is_gone) {
     kernel.drop(kernel.add_process(2, "lost"));
     const std::string text = in_flight(kOverwritten, notes_of(kernel));
     BOOST_TEST(has(text, "     50 "));
-    BOOST_TEST(has(text, "\n# the list of tasks is damaged: calls of tasks that are not known (ST -) may have ended\n"));
+    BOOST_TEST(
+        has(text, "\n# the list of tasks is damaged: calls of tasks that are not known (ST -) may have ended\n"));
 }
 
 // A blocked task's call, however long ago it began; a mark tells it from those that are recorded.
@@ -160,12 +162,16 @@ BOOST_AUTO_TEST_CASE(calls_that_only_registers_know) {
     kernel.run(1, runs);
     const DumpTasks notes = notes_of(kernel);
     const std::string text = in_flight(kOverwritten, notes);
-    BOOST_TEST(has(text, "\n ~    -      70      70  -                                -  UN  blocked          read(0x5, 0x6, 0x7)\n"));
+    BOOST_TEST(has(
+        text,
+        "\n ~    -      70      70  -                                -  UN  blocked          read(0x5, 0x6, 0x7)\n"));
     BOOST_TEST(has(text, "\n>~    1      72      72  -  "));
     BOOST_TEST(has(text, "\n# ~ by the registers"));
     BOOST_TEST(!has(text, "sleeps"));
     const std::string jsonl = in_flight(kOverwritten, notes, Format::Jsonl);
-    BOOST_TEST(has(jsonl, R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"known_by":"registers"})"));
+    BOOST_TEST(has(
+        jsonl,
+        R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"known_by":"registers"})"));
 }
 
 // Task work, as the last close of a file, is done behind the recorder's exit.
@@ -176,11 +182,13 @@ BOOST_AUTO_TEST_CASE(blocked_on_the_way_back_from_a_call) {
     kernel.set_register(task, "ax", 0);
     const DumpTasks notes = notes_of(kernel);
     constexpr std::string_view kClosed = "0 100 tid=80 close args=3\n0 150 tid=80 close = 0\n";
-    BOOST_TEST(has(in_flight(kClosed, notes),
-                   "UN  closes           on its way back from close(0x3) = 0x0, which returned at 22:13:20.000000150\n"));
+    BOOST_TEST(
+        has(in_flight(kClosed, notes),
+            "UN  closes           on its way back from close(0x3) = 0x0, which returned at 22:13:20.000000150\n"));
     const std::string jsonl = in_flight(kClosed, notes, Format::Jsonl);
     BOOST_TEST(has(jsonl, R"("end_ns":150,)"));
-    BOOST_TEST(has(jsonl, R"("state":"returning","command":"closes","task_state":"UN","nspid":null,"known_by":"record"})"));
+    BOOST_TEST(
+        has(jsonl, R"("state":"returning","command":"closes","task_state":"UN","nspid":null,"known_by":"record"})"));
     // Its records are overwritten: when it returned is not known.
     BOOST_TEST(has(in_flight(kOverwritten, notes), "UN  closes           on its way back from close(0x3)\n"));
 }
@@ -196,7 +204,9 @@ BOOST_AUTO_TEST_CASE(where_the_witnesses_disagree_both_are_shown) {
 BOOST_AUTO_TEST_CASE(tasks_without_a_call_are_rows_too) {
     TaskKernel kernel = panicked_kernel();
     const std::string jsonl = in_flight(kUnstamped, notes_of(kernel), Format::Jsonl);
-    BOOST_TEST(has(jsonl, R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"known_by":"task"})"));
+    BOOST_TEST(has(
+        jsonl,
+        R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"known_by":"task"})"));
     BOOST_TEST(has(jsonl, R"("state":"unknown_call","command":"flush")"));
     BOOST_TEST(has(in_flight(kUnstamped, notes_of(kernel), Format::Csv), ",no_call,jbd2/sda1-8,UN,,task\n"));
 }
@@ -208,7 +218,8 @@ BOOST_AUTO_TEST_CASE(the_panicked_then_the_blocked_then_the_longest) {
     kernel.add_process(1, "long", 1);
     kernel.add_process(2, "blocked", 2);
     kernel.add_process(4, "short", 1);
-    const auto lines = lines_of(in_flight("0 100 tid=1 read\n0 200 tid=2 read\n0 300 tid=4 read\n0 400 tid=3 write\n", notes_of(kernel)));
+    const auto lines = lines_of(
+        in_flight("0 100 tid=1 read\n0 200 tid=2 read\n0 300 tid=4 read\n0 400 tid=3 write\n", notes_of(kernel)));
     BOOST_TEST(has(lines[2], "panics"));
     BOOST_TEST(has(lines[3], "blocked"));
     BOOST_TEST(has(lines[4], "long"));
@@ -225,7 +236,8 @@ BOOST_AUTO_TEST_CASE(a_thread_by_its_containers_number) {
     const SearchedMemory memory(image.memory);
     for (const ReportKind kind : {ReportKind::InFlight, ReportKind::Paired, ReportKind::Raw}) {
         StringOutput output;
-        ReportRequest request{.kind = kind, .tool = "test", .source = "image", .source_format = "test", .notes = &notes};
+        ReportRequest request{
+            .kind = kind, .tool = "test", .source = "image", .source_format = "test", .notes = &notes};
         request.filter.conditions.push_back({"nspid==7", *Expression::parse("nspid==7")});
         BOOST_TEST_REQUIRE(write_report(memory.recording(), request, output).ok());
         BOOST_TEST(has(output.text(), "read("));

@@ -140,8 +140,7 @@ BOOST_AUTO_TEST_CASE(columns_become_lines) {
                                         {"path", [](const Row& r) -> Value { return Untrusted{r.path}; }}};
     const std::span<const Column<Row>> columns(kColumns);
     const Row row{7, "a,b"};
-    BOOST_TEST(made([&](TextBuffer& out) { append_jsonl(out, columns, row); }) ==
-               "{\"nr\":7,\"path\":\"a,b\"}\n");
+    BOOST_TEST(made([&](TextBuffer& out) { append_jsonl(out, columns, row); }) == "{\"nr\":7,\"path\":\"a,b\"}\n");
     BOOST_TEST(made([&](TextBuffer& out) { append_csv_heading(out, columns); }) == "nr,path\n");
     BOOST_TEST(made([&](TextBuffer& out) { append_csv(out, columns, row); }) == "7,\"a,b\"\n");
 }
@@ -188,7 +187,8 @@ BOOST_AUTO_TEST_CASE(colours_are_few) {
     };
     const Case cases[] = {
         {"      1  -  -  read(0x1) = 0x0", "      1  -  -  read(0x1) = 0x0"},
-        {"  open(\"/a\") = -1 ENOENT (No such file or directory)", "  open(\"/a\") = \x1b[31m-1 ENOENT (No such file or directory)\x1b[0m"},
+        {"  open(\"/a\") = -1 ENOENT (No such file or directory)",
+         "  open(\"/a\") = \x1b[31m-1 ENOENT (No such file or directory)\x1b[0m"},
         {"  read(0x0) = ? <in flight>", "  read(0x0) = ?\x1b[33m <in flight>\x1b[0m"},
         {"  read(0x0) = -1 EIO (Input/output error) <may be two calls>",
          "  read(0x0) = \x1b[31m-1 EIO (Input/output error)\x1b[0m\x1b[33m <may be two calls>\x1b[0m"},
@@ -219,7 +219,7 @@ Recording described_recording() {
 
 struct ClockCase {
     TimeStyle style;
-    const char* time;         // 3.123456789 s of the monotonic clock
+    const char* time;  // 3.123456789 s of the monotonic clock
     const char* absent;
     const char* description;  // the first record being at 2 s
 };
@@ -228,11 +228,17 @@ const ClockCase kClockCases[] = {
     {{TimeForm::Wall, false, 6}, "22:13:22.123456", "-              ", "UTC"},
     {{TimeForm::Wall, false, 1}, "22:13:22.1", "-         ", "UTC"},
     {{TimeForm::Wall, true, 3}, "03:58:22.123", "-           ", "local, UTC+05:45"},
-    {{TimeForm::Monotonic, false, 9}, "       3.123456789", "-                 ",
+    {{TimeForm::Monotonic, false, 9},
+     "       3.123456789",
+     "-                 ",
      "seconds of its monotonic clock; 0 is 2023-11-14 22:13:19.000000000 UTC"},
-    {{TimeForm::Monotonic, false, 6}, "       3.123456", "-              ",
+    {{TimeForm::Monotonic, false, 6},
+     "       3.123456",
+     "-              ",
      "seconds of its monotonic clock; 0 is 2023-11-14 22:13:19.000000000 UTC"},
-    {{TimeForm::Relative, false, 9}, "       1.123456789", "-                 ",
+    {{TimeForm::Relative, false, 9},
+     "       1.123456789",
+     "-                 ",
      "seconds since the first record; 0 is 2023-11-14 22:13:21.000000000 UTC, 2.000000000 of its monotonic clock"},
 };
 
@@ -270,9 +276,7 @@ BOOST_AUTO_TEST_CASE(local_times_know_summer) {
 }
 
 BOOST_AUTO_TEST_CASE(dates_are_utc_and_never_overflow) {
-    const auto shown = [](std::int64_t wall) {
-        return made([&](TextBuffer& out) { append_date_time(out, wall); });
-    };
+    const auto shown = [](std::int64_t wall) { return made([&](TextBuffer& out) { append_date_time(out, wall); }); };
     BOOST_TEST(shown(0) == "1970-01-01 00:00:00");
     BOOST_TEST(shown(-1) == "1969-12-31 23:59:59");
     BOOST_TEST(shown(1'709'251'199'999'999'999) == "2024-02-29 23:59:59");

@@ -68,7 +68,8 @@ struct Loaded {
 /// Memory that it is costly to search, or not; counts how often it was.
 class Machine final : public MemorySource {
   public:
-    Machine(const Loaded& kernel, bool costly) : view_(kernel.image.memory), text_(kernel.image.vmcoreinfo), costly_(costly) {}
+    Machine(const Loaded& kernel, bool costly)
+        : view_(kernel.image.memory), text_(kernel.image.vmcoreinfo), costly_(costly) {}
     [[nodiscard]] std::string_view format() const override { return "test machine"; }
     [[nodiscard]] std::uint64_t page_size() const override { return view_.page_size(); }
     [[nodiscard]] std::uint64_t memory_size() const override { return view_.memory_size(); }
@@ -127,8 +128,9 @@ BOOST_AUTO_TEST_CASE(the_list_of_modules_spares_a_search) {
     BOOST_TEST(!told.located.scanned);
     BOOST_TEST(told.located.found_by == "the kernel's list of modules");
     BOOST_TEST(told.says("address space", "build 00112233"));
-    BOOST_TEST(told.says("list of modules", "3 symbols (base-relative, per-CPU absolute); kstrax_buf is module 2 of the "
-                                            "list, at 0xffffffffc0201140"));
+    BOOST_TEST(told.says("list of modules",
+                         "3 symbols (base-relative, per-CPU absolute); kstrax_buf is module 2 of the "
+                         "list, at 0xffffffffc0201140"));
     BOOST_TEST(told.says("modules' memory", "not needed"));
     BOOST_TEST(told.says("page scan", "not made"));
 }

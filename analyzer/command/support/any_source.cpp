@@ -15,7 +15,8 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
     std::vector<InputFile> files;
     for (const std::string& name : names) {
         auto file = InputFile::examine(name);
-        if (!file && names.size() == 1 && !rings.any() && file.error().code == ErrorCode::NotFound) return open_files(std::move(source), name);
+        if (!file && names.size() == 1 && !rings.any() && file.error().code == ErrorCode::NotFound)
+            return open_files(std::move(source), name);
         if (!file) return file.error();
         if (names.size() == 1 && buffer_set_of(name)) return open_files(std::move(source), name);
         files.push_back(std::move(*file));
@@ -50,10 +51,11 @@ Result<std::unique_ptr<AnySource>> AnySource::open(std::string_view tool, std::s
 Result<std::unique_ptr<AnySource>> AnySource::open_files(std::unique_ptr<AnySource> source, const std::string& name) {
     const std::string set_name = buffer_set_of(name).value_or(name);
     auto set = open_buffer_files(set_name);
-    if (!set) return set.error().code == ErrorCode::NotFound
-                         ? Error{ErrorCode::NotFound, name + ": neither a memory image nor buffer files " + name +
-                                                          "_0, " + name + "_1, …"}
-                         : set.error();
+    if (!set)
+        return set.error().code == ErrorCode::NotFound
+                   ? Error{ErrorCode::NotFound,
+                           name + ": neither a memory image nor buffer files " + name + "_0, " + name + "_1, …"}
+                   : set.error();
     source->files_ = std::move(*set);
     source->name_ = set_name;
     return source;

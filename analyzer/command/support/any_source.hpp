@@ -22,7 +22,8 @@ class AnySource {
     /// `names`: of an image's files, or of buffer files without the CPU number. `instance`: which
     /// recording of an image that holds several; says on standard error if there are others.
     /// `rings`: where the user knows an image's rings to be, if any.
-    [[nodiscard]] static Result<std::unique_ptr<AnySource>> open(std::string_view tool, std::span<const std::string> names,
+    [[nodiscard]] static Result<std::unique_ptr<AnySource>> open(std::string_view tool,
+                                                                 std::span<const std::string> names,
                                                                  const std::optional<std::string>& instance,
                                                                  const RingOptions& rings);
 

@@ -21,16 +21,14 @@ Result<Recording> open_carved(const DumpInput& input, const MemorySource& memory
         known += " " + id;
         if (instance ? id == *instance : i == 0) {
             if (!instance && carved->size() > 1)
-                complain(
-                    input.tool, "note",
-                    fmt::format("{} older recordings were carved: --instance carved-2", carved->size() - 1));
+                complain(input.tool, "note",
+                         fmt::format("{} older recordings were carved: --instance carved-2", carved->size() - 1));
             auto& damage = (*carved)[i].damage;
             damage.insert(damage.end(), input.located.rejected.begin(), input.located.rejected.end());
             return std::move((*carved)[i]);
         }
     }
-    return Error{ErrorCode::Usage,
-                 fmt::format("{}: no recording {}; there are:{}", input.name, *instance, known)};
+    return Error{ErrorCode::Usage, fmt::format("{}: no recording {}; there are:{}", input.name, *instance, known)};
 }
 
 }  // namespace kstrax

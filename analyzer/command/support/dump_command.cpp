@@ -37,10 +37,12 @@ std::string default_name(const Recording& recording) {
 ExitStatus write_buffers(const DumpInput& input, const Recording& recording, const CommonOptions& options,
                          Output& standard) {
     if (find_layout(recording.facts.layout) == nullptr)
-        return fail(input.tool, {ErrorCode::Usage, "buffer files hold entries of layout ia32, ia64 or x86_64 only; "
-                                                   "--excerpt keeps others"});
+        return fail(input.tool, {ErrorCode::Usage,
+                                 "buffer files hold entries of layout ia32, ia64 or x86_64 only; "
+                                 "--excerpt keeps others"});
     if (!options.output && !recording.described())
-        return fail(input.tool, {ErrorCode::Usage, "-b: neither host nor time is known to name the files by: add -o NAME"});
+        return fail(input.tool,
+                    {ErrorCode::Usage, "-b: neither host nor time is known to name the files by: add -o NAME"});
     const std::string name = options.output.value_or(default_name(recording));
     const auto paths = write_buffer_files(recording, name, input.files);
     if (!paths) return fail(input.tool, paths.error());
@@ -118,20 +120,21 @@ ExitStatus write_report_or_buffers(const DumpInput& input, const DumpOptions& op
                                    const Anchor* anchor, Output& standard, std::function<bool()> more) {
     if (options.buffers) return write_buffers(input, recording, options.common, standard);
     const auto tasks = tasks_for(input, options, anchor);
-    const ExitStatus status = make_report(recording,
-                       {.kind = options.common.kind.value_or(ReportKind::Summary),
-                        .format = options.common.format,
-                        .tool = input.tool,
-                        .source = input.name,
-                        .source_format = std::string(input.memory.format()),
-                        .filter = options.filter,
-                        .statistics = options.common.statistics,
-                        .times = options.common.times,
-                        .meanings = options.common.meanings,
-                        .notes = tasks ? &*tasks : input.notes,
-                        .cancel = input.cancel,
-                        .more = std::move(more)},
-                       options.common.output, input.files, standard, options.common.color, input.standard_fd);
+    const ExitStatus status =
+        make_report(recording,
+                    {.kind = options.common.kind.value_or(ReportKind::Summary),
+                     .format = options.common.format,
+                     .tool = input.tool,
+                     .source = input.name,
+                     .source_format = std::string(input.memory.format()),
+                     .filter = options.filter,
+                     .statistics = options.common.statistics,
+                     .times = options.common.times,
+                     .meanings = options.common.meanings,
+                     .notes = tasks ? &*tasks : input.notes,
+                     .cancel = input.cancel,
+                     .more = std::move(more)},
+                    options.common.output, input.files, standard, options.common.color, input.standard_fd);
     if (!tasks || input.memory.live()) return status;  // a list that changes while it is read may lead astray
     return std::max(status, tell_damage(input.tool, tasks->damage()));
 }
@@ -153,8 +156,9 @@ ExitStatus dump_carved(const DumpInput& input, const DumpOptions& options, const
     const auto carved = open_carved(input, memory, options.instance);
     if (options.common.version) {
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
-        complain(input.tool, "note", fmt::format("{:<16}{:8.2f} ms  {}", "carving", taken.count(),
-                                                 carved ? "found: " + carved->provenance.front() : carved.error().message));
+        complain(input.tool, "note",
+                 fmt::format("{:<16}{:8.2f} ms  {}", "carving", taken.count(),
+                             carved ? "found: " + carved->provenance.front() : carved.error().message));
     }
     if (!carved) {
         const bool nothing = carved.error().code == ErrorCode::NotFound && otherwise != nullptr;
@@ -180,8 +184,8 @@ Result<const Anchor*> choose_anchor(const DumpInput& input, const std::optional<
                                            ? "nothing known stands at its start; is it a memory image? If it is, "
                                            : "";
         return Error{ErrorCode::NotFound,
-                     fmt::format("{}: no kstrax ring found in {} pages (read as {}): {}was kstrax_buf loaded?{}", input.name,
-                                 memory.memory_size() / 4096, memory.format(), asked, why)};
+                     fmt::format("{}: no kstrax ring found in {} pages (read as {}): {}was kstrax_buf loaded?{}",
+                                 input.name, memory.memory_size() / 4096, memory.format(), asked, why)};
     }
     if (!instance) return &located.anchors.front();
     std::string known;
@@ -198,9 +202,10 @@ void tell_other_recordings(const DumpInput& input, const Anchor& chosen) {
         if (&anchor == &chosen) continue;
         TextBuffer when;
         append_date_time(when, anchor.block.facts.start_realtime_ns);
-        complain(input.tool, "note", fmt::format("another recording, begun {} UTC, is in this image: --instance {:016x}",
-                                            std::string_view(when.data(), when.size()),
-                                            std::uint64_t{anchor.block.facts.instance_id}));
+        complain(
+            input.tool, "note",
+            fmt::format("another recording, begun {} UTC, is in this image: --instance {:016x}",
+                        std::string_view(when.data(), when.size()), std::uint64_t{anchor.block.facts.instance_id}));
     }
 }
 
@@ -209,7 +214,8 @@ void add_dump_options(po::options_description& description, const char* version_
     add_filter_options(description, Program::Dump);
     add_ring_options(description);
     description.add_options()("buffer-files,b", po::bool_switch(),
-                              "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME, the recording's end in UTC)");
+                              "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME, the "
+                              "recording's end in UTC)");
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
                               "write a small ELF core with only the pages that an analysis reads");
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
@@ -228,13 +234,14 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     auto rings = ring_options(values);
     if (!rings) return rings.error();
     DumpOptions options{
-        std::move(*common), std::move(*filter), values["buffer-files"].as<bool>(), {}, {}, false,
+        std::move(*common),         std::move(*filter), values["buffer-files"].as<bool>(), {}, {}, false,
         values["carve"].as<bool>(), std::move(*rings)};
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
     if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
     options.page_tables = values["no-frame-lists"].as<bool>();
     if (options.rings.any() && (options.instance || options.page_tables))
-        return Error{ErrorCode::Usage, "--instance and --no-frame-lists are for rings with an anchor, not for given ones"};
+        return Error{ErrorCode::Usage,
+                     "--instance and --no-frame-lists are for rings with an anchor, not for given ones"};
     if (options.carve && (options.rings.any() || options.page_tables))
         return Error{ErrorCode::Usage, "--carve goes by what pages hold: neither by --ring nor by --no-frame-lists"};
     const bool whole = options.buffers || options.excerpt;
@@ -265,8 +272,7 @@ ExitStatus dump_once(const DumpInput& input, const DumpOptions& options, bool fi
         if (!found) return fail(input.tool, found.error().in(input.name));
         space = std::move(*found);
     }
-    const Recording recording =
-        open_recording(input.memory, input.located, **anchor, space ? &*space : nullptr);
+    const Recording recording = open_recording(input.memory, input.located, **anchor, space ? &*space : nullptr);
     return write_report_or_buffers(input, options, recording, *anchor, standard);
 }
 

@@ -38,12 +38,12 @@ struct DumpInput {
     std::string tool;
     std::string name;  ///< of the dump, as the user gave it
     const MemorySource& memory;
-    const Located& located;  ///< not looked at where rings are given
+    const Located& located;               ///< not looked at where rings are given
     std::span<const FileIdentity> files;  ///< never replaced by an output
     const TaskNotes* notes = nullptr;
     const CancelFlag* cancel = nullptr;
-    int standard_fd = 1;  ///< that reports are written to in the end
-    bool may_carve = true;  ///< where no anchor is found: look at all of memory twice more
+    int standard_fd = 1;        ///< that reports are written to in the end
+    bool may_carve = true;      ///< where no anchor is found: look at all of memory twice more
     SymbolLookup symbols = {};  ///< where the program that we are in knows some
 };
 

@@ -50,9 +50,10 @@ std::vector<TaskNote> DumpTasks::noteworthy() const {
 namespace {
 
 /// What is asked for on the way; found in one pass over the kernel's symbols.
-constexpr std::array<std::string_view, 10> kSymbols{
-    "__start_BTF",      "__stop_BTF", "modules",   "init_task",                "runqueues",
-    "__per_cpu_offset", "nr_cpu_ids", "panic_cpu", "cpu_current_top_of_stack", "pcpu_hot"};
+constexpr std::array<std::string_view, 10> kSymbols{"__start_BTF", "__stop_BTF", "modules",
+                                                    "init_task",   "runqueues",  "__per_cpu_offset",
+                                                    "nr_cpu_ids",  "panic_cpu",  "cpu_current_top_of_stack",
+                                                    "pcpu_hot"};
 
 }  // namespace
 
@@ -77,7 +78,8 @@ Result<DumpTasks> read_dump_tasks(const MemorySource& source, const Located& loc
     const auto addresses = symbols->find_all(kSymbols);
     const FindSymbol find = [&](std::string_view name) -> std::optional<VirtAddr> {
         const auto place = std::ranges::find(kSymbols, name);
-        return place == kSymbols.end() ? symbols->find(name) : addresses[static_cast<std::size_t>(place - kSymbols.begin())];
+        return place == kSymbols.end() ? symbols->find(name)
+                                       : addresses[static_cast<std::size_t>(place - kSymbols.begin())];
     };
     const auto types = read_kernel_types(*space, find);
     if (!types) return types.error();
@@ -87,7 +89,8 @@ Result<DumpTasks> read_dump_tasks(const MemorySource& source, const Located& loc
     auto list = read_tasks(reader, types->finder(), find, memory.memory_size());
     if (!list) return list.error();
     auto calls = read_task_calls(reader, types->finder(), find, list->tasks);
-    DumpTasks tasks(std::move(*list), calls ? std::move(*calls) : std::vector<TaskCall>(), memory.live(), anchor != nullptr);
+    DumpTasks tasks(std::move(*list), calls ? std::move(*calls) : std::vector<TaskCall>(), memory.live(),
+                    anchor != nullptr);
     if (!calls) tasks.no_calls = calls.error().message;
     return tasks;
 }

@@ -93,7 +93,9 @@ int run_program(std::string_view tool, const std::function<ExitStatus()>& comman
     // What was printed is out, or it is said that it is not; a reader that went away knows.
     errno = 0;
     if ((std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || errno == EPIPE) return status;
-    complain(tool, "error", std::string("standard output: cannot write") + (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
+    complain(
+        tool, "error",
+        std::string("standard output: cannot write") + (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
     return kFailed;
 }
 

@@ -51,20 +51,39 @@ constexpr char kNoLetter = ' ';
 constexpr char kNotOffered = '-';
 
 constexpr std::array kFilterOptions{
-    FilterOption{"pid", {'p', 'p', 'p'}, "PID", "only this thread, or all threads of this process (text reports have threads only)"},
+    FilterOption{"pid",
+                 {'p', 'p', 'p'},
+                 "PID",
+                 "only this thread, or all threads of this process (text reports have threads only)"},
     FilterOption{"call", {'e', 'e', 'e'}, "CALL", "only these system calls: names, or classes: %"},
-    FilterOption{"where", {'x', 'x', 'x'}, "EXPRESSION",
+    FilterOption{"where",
+                 {'x', 'x', 'x'},
+                 "EXPRESSION",
                  "only what this is true of, as 'pid==12 && call in FILE && duration>10ms && path~\"/etc/*\"'"},
     FilterOption{"success", {kNoLetter, kNoLetter, 'r'}, nullptr, "only calls that succeeded"},
-    FilterOption{"error", {kNoLetter, kNoLetter, kNoLetter}, "ERROR", "only calls that failed with this error; error: with any"},
-    FilterOption{"at", {kNoLetter, kNoLetter, 't'}, "TIME", "only calls issued then; 03:21 is a minute, 03:2 the ten minutes from 03:20 on, 03:21:29.5 a tenth of a second"},
-    FilterOption{"from", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued from then on; also with a date (2026-11-22 03:21), or -5s before the end"},
+    FilterOption{
+        "error", {kNoLetter, kNoLetter, kNoLetter}, "ERROR", "only calls that failed with this error; error: with any"},
+    FilterOption{"at",
+                 {kNoLetter, kNoLetter, 't'},
+                 "TIME",
+                 "only calls issued then; 03:21 is a minute, 03:2 the ten minutes from 03:20 on, 03:21:29.5 a tenth of "
+                 "a second"},
+    FilterOption{"from",
+                 {kNoLetter, kNoLetter, kNoLetter},
+                 "TIME",
+                 "only calls issued from then on; also with a date (2026-11-22 03:21), or -5s before the end"},
     FilterOption{"until", {kNoLetter, kNoLetter, kNoLetter}, "TIME", "only calls issued up to then, as --from has it"},
-    FilterOption{"files", {'f', 'f', 'f'}, nullptr, "only files that were opened, with --error those that were not; text shows the names alone"},
+    FilterOption{"files",
+                 {'f', 'f', 'f'},
+                 nullptr,
+                 "only files that were opened, with --error those that were not; text shows the names alone"},
     FilterOption{"cpu", {'C', 'C', kNotOffered}, "CPU", "only calls entered on this CPU"},
     FilterOption{"last", {'l', 'l', kNotOffered}, "N", "only the last N of each CPU; with -p, of each PID"},
-    FilterOption{"seconds", {'s', kNoLetter, kNotOffered}, "SECONDS",
-                 "only what was under way in the last SECONDS (0.25, or 250ms) before the panic, or the recording's end"},
+    FilterOption{
+        "seconds",
+        {'s', kNoLetter, kNotOffered},
+        "SECONDS",
+        "only what was under way in the last SECONDS (0.25, or 250ms) before the panic, or the recording's end"},
 };
 
 /// An option that stands for a condition.
@@ -88,7 +107,8 @@ Result<void> add_expressions(const po::variables_map& values, std::vector<Condit
         if (!expression) {
             Error error = expression.error();
             const std::size_t column = error.quote ? error.quote->at + 1 : 1;
-            return Error{error.code, fmt::format("-x, column {}: {}", column, error.message), std::nullopt, error.quote};
+            return Error{error.code, fmt::format("-x, column {}: {}", column, error.message), std::nullopt,
+                         error.quote};
         }
         conditions.push_back({text, std::move(*expression)});
     }
@@ -102,11 +122,12 @@ Result<bool> add_moment(const ConditionOption& option, std::span<const std::stri
         auto when = parse_when(text);
         if (!when) continue;
         if (given.size() > 1)
-            return Error{ErrorCode::Usage, fmt::format("--{}: one moment at a time, where one has a date or counts from the end",
-                                                       option.name)};
+            return Error{
+                ErrorCode::Usage,
+                fmt::format("--{}: one moment at a time, where one has a date or counts from the end", option.name)};
         if (when->before_end && option.comparison == Comparison::Equal)
-            return Error{ErrorCode::Usage, fmt::format("--{} {}: what counts from the end is a --from or an --until",
-                                                       option.name, text)};
+            return Error{ErrorCode::Usage,
+                         fmt::format("--{} {}: what counts from the end is a --from or an --until", option.name, text)};
         when->comparison = option.comparison;
         when->words = fmt::format("{} {}", option.words, text);
         filter.moments.push_back(std::move(*when));
@@ -117,8 +138,8 @@ Result<bool> add_moment(const ConditionOption& option, std::span<const std::stri
 
 Result<void> add_short_filters(const po::variables_map& values, Filter& filter) {
     if (values["success"].as<bool>())
-        filter.conditions.push_back({"successful calls", Expression::both(Expression::exists("ret"),
-                                                                          Expression::exists("error").negated())});
+        filter.conditions.push_back(
+            {"successful calls", Expression::both(Expression::exists("ret"), Expression::exists("error").negated())});
     for (const ConditionOption& option : kConditionOptions) {
         const auto given = each_value(values, option.name);
         if (given.empty()) continue;
@@ -131,7 +152,8 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
         if (*moment) continue;
         auto expression = Expression::compare(option.field, option.comparison, given);
         if (!expression) return expression.error().in(fmt::format("--{}", option.name));
-        filter.conditions.push_back({fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression)});
+        filter.conditions.push_back(
+            {fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression)});
     }
     if (values.count("histogram") > 0) {
         const auto& call = values["histogram"].as<std::string>();
@@ -143,7 +165,8 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
     filter.local_times = values.count("local") > 0 && values["local"].as<bool>();
     filter.names_only = values["files"].as<bool>();
     filter.opened = filter.names_only && values.count("error") == 0;
-    if (filter.names_only && !filter.opened) filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
+    if (filter.names_only && !filter.opened)
+        filter.conditions.push_back({"calls with a file name", Expression::exists("path")});
     return {};
 }
 
@@ -158,16 +181,19 @@ void add_filter_options(po::options_description& description, Program program, s
         std::string help = option.help;
         if (const auto at = help.find('%'); at != help.npos) help.replace(at, 1, class_names());
         for (const OtherMeaning& other : others)
-            if (std::string_view(option.name) == other.option) help = fmt::format("{}; in a report: {}", other.help, help);
+            if (std::string_view(option.name) == other.option)
+                help = fmt::format("{}; in a report: {}", other.help, help);
         if (option.value == nullptr) description.add_options()(name.c_str(), po::bool_switch(), help.c_str());
         else
-            description.add_options()(name.c_str(), po::value<std::vector<std::string>>()->value_name(option.value), help.c_str());
+            description.add_options()(name.c_str(), po::value<std::vector<std::string>>()->value_name(option.value),
+                                      help.c_str());
     }
 }
 
 std::optional<std::string> given_filter(const po::variables_map& values, std::span<const OtherMeaning> others) {
     for (const FilterOption& option : kFilterOptions) {
-        const bool other = std::ranges::any_of(others, [&](const OtherMeaning& one) { return one.option == option.name; });
+        const bool other =
+            std::ranges::any_of(others, [&](const OtherMeaning& one) { return one.option == option.name; });
         if (!other && values.count(option.name) > 0 && !values[option.name].defaulted()) return option.name;
     }
     return std::nullopt;

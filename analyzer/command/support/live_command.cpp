@@ -86,7 +86,7 @@ Result<void> change_filter(std::string_view tool, LiveDevice& device, const Live
     calls.store(filter);
     if (options.pid) {
         filter.traced_pid = *options.pid;
-        struct stat info{};
+        struct stat info {};
         if (*options.pid > 0 && ::stat(fmt::format("/proc/{}", *options.pid).c_str(), &info) != 0)
             complain(tool, "warning", fmt::format("there is no process {} now", *options.pid));
     }
@@ -100,7 +100,8 @@ void print_state(const LiveDevice& device) {
                CallSet(filter, device.facts().audit_arch).describe());
 }
 
-ExitStatus write_snapshot(std::string_view tool, LiveDevice& device, const std::string& name, std::uint64_t buffer_entries) {
+ExitStatus write_snapshot(std::string_view tool, LiveDevice& device, const std::string& name,
+                          std::uint64_t buffer_entries) {
     const auto recording = take_snapshot(device, buffer_entries);
     if (!recording) return fail(tool, recording.error());
     const auto paths = write_buffer_files(*recording, name, {});
@@ -120,20 +121,23 @@ ExitStatus tell_account(std::string_view tool, const std::string& name, const Co
         sum.not_written += cpu.not_written;
         sum.not_kept += cpu.not_kept;
         if (cpu.not_kept > 0)
-            complain(tool, "warning", fmt::format("CPU {}: there was no memory for its ring when it came: its {} records "
-                                                  "were counted, not kept",
-                                                  cpu.cpu, cpu.not_kept));
+            complain(tool, "warning",
+                     fmt::format("CPU {}: there was no memory for its ring when it came: its {} records "
+                                 "were counted, not kept",
+                                 cpu.cpu, cpu.not_kept));
     }
     complain(tool, "note", fmt::format("wrote {} entries to {}_CPU", sum.copied, name));
     if (sum.overwritten > 0)
-        complain(tool, "warning", fmt::format("{} entries were overwritten before they were copied: larger rings "
-                                              "(kstrax-rec start ENTRIES) hold longer",
-                                              sum.overwritten));
+        complain(tool, "warning",
+                 fmt::format("{} entries were overwritten before they were copied: larger rings "
+                             "(kstrax-rec start ENTRIES) hold longer",
+                             sum.overwritten));
     if (account.trouble) {
         if (sum.not_written > 0)
-            complain(tool, "warning", fmt::format("{} entries are not in the files: unless -k was given, the next "
-                                                  "kstrax -b begins with them",
-                                                  sum.not_written));
+            complain(tool, "warning",
+                     fmt::format("{} entries are not in the files: unless -k was given, the next "
+                                 "kstrax -b begins with them",
+                                 sum.not_written));
         return fail(tool, *account.trouble);
     }
     return sum.overwritten + sum.not_kept > 0 ? kIncomplete : kDone;
@@ -163,7 +167,9 @@ ExitStatus copy(std::string_view tool, LiveDevice& device, const LiveOptions& op
 
 /// What -e and -p are without a report.
 constexpr std::array kOtherMeanings{
-    OtherMeaning{"call", "record this kind of calls: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or one by name; again: no longer"},
+    OtherMeaning{
+        "call",
+        "record this kind of calls: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or one by name; again: no longer"},
     OtherMeaning{"pid", "record this process only; -1: all"},
 };
 
@@ -171,15 +177,16 @@ constexpr std::array kOtherMeanings{
 
 void add_live_options(po::options_description& description) {
     const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
-    description.add_options()
-        ("buffer-files,b", po::bool_switch(), "copy the kernel's rings to files NAME_CPU (-o NAME; default "
-                                              "DATETIME_HOSTNAME, now in UTC) until Ctrl-C")
-        ("size,s", value("SIZE"), "with -b or -R: copy so many entries at a time (default 16384)")
-        ("keep,k", po::bool_switch(), "with -b: do not clear the rings")
-        ("for,T", value("SEC"), "with -b: end after so many seconds")
-        ("snapshot,R", po::bool_switch(), "write what the rings hold now to files as -b does, and end; nothing is cleared")
-        ("own-calls", po::bool_switch(), "with -b or -R: record this command's own calls, too")
-        ("state,S", po::bool_switch(), "print what is recorded");
+    description.add_options()("buffer-files,b", po::bool_switch(),
+                              "copy the kernel's rings to files NAME_CPU (-o NAME; default "
+                              "DATETIME_HOSTNAME, now in UTC) until Ctrl-C")(
+        "size,s", value("SIZE"), "with -b or -R: copy so many entries at a time (default 16384)")(
+        "keep,k", po::bool_switch(), "with -b: do not clear the rings")("for,T", value("SEC"),
+                                                                        "with -b: end after so many seconds")(
+        "snapshot,R", po::bool_switch(),
+        "write what the rings hold now to files as -b does, and end; nothing is cleared")(
+        "own-calls", po::bool_switch(), "with -b or -R: record this command's own calls, too")(
+        "state,S", po::bool_switch(), "print what is recorded");
     add_filter_options(description, Program::Files, kOtherMeanings);
 }
 
@@ -198,11 +205,13 @@ ExitStatus run_live(std::string_view tool, const po::variables_map& values, cons
     const auto options = live_options(values);
     if (!options) return fail(tool, options.error());
     if (!common.reports.empty() || !common.sources.empty())
-        return fail(tool, {ErrorCode::Usage, "the running machine and a report from files are two commands (-h for help)"});
+        return fail(tool,
+                    {ErrorCode::Usage, "the running machine and a report from files are two commands (-h for help)"});
     if (common.output && !options->copy)
         return fail(tool, {ErrorCode::Usage, "-o names what -b writes, or a report (-h for help)"});
     if (const auto filter = given_filter(values, kOtherMeanings))
-        return fail(tool, {ErrorCode::Usage, fmt::format("--{} goes with a report: -t, -r, -c or -i (-h for help)", *filter)});
+        return fail(
+            tool, {ErrorCode::Usage, fmt::format("--{} goes with a report: -t, -r, -c or -i (-h for help)", *filter)});
     auto device = LiveDevice::open();
     if (!device) return fail(tool, device.error());
     if (options->copy && !values["own-calls"].as<bool>())

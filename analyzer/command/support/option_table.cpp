@@ -66,22 +66,16 @@ std::string layout_names() {
 /// What a value of an option may be, for completion; of the others, anything.
 struct ValueForm {
     std::string_view option;
-    std::string_view kind;  // "file"; "list": several with commas between
+    std::string_view kind;     // "file"; "list": several with commas between
     std::string (*choices)();  // null: none are known
 };
 constexpr std::array kValueForms{
-    ValueForm{"output", "file", nullptr},
-    ValueForm{"excerpt", "file", nullptr},
-    ValueForm{"symbols", "file", nullptr},
-    ValueForm{"layout", "file", layout_names},
-    ValueForm{"call", "list", all_call_names},
-    ValueForm{"histogram", "", all_call_names},
-    ValueForm{"error", "list", error_names},
-    ValueForm{"by", "", names_in<kGroupings>},
-    ValueForm{"sort", "", sort_names},
-    ValueForm{"format", "", names_in<kFormats>},
-    ValueForm{"time", "", names_in<kTimeForms>},
-    ValueForm{"color", "", names_in<kColorModes>},
+    ValueForm{"output", "file", nullptr},        ValueForm{"excerpt", "file", nullptr},
+    ValueForm{"symbols", "file", nullptr},       ValueForm{"layout", "file", layout_names},
+    ValueForm{"call", "list", all_call_names},   ValueForm{"histogram", "", all_call_names},
+    ValueForm{"error", "list", error_names},     ValueForm{"by", "", names_in<kGroupings>},
+    ValueForm{"sort", "", sort_names},           ValueForm{"format", "", names_in<kFormats>},
+    ValueForm{"time", "", names_in<kTimeForms>}, ValueForm{"color", "", names_in<kColorModes>},
 };
 
 /// A line an option, with tabs between: letter, long name, value, "file" or "list" (several with commas) if it

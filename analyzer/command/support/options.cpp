@@ -42,11 +42,10 @@ namespace {
 
 void add_statistics_options(po::options_description& description) {
     const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
-    description.add_options()
-        ("by", value("WHAT"), "with -c: one line a pid, errno or cpu")
-        ("sort", value("COLUMN"), "with -c: by calls, total, avg, p99 and so on, the greatest first; or by nr or name")
-        ("percentiles", po::bool_switch(), "with -c: p50, p90, p99 and p99.9 of the times, each within 0.8 %")
-        ("histogram", value("CALL"), "with -c: how often this call, or class of calls, took how long");
+    description.add_options()("by", value("WHAT"), "with -c: one line a pid, errno or cpu")(
+        "sort", value("COLUMN"), "with -c: by calls, total, avg, p99 and so on, the greatest first; or by nr or name")(
+        "percentiles", po::bool_switch(), "with -c: p50, p90, p99 and p99.9 of the times, each within 0.8 %")(
+        "histogram", value("CALL"), "with -c: how often this call, or class of calls, took how long");
 }
 
 Result<StatisticsRequest> statistics_options(const po::variables_map& values, std::span<const WantedReport> reports) {
@@ -63,7 +62,8 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
     }
     if (!request.is_plain() && std::ranges::find(reports, ReportKind::Statistics, &WantedReport::kind) == reports.end())
         return Error{ErrorCode::Usage, "--percentiles, --by, --sort and --histogram go with -c"};
-    if (!request.histogram.empty() && (request.percentiles || !request.sort.empty() || request.grouping != Grouping::Call))
+    if (!request.histogram.empty() &&
+        (request.percentiles || !request.sort.empty() || request.grouping != Grouping::Call))
         return Error{ErrorCode::Usage, "--histogram goes without --percentiles, --by and --sort"};
     return request;
 }
@@ -71,9 +71,9 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
 }  // namespace
 
 void add_zone_options(po::options_description& description) {
-    description.add_options()
-        ("utc", po::bool_switch(), "wall times, also those of filters, are UTC; that is so without it")
-        ("local", po::bool_switch(), "wall times, also those of filters, are of this machine's time zone, or TZ");
+    description.add_options()("utc", po::bool_switch(),
+                              "wall times, also those of filters, are UTC; that is so without it")(
+        "local", po::bool_switch(), "wall times, also those of filters, are of this machine's time zone, or TZ");
 }
 
 Result<TimeStyle> zone_option(const po::variables_map& values) {
@@ -95,7 +95,8 @@ void add_time_options(po::options_description& description) {
     const std::string form_help = "times in text, by which clock: " + time_form_names();
     description.add_options()("time", po::value<std::string>()->value_name("CLOCK"), form_help.c_str());
     add_zone_options(description);
-    description.add_options()("precision", po::value<std::string>()->value_name("DIGITS"), "times in text have so many digits behind the point, 1 to 9; 9 without it");
+    description.add_options()("precision", po::value<std::string>()->value_name("DIGITS"),
+                              "times in text have so many digits behind the point, 1 to 9; 9 without it");
 }
 
 Result<TimeStyle> time_options(const po::variables_map& values) {
@@ -127,11 +128,13 @@ void add_common_options(po::options_description& description, const char* versio
         description.add_options()(option.name, po::value<std::vector<std::string>>()->zero_tokens(), option.help);
     add_statistics_options(description);
     add_time_options(description);
-    description.add_options()("names,y", po::bool_switch(), "text shows arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
+    description.add_options()("names,y", po::bool_switch(),
+                              "text shows arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
     add_color_option(description);
     const std::string format_help = "how to print it: " + format_names();
     description.add_options()("format", po::value<std::string>()->value_name("FORMAT"), format_help.c_str());
-    description.add_options()("output,o", po::value<std::string>()->value_name("FILE"), "write to FILE; - is standard output");
+    description.add_options()("output,o", po::value<std::string>()->value_name("FILE"),
+                              "write to FILE; - is standard output");
     description.add_options()("help,h", po::bool_switch(), "print this and end");
     description.add_options()("version,v", po::bool_switch(), version_help);
 }
@@ -225,7 +228,8 @@ Result<po::variables_map> parse_options(int argc, char** argv, const po::options
         values.insert({kGiven, po::variable_value(boost::any(std::move(given)), false)});
         return values;
     } catch (const po::unknown_option& error) {
-        return Error{ErrorCode::Usage, std::string(error.what()) + nearest_option(error.get_option_name(), description) +
+        return Error{ErrorCode::Usage, std::string(error.what()) +
+                                           nearest_option(error.get_option_name(), description) +
                                            " (-h lists the options)"};
     } catch (const po::error& error) {
         return Error{ErrorCode::Usage, std::string(error.what()) + " (-h lists the options)"};
@@ -250,7 +254,8 @@ namespace {
 void name_reports(const po::variables_map& values, CommonOptions& options) {
     std::size_t unnamed = 0;
     for (const GivenWord& word : values[kGiven].as<std::vector<GivenWord>>()) {
-        if (const auto* kind = std::ranges::find(kKindOptions, word.option, &KindOption::letter); kind != kKindOptions.end()) {
+        if (const auto* kind = std::ranges::find(kKindOptions, word.option, &KindOption::letter);
+            kind != kKindOptions.end()) {
             options.reports.push_back({kind->kind, {}});
         } else if (word.option == kSource) {
             if (unnamed == options.reports.size()) options.spare.push_back(word.value);
@@ -298,8 +303,9 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     options.color = *color;
     options.sources = sources_of(values);
     if (options.reports.size() > 1 && (options.output.value_or("-") != "-" || options.format == Format::Csv))
-        return Error{ErrorCode::Usage, "several reports at a time go to standard output, or to files of their own, and not as "
-                                       "CSV: leave out -o and --format, or choose one report"};
+        return Error{ErrorCode::Usage,
+                     "several reports at a time go to standard output, or to files of their own, and not as "
+                     "CSV: leave out -o and --format, or choose one report"};
     return options;
 }
 

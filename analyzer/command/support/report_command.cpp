@@ -12,9 +12,8 @@ ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sente
     return sentences.empty() ? kDone : kIncomplete;
 }
 
-ExitStatus make_report(const Recording& recording, const ReportRequest& request,
-                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs,
-                       Output& standard, ColorMode color, int standard_fd) {
+ExitStatus make_report(const Recording& recording, const ReportRequest& request, const std::optional<std::string>& path,
+                       std::span<const FileIdentity> inputs, Output& standard, ColorMode color, int standard_fd) {
     std::unique_ptr<OutputFile> file;
     if (path && *path != "-") {
         auto created = OutputFile::create(*path, inputs);
@@ -35,7 +34,8 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     }
     if (request.kind == ReportKind::Raw && request.filter.names_only) complain(request.tool, "note", kNamesOfRecords);
     if (outcome->rows == 0 && !request.filter.empty())
-        complain(request.tool, "note", "nothing in the recording matches: " + describe(request.filter) + hint(request.filter));
+        complain(request.tool, "note",
+                 "nothing in the recording matches: " + describe(request.filter) + hint(request.filter));
     const ExitStatus known = tell_damage(request.tool, recording.damage);
     const ExitStatus seen = tell_damage(request.tool, outcome->damage);
     return std::max(known, seen);

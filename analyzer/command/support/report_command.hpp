@@ -20,9 +20,8 @@ inline constexpr std::string_view kNamesOfRecords =
 
 /// `path`: none or "-" for `standard`, which may be in colour, but no file is. `standard_fd`: the
 /// descriptor that it writes to in the end. Says on standard error what is damaged.
-ExitStatus make_report(const Recording& recording, const ReportRequest& request,
-                       const std::optional<std::string>& path, std::span<const FileIdentity> inputs,
-                       Output& standard, ColorMode color, int standard_fd);
+ExitStatus make_report(const Recording& recording, const ReportRequest& request, const std::optional<std::string>& path,
+                       std::span<const FileIdentity> inputs, Output& standard, ColorMode color, int standard_fd);
 
 /// Says each sentence; kIncomplete if there is one, else kDone.
 ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sentences);

@@ -94,9 +94,10 @@ struct Resolver {
             return Address(VirtAddr{found->value + place.address});
         }
         if (!lookup)
-            return Error{ErrorCode::Usage, fmt::format("{}: '{}' is no address; if it is a symbol, name the file with its "
-                                                       "address: --symbols System.map",
-                                                       option.text, place.symbol)};
+            return Error{ErrorCode::Usage,
+                         fmt::format("{}: '{}' is no address; if it is a symbol, name the file with its "
+                                     "address: --symbols System.map",
+                                     option.text, place.symbol)};
         const auto found = lookup(place.symbol);
         if (!found) return Error{ErrorCode::Usage, fmt::format("{}: no symbol '{}'", option.text, place.symbol)};
         return Address(VirtAddr{*found + place.address});
@@ -134,8 +135,9 @@ Result<void> choose_layout(const std::optional<std::string>& asked, GivenRecordi
     }
     const auto file = MappedFile::open(*asked);
     if (!file)
-        return Error{ErrorCode::Usage, fmt::format("--layout {}: neither ia32, ia64 or x86_64, nor a file that can be read: {}",
-                                                   *asked, file.error().message)};
+        return Error{ErrorCode::Usage,
+                     fmt::format("--layout {}: neither ia32, ia64 or x86_64, nor a file that can be read: {}", *asked,
+                                 file.error().message)};
     auto parsed = parse_layout(as_text((*file)->bytes()));
     if (!parsed) return parsed.error().in("--layout " + *asked);
     given.layout_file = std::move(*parsed);
@@ -175,7 +177,8 @@ Result<RingOptions> ring_options(const po::variables_map& values) {
     if (values.count("layout") > 0) options.layout = values["layout"].as<std::string>();
     if (values.count("symbols") > 0) options.symbols = values["symbols"].as<std::string>();
     if ((options.layout || options.symbols) && !options.any())
-        return Error{ErrorCode::Usage, "--layout and --symbols are for rings without an anchor: name them by --ring or --ring-table"};
+        return Error{ErrorCode::Usage,
+                     "--layout and --symbols are for rings without an anchor: name them by --ring or --ring-table"};
     return options;
 }
 
@@ -186,9 +189,8 @@ Result<std::unique_ptr<GivenRecording>> open_ring_options(const MemorySource& so
     if (const auto chosen = choose_layout(options.layout, *given); !chosen) return chosen.error();
 
     const bool physical = options.tables.empty() &&
-                          std::all_of(options.rings.begin(), options.rings.end(), [](const RingOption& ring) {
-                              return ring.place.kind == Place::Kind::Physical;
-                          });
+                          std::all_of(options.rings.begin(), options.rings.end(),
+                                      [](const RingOption& ring) { return ring.place.kind == Place::Kind::Physical; });
     if (!physical) {
         auto space = find_kernel_space(source, nullptr, rings.architecture);
         if (!space) return space.error();

@@ -31,17 +31,20 @@ class Watched {
     /// A report that goes on is of the CPUs that it began with: says which have come since.
     void tell_of_new_cpus(Recording& recording) {
         for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
-            if (std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end() || !told_.insert(cpu).second)
+            if (std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end() ||
+                !told_.insert(cpu).second)
                 continue;
             const auto now = read_cpu(input_.memory, anchor_, cpu);
             if (!now || now->ring_virt == 0) told_.erase(cpu);
-            else recording.damage.push_back(fmt::format("CPU {} came after the report had begun, and is not in it; a new one has it", cpu));
+            else
+                recording.damage.push_back(
+                    fmt::format("CPU {} came after the report had begun, and is not in it; a new one has it", cpu));
         }
     }
 
   private:
     [[nodiscard]] bool file_there() const {
-        struct stat info{};
+        struct stat info {};
         return ::stat(input_.name.c_str(), &info) == 0 &&
                std::ranges::find(input_.files, FileIdentity{info.st_dev, info.st_ino}) != input_.files.end();
     }
@@ -96,12 +99,12 @@ ExitStatus repeat(const DumpInput& input, const DumpOptions& options, const Watc
 }  // namespace
 
 void add_watch_options(po::options_description& description) {
-    description.add_options()
-        ("live", po::bool_switch(), "SOURCE is the memory of a machine that runs, as QEMU's memory-backend-file; "
-                                    "of /proc/kcore and /dev/mem that is known")
-        ("every", po::value<std::string>()->value_name("SEC"),
-         "look again every SEC seconds, until Ctrl-C: -t and -r go on with what is new, other reports are made anew")
-        ("new", po::bool_switch(), "with --every and -t or -r: only what is recorded from now on");
+    description.add_options()("live", po::bool_switch(),
+                              "SOURCE is the memory of a machine that runs, as QEMU's memory-backend-file; "
+                              "of /proc/kcore and /dev/mem that is known")(
+        "every", po::value<std::string>()->value_name("SEC"),
+        "look again every SEC seconds, until Ctrl-C: -t and -r go on with what is new, other reports are made anew")(
+        "new", po::bool_switch(), "with --every and -t or -r: only what is recorded from now on");
 }
 
 Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOptions& options) {
@@ -122,17 +125,21 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     if (!how.every) return how;
     if (options.common.reports.size() > 1) return refuse("--every goes with one report");
     if (options.buffers || options.excerpt)
-        return refuse("--every goes with reports; -b and --excerpt are made once (kstrax -b copies as long as it runs)");
-    if (options.rings.any()) return refuse("--every needs the recorder's own description of its rings: not with --ring");
+        return refuse(
+            "--every goes with reports; -b and --excerpt are made once (kstrax -b copies as long as it runs)");
+    if (options.rings.any())
+        return refuse("--every needs the recorder's own description of its rings: not with --ring");
     if (goes_on(kind) && (options.filter.last || options.filter.window))
-        return refuse("-l and -s count from the end, which a report that goes on does not have; --new leaves out what is there");
+        return refuse(
+            "-l and -s count from the end, which a report that goes on does not have; --new leaves out what is there");
     return how;
 }
 
 ExitStatus watch(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, Output& standard) {
     if (!input.memory.live())
         return fail(input.tool, {ErrorCode::Usage, fmt::format("--every: {} does not change; is it a running machine's "
-                                                               "memory (--live)?", input.name)});
+                                                               "memory (--live)?",
+                                                               input.name)});
     const auto anchor = choose_anchor(input, options.instance);
     if (!anchor) return fail(input.tool, anchor.error());
     if (!options.instance) tell_other_recordings(input, **anchor);

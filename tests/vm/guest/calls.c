@@ -21,10 +21,10 @@ static void fail_calls(void)
 	close(-1);
 	read(-1, &byte, 1);
 	open("/no/such/file", O_RDONLY);
-	syscall(SYS_write, 1, (void *)16, 4);  /* EFAULT */
+	syscall(SYS_write, 1, (void *)16, 4); /* EFAULT */
 	syscall(SYS_mmap, 1, 1, 1, 1, 1, 1);
-	syscall(999, 1, 2, 3, 4, 5, 6);        /* no such call */
-	syscall(5000, 1, 2, 3, 4, 5, 6);       /* nor has it 12 bits */
+	syscall(999, 1, 2, 3, 4, 5, 6);  /* no such call */
+	syscall(5000, 1, 2, 3, 4, 5, 6); /* nor has it 12 bits */
 	syscall(-1, 1, 2, 3, 4, 5, 6);
 }
 

@@ -13,7 +13,14 @@
 #ifdef __x86_64__
 
 /* Numbers of the IA-32 table. */
-enum { IA32_WRITE = 4, IA32_OPEN = 5, IA32_CLOSE = 6, IA32_CREAT = 8, IA32_GETPID = 20, IA32_OPENAT = 295 };
+enum {
+	IA32_WRITE = 4,
+	IA32_OPEN = 5,
+	IA32_CLOSE = 6,
+	IA32_CREAT = 8,
+	IA32_GETPID = 20,
+	IA32_OPENAT = 295
+};
 
 static const long x32_bit = 0x40000000;
 
@@ -23,14 +30,16 @@ static int ia32_call(int nr, uint32_t a, uint32_t b, uint32_t c)
 
 	asm volatile("int $0x80"
 		     : "=a"(result)
-		     : "0"((long)nr), "b"((long)a), "c"((long)b), "d"((long)c), "S"(0x51L), "D"(0xd1L)
+		     : "0"((long)nr), "b"((long)a), "c"((long)b), "d"((long)c), "S"(0x51L),
+		       "D"(0xd1L)
 		     : "memory", "r8", "r9", "r10", "r11");
 	return (int)result;
 }
 
 void scene_compat(void)
 {
-	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	char *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
 	uint32_t name = (uintptr_t)low;
 	int fd;
 

@@ -37,8 +37,8 @@ static void *run(void *number)
 		must((uint64_t)syscall(SYS_lseek, file, offset, SEEK_SET) == offset, "lseek");
 		if (n % 8 == 0) {
 			/* From one slot to four. */
-			snprintf(name, sizeof(name), "/none/%0*ju/%0*ju", (int)(n / 8 % 67), (uintmax_t)thread,
-				 (int)(n / 8 % 71), (uintmax_t)n);
+			snprintf(name, sizeof(name), "/none/%0*ju/%0*ju", (int)(n / 8 % 67),
+				 (uintmax_t)thread, (int)(n / 8 % 71), (uintmax_t)n);
 			open(name, O_RDONLY);
 		}
 		if (self % 2 && n % 128 == 0)

@@ -68,7 +68,9 @@ static void kill_child(pid_t child, const char *what)
 
 	kill(child, SIGKILL);
 	/* It ends by that, and by nothing else. */
-	must(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, what);
+	must(waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+		     WTERMSIG(status) == SIGKILL,
+	     what);
 }
 
 /* ---- the storm: a process on each CPU -------------------------------------- */
@@ -81,7 +83,8 @@ static void open_late_name(void)
 	if (!name) {
 		int fd = open(late_name, O_RDWR | O_CREAT, 0600);
 
-		must(fd >= 0 && write(fd, late_name, sizeof(late_name)) == sizeof(late_name), late_name);
+		must(fd >= 0 && write(fd, late_name, sizeof(late_name)) == sizeof(late_name),
+		     late_name);
 		name = mmap(NULL, 1 << PAGE_SHIFT, PROT_READ, MAP_PRIVATE, fd, 0);
 		must(name != MAP_FAILED, late_name);
 		close(fd);
@@ -120,15 +123,18 @@ static struct kstrax_anchor *map_anchor(int fd)
 	return anchor;
 }
 
-static volatile const struct kstrax_cpu *descriptor(const struct kstrax_anchor *anchor, unsigned int cpu)
+static volatile const struct kstrax_cpu *descriptor(const struct kstrax_anchor *anchor,
+						    unsigned int cpu)
 {
-	return (const void *)((const char *)anchor + anchor->cpu_offset + cpu * sizeof(struct kstrax_cpu));
+	return (const void *)((const char *)anchor + anchor->cpu_offset +
+			      cpu * sizeof(struct kstrax_cpu));
 }
 
 /* Reads all of one ring. */
 static void read_ring(int fd, const struct kstrax_anchor *anchor)
 {
-	size_t size = KSTRAX_WHOLE_PAGES(anchor->facts.entries_per_cpu * anchor->facts.entry_size, PAGE_SHIFT);
+	size_t size = KSTRAX_WHOLE_PAGES(anchor->facts.entries_per_cpu * anchor->facts.entry_size,
+					 PAGE_SHIFT);
 	unsigned int cpu = below(cpus);
 	size_t block = KSTRAX_WHOLE_PAGES(anchor->block_size, PAGE_SHIFT);
 	volatile char *ring = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, block + cpu * size);
@@ -239,7 +245,8 @@ static pid_t start_copy(char *for_time)
 
 	must(child >= 0, "fork");
 	if (child == 0) {
-		char *arguments[] = { "kstrax", "-b", "-o", "/tmp/cycle", for_time ? "-T" : NULL, for_time, NULL };
+		char *arguments[] = { "kstrax", "-b", "-o", "/tmp/cycle", for_time ? "-T" : NULL,
+				      for_time, NULL };
 		int nowhere = open("/dev/null", O_WRONLY);
 
 		dup2(nowhere, 1);
@@ -310,7 +317,8 @@ static void load(const char *name, const char *parameters)
 /* Refused while a visitor has the device open. */
 static void unload(const char *name)
 {
-	for (long long waited = 0; syscall(SYS_delete_module, name, O_NONBLOCK) != 0; waited += 5000) {
+	for (long long waited = 0; syscall(SYS_delete_module, name, O_NONBLOCK) != 0;
+	     waited += 5000) {
 		must(errno == EWOULDBLOCK && waited < patience_us, name);
 		in_use++;
 		sleep_us(5000);
@@ -325,7 +333,8 @@ static void cycle(int number)
 	char entries[32];
 
 	/* One in ten takes megabytes: its pages go back to the kernel and others use them. */
-	snprintf(entries, sizeof(entries), "entries=%ld", 1 + below(number % 10 == 9 ? 60000 : 4000));
+	snprintf(entries, sizeof(entries), "entries=%ld",
+		 1 + below(number % 10 == 9 ? 60000 : 4000));
 	if (!hooks_loaded)
 		load("ctr_mod", "");
 	load("kstrax_buf", entries);
@@ -336,7 +345,8 @@ static void cycle(int number)
 	if (!hooks_loaded)
 		unload("ctr_mod");
 	/* At once: it says how far a kernel that hangs had come. */
-	printf("%d: %s, %s, refused %u times while in use\n", number, entries, meanwhile[choice].name, in_use - refused);
+	printf("%d: %s, %s, refused %u times while in use\n", number, entries,
+	       meanwhile[choice].name, in_use - refused);
 	fflush(stdout);
 }
 

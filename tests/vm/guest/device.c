@@ -66,14 +66,19 @@ static void mappings(void)
 	struct kstrax_anchor *anchor = mapped(reading, PROT_READ, MAP_SHARED, 0);
 
 	must(anchor != MAP_FAILED && anchor->facts.abi_version == KSTRAX_ABI_VERSION, "the anchor");
-	must_fail((long)mapped(reading, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES, "a writable mapping");
-	must_fail((long)mapped(both, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES, "a writable mapping of O_RDWR");
-	must_fail((long)mapped(both, PROT_READ, MAP_SHARED, 0), EACCES, "one that can become writable");
+	must_fail((long)mapped(reading, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES,
+		  "a writable mapping");
+	must_fail((long)mapped(both, PROT_READ | PROT_WRITE, MAP_SHARED, 0), EACCES,
+		  "a writable mapping of O_RDWR");
+	must_fail((long)mapped(both, PROT_READ, MAP_SHARED, 0), EACCES,
+		  "one that can become writable");
 	must_fail((long)mapped(reading, PROT_READ, MAP_PRIVATE, 0), EACCES, "a private mapping");
 	must_fail(mprotect(anchor, 4096, PROT_READ | PROT_WRITE), EACCES, "mprotect");
 	must_fail((long)mapped(reading, PROT_READ, MAP_SHARED, 1l << 40), ENXIO, "far beyond");
-	must_fail((long)mapped(reading, PROT_READ, MAP_SHARED, (1ul << 63) - 8192), ENXIO, "the last page of all");
-	must_fail((long)mmap(NULL, 1ul << 30, PROT_READ, MAP_SHARED, reading, 0), ENXIO, "more than there is");
+	must_fail((long)mapped(reading, PROT_READ, MAP_SHARED, (1ul << 63) - 8192), ENXIO,
+		  "the last page of all");
+	must_fail((long)mmap(NULL, 1ul << 30, PROT_READ, MAP_SHARED, reading, 0), ENXIO,
+		  "more than there is");
 	munmap(anchor, 4096);
 	close(reading);
 	close(both);
@@ -95,7 +100,8 @@ static void requests(void)
 	must_fail(ioctl(first, KSTRAX_IOC_SET_FILTER, &filter), EINVAL, "process -2");
 
 	must_fail(ioctl(first, KSTRAX_IOC_TAKE, &taken), EPERM, "taking without leave");
-	must(ioctl(first, KSTRAX_IOC_CONSUME) == 0 && ioctl(first, KSTRAX_IOC_CONSUME) == 0, "consume");
+	must(ioctl(first, KSTRAX_IOC_CONSUME) == 0 && ioctl(first, KSTRAX_IOC_CONSUME) == 0,
+	     "consume");
 	must_fail(ioctl(second, KSTRAX_IOC_CONSUME), EBUSY, "a second consumer");
 	must_fail(ioctl(second, KSTRAX_IOC_TAKE, &taken), EPERM, "taking by the second");
 	must(ioctl(first, KSTRAX_IOC_TAKE, &taken) == 0, "take");
@@ -118,7 +124,8 @@ static void requests(void)
 		for (int i = 0; i <= KSTRAX_LEFT_OUT_MAX; i++) {
 			children[i] = fork();
 			if (children[i] == 0) {
-				int fd = opened(O_RDONLY), result = ioctl(fd, KSTRAX_IOC_LEAVE_ME_OUT);
+				int fd = opened(O_RDONLY),
+				    result = ioctl(fd, KSTRAX_IOC_LEAVE_ME_OUT);
 
 				byte = result == 0 ? 'y' : errno == EBUSY ? 'n' : '?';
 				must(write(line[1], &byte, 1) == 1, "pipe");
@@ -126,11 +133,14 @@ static void requests(void)
 				must(read(wait_line[0], &byte, 1) == 0, "pipe");
 				_exit(0);
 			}
-			must(read(line[0], &byte, 1) == 1 && byte == (i < KSTRAX_LEFT_OUT_MAX ? 'y' : 'n'), "left out");
+			must(read(line[0], &byte, 1) == 1 &&
+				     byte == (i < KSTRAX_LEFT_OUT_MAX ? 'y' : 'n'),
+			     "left out");
 		}
 		close(wait_line[1]);
 		for (int i = 0; i <= KSTRAX_LEFT_OUT_MAX; i++)
-			must(waitpid(children[i], &status, 0) == children[i] && status == 0, "a child left out");
+			must(waitpid(children[i], &status, 0) == children[i] && status == 0,
+			     "a child left out");
 		close(line[0]);
 		close(line[1]);
 		close(wait_line[0]);

@@ -37,7 +37,8 @@ static void files(void)
 {
 	char text[64] = "some text\n";
 
-	int fd = CALL(openat, AT_FDCWD, "/tmp/meanings", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
+	int fd = CALL(openat, AT_FDCWD, "/tmp/meanings", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
+		      0640);
 	CALL(openat, AT_FDCWD, "/no/such/file", O_RDONLY | O_DIRECTORY | O_NONBLOCK);
 	CALL(open, "/tmp/meanings", O_WRONLY | O_APPEND | O_SYNC);
 	CALL(write, fd, text, 10L);
@@ -74,7 +75,8 @@ static void files(void)
 
 static void memory(void)
 {
-	void *at = (void *)CALL(mmap, NULL, 16384L, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
+	void *at = (void *)CALL(mmap, NULL, 16384L, PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0L);
 
 	CALL(mprotect, at, 4096L, PROT_NONE);
 	CALL(mprotect, at, 4096L, PROT_READ | PROT_EXEC);
@@ -88,7 +90,7 @@ static void memory(void)
 static void signals(void)
 {
 	unsigned long mask = 1UL << (SIGUSR1 - 1);
-	struct timespec moment = {0, 1000};
+	struct timespec moment = { 0, 1000 };
 
 	CALL(rt_sigprocmask, SIG_BLOCK, &mask, NULL, 8L);
 	CALL(kill, getpid(), SIGUSR1);
@@ -114,9 +116,9 @@ static void signals(void)
 static void sockets(void)
 {
 	int pair[2], one = 1;
-	struct epoll_event event = {EPOLLIN, {0}};
-	struct itimerspec timer = {{0, 0}, {1, 0}};
-	struct pollfd poll = {0, POLLIN, 0};
+	struct epoll_event event = { EPOLLIN, { 0 } };
+	struct itimerspec timer = { { 0, 0 }, { 1, 0 } };
+	struct pollfd poll = { 0, POLLIN, 0 };
 
 	CALL(socketpair, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair);
 	CALL(sendto, pair[0], "abc", 3L, MSG_NOSIGNAL | MSG_DONTWAIT, NULL, 0);

@@ -49,7 +49,8 @@ static char *held(void)
 /* Ends with no NUL before memory does. */
 static char *unended(void)
 {
-	char *map = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	must(map != MAP_FAILED, "mmap");
 	munmap(map + PAGE, PAGE);
@@ -181,7 +182,8 @@ void crowd(int argc, char **argv)
 		all[i].name = held();
 		pthread_attr_init(&small);
 		pthread_attr_setstacksize(&small, 64 << 10);
-		must(pthread_create(&all[i].thread, &small, wait_in_open, &all[i]) == 0, "pthread_create");
+		must(pthread_create(&all[i].thread, &small, wait_in_open, &all[i]) == 0,
+		     "pthread_create");
 	}
 	for (int i = 0; i < count; i++) {
 		while (!all[i].tid)

@@ -44,7 +44,8 @@ static void interrupt_read(int signal, int goes_on)
 	pthread_t thread;
 
 	reader = 0;
-	must(pthread_create(&thread, NULL, read_line, (void *)(uintptr_t)goes_on) == 0, "pthread_create");
+	must(pthread_create(&thread, NULL, read_line, (void *)(uintptr_t)goes_on) == 0,
+	     "pthread_create");
 	while (!reader)
 		sleep_us(500);
 	wait_until_asleep(reader);

@@ -57,7 +57,8 @@ void storm(int argc, char **argv)
 
 	calls_each = strtoul(argv[1], NULL, 10);
 	seconds = atof(argv[2]);
-	must(count > 0 && count <= MOST_THREADS && (calls_each || seconds > 0), "storm: bad limits");
+	must(count > 0 && count <= MOST_THREADS && (calls_each || seconds > 0),
+	     "storm: bad limits");
 	for (uintptr_t i = 0; i < count; i++)
 		must(pthread_create(&threads[i], NULL, run, (void *)i) == 0, "pthread_create");
 	for (unsigned int i = 0; i < count; i++)

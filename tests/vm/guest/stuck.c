@@ -17,10 +17,19 @@
 #include <time.h>
 #include <unistd.h>
 
-static void exit_thread(int fd) { syscall(SYS_exit, 3); }
-static void exit_process(int fd) { _exit(7); }
+static void exit_thread(int fd)
+{
+	syscall(SYS_exit, 3);
+}
+static void exit_process(int fd)
+{
+	_exit(7);
+}
 
-static void close_it(int fd) { close(fd); }
+static void close_it(int fd)
+{
+	close(fd);
+}
 
 static void execute(int fd)
 {
@@ -28,17 +37,17 @@ static void execute(int fd)
 	execl("/bin/busybox", "true", (char *)0);
 }
 
-static void make_folder(int fd) { mkdir("made-while-frozen", 0755); }
+static void make_folder(int fd)
+{
+	mkdir("made-while-frozen", 0755);
+}
 
 static const struct {
 	const char *name;
 	void (*do_it)(int fd);
 } ways[] = {
-	{ "exit_group", exit_process },
-	{ "exit", exit_thread },
-	{ "close", close_it },
-	{ "execve", execute },
-	{ "mkdir", make_folder },
+	{ "exit_group", exit_process }, { "exit", exit_thread },  { "close", close_it },
+	{ "execve", execute },          { "mkdir", make_folder },
 };
 
 /*
@@ -55,7 +64,8 @@ void stuck(int argc, char **argv)
 			continue;
 		prctl(PR_SET_NAME, ways[i].name);
 		fd = open(ways[i].name, O_CREAT | O_RDWR, 0600);
-		must(fd >= 0 && write(fd, "x", 1) == 1 && unlink(ways[i].name) == 0, "a deleted file");
+		must(fd >= 0 && write(fd, "x", 1) == 1 && unlink(ways[i].name) == 0,
+		     "a deleted file");
 		sleep_us(atol(argv[1]) * 1000000);
 		ways[i].do_it(fd);
 		_exit(0);

@@ -76,7 +76,8 @@ void cast(void)
 	wait_as("as long as it may be");
 }
 
-static size_t read_text(char *text, size_t size, const char *process, const char *task, const char *file)
+static size_t read_text(char *text, size_t size, const char *process, const char *task,
+			const char *file)
 {
 	char path[128];
 	int fd;
@@ -113,7 +114,8 @@ void tasks(void)
 		DIR *threads;
 
 		snprintf(path, sizeof(path), "/proc/%.20s/task", process->d_name);
-		if (process->d_name[0] < '0' || process->d_name[0] > '9' || !(threads = opendir(path)))
+		if (process->d_name[0] < '0' || process->d_name[0] > '9' ||
+		    !(threads = opendir(path)))
 			continue;
 		for (struct dirent *task; (task = readdir(threads));)
 			if (task->d_name[0] != '.')

@@ -34,18 +34,15 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } scenes[] = {
-	{ "threads", scene_threads },
-	{ "blocking", scene_blocking },
-	{ "processes", scene_processes },
-	{ "ia32-program", scene_ia32_program },
-	{ "thread-exec", scene_thread_exec },
-	{ "signals", scene_signals },
-	{ "compat", scene_compat },
-	{ "names", scene_names },
+	{ "threads", scene_threads },         { "blocking", scene_blocking },
+	{ "processes", scene_processes },     { "ia32-program", scene_ia32_program },
+	{ "thread-exec", scene_thread_exec }, { "signals", scene_signals },
+	{ "compat", scene_compat },           { "names", scene_names },
 	{ "lost-name", scene_lost_name },
 };
 
-static const char folder_variable[] = "KSTRAX_WORKLOAD_FOLDER"; /* environment, for executed children */
+static const char folder_variable[] =
+	"KSTRAX_WORKLOAD_FOLDER"; /* environment, for executed children */
 
 void must(int what, const char *message)
 {
@@ -185,8 +182,10 @@ int main(int argc, char **argv)
 		crowd(argc - 2, argv + 2);
 		return 0;
 	}
-	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | counted THREADS SECONDS |\n"
-			"       workload crowd THREADS [stay] | stuck FOLDER SECONDS | ghosts PROCESSES CALLS |\n"
+	fprintf(stderr, "usage: workload run FOLDER [SCENE…] | storm THREADS CALLS SECONDS | "
+			"counted THREADS SECONDS |\n"
+			"       workload crowd THREADS [stay] | stuck FOLDER SECONDS | ghosts "
+			"PROCESSES CALLS |\n"
 			"       workload cost CALLS ROUNDS THREADS |\n"
 			"       workload cycles COUNT SEED MODULES KSTRAX | clock | device\n");
 	return 2;

@@ -18,28 +18,28 @@ void wait_until_asleep(pid_t thread);
 const char *in_folder(const char *name);
 
 /* The scenes: each leaves nothing behind but records. */
-void scene_threads(void);   /* threads that work, fail, sleep and migrate */
-void scene_blocking(void);  /* pipes, futexes, sockets, polls */
-void scene_processes(void); /* fork, vfork, exec, exit */
+void scene_threads(void);      /* threads that work, fail, sleep and migrate */
+void scene_blocking(void);     /* pipes, futexes, sockets, polls */
+void scene_processes(void);    /* fork, vfork, exec, exit */
 void scene_ia32_program(void); /* execve of /bin/ia32 */
-void scene_thread_exec(void); /* execve by a thread that is not the leader */
-void scene_signals(void);   /* handlers, interrupted and restarted calls */
-void scene_compat(void);    /* IA-32 and x32 calls */
-void scene_names(void);     /* names of opened files of every kind */
-void scene_lost_name(void); /* one that cannot be read at exit either */
+void scene_thread_exec(void);  /* execve by a thread that is not the leader */
+void scene_signals(void);      /* handlers, interrupted and restarted calls */
+void scene_compat(void);       /* IA-32 and x32 calls */
+void scene_names(void);        /* names of opened files of every kind */
+void scene_lost_name(void);    /* one that cannot be read at exit either */
 
 /* Not a scene of the ordinary run. */
-void storm(int argc, char **argv); /* THREADS CALLS SECONDS */
+void storm(int argc, char **argv);   /* THREADS CALLS SECONDS */
 void counted(int argc, char **argv); /* THREADS SECONDS */
-void device(void); /* what /dev/kstrax refuses */
+void device(void);                   /* what /dev/kstrax refuses */
 void open_device(void);
 void cost(int argc, char **argv); /* CALLS ROUNDS THREADS */
-void cast(void); /* tasks of strange names, one in each state; they stay */
-void tasks(void); /* what /proc says of all tasks */
+void cast(void);                  /* tasks of strange names, one in each state; they stay */
+void tasks(void);                 /* what /proc says of all tasks */
 void clock_rate(void);
 void cycles(int argc, char **argv); /* COUNT SEED MODULES KSTRAX */
-void stuck(int argc, char **argv); /* FOLDER SECONDS */
+void stuck(int argc, char **argv);  /* FOLDER SECONDS */
 void ghosts(int argc, char **argv); /* PROCESSES CALLS */
-void crowd(int argc, char **argv); /* THREADS [stay]: opens that all wait for their name */
+void crowd(int argc, char **argv);  /* THREADS [stay]: opens that all wait for their name */
 
 #endif
