@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 from kstraxvm import default_release, live, paths, reports, scenarios
@@ -202,6 +203,13 @@ class RunningGuest(WithFolder):
         self.addCleanup(process.kill)
         return process
 
+    def has_begun(self, name):
+        """Waits until the report's first lines are there: its rings are found then."""
+        until = time.monotonic() + 120
+        while (self.folder / name).stat().st_size == 0:
+            self.assertLess(time.monotonic(), until, f"{name}: no report")
+            time.sleep(0.05)
+
     def ends(self, process, name):
         """With status 0, nothing said, and a whole report; returns it."""
         _, said = process.communicate(timeout=300)
@@ -215,6 +223,8 @@ class RunningGuest(WithFolder):
             live.rec(guest, "start 100000")
             names = {"-t": "paired", "-r": "raw"}
             followers = {option: self.following(name, option) for option, name in names.items()}
+            for name in names.values():
+                self.has_begun(name)
             guest.run("workload storm 2 5000 0 >/tmp/storm")
             new = self.following("new", "-r", "--new")
             again = self.following("again", "-i", "--format=jsonl")
@@ -246,6 +256,8 @@ class RunningGuest(WithFolder):
             self.assertGreater(trailer["overwritten"], 1000)
             # It ends by itself with the file, and with the recording.
             unloaded = self.following("unloaded", "-t")
+            self.has_begun("unloaded")
+            self.has_begun("gone")
             live.rec(guest, "stop")
             self.assertTrue(self.ends(unloaded, "unloaded").splitlines()[-1].startswith(b"# lost: "))
             ram.unlink()
