@@ -6,7 +6,7 @@
 #include <string>
 
 #include "analyzer/base/cancel.hpp"
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/memory/memory_source.hpp"
 
 namespace kstrax {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <span>
 
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/memory/memory_source.hpp"
 
 namespace kstrax {
 

@@ -9,7 +9,7 @@
 
 #include "analyzer/address/architecture.hpp"
 #include "analyzer/base/result.hpp"
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/memory/memory_source.hpp"
 
 namespace kstrax {
 

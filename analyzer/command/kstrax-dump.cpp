@@ -17,9 +17,9 @@
 #include "analyzer/live/live_device.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/locate/ways.hpp"
-#include "analyzer/source/open_memory.hpp"
-#include "analyzer/source/read_ahead.hpp"
-#include "analyzer/source/running.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
+#include "analyzer/memory/read_ahead.hpp"
+#include "analyzer/memory/running.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;

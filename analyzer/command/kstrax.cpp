@@ -8,7 +8,7 @@
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/files/buffer_name.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;

@@ -8,8 +8,8 @@
 
 #include "analyzer/base/result.hpp"
 #include "analyzer/locate/page_scan.hpp"
+#include "analyzer/memory/memory_source.hpp"
 #include "analyzer/recording/recording.hpp"
-#include "analyzer/source/memory_source.hpp"
 
 namespace kstrax {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "analyzer/locate/carve_runs.hpp"
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/memory/memory_source.hpp"
 
 namespace kstrax {
 

@@ -4,8 +4,8 @@
 
 #include <vector>
 
+#include "analyzer/memory/memory_source.hpp"
 #include "analyzer/recording/recording.hpp"
-#include "analyzer/source/memory_source.hpp"
 
 namespace kstrax {
 

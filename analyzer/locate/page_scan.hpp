@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "analyzer/base/types.hpp"
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/memory/memory_source.hpp"
 
 namespace kstrax {
 

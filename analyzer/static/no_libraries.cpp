@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // In place of shared_library.cpp: a static program loads no library.
-#include "analyzer/source/kdumpfile_library.hpp"
+#include "analyzer/memory/kdumpfile/kdumpfile_library.hpp"
 
 namespace kstrax {
 

@@ -15,7 +15,7 @@
 #include "analyzer/base/parallel.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/locate/page_scan.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 
 using namespace kstrax;
 

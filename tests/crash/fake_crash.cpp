@@ -15,7 +15,7 @@
 #include <set>
 #include <stdexcept>
 
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "crash-ext/crash_api.hpp"
 
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/source/kdump_header.hpp"
+#include "analyzer/memory/kdump/kdump_header.hpp"
 #include "tests/support/memory.hpp"
 
 namespace kstrax::test {

@@ -10,7 +10,7 @@
 
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/base/types.hpp"
-#include "analyzer/source/memory_source.hpp"
+#include "analyzer/memory/memory_source.hpp"
 
 namespace kstrax::test {
 

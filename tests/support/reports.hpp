@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "analyzer/locate/locate.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/report/report.hpp"
-#include "analyzer/source/open_memory.hpp"
 #include "tests/support/ring_image.hpp"
 
 namespace kstrax::test {

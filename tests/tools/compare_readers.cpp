@@ -8,8 +8,8 @@
 #include <mutex>
 #include <vector>
 
-#include "analyzer/source/kdumpfile.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/kdumpfile/kdumpfile.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 
 using namespace kstrax;
 

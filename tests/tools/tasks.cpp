@@ -9,7 +9,7 @@
 
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/locate/kernel_text.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 
 using namespace kstrax;
 

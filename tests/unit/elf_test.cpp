@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <mutex>
 
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Memory that is read out of a file part by part.
-#include "analyzer/source/file_ranges.hpp"
+#include "analyzer/memory/ranges/file_ranges.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -8,7 +8,7 @@
 #include <map>
 
 #include "analyzer/address/kernel_space.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/words.hpp"
 

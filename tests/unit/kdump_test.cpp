@@ -4,7 +4,7 @@
 #include <map>
 #include <mutex>
 
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 

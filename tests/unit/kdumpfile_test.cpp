@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Our readers and libkdumpfile on the same dumps; and what is given to it.
-#include "analyzer/source/kdumpfile.hpp"
+#include "analyzer/memory/kdumpfile/kdumpfile.hpp"
 
 #include <fmt/format.h>
 #include <signal.h>
@@ -10,8 +10,8 @@
 #include <map>
 #include <mutex>
 
-#include "analyzer/source/kdumpfile_library.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/kdumpfile/kdumpfile_library.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"

@@ -3,8 +3,8 @@
 #include <map>
 #include <mutex>
 
-#include "analyzer/source/kdumpfile.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/kdumpfile/kdumpfile.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/lkcd_image.hpp"
 #include "tests/support/temp_folder.hpp"

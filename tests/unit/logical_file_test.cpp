@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Flattened files against what they rearrange to.
-#include "analyzer/source/logical_file.hpp"
+#include "analyzer/memory/logical_file.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -9,8 +9,8 @@
 #include <numeric>
 #include <set>
 
-#include "analyzer/source/open_memory.hpp"
-#include "analyzer/source/pci_hole.hpp"
+#include "analyzer/memory/images/pci_hole.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/lime_image.hpp"
 #include "tests/support/temp_folder.hpp"

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <set>
 
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"

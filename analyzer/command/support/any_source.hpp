@@ -13,7 +13,7 @@
 #include "analyzer/command/support/ring_options.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/locate/locate.hpp"
-#include "analyzer/source/open_memory.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 
 namespace kstrax {
 

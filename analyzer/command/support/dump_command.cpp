@@ -14,10 +14,10 @@
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/files/buffer_name.hpp"
 #include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/memory/elf/elf_writer.hpp"
+#include "analyzer/memory/tracking.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/trust_rows.hpp"
-#include "analyzer/source/elf_writer.hpp"
-#include "analyzer/source/tracking.hpp"
 
 namespace po = boost::program_options;
 

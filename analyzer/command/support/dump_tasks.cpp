@@ -10,7 +10,7 @@
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "analyzer/locate/kernel_text.hpp"
-#include "analyzer/source/read_ahead.hpp"
+#include "analyzer/memory/read_ahead.hpp"
 
 namespace kstrax {
 

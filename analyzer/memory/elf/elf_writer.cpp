@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/memory/elf/elf_writer.hpp"
+
+#include <elf.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::uint64_t kPageSize = 4096;
+constexpr std::string_view kNoteName("VMCOREINFO\0\0", 12);  // 11 bytes with NUL, padded to 4
+
+/// Memory in one piece; whole pages but for a page of which the source has a part.
+struct Run {
+    PhysAddr first;
+    std::uint64_t size;
+    std::uint64_t virt;  // 0: the source does not say
+    [[nodiscard]] bool continues_with(const Run& next) const {
+        return first + size == next.first && (virt == 0 ? next.virt == 0 : next.virt == virt + size);
+    }
+};
+
+/// The virtual address that the source gives to memory; 0 if none.
+std::uint64_t virtual_address(const MemorySource& source, PhysAddr at) {
+    for (const Segment& segment : source.segments()) {
+        const std::uint64_t offset = at.value - segment.phys.value;
+        if (at >= segment.phys && offset < segment.size) return segment.virt.value + offset;
+    }
+    return 0;
+}
+
+bool has_byte(const MemorySource& source, PhysAddr at) {
+    std::byte byte{};
+    return source.read(at, MutableBytes(&byte, 1)).ok();
+}
+
+/// What there is of a page: all of it, or what stands at its start or at its end (a
+/// dump that is cut off, a segment that does not begin a page).
+Run part_of_page(const MemorySource& source, PhysAddr page) {
+    const bool start = has_byte(source, page);
+    std::uint64_t there = 0, gone = kPageSize;  // bytes from that end
+    if (start && has_byte(source, page + (kPageSize - 1))) there = kPageSize;
+    else
+        while (gone - there > 1) {
+            const std::uint64_t middle = (there + gone) / 2;
+            (has_byte(source, page + (start ? middle - 1 : kPageSize - middle)) ? there : gone) = middle;
+        }
+    const PhysAddr first = start ? page : page + (kPageSize - there);
+    return {first, there, virtual_address(source, first)};
+}
+
+std::vector<Run> runs_of(const MemorySource& source, std::span<const std::uint64_t> pages) {
+    std::vector<Run> runs;
+    for (const std::uint64_t page : pages) {
+        const Run next = part_of_page(source, {page * kPageSize});
+        if (next.size == 0) continue;
+        if (!runs.empty() && runs.back().continues_with(next)) runs.back().size += next.size;
+        else runs.push_back(next);
+    }
+    return runs;
+}
+
+std::string note(std::string_view vmcoreinfo) {
+    if (vmcoreinfo.empty()) return {};
+    const Elf64_Nhdr header{11, static_cast<Elf64_Word>(vmcoreinfo.size()), 0};
+    std::string text(as_text(bytes_of(header)));
+    text.append(kNoteName).append(vmcoreinfo);
+    text.resize((text.size() + 3) / 4 * 4);
+    return text;
+}
+
+}  // namespace
+
+Result<void> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
+                            std::string_view vmcoreinfo, std::uint16_t machine, Output& output) {
+    const std::vector<Run> runs = runs_of(source, pages);
+    const std::string notes = note(vmcoreinfo);
+    const std::uint64_t headers = runs.size() + 1;
+    if (headers >= PN_XNUM)
+        return Error{ErrorCode::Unsupported,
+                     "the pages to excerpt lie in over 65533 places; an ELF core cannot name them"};
+
+    Elf64_Ehdr header{};
+    std::memcpy(header.e_ident, ELFMAG, SELFMAG);
+    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_DATA] = ELFDATA2LSB;
+    header.e_ident[EI_VERSION] = EV_CURRENT;
+    header.e_type = ET_CORE;
+    header.e_machine = machine;
+    header.e_version = EV_CURRENT;
+    header.e_phoff = sizeof header;
+    header.e_ehsize = sizeof header;
+    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phnum = static_cast<Elf64_Half>(headers);
+    std::string head(as_text(bytes_of(header)));
+
+    std::uint64_t offset = sizeof header + headers * sizeof(Elf64_Phdr);
+    Elf64_Phdr segment{};
+    segment.p_type = PT_NOTE;
+    segment.p_offset = offset;
+    segment.p_filesz = notes.size();
+    head.append(as_text(bytes_of(segment)));
+    offset = (offset + notes.size() + kPageSize - 1) / kPageSize * kPageSize;
+    for (const Run& run : runs) {
+        segment = {};
+        segment.p_type = PT_LOAD;
+        segment.p_offset = offset;
+        segment.p_paddr = run.first.value;
+        segment.p_vaddr = run.virt;
+        segment.p_filesz = segment.p_memsz = run.size;
+        head.append(as_text(bytes_of(segment)));
+        offset += segment.p_filesz;
+    }
+    head.append(notes);
+    head.resize((head.size() + kPageSize - 1) / kPageSize * kPageSize);
+    (void)output.write(head);
+
+    std::vector<std::byte> page(kPageSize);
+    for (const Run& run : runs)
+        for (std::uint64_t done = 0; done < run.size; done += kPageSize) {
+            const auto part = MutableBytes(page).first(static_cast<std::size_t>(std::min(kPageSize, run.size - done)));
+            if (const auto read = source.read(run.first + done, part); !read) return read.error();
+            if (const auto written = output.write(as_text(part)); !written) return written.error();
+        }
+    return {};
+}
+
+}  // namespace kstrax
