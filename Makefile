@@ -4,7 +4,7 @@ MAKEFLAGS += --no-builtin-rules
 .DEFAULT_GOAL := default
 .DELETE_ON_ERROR:
 
-VERSION := 2.0.0
+VERSION := 2.1.0
 CXX ?= g++
 CXXFLAGS ?= -O2 -g
 # WERROR=1 makes them errors, for whoever changes the code; a newer compiler's warning does not keep a user from building.
