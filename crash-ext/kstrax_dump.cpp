@@ -9,7 +9,6 @@
 
 #include "analyzer/command/support/dump_command.hpp"
 #include "crash-ext/crash_api.hpp"
-#include "crash-ext/crash_locate.hpp"
 #include "crash-ext/crash_source.hpp"
 #include "crash-ext/crash_tasks.hpp"
 #include "crash-ext/help.hpp"
@@ -54,8 +53,6 @@ class CrashOutput final : public Output {
 po::options_description all_options() {
     po::options_description options("Options");
     add_dump_options(options);
-    options.add_options()("find", po::value<std::string>()->value_name("HOW"),
-                          "find the rings only so: symbol, module or scan (default: one after another)");
     return options;
 }
 
@@ -82,14 +79,29 @@ std::optional<Tid> parse_task(const std::string& text, const CrashTasks& tasks) 
     return tasks.at(address);
 }
 
-Result<std::optional<FindBy>> find_by(const po::variables_map& values) {
-    if (values.count("find") == 0) return std::optional<FindBy>();
-    const auto& name = values["find"].as<std::string>();
-    for (const FindByInfo& way : kFindBy)
-        if (way.name == name) return std::optional(way.by);
-    return Error{ErrorCode::Usage,
-                 fmt::format("no way '{}' to find the rings; choose one of symbol, module, scan", name)};
-}
+/// crash, for those who look for rings.
+class CrashDebugger final : public Debugger {
+  public:
+    [[nodiscard]] std::optional<VirtAddr> symbol(const std::string& name) const override {
+        const auto address = crash_api::symbol(name.c_str());
+        return address ? std::optional(VirtAddr{*address}) : std::nullopt;
+    }
+    [[nodiscard]] std::optional<std::uint64_t> word_at(const std::string& symbol) const override {
+        return crash_api::word_at_symbol(symbol.c_str());
+    }
+    [[nodiscard]] std::optional<Range> module_memory(const std::string& name) const override {
+        const auto memory = crash_api::module_memory(name.c_str());
+        return memory ? std::optional(Range{{memory->start}, memory->size}) : std::nullopt;
+    }
+    [[nodiscard]] std::optional<PhysAddr> physical(VirtAddr at) const override {
+        const auto address = crash_api::physical_address(at.value);
+        return address ? std::optional(PhysAddr{*address}) : std::nullopt;
+    }
+    [[nodiscard]] bool read(VirtAddr at, MutableBytes out) const override {
+        return crash_api::read_virtual(at.value, out.data(), out.size());
+    }
+    [[nodiscard]] std::size_t word_size() const override { return crash_api::kWordSize; }
+};
 
 std::optional<FileIdentity> identity_of_dump(const std::string& path) {
     struct stat info {};
@@ -109,8 +121,6 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
     const CrashTasks tasks(source.memory_size());
     const auto options = dump_options(*values, [&](const std::string& text) { return parse_task(text, tasks); });
     if (!options) return fail(kTool, options.error());
-    const auto by = find_by(*values);
-    if (!by) return fail(kTool, by.error());
     if (options->common.help) return kUsage;
     if (options->common.version) {
         (void)output.write(fmt::format("{} {}\n", kTool, KSTRAX_VERSION));
@@ -120,24 +130,18 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
         return fail(kTool, {ErrorCode::Usage,
                             "crash has the dump open; '" + options->common.sources[0] + "' is one word too many"});
 
-    // Which recordings there are is known only after a look at all of memory.
-    const Located located = options->rings.any()
-                                ? Located{}
-                                : locate_in_crash(source, options->instance ? std::optional(FindBy::Scan) : *by);
-    if (cancelled(&interrupt.flag())) return fail(kTool, {ErrorCode::Cancelled, "stopped while searching memory"});
+    const CrashDebugger crash;
     const std::string name = crash_api::source_name();
-    const auto dump_file = identity_of_dump(name);
-    return dump({.tool = kTool,
-                 .name = name,
-                 .memory = source,
-                 .located = located,
-                 .files = dump_file ? std::span(&*dump_file, 1) : std::span<const FileIdentity>(),
-                 .notes = crash_api::has_tasks() ? &tasks : nullptr,
-                 .cancel = &interrupt.flag(),
-                 .standard_fd = output.descriptor(),
-                 .may_carve = false,  // crash reads memory too slowly for a search that nobody asked for
-                 .symbols = [](const std::string& symbol) { return crash_api::symbol(symbol.c_str()); }},
-                *options, output);
+    const auto session = Session::attach({.debugger = crash,
+                                          .memory = source,
+                                          .name = name,
+                                          .file = identity_of_dump(name),
+                                          .tasks = crash_api::has_tasks() ? &tasks : nullptr,
+                                          .cancel = &interrupt.flag(),
+                                          .find = options->find,
+                                          .tell = [](const std::string& note) { complain(kTool, "note", note); }});
+    if (!session) return fail(kTool, session.error());
+    return dump(kTool, **session, *options, output, output.descriptor());
 }
 
 /// Everything that has a destructor lives and ends in here.

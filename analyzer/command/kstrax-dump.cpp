@@ -3,23 +3,15 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cctype>
 #include <chrono>
 #include <iostream>
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/dump_command.hpp"
-#include "analyzer/command/support/files_command.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/command/support/vtop.hpp"
 #include "analyzer/command/support/watch.hpp"
-#include "analyzer/files/buffer_name.hpp"
-#include "analyzer/live/live_device.hpp"
 #include "analyzer/locate/kernel_text.hpp"
-#include "analyzer/locate/ways.hpp"
-#include "analyzer/memory/open/open_memory.hpp"
-#include "analyzer/memory/read_ahead.hpp"
-#include "analyzer/memory/running.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;
@@ -49,66 +41,25 @@ ExitStatus translate(const MemorySource& memory, const std::string& path, const 
     return std::max(tell_damage(kTool, memory.damage()), tell_damage(kTool, outcome->damage));
 }
 
-/// --live: for what a machine writes to; a dump stays as it is.
-Result<void> take_as_running(OpenedMemory& opened) {
-    if (opened.memory->live()) return {};
-    if (!opened.memory->format().starts_with("raw"))
-        return Error{ErrorCode::Usage,
-                     fmt::format("--live: {} is {}, which does not change; name a raw image that a machine "
-                                 "has as its memory, /proc/kcore or /dev/mem",
-                                 opened.name, opened.memory->format())};
-    opened.memory = std::make_unique<RunningMemory>(std::move(opened.memory));
-    return {};
+/// Of options that go with memory alone.
+std::optional<Error> not_for_files(const Session& session, const DumpOptions& options, const WatchOptions& how,
+                                   bool vtop) {
+    if (session.memory() != nullptr) return std::nullopt;
+    const std::string_view option = vtop ? "--vtop" : options.excerpt ? "--excerpt" : how.every ? "--every" : "";
+    if (option.empty()) return std::nullopt;
+    return Error{ErrorCode::Usage,
+                 fmt::format("{}: is for a memory image; {} names buffer files", option, session.name())};
 }
 
-/// Each call that reads the kernel's memory would be recorded, over an older record. Empty if ours
-/// are left out, else why not. A file that is another machine's memory is read without a trace.
-std::string leave_us_out() {
-    auto device = LiveDevice::open();
-    if (!device) return device.error().message;
-    const auto out = (*device)->leave_us_out();
-    return out ? std::string() : out.error().message;
-}
-
-bool is_this_kernel(const MemorySource& memory) { return memory.live() && memory.format().starts_with("live memory"); }
-
-using Clock = std::chrono::steady_clock;
-
-double milliseconds_since(Clock::time_point start) {
-    return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
-/// Of -v: a line for each way that leads to the rings, with what came of it.
-void tell_story(const OpenedMemory& opened, double open_ms, const Located& located) {
-    const auto line = [](std::string_view way, std::optional<double> ms, std::string_view said) {
-        const std::string time = ms ? fmt::format("{:8.2f} ms", *ms) : std::string(11, ' ');
-        complain(kTool, "note", fmt::format("{:<16}{}  {}", way, time, said));
-    };
-    line("opened", open_ms,
-         fmt::format("{}: {}, {} pages", opened.name, opened.memory->format(),
-                     opened.memory->memory_size() / opened.memory->page_size()));
-    for (const WayTold& told : located.story) line(told.way, told.milliseconds, told.said);
-    for (const std::string& why : located.rejected) line("passed over", std::nullopt, why);
-}
-
-/// Buffer files have no memory around their records.
-ExitStatus dump_files(const po::variables_map& values, const CommonOptions& options, const Filter& filter) {
-    const std::string& name = options.sources.front();
-    po::options_description known;
-    add_common_options(known);
-    add_filter_options(known, Program::Dump);
-    for (const auto& [option, value] : values)
-        if (!value.defaulted() && std::isalpha(static_cast<unsigned char>(option[0])) != 0 &&
-            known.find_nothrow(option, false) == nullptr)
-            return fail(kTool, {ErrorCode::Usage,
-                                fmt::format("--{}: is for a memory image; {} names buffer files", option, name)});
-    if (options.reports.empty()) return report_files(kTool, name, ReportKind::Summary, options, filter, options.output);
-    ExitStatus status = kDone;
-    for (const WantedReport& wanted : options.reports) {
-        status = std::max(status, report_files(kTool, name, wanted.kind, options, filter, options.output));
-        if (status == kFailed || status == kUsage) break;
-    }
-    return status;
+/// How the source was read: not in the report, which is the same for every form of a dump.
+void tell_of_memory(Session& session, double milliseconds) {
+    const Located& located = session.located();
+    if (located.anchors.empty()) return;
+    complain(kTool, "note",
+             fmt::format("{}: {}, {} pages of memory, {} in {:.0f} ms", session.name(), session.format(),
+                         session.memory()->memory_size() / session.memory()->page_size(),
+                         located.scanned ? "searched" : "not searched for older recordings (--find=scan does), read",
+                         milliseconds));
 }
 
 ExitStatus dump_file(int argc, char** argv) {
@@ -120,8 +71,6 @@ ExitStatus dump_file(int argc, char** argv) {
     description.add_options()("vtop", po::value<std::string>()->value_name("ADDRESSES"),
                               "print where these virtual addresses of the kernel lie in physical memory; - reads them "
                               "from standard input; with -v, the table entries too");
-    description.add_options()("search", po::bool_switch(),
-                              "look for recordings in all of memory, also where the kernel's own is found without");
     std::vector<std::string> words = with_names_apart(
         argc, argv, description, [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; });
     std::vector<char*> pointers;
@@ -139,42 +88,26 @@ ExitStatus dump_file(int argc, char** argv) {
     if (names.empty())
         return fail(kTool, {ErrorCode::Usage, "no memory image named: kstrax-dump [OPTIONS] SOURCE... (-h for help)"});
 
-    if (names.size() == 1 && buffer_set_of(names.front())) return dump_files(*values, options->common, options->filter);
-
-    const auto started = Clock::now();
-    auto opened = open_memory(std::span(names));
+    const auto started = std::chrono::steady_clock::now();
+    const auto opened = Session::open({.names = names,
+                                       .find = options->find,
+                                       .running = how->live,
+                                       .verbose = options->common.version,
+                                       .tell = [](const std::string& note) { complain(kTool, "note", note); }});
     if (!opened) return fail(kTool, opened.error());
-    if (how->live)
-        if (const auto running = take_as_running(*opened); !running) return fail(kTool, running.error());
-    const bool own_kernel = is_this_kernel(*opened->memory);
-    const std::string recorded_for = own_kernel ? leave_us_out() : "";
-    const MemorySource& memory = *opened->memory;
-    if (vtop) return translate(memory, opened->name, (*values)["vtop"].as<std::string>(), options->common.version);
-    const double open_ms = milliseconds_since(started);
-    const bool search = (*values)["search"].as<bool>() || options->instance;
-    const ReadAhead ahead(memory);
-    const Located located = options->rings.any() ? Located{}
-                                                 : locate(own_kernel ? static_cast<const MemorySource&>(ahead) : memory,
-                                                          {.search = search});
-    if (options->common.version) tell_story(*opened, open_ms, located);
-    if (options->common.version && own_kernel)
-        complain(kTool, "note",
-                 "own calls       " + (recorded_for.empty() ? "not recorded" : "recorded: " + recorded_for));
-    const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
-    if (summary && !located.anchors.empty())  // not in the report, which is the same for every form of a dump
-        complain(kTool, "note",
-                 fmt::format("{}: {}, {} pages of memory, {} in {:.0f} ms", opened->name, memory.format(),
-                             memory.memory_size() / 4096,
-                             located.scanned ? "searched" : "not searched for older recordings (--search does), read",
-                             milliseconds_since(started)));
+    Session& session = **opened;
+    if (const auto error = not_for_files(session, *options, *how, vtop)) return fail(kTool, *error);
+    if (vtop)
+        return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
+                         options->common.version);
+    if (session.memory() != nullptr) {
+        (void)session.located();
+        const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
+        const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
+        if (summary) tell_of_memory(session, taken.count());
+    }
     const auto standard = OutputFile::standard_output();
-    const DumpInput input{.tool = std::string(kTool),
-                          .name = opened->name,
-                          .memory = memory,
-                          .located = located,
-                          .files = opened->files,
-                          .may_carve = !memory.live()};  // it has its recorder, or none
-    return how->every ? watch(input, *options, *how, *standard) : dump(input, *options, *standard);
+    return how->every ? watch(kTool, session, *options, *how, *standard) : dump(kTool, session, *options, *standard);
 }
 
 }  // namespace

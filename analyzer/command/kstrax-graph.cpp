@@ -7,8 +7,8 @@
 #include <cstdlib>
 
 #include "analyzer/base/output_file.hpp"
-#include "analyzer/command/support/any_source.hpp"
 #include "analyzer/command/support/exit_status.hpp"
+#include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/graph/gnuplot.hpp"
@@ -40,8 +40,7 @@ struct GraphOptions {
     TimeStyle times;
     bool meanings = false;
     std::optional<std::string> output;
-    std::optional<std::string> instance;
-    RingOptions rings;
+    FindOptions find;
 };
 
 std::string mode_names() {
@@ -62,18 +61,15 @@ Result<GraphOptions> graph_options(const po::variables_map& values) {
     auto filter = filter_options(values);
     if (!filter) return filter.error();
     options.filter = std::move(*filter);
-    auto rings = ring_options(values);
-    if (!rings) return rings.error();
-    options.rings = std::move(*rings);
-    if (options.rings.any() && values.count("instance") > 0)
-        return Error{ErrorCode::Usage, "--instance is for rings with an anchor, not for given ones"};
+    auto find = find_options(values);
+    if (!find) return find.error();
+    options.find = std::move(*find);
     options.text = values["text"].as<bool>();
     options.meanings = values["names"].as<bool>();
     auto zone = zone_option(values);
     if (!zone) return zone.error();
     options.times = *zone;
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
-    if (values.count("instance") > 0) options.instance = values["instance"].as<std::string>();
     return options;
 }
 
@@ -190,21 +186,27 @@ ExitStatus draw(const GraphOptions& options) {
     if (options.output && !options.text && form_of(*options.output) == nullptr)
         return fail(kTool, {ErrorCode::Usage, fmt::format("-o {}: a picture's name ends with one of {}; or add --text",
                                                           *options.output, form_names())});
-    const auto source = AnySource::open(kTool, options.sources, options.instance, options.rings);
-    if (!source) return fail(kTool, source.error());
-    const Recording& recording = (*source)->recording();
+    const auto session =
+        Session::open({.names = options.sources, .find = options.find, .tell = [](const std::string& note) {
+                           complain(kTool, "note", note);
+                       }});
+    if (!session) return fail(kTool, session.error());
+    const auto opened = (*session)->open_recording();
+    if (!opened) return fail(kTool, opened.error());
+    const Recording& recording = opened->recording;
     const bool needed = options.mode->is_time_line() || options.filter.asks(QueryField::Nspid);
-    const auto tasks = needed ? (*source)->tasks() : std::nullopt;
-    const GraphRequest request{options.mode,  (*source)->name(), options.filter,
-                               options.times, options.meanings,  tasks ? &*tasks : nullptr};
+    const Session::Tasks* tasks = needed && opened->anchor != nullptr ? &(*session)->tasks(opened->anchor) : nullptr;
+    const GraphRequest request{options.mode,  (*session)->name(), options.filter,
+                               options.times, options.meanings,   tasks != nullptr ? tasks->notes : nullptr};
     Extent extent;
     auto figures = gather_figures(recording, request, extent);
     if (!figures) return fail(kTool, figures.error());
     const Drawing drawing{recording, request, std::move(*figures), extent};
-    const auto inputs = (*source)->files();
+    const auto inputs = (*session)->files();
     if (const auto shown = show(drawing, options, inputs); !shown) return fail(kTool, shown.error());
-    return std::max({tell_damage(kTool, recording.damage), tell_damage(kTool, drawing.figures.damage),
-                     tasks ? tell_damage(kTool, tasks->damage()) : kDone});
+    return std::max(
+        {tell_damage(kTool, recording.damage), tell_damage(kTool, drawing.figures.damage),
+         tasks != nullptr && tasks->of_dump != nullptr ? tell_damage(kTool, tasks->of_dump->damage()) : kDone});
 }
 
 ExitStatus run(int argc, char** argv) {
@@ -216,9 +218,7 @@ ExitStatus run(int argc, char** argv) {
     description.add_options()("names,y", po::bool_switch(),
                               "arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
     add_filter_options(description, Program::Dump);
-    description.add_options()("instance", po::value<std::string>()->value_name("ID"),
-                              "which recording, where the image holds several");
-    add_ring_options(description);
+    add_find_options(description);
     description.add_options()("help,h", po::bool_switch(), "print this and end");
     description.add_options()("version,v", po::bool_switch(), "print the version and end");
     const auto values = parse_options(argc, argv, description);

@@ -2,13 +2,13 @@
 // kstrax: the running recorder, and reports from buffer files.
 #include <fmt/format.h>
 
+#include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/exit_status.hpp"
-#include "analyzer/command/support/files_command.hpp"
+#include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/live_command.hpp"
 #include "analyzer/command/support/options.hpp"
-#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/command/support/session_report.hpp"
 #include "analyzer/files/buffer_name.hpp"
-#include "analyzer/memory/open/open_memory.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;
@@ -23,8 +23,9 @@ constexpr std::string_view kUsageText =
     "       kstrax -t|-r|-c|-i NAME… [OPTIONS]\n"
     "       kstrax NAME [OPTIONS]\n"
     "Copies what the kernel records to files, says what it records, and makes reports\n"
-    "from the files NAME_0, NAME_1, … (one a CPU) to NAME_txt, NAME_raw,\n"
-    "NAME_stat or NAME_flight; -o names another file. NAME alone: a summary.\n";
+    "from the files NAME_0, NAME_1, … (one a CPU), or from a memory image NAME, to\n"
+    "NAME_txt, NAME_raw, NAME_stat or NAME_flight; -o names another file. NAME alone:\n"
+    "a summary.\n";
 
 /// What is put behind NAME for a report's file (manual, tables 5-10 to 5-12).
 struct Suffix {
@@ -40,31 +41,43 @@ std::string default_output(const std::string& name, ReportKind kind) {
     return "-";
 }
 
-/// The name of no buffer files may be that of an image.
-ExitStatus fail_for_image(const std::string& name) {
-    const auto image = open_memory(std::span(&name, 1));
-    if (!image)
-        return fail(kTool, {ErrorCode::NotFound, fmt::format("{0}: no buffer files {0}_0, {0}_1, …: not made by "
-                                                             "kstrax -b -o {0}, or in another folder",
-                                                             name)});
-    return fail(kTool,
-                {ErrorCode::Usage, fmt::format("{}: is no buffer files' name, but {}: kstrax-dump reads it, with the "
-                                               "same options",
-                                               name, image->memory->format())});
-}
+/// Opens what one name means; the last one stays open for another report of it.
+class Sessions {
+  public:
+    explicit Sessions(const FindOptions& find) : find_(find) {}
+    [[nodiscard]] Result<Session*> of(const std::string& name) {
+        if (last_ && name == name_) return last_.get();
+        auto opened = Session::open(
+            {.names = {name}, .find = find_, .buffer_files_first = true, .tell = [](const std::string& note) {
+                 complain(kTool, "note", note);
+             }});
+        if (!opened) return opened.error();
+        last_ = std::move(*opened);
+        name_ = name;
+        return last_.get();
+    }
 
-ExitStatus report(const WantedReport& wanted, const CommonOptions& options, const Filter& filter) {
-    const std::string& name = wanted.source;
-    const auto set = buffer_set_of(name);
-    if (!set && buffer_file_numbers(name).empty()) return fail_for_image(name);
-    const std::string output = options.output.value_or(default_output(set.value_or(name), wanted.kind));
-    const ExitStatus status = report_files(kTool, name, wanted.kind, options, filter, output);
+  private:
+    const FindOptions& find_;
+    std::string name_;
+    std::unique_ptr<Session> last_;
+};
+
+ExitStatus report(const WantedReport& wanted, Sessions& sessions, const CommonOptions& options, const Filter& filter) {
+    const auto session = sessions.of(wanted.source);
+    if (!session) return fail(kTool, session.error());
+    const auto opened = (*session)->open_recording();
+    if (!opened) return fail(kTool, opened.error());
+    const std::string output = options.output.value_or(default_output((*session)->name(), wanted.kind));
+    const auto standard = OutputFile::standard_output();
+    const ExitStatus status =
+        report_session(kTool, **session, *opened, {wanted.kind, options, filter, output}, *standard);
     if (output != "-" && !options.output && (status == kDone || status == kIncomplete))
         complain(kTool, "note", "wrote " + output);
     return status;
 }
 
-ExitStatus report_each(const CommonOptions& options, const Filter& filter) {
+ExitStatus report_each(const CommonOptions& options, const FindOptions& find, const Filter& filter) {
     std::vector<WantedReport> reports = options.reports;
     std::vector<std::string> spare = options.spare;
     if (reports.empty() && !spare.empty()) {
@@ -76,9 +89,10 @@ ExitStatus report_each(const CommonOptions& options, const Filter& filter) {
             kTool, {ErrorCode::Usage, fmt::format("one name behind each report; '{}' is one too many", spare.front())});
     if (reports.empty() || reports.front().source.empty())
         return fail(kTool, {ErrorCode::Usage, "no buffer files named: kstrax [-t|-r|-c|-i] NAME (-h for help)"});
+    Sessions sessions(find);
     ExitStatus status = kDone;
     for (const WantedReport& wanted : reports) {
-        status = std::max(status, report(wanted, options, filter));
+        status = std::max(status, report(wanted, sessions, options, filter));
         if (status == kFailed || status == kUsage) break;
     }
     return status;
@@ -88,6 +102,7 @@ ExitStatus run(int argc, char** argv) {
     po::options_description description("Options");
     add_live_options(description);
     add_common_options(description);
+    add_find_options(description);
     std::vector<std::string> words = with_names_apart(
         argc, argv, description, [](const std::string& name) { return buffer_set_of(name).has_value(); });
     std::vector<char*> pointers;
@@ -102,7 +117,9 @@ ExitStatus run(int argc, char** argv) {
         return run_live(kTool, *values, *options);
     const auto filter = filter_options(*values);
     if (!filter) return fail(kTool, filter.error());
-    return report_each(*options, *filter);
+    const auto find = find_options(*values);
+    if (!find) return fail(kTool, find.error());
+    return report_each(*options, *find, *filter);
 }
 
 }  // namespace

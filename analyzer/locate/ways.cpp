@@ -16,6 +16,7 @@ namespace kstrax {
 namespace {
 
 constexpr std::string_view kModule = "kstrax_buf";
+constexpr std::uint64_t kPage = 4096;  // where anchors begin
 // Of a file that is not in the page cache, a search reads as good as all: 1 GiB takes seconds then.
 constexpr std::uint64_t kMostToSearch = std::uint64_t{1} << 30;
 
@@ -43,7 +44,6 @@ struct Search {
 /// Takes the anchor that a word of the module points to. Only a whole one is taken: what a
 /// damaged one is worth shows beside the others in memory.
 bool take_anchor(Search& search, KernelSpace& space, std::uint64_t word, std::string_view found_by) {
-    constexpr std::uint64_t kPage = 4096;  // where anchors begin
     if (word == 0 || word % kPage != 0) return false;
     const auto at = space.translate({word}).phys;
     if (!at) return false;
@@ -52,6 +52,24 @@ bool take_anchor(Search& search, KernelSpace& space, std::uint64_t word, std::st
     search.located.anchors = std::move(found.anchors);
     search.located.found_by = std::move(found.found_by);
     return true;
+}
+
+/// Takes whatever usable anchor lies there.
+bool take_any_anchor(Search& search, PhysAddr at, std::string found_by) {
+    Located found = locate_anchor_at(search.source, at, std::move(found_by));
+    auto& rejected = search.located.rejected;
+    rejected.insert(rejected.end(), found.rejected.begin(), found.rejected.end());
+    if (found.anchors.empty()) return false;
+    search.located.anchors = std::move(found.anchors);
+    search.located.found_by = std::move(found.found_by);
+    return true;
+}
+
+/// A word of the dumped kernel: little-endian, as all that crash reads for us.
+std::uint64_t word_of(Bytes bytes) {
+    std::array<std::byte, 8> word{};
+    std::ranges::copy(bytes, word.begin());
+    return *copy_record<std::uint64_t>(word);
 }
 
 std::string anchor_words(const Search& search) {
@@ -107,27 +125,69 @@ Result<std::string> by_page_scan(Search& search) {
     return pages + missing;
 }
 
-struct Way {
+/// The word that a debugger's symbol has points to the anchor.
+Result<std::string> by_debuggers_symbol(Search& search) {
+    const Debugger& debugger = *search.options.debugger;
+    constexpr const char* kSymbol = "kstrax_ring_anchor";
+    const auto word = debugger.word_at(kSymbol);
+    if (!word || *word == 0) return Error{ErrorCode::NotFound, fmt::format("no symbol {}", kSymbol)};
+    const auto at = debugger.physical({*word});
+    if (!at) return Error{ErrorCode::NotFound, fmt::format("{} points to no memory", kSymbol)};
+    if (!take_any_anchor(search, *at, fmt::format("symbol {}", kSymbol)))
+        return Error{ErrorCode::NotFound, fmt::format("no anchor where {} points to", kSymbol)};
+    return anchor_words(search);
+}
+
+/// Every word of the module's memory that could point to an anchor is tried;
+/// read_anchor() tells the true one. Pages of the module that are missing are passed over.
+Result<std::string> by_debuggers_module(Search& search) {
+    const Debugger& debugger = *search.options.debugger;
+    const auto memory = debugger.module_memory(std::string(kModule));
+    if (!memory) return Error{ErrorCode::NotFound, fmt::format("{} is not loaded", kModule)};
+    std::array<std::byte, kPage> page{};
+    for (std::uint64_t at = 0; at < memory->size; at += page.size()) {
+        if (!debugger.read({memory->start.value + at}, page)) continue;
+        for (std::size_t offset = 0; offset < page.size(); offset += debugger.word_size()) {
+            const std::uint64_t word = word_of(Bytes(page).subspan(offset, debugger.word_size()));
+            if (word == 0 || word % kPage != 0) continue;
+            const auto physical = debugger.physical({word});
+            if (physical && take_any_anchor(search, *physical, fmt::format("memory of the module {}", kModule)))
+                return anchor_words(search);
+        }
+    }
+    return Error{ErrorCode::NotFound, fmt::format("nothing in the memory of {} leads to an anchor", kModule)};
+}
+
+/// A step of the search. Those of one way differ in what they know the kernel by.
+struct Step {
     std::string_view name;
+    Way way;
+    bool by_debugger;                             ///< by what a debugger knows, or by what we read ourselves
     Result<std::string> (*find)(Search& search);  ///< says what it found, or why it found nothing
-    bool searches;                                ///< all of memory
 };
-constexpr std::array kWays{
-    Way{"list of modules", by_module_list, false},
-    Way{"modules' memory", by_module_memory, false},
-    Way{"page scan", by_page_scan, true},
+constexpr std::array kSteps{
+    Step{"symbol", Way::Symbol, true, by_debuggers_symbol},
+    Step{"module's memory", Way::Module, true, by_debuggers_module},
+    Step{"list of modules", Way::Module, false, by_module_list},
+    Step{"modules' memory", Way::Module, false, by_module_memory},
+    Step{"page scan", Way::Scan, false, by_page_scan},
 };
 
-/// Why a way is not gone; empty if it is.
-std::string not_needed(const Way& way, const Search& search, bool cheap) {
-    const Located& located = search.located;
-    const bool found = !located.anchors.empty();
-    if (way.searches) {
-        if (!found || search.options.search) return {};
-        return "not made: other recordings, if there are any, were not looked for (--search does)";
+/// Why a step is not made; empty if it is.
+std::string not_needed(const Step& step, const Search& search, bool cheap) {
+    const bool found = !search.located.anchors.empty();
+    if (step.way == Way::Scan) {
+        if (!found || search.options.way == Way::Scan) return {};
+        return "not made: other recordings, if there are any, were not looked for (--find=scan does)";
     }
     if (found) return "not needed";
-    return cheap || search.options.search ? "not needed: all of memory is searched" : "";
+    return cheap ? "not needed: all of memory is searched" : "";
+}
+
+/// Whether a step is thought of at all.
+bool is_open(const Step& step, const LocateOptions& options) {
+    if (step.way != Way::Scan && step.by_debugger != (options.debugger != nullptr)) return false;
+    return !options.way || *options.way >= Way::Scan || *options.way == step.way;
 }
 
 /// Of several recordings, the first is the one that the kernel itself leads to, whatever the clocks said.
@@ -165,24 +225,38 @@ std::string told(const Result<std::string>& said) {
 
 }  // namespace
 
+std::span<const WayInfo> ways() {
+    static constexpr std::array<WayInfo, 6> kWays{{
+        {Way::Symbol, "symbol", "", "by the recorder's exported pointer (in crash only)"},
+        {Way::Module, "module", "", "by what the kernel knows of its modules"},
+        {Way::Scan, "scan", "search", "in all of memory, for older recordings too"},
+        {Way::Tables, "tables", "no-frame-lists", "their pages by the kernel's page tables alone"},
+        {Way::Carve, "carve", "carve", "from single pages, as is done where nothing leads to them"},
+        {Way::Given, "given", "", "where --ring says"},
+    }};
+    return kWays;
+}
+
 Located locate(const MemorySource& source, const LocateOptions& options) {
     Located located;
     Search search{source, options, located};
     // A running machine may record each call that reads its memory, over an older record.
-    const bool cheap = !source.live() && !source.costly_to_scan() && source.memory_size() <= kMostToSearch;
-    const auto tell = [&](std::string_view way, auto&& go) {
+    const bool costly = options.debugger != nullptr || source.live() || source.costly_to_scan();
+    const bool cheap = options.way == Way::Scan || (!costly && source.memory_size() <= kMostToSearch);
+    const auto tell = [&](std::string_view step, auto&& go) {
         const auto started = std::chrono::steady_clock::now();
         std::string said = go();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
-        located.story.push_back({way, std::move(said), taken.count()});
+        located.story.push_back({step, std::move(said), taken.count()});
     };
-    if (!cheap && !options.search) tell("address space", [&] { return space_words(search); });
-    for (const Way& way : kWays) {
-        if (std::string why = not_needed(way, search, cheap); !why.empty()) {
-            located.story.push_back({way.name, std::move(why), std::nullopt});
+    if (!cheap && options.debugger == nullptr) tell("address space", [&] { return space_words(search); });
+    for (const Step& step : kSteps) {
+        if (!is_open(step, options)) continue;
+        if (std::string why = not_needed(step, search, cheap && step.way != options.way); !why.empty()) {
+            located.story.push_back({step.name, std::move(why), std::nullopt});
             continue;
         }
-        tell(way.name, [&] { return told(way.find(search)); });
+        tell(step.name, [&] { return told(step.find(search)); });
     }
     if (located.anchors.size() > 1) tell("the kernel's own", [&] { return told(choose_the_kernels_own(search)); });
     return located;

@@ -100,7 +100,7 @@ done
 "$graph" ALL X -o all.gp 2>/dev/null
 sed "s|, X_0,|, X,|" one.gp >one.named
 same "ALL of the name of one file" all.gp one.named
-expect "neither" 1 "neither a memory image nor buffer files" "$graph" ALL nothing-here
+expect "neither" 1 "there are no buffer files" "$graph" ALL nothing-here
 
 # Pictures. Without -o and without a display they get a name by the source and the mode.
 expect "default name" 0 "wrote X_CNT+.png" "$graph" CNT+ X

@@ -35,8 +35,15 @@ done
 "$bin/kstrax-graph" CNT --text "${files}_0" >by-file 2>/dev/null
 "$bin/kstrax-graph" CNT --text "$files" >by-name 2>/dev/null
 same "kstrax-graph of one of them" by-name by-file
-says "kstrax names the command for images" 2 'kstrax-dump reads it' "$bin/kstrax" -t "$sample"
-says "kstrax of nothing" 1 'nothing: no buffer files' "$bin/kstrax" -t nothing
+for report in -t -r -c -i; do
+	"$bin/kstrax" "$report" "$sample" -o - >by-kstrax 2>/dev/null
+	"$bin/kstrax-dump" "$report" "$sample" >by-dump 2>/dev/null
+	same "kstrax $report of a dump" by-dump by-kstrax
+done
+cp "$sample" image
+says "a dump's report stands beside it" 0 'wrote image_raw' "$bin/kstrax" -r image
+says "kstrax of nothing" 1 'nothing: cannot open: No such file.*no buffer files nothing_0' "$bin/kstrax" -t nothing
+says "an option of finding" 2 '--find: is for a memory image' "$bin/kstrax" -t "$files" --find=scan
 says "an option for memory" 2 '--excerpt: is for a memory image' "$bin/kstrax-dump" --excerpt x "$files"
 
 # B9a: names attached, and each report its own.

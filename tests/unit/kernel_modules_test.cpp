@@ -3,7 +3,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/command/support/dump_tasks.hpp"
+#include "analyzer/session/dump_tasks.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "tests/support/typed_kernel.hpp"
 

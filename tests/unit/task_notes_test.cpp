@@ -2,7 +2,7 @@
 // What a kernel says of its tasks, in the report of what is in flight.
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/command/support/dump_tasks.hpp"
+#include "analyzer/session/dump_tasks.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/task_kernel.hpp"
 

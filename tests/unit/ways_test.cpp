@@ -92,7 +92,7 @@ class Machine final : public MemorySource {
 struct Told {
     explicit Told(const Loaded& kernel, bool costly = true, bool search = false) {
         const Machine machine(kernel, costly);
-        located = locate(machine, {.search = search});
+        located = locate(machine, {.way = search ? std::optional(Way::Scan) : std::nullopt});
         scans = machine.scans;
     }
     [[nodiscard]] std::string of(std::string_view way) const {

@@ -10,6 +10,7 @@
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/locate/ways.hpp"
 #include "analyzer/report/statistics_columns.hpp"
 #include "formats/call_classes.hpp"
 #include "formats/errnos.hpp"
@@ -57,6 +58,11 @@ std::string sort_names() {
     }
     return fmt::format("{}", fmt::join(names, " "));
 }
+std::string way_names() {
+    std::string names;
+    for (const WayInfo& way : ways()) names.append(names.empty() ? "" : " ").append(way.name);
+    return names;
+}
 std::string layout_names() {
     std::string names;
     for (const Layout& layout : layouts()) names.append(names.empty() ? "" : " ").append(layout.name);
@@ -70,12 +76,19 @@ struct ValueForm {
     std::string (*choices)();  // null: none are known
 };
 constexpr std::array kValueForms{
-    ValueForm{"output", "file", nullptr},        ValueForm{"excerpt", "file", nullptr},
-    ValueForm{"symbols", "file", nullptr},       ValueForm{"layout", "file", layout_names},
-    ValueForm{"call", "list", all_call_names},   ValueForm{"histogram", "", all_call_names},
-    ValueForm{"error", "list", error_names},     ValueForm{"by", "", names_in<kGroupings>},
-    ValueForm{"sort", "", sort_names},           ValueForm{"format", "", names_in<kFormats>},
-    ValueForm{"time", "", names_in<kTimeForms>}, ValueForm{"color", "", names_in<kColorModes>},
+    ValueForm{"output", "file", nullptr},
+    ValueForm{"excerpt", "file", nullptr},
+    ValueForm{"symbols", "file", nullptr},
+    ValueForm{"layout", "file", layout_names},
+    ValueForm{"call", "list", all_call_names},
+    ValueForm{"histogram", "", all_call_names},
+    ValueForm{"error", "list", error_names},
+    ValueForm{"by", "", names_in<kGroupings>},
+    ValueForm{"sort", "", sort_names},
+    ValueForm{"format", "", names_in<kFormats>},
+    ValueForm{"find", "", way_names},
+    ValueForm{"time", "", names_in<kTimeForms>},
+    ValueForm{"color", "", names_in<kColorModes>},
 };
 
 /// A line an option, with tabs between: letter, long name, value, "file" or "list" (several with commas) if it

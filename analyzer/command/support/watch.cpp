@@ -10,6 +10,7 @@
 #include <set>
 
 #include "analyzer/command/support/end_signals.hpp"
+#include "analyzer/command/support/session_report.hpp"
 #include "analyzer/locate/live_rings.hpp"
 
 namespace po = boost::program_options;
@@ -18,23 +19,25 @@ namespace kstrax {
 
 namespace {
 
+ReportKind kind_of(const DumpOptions& options) { return options.common.kind.value_or(ReportKind::Summary); }
+
 bool goes_on(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::Raw; }
 
 /// Whether there is still something to look at.
 class Watched {
   public:
-    Watched(const DumpInput& input, const Anchor& anchor) : input_(input), anchor_(anchor) {}
+    Watched(const Session& session, const Anchor& anchor) : session_(session), anchor_(anchor) {}
 
     [[nodiscard]] bool there() const { return file_there() && recording_there(); }
     /// Which may have been set meanwhile.
-    void look_at_clock(Recording& recording) const { recording.clock = read_clock(input_.memory, anchor_); }
+    void look_at_clock(Recording& recording) const { recording.clock = read_clock(*session_.memory(), anchor_); }
     /// A report that goes on is of the CPUs that it began with: says which have come since.
     void tell_of_new_cpus(Recording& recording) {
         for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
             if (std::ranges::find(recording.cpus, cpu, &CpuTrack::cpu) != recording.cpus.end() ||
                 !told_.insert(cpu).second)
                 continue;
-            const auto now = read_cpu(input_.memory, anchor_, cpu);
+            const auto now = read_cpu(*session_.memory(), anchor_, cpu);
             if (!now || now->ring_virt == 0) told_.erase(cpu);
             else
                 recording.damage.push_back(
@@ -45,26 +48,27 @@ class Watched {
   private:
     [[nodiscard]] bool file_there() const {
         struct stat info {};
-        return ::stat(input_.name.c_str(), &info) == 0 &&
-               std::ranges::find(input_.files, FileIdentity{info.st_dev, info.st_ino}) != input_.files.end();
+        return ::stat(session_.name().c_str(), &info) == 0 &&
+               std::ranges::find(session_.files(), FileIdentity{info.st_dev, info.st_ino}) != session_.files().end();
     }
     [[nodiscard]] bool recording_there() const {
-        const auto now = read_anchor(input_.memory, anchor_.at);
+        const auto now = read_anchor(*session_.memory(), anchor_.at);
         return now && now->crc_ok == anchor_.crc_ok &&
                std::uint64_t{now->block.facts.instance_id} == std::uint64_t{anchor_.block.facts.instance_id};
     }
 
-    const DumpInput& input_;
+    const Session& session_;
     const Anchor& anchor_;
     std::set<CpuId> told_;
 };
 
 /// One report, to which is added what is new.
-ExitStatus follow(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, const Anchor& anchor,
-                  const EndSignals& signals, Output& standard) {
-    Watched watched(input, anchor);
-    Recording recording = open_recording(input.memory, input.located, anchor);
-    LiveRings rings(input.memory, recording);
+ExitStatus follow(std::string_view tool, Session& session, const DumpOptions& options, const WatchOptions& how,
+                  const Anchor& anchor, const EndSignals& signals, Output& standard) {
+    Watched watched(session, anchor);
+    auto opened = session.open_recording();
+    if (!opened) return fail(tool, opened.error());
+    LiveRings rings(*session.memory(), opened->recording);
     if (how.only_new) rings.begin_now();
     bool ended = false;
     const auto more = [&] {
@@ -72,24 +76,29 @@ ExitStatus follow(const DumpInput& input, const DumpOptions& options, const Watc
             ended = signals.wait(*how.every);
             if (!standard.write("")) return false;  // nobody reads it any more
             if (!watched.there()) return false;     // what stands there now is not the recording's
-            watched.tell_of_new_cpus(recording);
-            watched.look_at_clock(recording);
+            watched.tell_of_new_cpus(opened->recording);
+            watched.look_at_clock(opened->recording);
             if (ended ? rings.look_last() : rings.look()) return true;
         }
         return false;
     };
-    return write_report_or_buffers(input, options, recording, &anchor, standard, more);
+    return report_session(tool, session, *opened,
+                          {kind_of(options), options.common, options.filter, options.common.output, more}, standard);
 }
 
 /// A report each time, of all that is there then.
-ExitStatus repeat(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, const Anchor& anchor,
-                  const EndSignals& signals, Output& standard) {
-    const Watched watched(input, anchor);
+ExitStatus repeat(std::string_view tool, Session& session, const DumpOptions& options, const WatchOptions& how,
+                  const Anchor& anchor, const EndSignals& signals, Output& standard) {
+    const Watched watched(session, anchor);
     ExitStatus status = kDone;
     do {
-        const Recording recording = open_recording(input.memory, input.located, anchor);
+        const auto opened = session.open_recording();
         if (!watched.there()) break;
-        status = std::max(status, write_report_or_buffers(input, options, recording, &anchor, standard));
+        if (!opened) return fail(tool, opened.error());
+        status =
+            std::max(status, report_session(tool, session, *opened,
+                                            {kind_of(options), options.common, options.filter, options.common.output},
+                                            standard));
         if (status == kFailed || status == kUsage) return status;
         if (options.common.format == Format::Text && !standard.write("\n")) break;
     } while (!signals.wait(*how.every));
@@ -111,7 +120,7 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     WatchOptions how;
     how.live = values["live"].as<bool>();
     how.only_new = values["new"].as<bool>();
-    const auto kind = options.common.kind.value_or(ReportKind::Summary);
+    const ReportKind kind = kind_of(options);
     if (values.count("every") > 0) {
         const auto& text = values["every"].as<std::string>();
         double seconds = 0;
@@ -127,25 +136,25 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     if (options.buffers || options.excerpt)
         return refuse(
             "--every goes with reports; -b and --excerpt are made once (kstrax -b copies as long as it runs)");
-    if (options.rings.any())
-        return refuse("--every needs the recorder's own description of its rings: not with --ring");
+    if (options.find.way == Way::Given || options.find.way == Way::Carve)
+        return refuse("--every needs the recorder's own description of its rings: not with --ring or --carve");
     if (goes_on(kind) && (options.filter.last || options.filter.window))
         return refuse(
             "-l and -s count from the end, which a report that goes on does not have; --new leaves out what is there");
     return how;
 }
 
-ExitStatus watch(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, Output& standard) {
-    if (!input.memory.live())
-        return fail(input.tool, {ErrorCode::Usage, fmt::format("--every: {} does not change; is it a running machine's "
-                                                               "memory (--live)?",
-                                                               input.name)});
-    const auto anchor = choose_anchor(input, options.instance);
-    if (!anchor) return fail(input.tool, anchor.error());
-    if (!options.instance) tell_other_recordings(input, **anchor);
+ExitStatus watch(std::string_view tool, Session& session, const DumpOptions& options, const WatchOptions& how,
+                 Output& standard) {
+    if (!session.live())
+        return fail(tool, {ErrorCode::Usage, fmt::format("--every: {} does not change; is it a running machine's "
+                                                         "memory (--live)?",
+                                                         session.name())});
+    const auto anchor = session.choose_anchor();
+    if (!anchor) return fail(tool, anchor.error());
     const EndSignals signals;
-    const auto report = goes_on(options.common.kind.value_or(ReportKind::Summary)) ? follow : repeat;
-    return report(input, options, how, **anchor, signals, standard);
+    const auto report = goes_on(kind_of(options)) ? follow : repeat;
+    return report(tool, session, options, how, **anchor, signals, standard);
 }
 
 }  // namespace kstrax

@@ -21,6 +21,7 @@ void add_watch_options(boost::program_options::options_description& description)
 
 /// Reports until a signal comes, the file named goes or the recording ends: of records and calls,
 /// what is new each time; of other kinds, a whole report each time.
-ExitStatus watch(const DumpInput& input, const DumpOptions& options, const WatchOptions& how, Output& standard);
+ExitStatus watch(std::string_view tool, Session& session, const DumpOptions& options, const WatchOptions& how,
+                 Output& standard);
 
 }  // namespace kstrax

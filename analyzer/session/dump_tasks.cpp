@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/command/support/dump_tasks.hpp"
+#include "analyzer/session/dump_tasks.hpp"
 
 #include <fmt/format.h>
 

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// --ring, --ring-table, --layout and --symbols: rings whose place the user knows.
+// Rings whose place the user knows, as --ring and --ring-table name them, and the recording that they are.
 #pragma once
 
-#include <boost/program_options.hpp>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "analyzer/locate/given_rings.hpp"
+#include "analyzer/locate/ways.hpp"
 #include "analyzer/recording/layout_file.hpp"
 
 namespace kstrax {
@@ -22,30 +21,24 @@ struct Place {
     std::string symbol;
 };
 
-struct RingOption {
+struct NamedRing {
     std::string text;  ///< the whole option, for messages
     CpuId cpus = 0;    ///< the CPU; of a table: how many pointers it has
     Place place;
     std::uint64_t entries = 0;
 };
 
-struct RingOptions {
-    std::vector<RingOption> rings;
-    std::vector<RingOption> tables;
+struct NamedRings {
+    std::vector<NamedRing> rings;
+    std::vector<NamedRing> tables;
     std::optional<std::string> layout;   ///< a name, or a file
     std::optional<std::string> symbols;  ///< a file
 
     [[nodiscard]] bool any() const { return !rings.empty() || !tables.empty(); }
 };
 
-void add_ring_options(boost::program_options::options_description& description);
-[[nodiscard]] Result<RingOptions> ring_options(const boost::program_options::variables_map& values);
-
-/// A symbol's address in the dumped kernel; none if there is none of that name.
-using SymbolLookup = std::function<std::optional<std::uint64_t>(const std::string& name)>;
-
 /// A recording of given rings, and all that it depends on but the memory.
-struct GivenRecording {
+struct NamedRecording {
     LayoutFile layout_file;
     std::string layout_name;
     std::unique_ptr<KernelSpace> space;
@@ -53,9 +46,9 @@ struct GivenRecording {
     Recording recording;
 };
 
-/// `symbols`: those of the program that we are in; may be empty. `source` must outlive it.
-[[nodiscard]] Result<std::unique_ptr<GivenRecording>> open_ring_options(const MemorySource& source,
-                                                                        const RingOptions& options,
-                                                                        const SymbolLookup& symbols);
+/// `debugger`: that knows the kernel's symbols; may be null. `source` must outlive it.
+[[nodiscard]] Result<std::unique_ptr<NamedRecording>> open_named_rings(const MemorySource& source,
+                                                                       const NamedRings& options,
+                                                                       const Debugger* debugger);
 
 }  // namespace kstrax

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One report of a session's recording, the same from every command.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "analyzer/base/output.hpp"
+#include "analyzer/command/support/exit_status.hpp"
+#include "analyzer/command/support/options.hpp"
+#include "analyzer/session/session.hpp"
+
+namespace kstrax {
+
+struct SessionReport {
+    ReportKind kind = ReportKind::Summary;
+    const CommonOptions& options;
+    const Filter& filter;
+    std::optional<std::string> output = {};  ///< as for make_report()
+    std::function<bool()> more = {};         ///< as ReportRequest's
+};
+
+/// `standard_fd`: the descriptor that `standard` writes to in the end. Says on standard error what is damaged.
+ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
+                          const SessionReport& wanted, Output& standard, int standard_fd = 1);
+
+}  // namespace kstrax

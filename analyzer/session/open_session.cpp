@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// How a session opens files. Apart from the rest: a debugger has its memory open, and loads none of this.
+#include <fmt/format.h>
+
+#include <chrono>
+
+#include "analyzer/files/buffer_name.hpp"
+#include "analyzer/live/live_device.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
+#include "analyzer/memory/read_ahead.hpp"
+#include "analyzer/memory/running.hpp"
+#include "analyzer/session/session.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// For what a machine writes to; a dump stays as it is.
+Result<void> take_as_running(OpenedMemory& opened) {
+    if (opened.memory->live()) return {};
+    if (!opened.memory->format().starts_with("raw"))
+        return Error{ErrorCode::Usage,
+                     fmt::format("--live: {} is {}, which does not change; name a raw image that a machine "
+                                 "has as its memory, /proc/kcore or /dev/mem",
+                                 opened.name, opened.memory->format())};
+    opened.memory = std::make_unique<RunningMemory>(std::move(opened.memory));
+    return {};
+}
+
+/// Each call that reads the kernel's memory would be recorded, over an older record. A file that is
+/// another machine's memory is read without a trace.
+std::string leave_us_out() {
+    auto device = LiveDevice::open();
+    if (!device) return "recorded: " + device.error().message;
+    const auto out = (*device)->leave_us_out();
+    return out ? "not recorded" : "recorded: " + out.error().message;
+}
+
+bool is_this_kernel(const MemorySource& memory) { return memory.live() && memory.format().starts_with("live memory"); }
+
+/// The NAME of buffer files that the one name of a request is; none if it is an image's.
+std::optional<std::string> buffer_files_named(const SessionRequest& request) {
+    if (request.names.size() != 1) return std::nullopt;
+    const std::string& name = request.names.front();
+    if (auto set = buffer_set_of(name)) return set;
+    if (request.buffer_files_first && !buffer_file_numbers(name).empty()) return name;
+    return std::nullopt;
+}
+
+/// How an option of FindOptions was given; empty: none was.
+std::string_view first_option(const FindOptions& find) {
+    if (find.rings.any()) return "--ring";
+    if (find.way) return "--find";
+    return find.instance ? "--instance" : "";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
+    std::unique_ptr<Session> session(new Session);
+    session->tell_ = std::move(request.tell);
+    session->verbose_ = request.verbose;
+    const std::string& first = request.names.front();
+    if (const auto files = buffer_files_named(request)) {
+        std::string_view option = first_option(request.find);
+        if (request.running) option = "--live";
+        if (!option.empty())
+            return Error{ErrorCode::Usage,
+                         fmt::format("{}: is for a memory image; {} names buffer files", option, first)};
+        if (*files != first)
+            session->tell(fmt::format("{} is the file of one CPU: read with the others of {}", first, *files));
+        if (const auto opened = session->open_files(*files); !opened) return opened.error();
+        return session;
+    }
+    if (request.find.way == Way::Symbol)
+        return Error{ErrorCode::Usage,
+                     "--find=symbol: only crash knows the symbols of modules; --find=module does without"};
+
+    const auto started = std::chrono::steady_clock::now();
+    auto opened = open_memory(std::span<const std::string>(request.names));
+    if (!opened && opened.error().code == ErrorCode::NotFound && request.names.size() == 1)
+        return Error{ErrorCode::NotFound,
+                     fmt::format("{0}; and there are no buffer files {1}_0, {1}_1, …, as kstrax -b "
+                                 "makes them",
+                                 opened.error().message, first)};
+    if (!opened) return opened.error();
+    if (request.running)
+        if (const auto running = take_as_running(*opened); !running) return running.error();
+    session->name_ = opened->name;
+    session->files_ = std::move(opened->files);
+    session->owned_ = std::move(opened->memory);
+    session->memory_ = session->owned_.get();
+    session->find_ = std::move(request.find);
+    if (is_this_kernel(*session->memory_)) {
+        session->own_calls_ = leave_us_out();
+        session->ahead_ = std::make_unique<ReadAhead>(*session->memory_);
+    }
+    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
+    session->open_milliseconds_ = taken.count();
+    return session;
+}
+
+Result<void> Session::open_files(const std::string& name) {
+    auto set = open_buffer_files(name);
+    if (!set) return set.error();
+    name_ = name;
+    set_ = std::move(*set);
+    for (const auto& file : set_->files) files_.push_back(file->identity());
+    return {};
+}
+
+}  // namespace kstrax

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// From what the user named to an opened recording, the same way for every command: a memory image, buffer
+// files, the running machine, or memory that a debugger has open.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/mapped_file.hpp"
+#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/locate/ways.hpp"
+#include "analyzer/memory/memory_source.hpp"
+#include "analyzer/session/dump_tasks.hpp"
+#include "analyzer/session/named_rings.hpp"
+
+namespace kstrax {
+
+/// Of which recording in memory, and how it is found.
+struct FindOptions {
+    std::optional<Way> way;               ///< of --find; none: whatever leads to one
+    std::optional<std::string> instance;  ///< of --instance; none: the newest
+    NamedRings rings;                     ///< for Way::Given
+};
+
+/// Says something that is worth a word and no trouble.
+using Tell = std::function<void(const std::string& note)>;
+
+struct SessionRequest {
+    std::vector<std::string> names;  ///< an image's files, or one NAME of buffer files
+    FindOptions find;
+    bool running = false;             ///< the image is the memory of a machine that runs
+    bool buffer_files_first = false;  ///< a NAME of buffer files is one even if a file NAME is there
+    bool verbose = false;             ///< tell which ways were tried, and what came of each
+    Tell tell;
+};
+
+/// Memory that a debugger has open; all but `find` must outlive the session.
+struct Attached {
+    const Debugger& debugger;
+    const MemorySource& memory;
+    std::string name;                  ///< what the debugger calls it
+    std::optional<FileIdentity> file;  ///< that it lies in
+    const TaskNotes* tasks = nullptr;  ///< null: the debugger knows none
+    const CancelFlag* cancel = nullptr;
+    FindOptions find;
+    Tell tell;
+};
+
+/// A recording, and what it depends on but its session.
+struct OpenedRecording {
+    Recording recording = {};
+    const Anchor* anchor = nullptr;          ///< that led to it; null: none did
+    const KernelSpace* space = nullptr;      ///< of given rings, if their place is virtual
+    std::shared_ptr<const void> parts = {};  ///< kept for the recording's sake
+};
+
+class Session {
+  public:
+    /// Errors begin with the input's name.
+    [[nodiscard]] static Result<std::unique_ptr<Session>> open(SessionRequest request);
+    [[nodiscard]] static Result<std::unique_ptr<Session>> attach(Attached attached);
+
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    /// What the user called it; of buffer files, the NAME without a number.
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] std::string_view format() const { return memory_ != nullptr ? memory_->format() : "buffer files"; }
+    /// Never to be replaced by an output.
+    [[nodiscard]] std::span<const FileIdentity> files() const { return files_; }
+    /// Null: buffer files.
+    [[nodiscard]] const MemorySource* memory() const { return memory_; }
+    /// The machine goes on.
+    [[nodiscard]] bool live() const { return memory_ != nullptr && memory_->live(); }
+    [[nodiscard]] const CancelFlag* cancel() const { return cancel_; }
+
+    /// What was found in memory when it was looked for, once.
+    [[nodiscard]] const Located& located();
+    /// The anchor of the recording that is wanted.
+    [[nodiscard]] Result<const Anchor*> choose_anchor();
+
+    /// Opens the recording that is wanted; tells of others the first time. `through`: a source over the
+    /// memory, to read it by; it must outlive the recording.
+    [[nodiscard]] Result<OpenedRecording> open_recording(const MemorySource* through = nullptr);
+
+    /// What is known of the machine's tasks; null, and why, where nothing is.
+    struct Tasks {
+        const TaskNotes* notes = nullptr;
+        const DumpTasks* of_dump = nullptr;  ///< the same, if the dumped kernel told of them
+        std::string missing;                 ///< why there are none
+        double milliseconds = 0;             ///< to read them
+    };
+    /// Those beside the recording behind this anchor (null: of whatever kernel the memory is), read once.
+    [[nodiscard]] const Tasks& tasks(const Anchor* anchor);
+
+  private:
+    Session() = default;
+    [[nodiscard]] Result<void> open_files(const std::string& name);
+    [[nodiscard]] Result<OpenedRecording> open_given(const MemorySource& memory);
+    [[nodiscard]] Result<OpenedRecording> open_carved(const MemorySource& memory);
+    [[nodiscard]] Result<OpenedRecording> open_anchored(const MemorySource& memory, const Anchor& anchor);
+    [[nodiscard]] const MemorySource& ahead();
+    [[nodiscard]] Result<const Anchor*> choose(const Located& located) const;
+    [[nodiscard]] Error nothing_found(const Located& located) const;
+    void tell_others(const Anchor& chosen);
+    void tell(const std::string& note) const {
+        if (tell_) tell_(note);
+    }
+    void tell_step(std::string_view step, std::optional<double> milliseconds, std::string_view said) const;
+    void tell_story() const;
+
+    std::string name_;
+    std::vector<FileIdentity> files_;
+    FindOptions find_;
+    Tell tell_;
+    bool verbose_ = false;
+    bool told_others_ = false;
+
+    std::optional<BufferFileSet> set_;  // until somebody takes it
+    std::unique_ptr<MemorySource> owned_;
+    const MemorySource* memory_ = nullptr;  // null: buffer files
+    std::unique_ptr<MemorySource> ahead_;   // over memory_, where each read leaves a trace
+    std::string own_calls_;                 // of a running kernel: why ours are recorded, or that they are not
+    double open_milliseconds_ = 0;
+    std::optional<Located> located_;
+
+    const Debugger* debugger_ = nullptr;
+    const CancelFlag* cancel_ = nullptr;
+    std::optional<DumpTasks> dump_tasks_;
+    std::optional<Tasks> tasks_;
+    const Anchor* tasks_anchor_ = nullptr;  // that tasks_ are beside
+    const TaskNotes* debuggers_tasks_ = nullptr;
+};
+
+}  // namespace kstrax
