@@ -15,17 +15,17 @@ namespace {
 
 constexpr unsigned char kMagic[8] = KSTRAX_FILE_MAGIC;
 
-class BufferFile final : public SlotSource {
+/// Walks from chunk to chunk.
+class BufferCursor final : public SlotCursor {
   public:
     /// `copied_whole`: all that could be copied was, and the file ends as it should.
-    BufferFile(std::shared_ptr<const MappedFile> file, const kstrax_file_header& header, bool copied_whole)
+    BufferCursor(std::shared_ptr<const MappedFile> file, const kstrax_file_header& header, bool copied_whole)
         : file_(std::move(file)),
           body_(file_->bytes().subspan(header.header_size)),
           entry_size_(header.facts.entry_size),
-          start_(header.start_position),
           copied_whole_(copied_whole),
           walker_(body_, entry_size_),
-          position_(start_) {}
+          position_(header.start_position) {}
 
     std::optional<SlotRun> next() override {
         SlotRun run;
@@ -47,12 +47,6 @@ class BufferFile final : public SlotSource {
         run.unreadable_before = missing(run.first_position, run.overwritten_before);
         if (run.overwritten_before + run.unreadable_before == 0) return std::nullopt;
         return run;
-    }
-
-    void rewind() override {
-        walker_ = ChunkWalker(body_, entry_size_);
-        position_ = start_;
-        at_end_ = false;
     }
 
   private:
@@ -78,11 +72,24 @@ class BufferFile final : public SlotSource {
     std::shared_ptr<const MappedFile> file_;
     Bytes body_;
     std::uint64_t entry_size_;
-    std::uint64_t start_;
     bool copied_whole_;
     ChunkWalker walker_;
     std::uint64_t position_;
     bool at_end_ = false;
+};
+
+class BufferFile final : public SlotSource {
+  public:
+    BufferFile(std::shared_ptr<const MappedFile> file, const kstrax_file_header& header, bool copied_whole)
+        : file_(std::move(file)), header_(header), copied_whole_(copied_whole) {}
+    [[nodiscard]] std::unique_ptr<SlotCursor> open() const override {
+        return std::make_unique<BufferCursor>(file_, header_, copied_whole_);
+    }
+
+  private:
+    std::shared_ptr<const MappedFile> file_;
+    kstrax_file_header header_;
+    bool copied_whole_;
 };
 
 Result<kstrax_file_header> read_header(const MappedFile& file) {

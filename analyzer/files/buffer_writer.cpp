@@ -23,8 +23,8 @@ void write_slots(OutputFile& file, const Recording& recording, CpuId cpu, const 
     } else {
         end.head = track->head;
         for (std::size_t cause = 0; cause < track->lost.size(); ++cause) end.lost[cause] = track->lost[cause];
-        track->slots->rewind();
-        while (const auto run = track->slots->next()) {
+        const auto slots = track->slots->open();
+        while (const auto run = slots->next()) {
             if (run->count == 0) {  // what is missing at the end
                 end.overwritten_before += run->overwritten_before;
                 end.unreadable_before += run->unreadable_before;

@@ -8,19 +8,27 @@ namespace kstrax {
 
 namespace {
 
+class SnapshotCursor final : public SlotCursor {
+  public:
+    SnapshotCursor(const LiveRing& ring, std::uint64_t end, std::uint64_t buffer_entries)
+        : copier_(ring, 0, buffer_entries), end_(end) {}
+    std::optional<SlotRun> next() override { return copier_.copy(end_); }
+
+  private:
+    RingCopier copier_;
+    std::uint64_t end_;
+};
+
 class SnapshotSlots final : public SlotSource {
   public:
     SnapshotSlots(const LiveRing& ring, std::uint64_t end, std::uint64_t buffer_entries)
-        : ring_(ring), copier_(ring_, 0, buffer_entries), end_(end), buffer_entries_(buffer_entries) {}
-    SnapshotSlots(const SnapshotSlots&) = delete;
-    SnapshotSlots& operator=(const SnapshotSlots&) = delete;
-
-    std::optional<SlotRun> next() override { return copier_.copy(end_); }
-    void rewind() override { copier_ = RingCopier(ring_, 0, buffer_entries_); }
+        : ring_(ring), end_(end), buffer_entries_(buffer_entries) {}
+    [[nodiscard]] std::unique_ptr<SlotCursor> open() const override {
+        return std::make_unique<SnapshotCursor>(ring_, end_, buffer_entries_);
+    }
 
   private:
     LiveRing ring_;
-    RingCopier copier_;
     std::uint64_t end_;
     std::uint64_t buffer_entries_;
 };

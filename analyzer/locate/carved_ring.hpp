@@ -28,22 +28,15 @@ class CarvedRing final : public SlotSource {
     CarvedRing(const MemorySource& source, std::uint64_t entry_size, std::vector<CarvedPiece> pieces,
                std::uint64_t oldest, std::uint64_t head);
 
-    std::optional<SlotRun> next() override;
-    void rewind() override;
+    [[nodiscard]] std::unique_ptr<SlotCursor> open() const override;
 
   private:
-    void fill(MutableBytes out);
+    class Cursor;
 
     const MemorySource& source_;
     std::uint64_t entry_size_;
     std::vector<CarvedPiece> pieces_;
     std::uint64_t oldest_, head_;
-
-    std::size_t piece_ = 0;
-    std::size_t extent_ = 0;
-    std::uint32_t in_extent_ = 0;  // bytes of it already taken
-    std::uint64_t position_ = 0;
-    std::vector<std::byte> run_;
 };
 
 }  // namespace kstrax

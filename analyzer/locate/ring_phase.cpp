@@ -37,9 +37,9 @@ Slot look(const Layout& layout, std::uint64_t place, Bytes bytes) {
 
 /// Shows every slot that can be read, in the order of places.
 template <typename Visit>
-void each_slot(const Layout& layout, SlotSource& slots, Visit visit) {
-    slots.rewind();
-    while (const auto run = slots.next()) {
+void each_slot(const Layout& layout, const SlotSource& slots, Visit visit) {
+    const auto cursor = slots.open();
+    while (const auto run = cursor->next()) {
         const std::size_t size = run->count == 0 ? 0 : run->slots.size() / static_cast<std::size_t>(run->count);
         for (std::uint64_t i = 0; i < run->count; ++i)
             visit(look(layout, run->first_position + i, run->slots.subspan(static_cast<std::size_t>(i) * size, size)));
@@ -131,7 +131,7 @@ std::optional<std::uint64_t> lap_position(std::uint32_t lap, std::uint64_t capac
     return std::nullopt;
 }
 
-std::optional<Slot> slot_at(const Layout& layout, SlotSource& slots, std::uint64_t place) {
+std::optional<Slot> slot_at(const Layout& layout, const SlotSource& slots, std::uint64_t place) {
     std::optional<Slot> found;
     each_slot(layout, slots, [&](const Slot& slot) {
         if (slot.place == place) found = slot;
@@ -152,7 +152,8 @@ Error disagreement(const Slot& slot, std::uint64_t capacity, std::uint32_t lap) 
 
 }  // namespace
 
-Result<RingPhase> find_phase(const Layout& layout, SlotSource& slots, std::uint64_t capacity, SlotSource* behind) {
+Result<RingPhase> find_phase(const Layout& layout, const SlotSource& slots, std::uint64_t capacity,
+                             const SlotSource* behind) {
     std::uint64_t readable = 0, empty = 0, records = 0;
     Frequent laps;
     each_slot(layout, slots, [&](const Slot& slot) {

@@ -26,7 +26,7 @@ struct RingPhase {
 /// Fails with NotFound where no slots can be read or they are no records, with
 /// Corrupt where the records do not agree with a ring that begins there and has
 /// this capacity. The message does not say which ring it is.
-[[nodiscard]] Result<RingPhase> find_phase(const Layout& layout, SlotSource& slots, std::uint64_t capacity,
-                                           SlotSource* behind = nullptr);
+[[nodiscard]] Result<RingPhase> find_phase(const Layout& layout, const SlotSource& slots, std::uint64_t capacity,
+                                           const SlotSource* behind = nullptr);
 
 }  // namespace kstrax

@@ -20,17 +20,25 @@ namespace kstrax {
 class NoSlots final : public SlotSource {
   public:
     explicit NoSlots(std::uint64_t records) : records_(records) {}
-    std::optional<SlotRun> next() override {
-        if (std::exchange(told_, true)) return std::nullopt;
-        SlotRun run;
-        run.first_position = run.unreadable_before = records_;
-        return run;
-    }
-    void rewind() override { told_ = false; }
+    [[nodiscard]] std::unique_ptr<SlotCursor> open() const override { return std::make_unique<Cursor>(records_); }
 
   private:
+    class Cursor final : public SlotCursor {
+      public:
+        explicit Cursor(std::uint64_t records) : records_(records) {}
+        std::optional<SlotRun> next() override {
+            if (std::exchange(told_, true)) return std::nullopt;
+            SlotRun run;
+            run.first_position = run.unreadable_before = records_;
+            return run;
+        }
+
+      private:
+        std::uint64_t records_;
+        bool told_ = false;
+    };
+
     std::uint64_t records_;
-    bool told_ = false;
 };
 
 /// Takes note of a CPU without a ring. If it ran all the same, there was no memory for one when it came,

@@ -29,14 +29,22 @@ struct SlotRun {
     Bytes slots;              ///< count slots of the recording's entry_size
 };
 
-/// One CPU's slots, oldest first.
+/// Reads one CPU's slots once, oldest first, for one reader on one thread.
+class SlotCursor {
+  public:
+    virtual ~SlotCursor() = default;
+    /// The next run, valid until the following call; none when there are no more. Of a ring that
+    /// has been extended since, it goes on with what is new.
+    virtual std::optional<SlotRun> next() = 0;
+};
+
+/// One CPU's slots.
 class SlotSource {
   public:
     virtual ~SlotSource() = default;
-    /// The next run, valid until the following call; none when there are no more.
-    virtual std::optional<SlotRun> next() = 0;
-    /// Starts again at the oldest slot.
-    virtual void rewind() = 0;
+    /// A cursor at the oldest slot. There may be any number, on any threads, none of which moves
+    /// another. The source must outlive it.
+    [[nodiscard]] virtual std::unique_ptr<SlotCursor> open() const = 0;
     /// Of a ring that is still written to: how many records have been by now. None for any other.
     [[nodiscard]] virtual std::optional<std::uint64_t> written_now() const { return std::nullopt; }
 };

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <iterator>
 
-#include "analyzer/base/parallel.hpp"
 #include "analyzer/report/moment.hpp"
 
 namespace kstrax {
@@ -79,19 +78,6 @@ const RowForm<TrustRow>& trust_form() { return kForm; }
 std::string trust_heading(const ReportClock& clock) {
     return fmt::format("#  cpu      written        there  overwritten  unreadable   torn  {:<{}}  {:<{}}  trust",
                        "first", clock.width(), "last", clock.width());
-}
-
-std::vector<CpuTrust> survey(const Recording& recording) {
-    std::vector<CpuTrust> all(recording.cpus.size());
-    parallel_for(all.size(), [&](std::size_t i) {
-        RecordReader reader(recording, recording.cpus[i]);
-        Record record;
-        while (reader.next(record)) {
-        }
-        all[i] = reader.trust();
-    });
-    add_missing(all, recording.missing);
-    return all;
 }
 
 namespace {

@@ -9,7 +9,7 @@
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/row_writer.hpp"
 #include "analyzer/trace/pair.hpp"
-#include "analyzer/trace/record_reader.hpp"
+#include "analyzer/trace/survey.hpp"
 
 namespace kstrax {
 
@@ -21,9 +21,6 @@ struct TrustRow {
 
 [[nodiscard]] const RowForm<TrustRow>& trust_form();
 [[nodiscard]] std::string trust_heading(const ReportClock& clock);
-
-/// Reads all slots of all CPUs, in parallel, for the sake of the figures alone.
-[[nodiscard]] std::vector<CpuTrust> survey(const Recording& recording);
 
 /// What is lost over all CPUs: records, and file names of records that are there.
 struct LostTotals {

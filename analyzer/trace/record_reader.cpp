@@ -18,12 +18,11 @@ RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
     : layout_(*recording.layout),
       entry_size_(recording.facts.entry_size),
       track_(track),
-      slots_(*track.slots),
+      slots_(track.slots->open()),
       decode_(layout_) {
     trust_.cpu = track.cpu;
     trust_.head = track.head;
     trust_.lost = track.lost;
-    slots_.rewind();
     next_slot();
 }
 
@@ -34,7 +33,7 @@ bool RecordReader::next_slot() {
     there_ = false;
     for (;;) {
         while (in_run_ == run_.count) {
-            auto run = slots_.next();
+            auto run = slots_->next();
             if (!run) {
                 trust_.lost = track_.lost;  // which may have grown with the ring
                 return false;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -65,7 +66,7 @@ struct CpuTrust {
 /// Puts rows of CPUs of which nothing can be read among the others.
 void add_missing(std::vector<CpuTrust>& cpus, std::span<const CpuId> missing);
 
-/// Reads one CPU's records in order. The track must outlive the reader.
+/// Reads one CPU's records in order, by a cursor of its own. The track must outlive the reader.
 class RecordReader {
   public:
     RecordReader(const Recording& recording, const CpuTrack& track);
@@ -91,7 +92,7 @@ class RecordReader {
     const Layout& layout_;
     std::uint64_t entry_size_;
     const CpuTrack& track_;
-    SlotSource& slots_;
+    std::unique_ptr<SlotCursor> slots_;
     SlotRun run_;
     std::uint64_t in_run_ = 0;  // slots of run_ already taken
     EntryDecoder decode_;

@@ -25,9 +25,10 @@ constexpr std::uint32_t kArchX86_64 = 0xc000003e;  // AUDIT_ARCH_X86_64
 
 /// A CPU that does nothing but calls: eight threads in turn, of a mix that a
 /// server makes, each call returning before the next begins.
-class BusyCpu final : public SlotSource {
+class BusyCursor final : public SlotCursor {
   public:
-    BusyCpu(const Layout& layout, CpuId cpu, std::uint64_t entries) : layout_(layout), cpu_(cpu), entries_(entries) {}
+    BusyCursor(const Layout& layout, CpuId cpu, std::uint64_t entries)
+        : layout_(layout), cpu_(cpu), entries_(entries) {}
 
     std::optional<SlotRun> next() override {
         if (position_ == entries_) return std::nullopt;
@@ -40,7 +41,6 @@ class BusyCpu final : public SlotSource {
         run.slots = slots_;
         return run;
     }
-    void rewind() override { position_ = 0; }
 
   private:
     [[nodiscard]] Entry entry_at(std::uint64_t position) const {
@@ -65,6 +65,19 @@ class BusyCpu final : public SlotSource {
     std::uint64_t entries_;
     std::uint64_t position_ = 0;
     std::vector<std::byte> slots_;
+};
+
+class BusyCpu final : public SlotSource {
+  public:
+    BusyCpu(const Layout& layout, CpuId cpu, std::uint64_t entries) : layout_(layout), cpu_(cpu), entries_(entries) {}
+    [[nodiscard]] std::unique_ptr<SlotCursor> open() const override {
+        return std::make_unique<BusyCursor>(layout_, cpu_, entries_);
+    }
+
+  private:
+    const Layout& layout_;
+    CpuId cpu_;
+    std::uint64_t entries_;
 };
 
 int generate(const std::string& name, CpuId cpus, std::uint64_t entries) {

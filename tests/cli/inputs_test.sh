@@ -55,8 +55,8 @@ for names in scan:search tables:no-frame-lists carve:carve; do
 	"$bin/kstrax-dump" -v -t --find="${names%:*}" "$sample" 2>err >new
 	"$bin/kstrax-dump" -v -t "--${names#*:}" "$sample" 2>old-err >old
 	same "--${names#*:}" old new
-	sed 's/[0-9.]* ms//' err >new
-	sed 's/[0-9.]* ms//' old-err >old
+	sed 's/ *[0-9.]* ms//' err >new
+	sed 's/ *[0-9.]* ms//' old-err >old
 	same "--${names#*:} goes the same way" old new
 done
 says "a symbol needs crash" 2 'only crash knows' "$bin/kstrax-dump" --find=symbol "$sample"

@@ -122,8 +122,8 @@ std::string script_of(const Recording& recording, const std::string& settings) {
         CpuLines lines(recording, track.cpu);
         bool first = true;
         std::uint64_t next = 0;
-        track.slots->rewind();
-        while (const auto run = track.slots->next()) {
+        const auto slots = track.slots->open();
+        while (const auto run = slots->next()) {
             if (first) script += fmt::format("begin {} {}\n", track.cpu, run->first_position);
             if (run->unreadable_before != 0 || (!first && run->first_position != next))
                 throw std::runtime_error("slots are missing");

@@ -39,12 +39,12 @@ struct Case {
     void check() const {
         const SearchedMemory searched(memory);
         const Recording recording = searched.recording();
-        SlotSource& slots = *recording.cpus.at(0).slots;
+        const SlotSource& slots = *recording.cpus.at(0).slots;
         for (int pass = 0; pass < 2; ++pass) {
-            slots.rewind();
+            const auto cursor = slots.open();
             std::uint64_t position = 0;
             bool first = true;
-            while (const auto run = slots.next()) {
+            while (const auto run = cursor->next()) {
                 const std::uint64_t oldest = head > facts.entries_per_cpu ? head - facts.entries_per_cpu : 0;
                 BOOST_TEST(run->overwritten_before == (first ? oldest : 0));
                 first = false;

@@ -92,9 +92,8 @@ void check_tables(KernelSpace& real, KernelSpace& made, std::uint64_t address, s
 
 std::string slots_of(const Recording& recording, std::size_t cpu) {
     std::string all;
-    SlotSource& slots = *recording.cpus.at(cpu).slots;
-    slots.rewind();
-    while (const auto run = slots.next()) all.append(as_text(run->slots));
+    const auto slots = recording.cpus.at(cpu).slots->open();
+    while (const auto run = slots->next()) all.append(as_text(run->slots));
     return all;
 }
 

@@ -24,9 +24,9 @@ std::string words(const std::vector<Mark>& marks) {
 }
 
 /// A CPU whose thread makes calls one after the other: 200 ns each, but one.
-class SteadyCpu final : public SlotSource {
+class SteadyCursor final : public SlotCursor {
   public:
-    SteadyCpu(const Layout& layout, std::uint64_t calls) : layout_(layout), records_(2 * calls) {}
+    SteadyCursor(const Layout& layout, std::uint64_t calls) : layout_(layout), records_(2 * calls) {}
 
     std::optional<SlotRun> next() override {
         if (position_ == records_) return std::nullopt;
@@ -39,7 +39,6 @@ class SteadyCpu final : public SlotSource {
         run.slots = slots_;
         return run;
     }
-    void rewind() override { position_ = 0; }
 
     static constexpr Nanos kSlow = 3'000'000;
 
@@ -60,6 +59,19 @@ class SteadyCpu final : public SlotSource {
     std::uint64_t records_;
     std::uint64_t position_ = 0;
     std::vector<std::byte> slots_;
+};
+
+class SteadyCpu final : public SlotSource {
+  public:
+    static constexpr Nanos kSlow = SteadyCursor::kSlow;
+    SteadyCpu(const Layout& layout, std::uint64_t calls) : layout_(layout), calls_(calls) {}
+    [[nodiscard]] std::unique_ptr<SlotCursor> open() const override {
+        return std::make_unique<SteadyCursor>(layout_, calls_);
+    }
+
+  private:
+    const Layout& layout_;
+    std::uint64_t calls_;
 };
 
 Recording steady_recording(std::uint64_t calls) {

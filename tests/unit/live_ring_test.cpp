@@ -51,10 +51,11 @@ BOOST_AUTO_TEST_CASE(what_is_overwritten_while_it_is_read_counts_as_overwritten)
         machine.pace = pace;
         FrameMap frames;
         frames.append(0, {1});
-        FrameRing ring(machine, facts, 100, std::move(frames), PhysAddr{0});
+        const FrameRing ring(machine, facts, 100, std::move(frames), PhysAddr{0});
+        const auto cursor = ring.open();
         SlotRun sum;
         std::uint64_t slots = 0;
-        while (const auto run = ring.next()) {
+        while (const auto run = cursor->next()) {
             sum.overwritten_before += run->overwritten_before;
             sum.unreadable_before += run->unreadable_before;
             BOOST_TEST(run->slots.size() == run->count * 64);

@@ -42,22 +42,31 @@ class Ring final : public SlotSource {
         readable_.resize(capacity, true);
     }
 
-    std::optional<SlotRun> next() override {
-        SlotRun run;
-        while (place_ < readable_.size() && !readable_[place_]) ++place_, ++run.unreadable_before;
-        if (place_ == readable_.size()) return std::nullopt;
-        run.first_position = place_;
-        while (place_ < readable_.size() && readable_[place_]) ++place_;
-        run.count = place_ - run.first_position;
-        run.slots = Bytes(bytes_).subspan(run.first_position * kLayout.size, run.count * kLayout.size);
-        return run;
-    }
-    void rewind() override { place_ = 0; }
+    [[nodiscard]] std::unique_ptr<SlotCursor> open() const override { return std::make_unique<Cursor>(*this); }
 
   private:
+    class Cursor final : public SlotCursor {
+      public:
+        explicit Cursor(const Ring& ring) : bytes_(ring.bytes_), readable_(ring.readable_) {}
+        std::optional<SlotRun> next() override {
+            SlotRun run;
+            while (place_ < readable_.size() && !readable_[place_]) ++place_, ++run.unreadable_before;
+            if (place_ == readable_.size()) return std::nullopt;
+            run.first_position = place_;
+            while (place_ < readable_.size() && readable_[place_]) ++place_;
+            run.count = place_ - run.first_position;
+            run.slots = bytes_.subspan(run.first_position * kLayout.size, run.count * kLayout.size);
+            return run;
+        }
+
+      private:
+        Bytes bytes_;
+        const std::vector<bool>& readable_;
+        std::uint64_t place_ = 0;
+    };
+
     std::vector<std::byte> bytes_;
     std::vector<bool> readable_;
-    std::uint64_t place_ = 0;
 };
 
 /// The head, or what is wrong.

@@ -150,11 +150,12 @@ BOOST_AUTO_TEST_CASE(page_frames_beyond_memory_are_unreadable_slots) {
     BOOST_TEST(found.pages == 3U);
     const kstrax_facts facts = parse_script("entries 48\nentry_size 256").facts;  // 16 a page
     const MemoryView view(kernel.memory);
-    FrameRing ring(view, facts, 48, found.map);
-    const auto first = ring.next();
+    const FrameRing ring(view, facts, 48, found.map);
+    const auto cursor = ring.open();
+    const auto first = cursor->next();
     BOOST_TEST_REQUIRE(first.has_value());
     BOOST_TEST(first->count == 16U);
-    const auto second = ring.next();
+    const auto second = cursor->next();
     BOOST_TEST_REQUIRE(second.has_value());
     BOOST_TEST(second->unreadable_before == 16U);
     BOOST_TEST(second->count == 16U);

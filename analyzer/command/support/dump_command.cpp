@@ -24,11 +24,8 @@ namespace {
 
 /// By the end of the recording: the panic, else its last record.
 std::string default_name(const Recording& recording) {
-    Nanos last = recording.end.time_ns;
-    if (last == 0)
-        for (const CpuTrust& cpu : survey(recording)) last = std::max(last, cpu.last_time.value_or(0));
     return default_buffer_name(bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}),
-                               recording.wall_ns(last));
+                               recording.wall_ns(Survey(recording).end()));
 }
 
 ExitStatus write_buffers(std::string_view tool, const Session& session, const Recording& recording,
