@@ -6,7 +6,7 @@ namespace kstrax {
 namespace {
 
 KernelReader crash_reader() {
-    const Architecture& architecture = *architecture_named(crash_api::kWordSize == 8 ? "x86_64" : "ia32");
+    const Architecture& architecture = *architecture_of_this_program();
     return KernelReader(architecture, [](std::uint64_t at, MutableBytes out) {
         return crash_api::read_virtual(at, out.data(), out.size());
     });

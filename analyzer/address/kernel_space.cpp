@@ -10,13 +10,6 @@ namespace kstrax {
 
 namespace {
 
-struct Finder {
-    std::string_view architecture;
-    Result<SpaceFacts> (*find)(const SpaceInputs& inputs);
-};
-constexpr std::array kFinders{Finder{"x86_64", find_x86_64_space}, Finder{"ia32", find_ia32_space},
-                              Finder{"ia64", find_ia64_space}};
-
 /// By what the dump says, else by where the kernel has its page directory. The dump
 /// comes first: it is the machine's, while `known` may be a recording's in a nested image.
 const Architecture* find_architecture(const MemorySource& source, const Vmcoreinfo& info, const Architecture* known) {
@@ -26,6 +19,27 @@ const Architecture* find_architecture(const MemorySource& source, const Vmcorein
     return directory ? architecture_of_directory({*directory}) : nullptr;
 }
 
+Error not_translated(std::uint16_t machine) {
+    std::string known;
+    for (const Architecture* row : architectures())
+        known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", row->title, row->machine);
+    return {ErrorCode::Unsupported,
+            fmt::format("the dump is of ELF machine {}; addresses are translated of {}", machine, known)};
+}
+
+bool maps_itself(const MemorySource& source, const PageTables& tables, VirtAddr directory) {
+    PageWalker walker(source, tables);
+    const Walk walk = walker.walk(directory.value);
+    if (walk.end == WalkEnd::NoTable) return walk.step_count > 1;  // the root itself must be there
+    return walk.end == WalkEnd::Mapped && walk.phys == tables.root;
+}
+
+bool is_uts_namespace(const MemorySource& source, PhysAddr at) {
+    // The name is the first member since Linux 5.11; before, a counter stood in front of it.
+    std::array<std::byte, 16> start{};
+    return source.read(at, start) && as_text(start).find(std::string_view("Linux\0", 6)) <= 8;
+}
+
 }  // namespace
 
 Result<KernelSpace> KernelSpace::open(const MemorySource& source, std::string_view vmcoreinfo,
@@ -33,18 +47,18 @@ Result<KernelSpace> KernelSpace::open(const MemorySource& source, std::string_vi
     const Vmcoreinfo info(vmcoreinfo);
     const Architecture* architecture = find_architecture(source, info, known);
     if (architecture == nullptr) {
-        if (source.machine() != 0)
-            return Error{ErrorCode::Unsupported,
-                         fmt::format("the dump is of ELF machine {}; addresses are translated of x86-64 (62), IA-32 "
-                                     "(3) and IA-64 (50)",
-                                     source.machine())};
+        if (source.machine() != 0) return not_translated(source.machine());
         return Error{ErrorCode::NotFound, std::string("the image does not say which architecture it is of") +
                                               (vmcoreinfo.empty() ? ": its headers carry no VMCOREINFO that would tell"
                                                                   : ", nor does its VMCOREINFO tell")};
     }
-    const auto finder = std::find_if(kFinders.begin(), kFinders.end(),
-                                     [&](const Finder& f) { return f.architecture == architecture->name; });
-    auto facts = finder->find({source, info, *architecture});
+    auto facts = architecture->find_space(
+        {.architecture = *architecture,
+         .info = info,
+         .segments = source.segments(),
+         .notes = source.notes(),
+         .maps_itself = [&](const PageTables& tables, VirtAddr at) { return maps_itself(source, tables, at); },
+         .is_uts_namespace = [&](PhysAddr at) { return is_uts_namespace(source, at); }});
     if (!facts) return facts.error();
     return KernelSpace(source, *architecture, info, std::move(*facts));
 }

@@ -7,7 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "analyzer/address/space_facts.hpp"
+#include "analyzer/address/page_walk.hpp"
+#include "analyzer/arch/architecture.hpp"
 
 namespace kstrax {
 

@@ -7,20 +7,11 @@
 #include <span>
 #include <vector>
 
-#include "analyzer/address/architecture.hpp"
+#include "analyzer/arch/page_tables.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/memory/memory_source.hpp"
 
 namespace kstrax {
-
-/// The tables of one address space.
-struct PageTables {
-    const TableForm* form = nullptr;
-    PhysAddr root;
-    /// Bits that are no part of an address although the frame field has them: the
-    /// mark of encrypted memory (AMD's sme_mask).
-    std::uint64_t ignored = 0;
-};
 
 enum class WalkEnd : std::uint8_t {
     Mapped,

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "analyzer/address/vmcoreinfo.hpp"
+#include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/base/types.hpp"
 

@@ -12,41 +12,7 @@
 
 namespace kstrax {
 
-/// Which registers hold a call, by their names in struct pt_regs.
-struct CallRegisters {
-    std::string_view architecture;
-    std::string_view number;        ///< the call's; -1: not entered by a call
-    std::string_view code_segment;  ///< its low two bits are those of the mode that was left
-    std::string_view result;        ///< -ENOSYS until the call has one
-    std::array<std::string_view, 6> args;
-    /// Of calls by IA-32's table: made while this bit of thread_info.status is set. 0: there are none.
-    std::uint64_t compat_status;
-    std::array<std::string_view, 6> compat_args;
-    std::uint64_t other_table;  ///< bit of the number that chooses x32's table; 0: there is none
-};
-
 namespace {
-
-// TS_COMPAT: arch/x86/include/asm/thread_info.h. An int80 of a 64-bit task has the code segment of
-// such a one, so that does not tell.
-constexpr std::array kRows{
-    CallRegisters{.architecture = "x86_64",
-                  .number = "orig_ax",
-                  .code_segment = "cs",
-                  .result = "ax",
-                  .args = {"di", "si", "dx", "r10", "r8", "r9"},
-                  .compat_status = 0x2,
-                  .compat_args = {"bx", "cx", "dx", "si", "di", "bp"},
-                  .other_table = 0x40000000},
-    CallRegisters{.architecture = "ia32",
-                  .number = "orig_ax",
-                  .code_segment = "cs",
-                  .result = "ax",
-                  .args = {"bx", "cx", "dx", "si", "di", "bp"},
-                  .compat_status = 0,
-                  .compat_args = {},
-                  .other_table = 0},
-};
 
 /// Where a CPU keeps the end of the registers on the stack that it uses: a per-CPU variable, or a
 /// member of one (from c063a217bc07 in 6.2 until 6.14).
@@ -118,8 +84,8 @@ std::uint16_t stored_number(std::uint64_t number) {
 
 Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member, const FindSymbol& find,
                                   std::span<const RunQueue> queues) {
-    const auto row = std::ranges::find(kRows, memory.architecture().name, &CallRegisters::architecture);
-    if (row == kRows.end())
+    const CallRegisters* row = memory.architecture().call_registers;
+    if (row == nullptr)
         return Error{ErrorCode::Unsupported, "which call a task is in is not known on this architecture"};
     TaskCalls calls(memory, *row);
     const auto stack = member("task_struct", "stack");
@@ -140,7 +106,7 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
         return Member{};
     };
     calls.number_ = place(row->number);
-    calls.code_segment_ = place(row->code_segment);
+    calls.mode_ = place(row->mode);
     calls.native_.result = calls.compat_.result = place(row->result);
     std::ranges::transform(row->args, calls.native_.args.begin(), place);
     if (row->compat_status != 0) {
@@ -166,9 +132,8 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
 }
 
 TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
-    constexpr std::uint64_t kUserMode = 3;
     const TaskCall nowhere{.place = CallPlace::Nowhere};
-    if ((number_at(frame, code_segment_) & kUserMode) != kUserMode) return {};
+    if ((number_at(frame, mode_) & row_->mode_mask) != row_->user_mode) return {};
     const std::uint64_t size = compat ? 4 : number_.size;
     const std::int64_t number = sign_extended(number_at(frame, number_), size);
     if (number == -1) return nowhere;

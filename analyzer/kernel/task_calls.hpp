@@ -16,8 +16,6 @@
 
 namespace kstrax {
 
-struct CallRegisters;
-
 /// One kernel's. A call that the kernel does not have, and that has failed with ENOSYS, is taken to
 /// be still made.
 class TaskCalls {
@@ -45,7 +43,7 @@ class TaskCalls {
         Member result;
         std::array<Member, 6> args;
     };
-    Member number_, code_segment_;
+    Member number_, mode_;
     Places native_, compat_;
 };
 

@@ -8,7 +8,7 @@
 #include <mutex>
 #include <set>
 
-#include "analyzer/address/architecture.hpp"
+#include "analyzer/arch/architecture.hpp"
 #include "analyzer/locate/carve_known.hpp"
 #include "analyzer/locate/carve_tracks.hpp"
 
@@ -166,7 +166,7 @@ kstrax_facts facts_of(const Layout& layout, const CarveRequest& request) {
     kstrax_facts facts{};
     facts.abi_version = KSTRAX_ABI_VERSION;
     facts.endian_mark = KSTRAX_ENDIAN_MARK;
-    const Architecture& architecture = *architecture_named(layout.name);
+    const Architecture& architecture = *architecture_of_layout(layout.id);
     facts.audit_arch = architecture.audit_arch;
     facts.layout = layout.id;
     facts.entry_size = layout.size;

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/arch/dump_facts.hpp"
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/base/types.hpp"
@@ -21,20 +22,6 @@ namespace kstrax {
 /// start at a page boundary; from several threads at once. The bytes are
 /// valid during the call only.
 using PageVisitor = std::function<void(PhysAddr first, Bytes pages)>;
-
-/// Memory that the dump's writer saw mapped: [virt, virt + size).
-struct Segment {
-    VirtAddr virt;
-    PhysAddr phys;
-    std::uint64_t size = 0;
-};
-
-/// An ELF note as the dump stores it: what its writer says of the machine.
-struct Note {
-    std::string name;
-    std::uint32_t type = 0;
-    std::vector<std::byte> descriptor;
-};
 
 class MemorySource {
   public:

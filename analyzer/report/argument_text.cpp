@@ -4,14 +4,17 @@
 #include <algorithm>
 #include <iterator>
 
+#include "analyzer/arch/architecture.hpp"
 #include "analyzer/report/numbers.hpp"
 
 namespace kstrax {
 
 namespace {
 
-constexpr std::uint32_t kMachineMask = 0xffff;  // of AUDIT_ARCH_…: EM_…
-constexpr std::uint32_t kIa64 = 50;             // EM_IA_64
+ValueMachines values_of(std::uint32_t audit_arch) {
+    const Architecture* known = architecture_of_audit(audit_arch);
+    return known == nullptr ? ValueMachines::X86 : known->values;
+}
 
 void append_decimal(TextBuffer& out, auto number) {
     const fmt::format_int digits(number);
@@ -31,7 +34,7 @@ void append_bits(TextBuffer& out, std::uint64_t word) {
 }  // namespace
 
 ArgumentMeanings::ArgumentMeanings(std::uint32_t audit_arch, std::uint8_t word_size)
-    : names_(audit_arch), audit_arch_(audit_arch), word_size_(word_size), ia64_((audit_arch & kMachineMask) == kIa64) {}
+    : names_(audit_arch), audit_arch_(audit_arch), word_size_(word_size), values_(values_of(audit_arch)) {}
 
 const std::vector<const CallForm*>& ArgumentMeanings::forms(std::uint16_t abi, std::uint16_t nr) const {
     const auto [at, is_new] = found_.try_emplace(std::uint32_t{abi} << 16 | nr);

@@ -29,13 +29,13 @@ class ArgumentMeanings {
     void append_named(TextBuffer& out, const ValueKind& kind, std::uint32_t word) const;
     void append_flags(TextBuffer& out, const ValueKind& kind, std::uint32_t word) const;
     [[nodiscard]] bool is_of(ValueMachines machines) const {
-        return machines == ValueMachines::All || (machines == ValueMachines::IA64) == ia64_;
+        return machines == ValueMachines::All || machines == values_;
     }
 
     CallNames names_;
     std::uint32_t audit_arch_;
     std::uint8_t word_size_;
-    bool ia64_;
+    ValueMachines values_;  // of the machine
     // Of the calls that were asked for; by ABI and number.
     mutable std::unordered_map<std::uint32_t, std::vector<const CallForm*>> found_;
 };

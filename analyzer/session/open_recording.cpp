@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "analyzer/address/vmcoreinfo.hpp"
+#include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/locate/carve.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/report/moment.hpp"

@@ -2,7 +2,7 @@
 // Page tables of any form, made page by page in a test's memory.
 #pragma once
 
-#include "analyzer/address/architecture.hpp"
+#include "analyzer/arch/architecture.hpp"
 #include "tests/support/memory.hpp"
 
 namespace kstrax::test {

@@ -36,7 +36,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/address/architecture.hpp"
+#include "analyzer/arch/architecture.hpp"
 #include "formats/kstrax_abi.h"
 #include "formats/layout.hpp"
 

@@ -8,7 +8,7 @@
 #include <map>
 #include <stdexcept>
 
-#include "analyzer/address/architecture.hpp"
+#include "analyzer/arch/architecture.hpp"
 #include "analyzer/recording/call_set.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/words.hpp"

@@ -30,8 +30,8 @@ struct NamedForm {
 
 std::vector<NamedForm> all_forms() {
     std::vector<NamedForm> forms;
-    for (const Architecture& row : architectures())
-        for (const TableForm& form : row.forms) forms.push_back({&row, &form});
+    for (const Architecture* row : architectures())
+        for (const TableForm& form : row->forms) forms.push_back({row, &form});
     return forms;
 }
 

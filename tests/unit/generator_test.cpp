@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <set>
 
-#include "analyzer/address/vmcoreinfo.hpp"
+#include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/script_of.hpp"

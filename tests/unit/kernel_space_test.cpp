@@ -9,7 +9,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/address/vmcoreinfo.hpp"
+#include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "tests/support/page_tables.hpp"
 

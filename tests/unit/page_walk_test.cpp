@@ -25,8 +25,8 @@ struct NamedForm {
 
 std::vector<NamedForm> all_forms() {
     std::vector<NamedForm> forms;
-    for (const Architecture& row : architectures())
-        for (std::size_t i = 0; i < row.forms.size(); ++i) forms.push_back({std::string(row.name), i});
+    for (const Architecture* row : architectures())
+        for (std::size_t i = 0; i < row->forms.size(); ++i) forms.push_back({std::string(row->name), i});
     return forms;
 }
 
@@ -176,11 +176,11 @@ BOOST_DATA_TEST_CASE(large_pages, bdata::make(kLargePages), large) {
 }
 
 BOOST_AUTO_TEST_CASE(large_pages_are_nowhere_else) {
-    for (const Architecture& row : architectures())
-        for (const TableForm& form : row.forms)
+    for (const Architecture* row : architectures())
+        for (const TableForm& form : row->forms)
             for (std::size_t level = 0; level < form.level_count; ++level) {
                 const bool listed = std::any_of(kLargePages.begin(), kLargePages.end(), [&](const LargePage& page) {
-                    return page.architecture == row.name && page.form == form.name && page.level == level;
+                    return page.architecture == row->name && page.form == form.name && page.level == level;
                 });
                 BOOST_TEST((form.levels[level].rule.large != 0) == listed);
             }

@@ -10,10 +10,10 @@
 #include <bit>
 #include <cstring>
 
+#include "analyzer/arch/architecture.hpp"
 #include "analyzer/base/parallel.hpp"
 #include "analyzer/memory/codecs.hpp"
 #include "analyzer/memory/formats.hpp"
-#include "analyzer/memory/machine_names.hpp"
 
 namespace kstrax {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "analyzer/arch/architecture.hpp"
 #include "analyzer/memory/elf_notes.hpp"
-#include "analyzer/memory/machine_names.hpp"
 
 namespace kstrax {
 

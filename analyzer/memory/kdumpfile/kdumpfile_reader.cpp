@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/memory/kdumpfile/kdumpfile_reader.hpp"
 
-#include <elf.h>
-
 #include <algorithm>
 #include <array>
+
+#include "analyzer/arch/architecture.hpp"
 
 namespace kstrax {
 
 namespace {
-
-struct MachineName {
-    std::string_view name;  // arch.name
-    std::uint16_t machine;
-};
-constexpr std::array kMachineNames{MachineName{KDUMP_ARCH_X86_64, EM_X86_64}, MachineName{KDUMP_ARCH_IA32, EM_386},
-                                   MachineName{KDUMP_ARCH_IA64, EM_IA_64}};
 
 struct StatusCode {
     kdump_status status;
@@ -41,9 +34,7 @@ Result<void> KdumpfileReader::open(int descriptor, std::uint64_t size) {
     if (page_size_ < 4096 || page_size_ > (1 << 16) || (page_size_ & (page_size_ - 1)) != 0)
         return Error{ErrorCode::Corrupt, "libkdumpfile: pages of " + std::to_string(page_size_) + " bytes"};
     format_ = text(KDUMP_ATTR_FILE_FORMAT) + " (by libkdumpfile)";
-    const std::string name = text(KDUMP_ATTR_ARCH_NAME);
-    for (const MachineName& known : kMachineNames)
-        if (known.name == name) machine_ = known.machine;
+    if (const auto* known = architecture_of_kdumpfile(text(KDUMP_ATTR_ARCH_NAME))) machine_ = known->machine;
     // A header's number is held against the file's size: pages of zeros may be left out or
     // stored once, but so many are no dump's.
     const std::uint64_t most = size / page_size_ * 64 + (1 << 16);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/address/vmcoreinfo.hpp"
+#include "analyzer/arch/vmcoreinfo.hpp"
 
 #include <charconv>
 

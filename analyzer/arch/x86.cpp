@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Source: QEMUCPUState in QEMU's target/i386/arch_dump.c; the same in dumps of
 // 32-bit guests.
-#include "analyzer/address/cpu_state.hpp"
+#include "analyzer/arch/x86.hpp"
 
-namespace kstrax {
+#include "analyzer/base/bytes.hpp"
+
+namespace kstrax::x86 {
 
 namespace {
 
@@ -28,4 +30,10 @@ std::optional<ControlRegisters> kernel_control_registers(std::span<const Note> n
     return std::nullopt;
 }
 
-}  // namespace kstrax
+Error nothing_to_go_by() {
+    return {ErrorCode::NotFound,
+            "neither VMCOREINFO (in the dump or in memory) nor a QEMU note of a CPU in kernel mode: "
+            "the kernel's page tables cannot be found"};
+}
+
+}  // namespace kstrax::x86

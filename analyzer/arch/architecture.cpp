@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/arch/architecture.hpp"
+
+#include <algorithm>
+
+#include "analyzer/arch/rows.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr const Architecture* kArchitectures[] = {&kIa32, &kIa64, &kX86_64};
+
+const Architecture* find(auto&& matches) {
+    const auto row = std::ranges::find_if(kArchitectures, [&](const Architecture* one) { return matches(*one); });
+    return row == std::end(kArchitectures) ? nullptr : *row;
+}
+
+/// In a pattern, '?' is any character.
+bool fits(std::string_view pattern, std::string_view name) {
+    return std::ranges::equal(pattern, name, [](char wanted, char c) { return wanted == '?' || wanted == c; });
+}
+
+}  // namespace
+
+std::span<const Architecture* const> architectures() { return kArchitectures; }
+
+const Architecture* architecture_of_machine(std::uint16_t machine) {
+    return find([&](const Architecture& row) { return row.machine == machine; });
+}
+
+const Architecture* architecture_of_audit(std::uint32_t audit_arch) {
+    return find([&](const Architecture& row) { return row.audit_arch == audit_arch; });
+}
+
+const Architecture* architecture_of_layout(std::uint16_t layout_id) {
+    return find([&](const Architecture& row) { return row.layout != 0 && row.layout == layout_id; });
+}
+
+const Architecture* architecture_of_kdumpfile(std::string_view name) {
+    return find([&](const Architecture& row) { return row.kdumpfile == name; });
+}
+
+const Architecture* architecture_of_directory(VirtAddr directory) {
+    return find(
+        [&](const Architecture& row) { return directory >= row.directory_first && directory <= row.directory_last; });
+}
+
+const Architecture* architecture_named(std::string_view name) {
+    return find([&](const Architecture& row) { return row.name == name; });
+}
+
+std::uint16_t machine_of_uname(std::string_view name) {
+    const Architecture* known = find([&](const Architecture& row) { return fits(row.uname, name); });
+    return known == nullptr ? std::uint16_t{0} : known->machine;
+}
+
+const Architecture* architecture_of_this_program() {
+    return find([](const Architecture& row) { return row.built_for; });
+}
+
+std::string architecture_names() {
+    std::string names;
+    for (const Architecture* row : kArchitectures) {
+        if (row != std::begin(kArchitectures)[0]) names += row == std::end(kArchitectures)[-1] ? " or " : ", ";
+        names += row->name;
+    }
+    return names;
+}
+
+const TableForm* find_form(const Architecture& architecture, std::string_view name) {
+    for (const TableForm& form : architecture.forms)
+        if (form.name == name) return &form;
+    return nullptr;
+}
+
+}  // namespace kstrax
