@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <charconv>
 #include <cstring>
 #include <optional>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/command/support/dump_command.hpp"
 #include "crash-ext/crash_api.hpp"
 #include "crash-ext/crash_source.hpp"
@@ -71,12 +71,8 @@ Result<std::vector<std::string>> with_current_task(std::vector<std::string> argu
 /// A pid, or the address of a task_struct.
 std::optional<Tid> parse_task(const std::string& text, const CrashTasks& tasks) {
     if (const auto pid = parse_pid(text)) return pid;
-    std::string_view digits = text;
-    if (digits.starts_with("0x")) digits.remove_prefix(2);
-    std::uint64_t address = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), address, 16);
-    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-    return tasks.at(address);
+    const auto address = parse_hexadecimal(text);
+    return address ? tasks.at(*address) : std::nullopt;
 }
 
 /// crash, for those who look for rings.

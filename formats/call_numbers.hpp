@@ -2,21 +2,19 @@
 // System calls by number, as users write them and as reports name what no table has.
 #pragma once
 
-#include <charconv>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
+#include "analyzer/base/parse_number.hpp"
 #include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
 /// 472; none where it is no number that an entry can hold.
 [[nodiscard]] inline std::optional<std::uint16_t> call_number(std::string_view text) {
-    std::uint16_t nr = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), nr);
-    if (error != std::errc{} || end != text.data() + text.size() || nr > KSTRAX_NR_MASK) return std::nullopt;
-    return nr;
+    const auto nr = parse_number<std::uint16_t>(text);
+    return nr && *nr <= KSTRAX_NR_MASK ? nr : std::nullopt;
 }
 
 inline constexpr std::string_view kUnnamedCall = "syscall_";

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstring>
 
+#include "analyzer/base/lists.hpp"
 #include "formats/kstrax_abi.h"
 
 namespace kstrax {
@@ -104,6 +105,8 @@ const Layout* layout_named(std::string_view name) {
         if (layout.name == name) return &layout;
     return nullptr;
 }
+
+std::string layout_names() { return list_of(kLayouts, &Layout::name, ", ", " or "); }
 
 EntryDecoder::EntryDecoder(const Layout& layout) : layout_(&layout), decode_(decode_any) {
     for (std::size_t i = 0; i < kLayouts.size(); ++i)

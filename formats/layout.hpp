@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace kstrax {
@@ -35,6 +36,9 @@ inline constexpr std::size_t kMostArgs = 8;
 /// Null if there is no such layout.
 [[nodiscard]] const Layout* find_layout(std::uint16_t id);
 [[nodiscard]] const Layout* layout_named(std::string_view name);
+
+/// "ia32, ia64 or x86_64", for messages.
+[[nodiscard]] std::string layout_names();
 
 /// One slot as it was recorded: numbers not interpreted, only taken apart.
 struct Entry {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/base/lists.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -20,9 +22,8 @@ const Architecture* find_architecture(const MemorySource& source, const Vmcorein
 }
 
 Error not_translated(std::uint16_t machine) {
-    std::string known;
-    for (const Architecture* row : architectures())
-        known += fmt::format("{}{} ({})", known.empty() ? "" : ", ", row->title, row->machine);
+    const auto name = [](const Architecture* row) { return fmt::format("{} ({})", row->title, row->machine); };
+    const std::string known = list_of(architectures(), name, ", ", " and ");
     return {ErrorCode::Unsupported,
             fmt::format("the dump is of ELF machine {}; addresses are translated of {}", machine, known)};
 }

@@ -3,8 +3,9 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <vector>
+
+#include "analyzer/base/parse_number.hpp"
 
 namespace kstrax {
 
@@ -12,13 +13,11 @@ namespace {
 
 /// The address that a line gives to `name`; none if it is a line of something else.
 std::optional<VirtAddr> address_in(std::string_view line, std::string_view name) {
-    VirtAddr address;
-    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), address.value, 16);
-    const std::string_view rest(end, static_cast<std::size_t>(line.data() + line.size() - end));
+    const auto address = take_number<std::uint64_t>(line, 16);
     // " T name", perhaps with "\t[module]" behind it
-    if (error != std::errc() || rest.size() < 3 || rest[0] != ' ' || rest[2] != ' ') return std::nullopt;
-    const std::string_view found = rest.substr(3, rest.find_first_of(" \t\r", 3) - 3);
-    return found == name ? std::optional(address) : std::nullopt;
+    if (!address || line.size() < 3 || line[0] != ' ' || line[2] != ' ') return std::nullopt;
+    const std::string_view found = line.substr(3, line.find_first_of(" \t\r", 3) - 3);
+    return found == name ? std::optional(VirtAddr{*address}) : std::nullopt;
 }
 
 std::vector<VirtAddr> addresses_of(std::string_view text, std::string_view name) {

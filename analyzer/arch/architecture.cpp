@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "analyzer/arch/rows.hpp"
+#include "analyzer/base/lists.hpp"
 
 namespace kstrax {
 
@@ -59,14 +60,7 @@ const Architecture* architecture_of_this_program() {
     return find([](const Architecture& row) { return row.built_for; });
 }
 
-std::string architecture_names() {
-    std::string names;
-    for (const Architecture* row : kArchitectures) {
-        if (row != std::begin(kArchitectures)[0]) names += row == std::end(kArchitectures)[-1] ? " or " : ", ";
-        names += row->name;
-    }
-    return names;
-}
+std::string architecture_names() { return list_of(kArchitectures, &Architecture::name, ", ", " or "); }
 
 const TableForm* find_form(const Architecture& architecture, std::string_view name) {
     for (const TableForm& form : architecture.forms)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/arch/vmcoreinfo.hpp"
 
-#include <charconv>
+#include "analyzer/base/parse_number.hpp"
 
 namespace kstrax {
 
@@ -10,11 +10,8 @@ namespace {
 std::optional<std::uint64_t> parse(std::optional<std::string_view> text, int base) {
     if (!text) return std::nullopt;
     const bool minus = text->starts_with('-');
-    const std::string_view digits = text->substr(minus ? 1 : 0);
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, base);
-    if (error != std::errc() || end != digits.data() + digits.size()) return std::nullopt;
-    return minus ? 0 - value : value;
+    const auto value = parse_number<std::uint64_t>(text->substr(minus ? 1 : 0), base);
+    return value && minus ? std::optional(0 - *value) : value;
 }
 
 std::string wrapped(std::string_view kind, std::string_view name) {

@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 
+#include "analyzer/base/lists.hpp"
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
@@ -43,11 +44,7 @@ struct GraphOptions {
     FindOptions find;
 };
 
-std::string mode_names() {
-    std::string names;
-    for (const GraphMode& mode : graph_modes()) names.append(names.empty() ? "" : ", ").append(mode.name);
-    return names;
-}
+std::string mode_names() { return list_of(graph_modes(), &GraphMode::name); }
 
 Result<GraphOptions> graph_options(const po::variables_map& values) {
     GraphOptions options;
@@ -90,10 +87,10 @@ const PictureForm* form_of(const std::string& path) {
 const PictureForm& window_form() { return picture_forms().back(); }
 
 std::string form_names() {
-    std::string names;
+    std::vector<std::string_view> names;
     for (const PictureForm& form : picture_forms())
-        if (!form.suffix.empty()) names.append(names.empty() ? "" : ", ").append(form.suffix);
-    return names;
+        if (!form.suffix.empty()) names.push_back(form.suffix);
+    return list_of(names, std::identity());
 }
 
 std::size_t terminal_width() {

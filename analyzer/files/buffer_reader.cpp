@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "analyzer/base/crc32.hpp"
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/files/chunks.hpp"
 
@@ -206,7 +207,7 @@ std::vector<CpuId> buffer_file_numbers(const std::string& name) {
         const bool canonical = !digits.empty() && digits.size() <= 4 &&
                                digits.find_first_not_of("0123456789") == digits.npos &&
                                (digits == "0" || digits[0] != '0');
-        if (canonical) numbers.push_back(static_cast<CpuId>(std::stoul(digits)));
+        if (canonical) numbers.push_back(*parse_number<CpuId>(digits));
     }
     std::sort(numbers.begin(), numbers.end());
     return numbers;

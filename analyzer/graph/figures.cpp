@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "analyzer/base/lists.hpp"
 #include "analyzer/report/call_text.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/report/reports.hpp"
@@ -30,12 +31,9 @@ std::string title_of(const GraphMode& mode, std::size_t shown, std::size_t kinds
     if (mode.is_time_line())
         return title +
                (mode.top ? ": when they were issued, how long they took" : ": when it was issued, how long it took");
-    title += ": ";
-    for (std::size_t i = 0; i < mode.measures.size(); ++i) {
-        if (i > 0) title += i + 1 == mode.measures.size() ? " and " : ", ";
-        title += describe(mode.measures[i]).title;
-    }
-    return title;
+    return title + ": " +
+           list_of(
+               mode.measures, [](Measure one) { return describe(one).title; }, ", ", " and ");
 }
 
 /// "2026-11-22 06:32:15.123 to 06:32:17.456 UTC"

@@ -7,7 +7,6 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kMostCpus = 8192;  // NR_CPUS of x86-64's largest configuration
 constexpr std::uint64_t kIntSize = 4;
 
 /// The kernel's per-CPU areas, as offsets to a per-CPU symbol; of one CPU where it has no such table.
@@ -15,9 +14,9 @@ std::vector<std::uint64_t> per_cpu_offsets(KernelReader& memory, const FindSymbo
     const auto table = find("__per_cpu_offset");
     if (!table) return {0};
     const auto ids = find("nr_cpu_ids");  // a constant, and no symbol, in some kernels: then up to what is not there
-    const auto count = ids ? memory.number(ids->value, kIntSize) : std::optional(kMostCpus);
+    const auto count = ids ? memory.number(ids->value, kIntSize) : std::optional<std::uint64_t>(kMostCpus);
     std::vector<std::uint64_t> offsets;
-    for (std::uint64_t cpu = 0; cpu < std::min(count.value_or(0), kMostCpus); ++cpu) {
+    for (std::uint64_t cpu = 0; cpu < std::min<std::uint64_t>(count.value_or(0), kMostCpus); ++cpu) {
         const auto offset = memory.pointer(table->value + cpu * memory.word_size());
         if (!offset) break;
         offsets.push_back(*offset);

@@ -2,8 +2,8 @@
 #include "analyzer/lines/line_time.hpp"
 
 #include <algorithm>
-#include <charconv>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/report/clock_lines.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/select/literal.hpp"
@@ -20,16 +20,12 @@ std::optional<LineTime> parse_seconds(std::string_view word) {
     if (point == word.npos || point == 0) return std::nullopt;
     const std::string_view fraction = word.substr(point + 1);
     if (fraction.empty() || fraction.size() > kMostDigits) return std::nullopt;
-    std::uint64_t whole = 0;
-    std::uint64_t part = 0;
-    const auto is_number = [](std::string_view text, std::uint64_t& value) {
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-        return error == std::errc{} && end == text.data() + text.size();
-    };
-    if (!is_number(word.substr(0, point), whole) || !is_number(fraction, part)) return std::nullopt;
+    const auto whole = parse_number<std::uint64_t>(word.substr(0, point));
+    auto part = parse_number<std::uint64_t>(fraction);
+    if (!whole || !part) return std::nullopt;
     LineTime time{LineTime::Form::Seconds, 0, static_cast<unsigned>(fraction.size())};
-    part *= static_cast<std::uint64_t>(unit_of(time.digits));
-    if (__builtin_mul_overflow(whole, kSecond, &time.nanos) || __builtin_add_overflow(time.nanos, part, &time.nanos))
+    *part *= static_cast<std::uint64_t>(unit_of(time.digits));
+    if (__builtin_mul_overflow(*whole, kSecond, &time.nanos) || __builtin_add_overflow(time.nanos, *part, &time.nanos))
         return std::nullopt;
     return time;
 }

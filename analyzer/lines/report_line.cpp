@@ -2,10 +2,10 @@
 #include "analyzer/lines/report_line.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/report/color.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/select/call_row.hpp"
@@ -258,10 +258,9 @@ class ReportLine::Reading {
     }
 
     bool number(std::uint64_t& value, int base = 10) {
-        const auto [end, error] = std::from_chars(rest_.data(), rest_.data() + rest_.size(), value, base);
-        if (error != std::errc{}) return false;
-        rest_.remove_prefix(static_cast<std::size_t>(end - rest_.data()));
-        return true;
+        const auto number = take_number<std::uint64_t>(rest_, base);
+        value = number.value_or(value);
+        return number.has_value();
     }
     [[nodiscard]] bool is_number() const { return !rest_.empty() && rest_[0] >= '0' && rest_[0] <= '9'; }
     /// 0x3, 3, 03

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 #include <mutex>
 #include <set>
@@ -18,7 +19,6 @@ namespace {
 
 // 2 GiB of ring pages: more is hostile, or a machine that records nothing but itself.
 constexpr std::size_t kMostRuns = 1 << 19;
-constexpr std::size_t kMostCpus = 8192;
 
 struct FoundRuns {
     std::vector<EntryRun> runs;  ///< by page; those of one page, as its laps lie
@@ -162,7 +162,7 @@ std::vector<CpuId> number_cpus(Group& group) {
     return cpus;
 }
 
-kstrax_facts facts_of(const Layout& layout, const CarveRequest& request) {
+kstrax_facts facts_of(const Layout& layout, std::uint64_t page_size, const CarveRequest& request) {
     kstrax_facts facts{};
     facts.abi_version = KSTRAX_ABI_VERSION;
     facts.endian_mark = KSTRAX_ENDIAN_MARK;
@@ -171,7 +171,7 @@ kstrax_facts facts_of(const Layout& layout, const CarveRequest& request) {
     facts.layout = layout.id;
     facts.entry_size = layout.size;
     facts.word_size = architecture.word_size;
-    facts.page_shift = 12;
+    facts.page_shift = static_cast<std::uint8_t>(std::countr_zero(page_size));
     const std::string& release = request.kernel_release;
     std::memcpy(facts.kernel_release, release.data(), std::min(release.size(), sizeof facts.kernel_release));
     return facts;
@@ -215,7 +215,7 @@ std::uint64_t drop_fragments(Group& group) {
 Recording open_group(const MemorySource& source, Group group, const CarveRequest& request) {
     Recording recording;
     recording.layout = &layouts()[group.tracks.front().layout];
-    recording.facts = facts_of(*recording.layout, request);
+    recording.facts = facts_of(*recording.layout, source.page_size(), request);
     const std::vector<CpuId> cpus = number_cpus(group);
     std::uint64_t pages = 0, entries = 0, closed = 0, doubted = 0, named = 0, largest = 0;
     for (std::size_t i = 0; i < group.tracks.size(); ++i) {

@@ -14,7 +14,7 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint8_t kSmallestPage = 12;
+constexpr std::uint8_t kSmallestShift = 12;
 
 /// The pages of [at, at + size), which need not begin one.
 struct Pages {
@@ -78,7 +78,7 @@ kstrax_facts facts_of(const GivenRings& given, std::uint8_t page_shift) {
 }  // namespace
 
 Result<Recording> open_given_rings(const MemorySource& source, const GivenRings& given) {
-    const std::uint8_t page_shift = given.space != nullptr ? given.space->page_shift() : kSmallestPage;
+    const std::uint8_t page_shift = given.space != nullptr ? given.space->page_shift() : kSmallestShift;
     Recording recording;
     recording.facts = facts_of(given, page_shift);
     recording.layout = given.layout;

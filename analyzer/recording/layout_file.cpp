@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <vector>
 
+#include "analyzer/base/parse_number.hpp"
 #include "formats/kstrax_abi.h"
 
 namespace kstrax {
@@ -41,13 +41,6 @@ Words words_of(std::string_view line) {
     return words;
 }
 
-std::optional<std::uint16_t> number(std::string_view text) {
-    std::uint16_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
 /// Takes one line into `file`; answers what is wrong with it.
 std::optional<std::string> take(const Words& words, LayoutFile& file) {
     const std::string_view name = words[0];
@@ -60,7 +53,7 @@ std::optional<std::string> take(const Words& words, LayoutFile& file) {
     const std::size_t count = name == "size" ? 1 : name == "args" ? 3 : 2;
     bool numbers = words.size() == count + 1;
     for (std::size_t i = 0; numbers && i < count; ++i) {
-        const auto value = number(words[i + 1]);
+        const auto value = parse_number<std::uint16_t>(words[i + 1]);
         numbers = value.has_value();
         values.at(i) = value.value_or(0);
     }

@@ -2,7 +2,7 @@
 // A row of the layout table from a text file, for recorders with other offsets:
 //
 //     # what stands behind a # is for the reader
-//     arch x86_64         whose system calls they are: ia32, ia64 or x86_64
+//     arch x86_64         whose system calls they are: an architecture's name
 //     size 72             bytes of a slot
 //     serial 0 4          offset and bytes of a field
 //     time 4 8            nanoseconds

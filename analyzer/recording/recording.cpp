@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/recording/recording.hpp"
 
+#include "analyzer/base/lists.hpp"
+
 namespace kstrax {
 
+namespace {
+
+std::string layout_numbers() {
+    const auto text = [](const Layout& row) { return std::to_string(row.id).append(" (").append(row.name) + ")"; };
+    return list_of(layouts(), text, ", ", " or ");
+}
+
+}  // namespace
+
 std::optional<std::string> implausible(const kstrax_facts& facts) {
-    constexpr std::uint32_t kMostCpus = 8192;                    // NR_CPUS of the largest kernels
     constexpr std::uint64_t kMostRing = std::uint64_t{1} << 46;  // bytes: what 64-bit kernels can map
 
     const auto wrong = [](const char* field, std::uint64_t value, const std::string& expected) {
@@ -17,7 +27,7 @@ std::optional<std::string> implausible(const kstrax_facts& facts) {
         return wrong("ABI version", facts.abi_version,
                      std::to_string(KSTRAX_ABI_VERSION) + " (a newer kstrax may read it)");
     const Layout* layout = find_layout(facts.layout);
-    if (layout == nullptr) return wrong("layout", facts.layout, "1 (ia32), 2 (ia64) or 3 (x86_64)");
+    if (layout == nullptr) return wrong("layout", facts.layout, layout_numbers());
     if (facts.entry_size < layout->size || facts.entry_size > KSTRAX_ENTRY_SIZE_MAX)
         return wrong("entry size", facts.entry_size,
                      std::to_string(layout->size) + " to " + std::to_string(KSTRAX_ENTRY_SIZE_MAX));

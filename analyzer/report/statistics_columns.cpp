@@ -5,6 +5,7 @@
 #include <array>
 #include <functional>
 
+#include "analyzer/base/lists.hpp"
 #include "analyzer/report/call_text.hpp"
 
 namespace kstrax {
@@ -177,14 +178,14 @@ const StatisticsColumn* find_statistics_column(const StatisticsRequest& request,
 }
 
 std::string statistics_column_names(const StatisticsRequest& request) {
-    std::string names;
+    std::vector<std::string_view> names;
     for (const Columns columns : columns_of(request))
         for (const StatisticsColumn& one : columns) {
             std::string_view field = one.column.name;
             if (field.ends_with("_ns")) field.remove_suffix(3);
-            names.append(names.empty() ? "" : ", ").append(field);
+            names.push_back(field);
         }
-    return names;
+    return list_of(names, std::identity());
 }
 
 StatisticsForm statistics_form(const StatisticsRequest& request) {

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 
+#include "analyzer/base/parse_number.hpp"
 #include "formats/errnos.hpp"
 
 namespace kstrax {
@@ -18,14 +18,6 @@ struct Unit {
 constexpr std::array kUnits{Unit{"ns", 1}, Unit{"us", 1'000}, Unit{"ms", 1'000'000}, Unit{"s", 1'000'000'000}};
 
 constexpr std::string_view kDigits = "0123456789";
-
-template <typename T>
-std::optional<T> whole_number(std::string_view text, int base = 10) {
-    T value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 /// A decimal fraction's digits as a count of `unit` parts: "5" of a second is 500000000. None where it
 /// is finer than one part.
@@ -46,7 +38,7 @@ std::optional<std::int64_t> fraction_of(std::string_view digits, std::int64_t un
 /// Two digits or one, below `limit`.
 std::optional<std::int64_t> clock_part(std::string_view text, std::int64_t limit) {
     if (text.empty() || text.size() > 2 || text.find_first_not_of(kDigits) != text.npos) return std::nullopt;
-    const auto value = whole_number<std::int64_t>(text);
+    const auto value = parse_number<std::int64_t>(text);
     return value && *value < limit ? value : std::nullopt;
 }
 
@@ -62,9 +54,9 @@ bool is_octal(char c) { return c >= '0' && c <= '7'; }
 }  // namespace
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
-    if (const auto value = whole_number<std::int64_t>(text)) return value;
+    if (const auto value = parse_number<std::int64_t>(text)) return value;
     const bool hex = text.starts_with("0x") || text.starts_with("0X");
-    const auto value = hex ? whole_number<std::uint64_t>(text.substr(2), 16) : whole_number<std::uint64_t>(text);
+    const auto value = hex ? parse_hexadecimal(text) : parse_number<std::uint64_t>(text);
     return value ? std::optional(static_cast<std::int64_t>(*value)) : std::nullopt;
 }
 
@@ -75,7 +67,7 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
         if (text.substr(digits) != unit.name) continue;
         const std::string_view number = text.substr(0, digits);
         const std::size_t point = std::min(number.find('.'), number.size());
-        const auto whole = whole_number<std::int64_t>(number.substr(0, point));
+        const auto whole = parse_number<std::int64_t>(number.substr(0, point));
         const auto part = fraction_of(point < number.size() ? number.substr(point + 1) : "", unit.nanos);
         std::int64_t nanos = 0;
         if (!whole || !part || point + 1 == number.size()) return std::nullopt;
@@ -121,7 +113,7 @@ std::optional<Range> parse_time_of_day(std::string_view text) {
 std::optional<std::int64_t> parse_error_number(std::string_view text) {
     constexpr std::int64_t kMostErrno = 4095;  // MAX_ERRNO of the kernel
     if (const ErrnoInfo* info = errno_info(text)) return info->number;
-    const auto number = whole_number<std::int64_t>(text);
+    const auto number = parse_number<std::int64_t>(text);
     return number && *number > 0 && *number <= kMostErrno ? number : std::nullopt;
 }
 
@@ -144,7 +136,7 @@ bool append_unescaped(std::string& bytes, std::string_view escaped) {
         }
         ++at;
         if (letter == 'x') {
-            const auto value = whole_number<std::uint8_t>(escaped.substr(at, 2), 16);
+            const auto value = parse_number<std::uint8_t>(escaped.substr(at, 2), 16);
             if (!value) return false;
             bytes.push_back(static_cast<char>(*value));
             at += 2;

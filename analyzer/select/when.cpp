@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/select/when.hpp"
 
-#include <charconv>
 #include <chrono>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/select/literal.hpp"
 
 namespace kstrax {
@@ -14,9 +14,7 @@ namespace {
 std::optional<std::int64_t> parse_date(std::string_view text) {
     if (text.size() != 10 || text[4] != '-' || text[7] != '-') return std::nullopt;
     const auto number = [&](std::size_t at, std::size_t size) {
-        int value = -1;
-        const auto [end, error] = std::from_chars(text.data() + at, text.data() + at + size, value);
-        return error == std::errc{} && end == text.data() + at + size ? value : -1;
+        return parse_number<int>(text.substr(at, size)).value_or(-1);
     };
     using namespace std::chrono;
     const int month_number = number(5, 2);

@@ -68,14 +68,13 @@ Result<void> choose_layout(const std::optional<std::string>& asked, NamedRecordi
     GivenRings& rings = given.rings;
     if (const Layout* row = layout_named(*asked)) {
         rings.layout = row;
-        rings.architecture = architecture_named(row->name);
+        rings.architecture = architecture_of_layout(row->id);
         return {};
     }
     const auto file = MappedFile::open(*asked);
     if (!file)
-        return Error{ErrorCode::Usage,
-                     fmt::format("--layout {}: neither ia32, ia64 or x86_64, nor a file that can be read: {}", *asked,
-                                 file.error().message)};
+        return Error{ErrorCode::Usage, fmt::format("--layout {}: neither {}, nor a file that can be read: {}", *asked,
+                                                   layout_names(), file.error().message)};
     auto parsed = parse_layout(as_text((*file)->bytes()));
     if (!parsed) return parsed.error().in("--layout " + *asked);
     given.layout_file = std::move(*parsed);
@@ -86,8 +85,8 @@ Result<void> choose_layout(const std::optional<std::string>& asked, NamedRecordi
     rings.layout = &given.layout_file.row;
     rings.architecture = architecture_named(given.layout_file.architecture);
     if (rings.architecture == nullptr)
-        return Error{ErrorCode::Usage, fmt::format("--layout {}: no architecture '{}'; expected ia32, ia64 or x86_64",
-                                                   *asked, given.layout_file.architecture)};
+        return Error{ErrorCode::Usage, fmt::format("--layout {}: no architecture '{}'; expected {}", *asked,
+                                                   given.layout_file.architecture, architecture_names())};
     return {};
 }
 
@@ -114,7 +113,11 @@ Result<std::unique_ptr<NamedRecording>> open_named_rings(const MemorySource& sou
         rings.architecture = given->space ? &given->space->architecture() : architecture_of_machine(source.machine());
         if (rings.architecture == nullptr)
             return Error{ErrorCode::Usage, "the image does not say of which architecture it is: name it by --layout"};
-        rings.layout = layout_named(rings.architecture->name);
+        rings.layout = find_layout(rings.architecture->layout);
+        if (rings.layout == nullptr)
+            return Error{ErrorCode::Usage, fmt::format("no recorder of ours writes entries of {}: describe them by "
+                                                       "--layout FILE",
+                                                       rings.architecture->title)};
     }
 
     std::optional<SymbolFile> file;

@@ -32,7 +32,7 @@ ExitStatus write_buffers(std::string_view tool, const Session& session, const Re
                          const CommonOptions& options, Output& standard) {
     if (find_layout(recording.facts.layout) == nullptr)
         return fail(tool, {ErrorCode::Usage,
-                           "buffer files hold entries of layout ia32, ia64 or x86_64 only; --excerpt keeps others"});
+                           "buffer files hold entries of layout " + layout_names() + " only; --excerpt keeps others"});
     if (!options.output && !recording.described())
         return fail(tool, {ErrorCode::Usage, "-b: neither host nor time is known to name the files by: add -o NAME"});
     const std::string name = options.output.value_or(default_name(recording));

@@ -8,8 +8,9 @@
 #include <cmath>
 #include <sstream>
 
+#include "analyzer/base/lists.hpp"
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/command/support/options.hpp"
-#include "analyzer/command/support/parse_number.hpp"
 #include "formats/call_classes.hpp"
 
 namespace po = boost::program_options;
@@ -18,20 +19,14 @@ namespace kstrax {
 
 namespace {
 
-std::string class_names() {
-    std::string names;
-    for (const CallClass& one : call_classes()) names.append(names.empty() ? "" : ", ").append(one.name);
-    return names;
-}
+std::string class_names() { return list_of(call_classes(), &CallClass::name); }
 
 /// Options that may be given again, and take several values with commas between.
 std::vector<std::string> each_value(const po::variables_map& values, const char* name) {
     std::vector<std::string> all;
     if (values.count(name) == 0) return all;
-    for (const std::string& list : values[name].as<std::vector<std::string>>()) {
-        std::istringstream parts(list + ',');  // so that an empty value is one, and an error
-        for (std::string part; std::getline(parts, part, ',');) all.push_back(part);
-    }
+    for (const std::string& list : values[name].as<std::vector<std::string>>())
+        for (const std::string_view part : split_at_commas(list)) all.emplace_back(part);
     return all;
 }
 

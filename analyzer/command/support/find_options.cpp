@@ -4,8 +4,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
+#include "analyzer/base/lists.hpp"
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/locate/ring_phase.hpp"
 
 namespace po = boost::program_options;
@@ -14,34 +15,24 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kMostCpus = 8192;  // NR_CPUS of the largest kernels
 constexpr const char* kRing = "ring";
 constexpr const char* kTable = "ring-table";
 constexpr const char* kFind = "find";
 
-std::optional<std::uint64_t> number(std::string_view text, int base) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
-
-std::optional<std::uint64_t> hexadecimal(std::string_view text) {
-    return number(text.starts_with("0x") ? text.substr(2) : text, 16);
-}
+std::optional<std::uint64_t> decimal(std::string_view text) { return parse_number<std::uint64_t>(text); }
 
 /// ADDRESS, @ADDRESS or SYMBOL[+OFFSET].
 std::optional<Place> parse_place(std::string_view text) {
     if (text.starts_with('@')) {
-        const auto address = hexadecimal(text.substr(1));
+        const auto address = parse_hexadecimal(text.substr(1));
         return address ? std::optional(Place{Place::Kind::Physical, *address, {}}) : std::nullopt;
     }
-    if (const auto address = hexadecimal(text)) return Place{Place::Kind::Virtual, *address, {}};
+    if (const auto address = parse_hexadecimal(text)) return Place{Place::Kind::Virtual, *address, {}};
     const std::size_t plus = std::min(text.find('+'), text.size());
     std::optional<std::uint64_t> offset = 0;
     if (plus < text.size()) {
         const std::string_view digits = text.substr(plus + 1);
-        offset = digits.starts_with("0x") ? hexadecimal(digits) : number(digits, 10);
+        offset = digits.starts_with("0x") ? parse_hexadecimal(digits) : decimal(digits);
     }
     if (plus == 0 || !offset) return std::nullopt;
     return Place{Place::Kind::Symbol, *offset, std::string(text.substr(0, plus))};
@@ -59,10 +50,10 @@ Result<std::vector<NamedRing>> parse_rings(const po::variables_map& values, cons
         if (first == text.npos || first == last) return wrong(std::string("expected ") + shape);
         const std::string_view left = std::string_view(text).substr(0, first);
         const std::string_view middle = std::string_view(text).substr(first + 1, last - first - 1);
-        const auto cpus = number(table ? middle : left, 10);
+        const auto cpus = decimal(table ? middle : left);
         if (!cpus || *cpus > (table ? kMostCpus : kMostCpus - 1) || (table && *cpus == 0))
             return wrong(fmt::format("'{}' is no {}", table ? middle : left, table ? "number of CPUs" : "CPU number"));
-        const auto entries = number(std::string_view(text).substr(last + 1), 10);
+        const auto entries = decimal(std::string_view(text).substr(last + 1));
         if (!entries || *entries == 0 || *entries > kMostGivenEntries)
             return wrong(fmt::format("expected 1 to {} entries", kMostGivenEntries));
         const auto place = parse_place(table ? left : middle);
@@ -88,11 +79,7 @@ Result<NamedRings> named_rings(const po::variables_map& values) {
     return options;
 }
 
-std::string way_names() {
-    std::string names;
-    for (const WayInfo& way : ways()) names.append(names.empty() ? "" : ", ").append(way.name);
-    return names;
-}
+std::string way_names() { return list_of(ways(), &WayInfo::name); }
 
 /// The one way that is asked for, by whatever name.
 Result<std::optional<Way>> way_option(const po::variables_map& values, bool given_rings) {
@@ -134,8 +121,9 @@ void add_find_options(po::options_description& description) {
                               "SYMBOL[+OFFSET]; may be given again");
     description.add_options()(kTable, list("PLACE:CPUS:ENTRIES"),
                               "rings at the pointers of an array, one a CPU from 0 on");
-    description.add_options()("layout", po::value<std::string>()->value_name("LAYOUT"),
-                              "of those rings' entries: ia32, ia64, x86_64 or a file that describes it");
+    description.add_options()(
+        "layout", po::value<std::string>()->value_name("LAYOUT"),
+        ("of those rings' entries: " + list_of(layouts(), &Layout::name) + " or a file that describes it").c_str());
     description.add_options()("symbols", po::value<std::string>()->value_name("FILE"),
                               "where a SYMBOL lies: System.map, or what nm prints");
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),

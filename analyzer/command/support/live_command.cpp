@@ -9,8 +9,8 @@
 #include <cmath>
 #include <ctime>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/command/support/end_signals.hpp"
-#include "analyzer/command/support/parse_number.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/files/buffer_name.hpp"
 #include "analyzer/live/recorder.hpp"

@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "analyzer/base/lists.hpp"
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/locate/ways.hpp"
@@ -58,16 +59,8 @@ std::string sort_names() {
     }
     return fmt::format("{}", fmt::join(names, " "));
 }
-std::string way_names() {
-    std::string names;
-    for (const WayInfo& way : ways()) names.append(names.empty() ? "" : " ").append(way.name);
-    return names;
-}
-std::string layout_names() {
-    std::string names;
-    for (const Layout& layout : layouts()) names.append(names.empty() ? "" : " ").append(layout.name);
-    return names;
-}
+std::string way_names() { return list_of(ways(), &WayInfo::name, " "); }
+std::string layout_names() { return list_of(layouts(), &Layout::name, " "); }
 
 /// What a value of an option may be, for completion; of the others, anything.
 struct ValueForm {

@@ -7,7 +7,8 @@
 #include <array>
 #include <sstream>
 
-#include "analyzer/command/support/parse_number.hpp"
+#include "analyzer/base/lists.hpp"
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/select/suggest.hpp"
 
 namespace po = boost::program_options;
@@ -30,11 +31,7 @@ constexpr std::array kKindOptions{
     KindOption{"in-flight,i", "in-flight", ReportKind::InFlight, "calls in flight at the end of the recording"},
 };
 
-std::string format_names() {
-    std::string names;
-    for (const FormatInfo& format : kFormats) names.append(names.empty() ? "" : ", ").append(format.name);
-    return names;
-}
+std::string format_names() { return list_of(kFormats, &FormatInfo::name); }
 
 }  // namespace
 
@@ -85,11 +82,7 @@ Result<TimeStyle> zone_option(const po::variables_map& values) {
 
 namespace {
 
-std::string time_form_names() {
-    std::string names;
-    for (const TimeFormInfo& form : kTimeForms) names.append(names.empty() ? "" : ", ").append(form.name);
-    return names;
-}
+std::string time_form_names() { return list_of(kTimeForms, &TimeFormInfo::name); }
 
 void add_time_options(po::options_description& description) {
     const std::string form_help = "times in text, by which clock: " + time_form_names();
@@ -141,11 +134,7 @@ void add_common_options(po::options_description& description, const char* versio
 
 namespace {
 
-std::string color_mode_names() {
-    std::string names;
-    for (const ColorModeInfo& mode : kColorModes) names.append(names.empty() ? "" : ", ").append(mode.name);
-    return names;
-}
+std::string color_mode_names() { return list_of(kColorModes, &ColorModeInfo::name); }
 
 }  // namespace
 

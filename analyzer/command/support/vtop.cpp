@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <istream>
+
+#include "analyzer/base/lists.hpp"
+#include "analyzer/base/parse_number.hpp"
 
 namespace kstrax {
 
@@ -14,11 +16,8 @@ namespace {
 std::optional<VirtAddr> parse_address(std::string_view text) {
     while (text.ends_with(' ') || text.ends_with('\r') || text.ends_with('\t')) text.remove_suffix(1);
     while (text.starts_with(' ') || text.starts_with('\t')) text.remove_prefix(1);
-    if (text.starts_with("0x") || text.starts_with("0X")) text.remove_prefix(2);
-    VirtAddr address;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), address.value, 16);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return address;
+    const auto address = parse_hexadecimal(text);
+    return address ? std::optional(VirtAddr{*address}) : std::nullopt;
 }
 
 Error not_an_address(std::string_view text, const std::string& where) {
@@ -59,13 +58,10 @@ Result<std::vector<VirtAddr>> parse_addresses(std::string_view text, std::istrea
         }
         return addresses;
     }
-    for (std::size_t at = 0; at <= text.size();) {
-        const std::size_t end = std::min(text.find(',', at), text.size());
-        const std::string_view part = text.substr(at, end - at);
+    for (const std::string_view part : split_at_commas(text)) {
         const auto address = parse_address(part);
         if (!address) return not_an_address(part, "");
         addresses.push_back(*address);
-        at = end + 1;
     }
     return addresses;
 }

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <set>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/command/support/end_signals.hpp"
 #include "analyzer/command/support/session_report.hpp"
 #include "analyzer/locate/live_rings.hpp"
@@ -123,11 +123,10 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     const ReportKind kind = kind_of(options);
     if (values.count("every") > 0) {
         const auto& text = values["every"].as<std::string>();
-        double seconds = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-        if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0.01 && seconds <= 1e6))
+        const auto seconds = parse_number<double>(text);
+        if (!seconds || !(*seconds >= 0.01 && *seconds <= 1e6))
             return Error{ErrorCode::Usage, fmt::format("--every {}: expected seconds, 0.01 or more, as 0.5", text)};
-        how.every = std::chrono::milliseconds(std::llround(seconds * 1000));
+        how.every = std::chrono::milliseconds(std::llround(*seconds * 1000));
     }
     const auto refuse = [](const char* why) { return Error{ErrorCode::Usage, why}; };
     if (how.only_new && (!how.every || !goes_on(kind))) return refuse("--new goes with --every and -t or -r");

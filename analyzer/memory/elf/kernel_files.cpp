@@ -3,14 +3,15 @@
 // and /dev/mem of the running one. Read where asked for, never mapped: a mapping
 // of all costs page tables, and a capture kernel has hardly memory for those.
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/memory/elf/elf_headers.hpp"
 #include "analyzer/memory/elf_notes.hpp"
 #include "analyzer/memory/ranges/file_ranges.hpp"
@@ -19,8 +20,6 @@
 namespace kstrax {
 
 namespace {
-
-constexpr std::uint64_t kPageSize = 4096;
 
 using FilePtr = std::shared_ptr<const PreadFile>;
 
@@ -63,20 +62,21 @@ SourceResult open_kcore(const FilePtr& file) { return open_core(file, "live memo
 
 /// What /proc/iomem calls System RAM. Who may not see addresses sees zeros.
 std::vector<FileRange> system_ram() {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
     std::vector<FileRange> ranges;
     std::ifstream file("/proc/iomem");
     for (std::string line; std::getline(file, line);) {
         if (!line.ends_with(" : System RAM") || line.starts_with(' ')) continue;
-        std::uint64_t first = 0;
-        std::uint64_t last = 0;
-        const char* end = line.data() + line.size();
-        const auto start = std::from_chars(line.data(), end, first, 16);
-        if (start.ec != std::errc() || start.ptr == end || *start.ptr != '-') continue;
-        if (std::from_chars(start.ptr + 1, end, last, 16).ec != std::errc() || last <= first) continue;
+        std::string_view rest = line;
+        const auto first = take_number<std::uint64_t>(rest, 16);
+        if (!first || !rest.starts_with('-')) continue;
+        rest.remove_prefix(1);
+        const auto last = take_number<std::uint64_t>(rest, 16);
+        if (!last || *last <= *first) continue;
         // Whole pages: of one that is not all memory the kernel lets nothing be read.
-        first = (first + kPageSize - 1) / kPageSize * kPageSize;
-        last = (last + 1) / kPageSize * kPageSize;
-        if (first < last) ranges.push_back({{first}, last - first, first});
+        const std::uint64_t begin = (*first + page - 1) / page * page;
+        const std::uint64_t end = (*last + 1) / page * page;
+        if (begin < end) ranges.push_back({{begin}, end - begin, begin});
     }
     return ranges;
 }
@@ -87,12 +87,11 @@ std::vector<Note> note_in_memory(const FileRanges& memory) {
     const std::string text = text_of("/sys/kernel/vmcoreinfo");
     const std::size_t blank = text.find(' ');
     if (!text.starts_with("0x") || blank == text.npos) return {};
-    std::uint64_t at = 0;
-    std::uint64_t size = 0;
-    std::from_chars(text.data() + 2, text.data() + blank, at, 16);
-    std::from_chars(text.data() + blank + 1, text.data() + text.size(), size, 16);
-    std::vector<std::byte> note(static_cast<std::size_t>(std::min(size, kMost)));
-    if (note.empty() || !memory.read({at}, note)) return {};
+    std::string_view rest = std::string_view(text).substr(blank + 1);
+    const auto at = parse_hexadecimal(std::string_view(text).substr(0, blank));
+    const auto size = take_number<std::uint64_t>(rest, 16);
+    std::vector<std::byte> note(static_cast<std::size_t>(std::min(size.value_or(0), kMost)));
+    if (!at || note.empty() || !memory.read({*at}, note)) return {};
     return parse_notes(note);
 }
 
