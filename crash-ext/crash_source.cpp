@@ -26,7 +26,7 @@ std::string read_vmcoreinfo() {
 
 CrashSource::CrashSource(const CancelFlag& cancel) : cancel_(cancel), vmcoreinfo_(read_vmcoreinfo()) {
     const auto frames = crash_api::word_at_symbol("max_pfn");
-    end_ = frames && *frames > 0 && *frames < (std::uint64_t{1} << 40) ? *frames * kPageSize : kMostMemory;
+    end_ = frames && *frames > 0 && *frames < (std::uint64_t{1} << 40) ? *frames * kSmallestPage : kMostMemory;
 }
 
 bool CrashSource::read_now(PhysAddr at, MutableBytes out) const {
@@ -50,8 +50,8 @@ std::uint64_t CrashSource::scan(const PageVisitor& visit) const {
             visit({at}, bytes);
             continue;
         }
-        for (std::uint64_t offset = 0; offset < bytes.size(); offset += kPageSize) {
-            const auto page = MutableBytes(piece).first(kPageSize);
+        for (std::uint64_t offset = 0; offset < bytes.size(); offset += kSmallestPage) {
+            const auto page = MutableBytes(piece).first(kSmallestPage);
             if (read_now({at + offset}, page)) visit({at + offset}, page);
         }
     }

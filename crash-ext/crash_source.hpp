@@ -16,7 +16,7 @@ class CrashSource final : public MemorySource {
     explicit CrashSource(const CancelFlag& cancel);
 
     [[nodiscard]] std::string_view format() const override { return "memory that crash has open"; }
-    [[nodiscard]] std::uint64_t page_size() const override { return kPageSize; }
+    [[nodiscard]] std::uint64_t page_size() const override { return kSmallestPage; }
     [[nodiscard]] std::uint64_t memory_size() const override { return end_; }
     [[nodiscard]] bool live() const override;
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override;
@@ -26,7 +26,6 @@ class CrashSource final : public MemorySource {
     [[nodiscard]] std::string_view vmcoreinfo() const override { return vmcoreinfo_; }
 
   private:
-    static constexpr std::uint64_t kPageSize = 4096;
     [[nodiscard]] bool read_now(PhysAddr at, MutableBytes out) const;
 
     const CancelFlag& cancel_;

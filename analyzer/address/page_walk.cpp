@@ -5,8 +5,6 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kPiece = 4096;  // divides every page size, so no table entry straddles two
-
 constexpr std::array<std::string_view, 5> kEndTexts{
     "mapped",
     "bits are set that the page tables do not reach",
@@ -35,16 +33,17 @@ PageWalker::PageWalker(const MemorySource& source, const PageTables& tables) : s
 
 Result<std::uint64_t> PageWalker::entry(std::size_t level, PhysAddr at) {
     CachedPage& cached = cache_.at(level);
-    const PhysAddr page{at.value / kPiece * kPiece};
+    // A piece that divides every page's size: no table entry straddles two.
+    const PhysAddr page{at.value / kSmallestPage * kSmallestPage};
     if (cached.at != page) {
         cached.at.reset();
-        cached.bytes.resize(kPiece);
+        cached.bytes.resize(kSmallestPage);
         if (const auto read = source_->read(page, cached.bytes); !read) return read.error();
         cached.at = page;
     }
     std::uint64_t value = 0;
     for (unsigned i = tables_.form->entry_size; i-- > 0;)
-        value = (value << 8) | std::to_integer<std::uint64_t>(cached.bytes[at.value % kPiece + i]);
+        value = (value << 8) | std::to_integer<std::uint64_t>(cached.bytes[at.value % kSmallestPage + i]);
     return value;
 }
 

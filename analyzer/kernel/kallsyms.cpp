@@ -27,7 +27,6 @@ constexpr std::size_t kMostTokens = 512;  // a name; KSYM_NAME_LEN
 constexpr std::size_t kTokens = 256;
 constexpr std::size_t kMostTokenBytes = 1 << 16;  // the index has 16 bits
 constexpr std::uint64_t kChunk = 64 << 10;        // of names and places, read at a time
-constexpr std::uint64_t kPiece = 4096;            // divides every page size
 
 std::uint64_t extended(std::uint64_t entry) {
     return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(static_cast<std::uint32_t>(entry))});
@@ -60,7 +59,7 @@ Error nonsense(const std::string& what, VirtAddr at) {
 Result<void> append(KernelSpace& space, VirtAddr at, std::uint64_t size, std::vector<std::byte>& bytes) {
     const std::size_t before = bytes.size();
     for (std::uint64_t done = 0; done < size;) {
-        const std::uint64_t part = std::min(size - done, kPiece - (at.value + done) % kPiece);
+        const std::uint64_t part = std::min(size - done, kSmallestPage - (at.value + done) % kSmallestPage);
         bytes.resize(before + static_cast<std::size_t>(done + part));
         const auto read = space.read({at.value + done}, MutableBytes(bytes).last(static_cast<std::size_t>(part)));
         if (!read) {
@@ -225,7 +224,7 @@ Result<std::uint64_t> Kallsyms::place_entry(std::uint32_t index) {
         places_.clear();
         places_at_ = at;
         // No more than one page for the one entry that a look-up wants.
-        const std::uint64_t page = kPiece - (tables_.places.value + at) % kPiece;
+        const std::uint64_t page = kSmallestPage - (tables_.places.value + at) % kSmallestPage;
         if (const auto read =
                 append(*space_, {tables_.places.value + at}, std::max<std::uint64_t>(page, size), places_);
             !read)

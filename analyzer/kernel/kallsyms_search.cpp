@@ -17,7 +17,6 @@ constexpr std::size_t kTokensBefore = '0';
 constexpr std::size_t kTokens = 256;
 constexpr std::uint64_t kImageSize = 64 << 20;
 constexpr std::uint64_t kChunk = 64 << 10;
-constexpr std::uint64_t kPage = 4096;                // divides every page size
 constexpr std::uint64_t kMostTokenBytes = 1 << 14;   // real ones have 0.9 KiB
 constexpr std::uint64_t kMostMarkerBytes = 1 << 14;  // of a million symbols
 constexpr std::uint64_t kGroup = 256;                // names between two markers
@@ -33,7 +32,7 @@ class Window {
   public:
     Window(KernelSpace& space, std::uint64_t at, std::uint64_t size) : at_(at), bytes_(static_cast<std::size_t>(size)) {
         for (std::uint64_t done = 0; done < size;) {
-            const std::uint64_t part = std::min(size - done, kPage - (at + done) % kPage);
+            const std::uint64_t part = std::min(size - done, kSmallestPage - (at + done) % kSmallestPage);
             const MutableBytes piece =
                 MutableBytes(bytes_).subspan(static_cast<std::size_t>(done), static_cast<std::size_t>(part));
             if (!space.read({at + done}, piece)) std::fill(piece.begin(), piece.end(), std::byte{0});

@@ -14,7 +14,6 @@ constexpr std::uint64_t kMostModules = 1 << 14;  // a list that leads in circles
 constexpr std::uint64_t kMostLooks = 1 << 17;    // at pages: 512 MiB of modules
 constexpr std::uint64_t kMostSteps = 1 << 22;    // 4 times as many as all of IA-32's pages
 constexpr std::uint64_t kMostDataPages = 256;    // of one module
-constexpr std::uint64_t kPage = 4096;            // divides every page size
 constexpr std::size_t kLongestName = 64;
 
 std::uint64_t list_offset(const KernelSpace& space) { return space.architecture().word_size; }
@@ -38,14 +37,14 @@ bool in_a_list(KernelSpace& space, VirtAddr module) {
 }
 
 /// Pages that cannot be read are passed over: nothing is known of what they hold.
-bool read_page(KernelSpace& space, std::uint64_t at, std::array<std::byte, kPage>& page) {
+bool read_page(KernelSpace& space, std::uint64_t at, std::array<std::byte, kSmallestPage>& page) {
     return space.read({at}, page).ok();
 }
 
 /// How many bytes from `at` on page tables map in one piece, or do not map at all.
 struct Mapped {
-    std::optional<PhysAddr> small;  // mapped by the last level
-    std::uint64_t left = kPage;     // the rest of what its entry stands for
+    std::optional<PhysAddr> small;       // mapped by the last level
+    std::uint64_t left = kSmallestPage;  // the rest of what its entry stands for
 };
 Mapped mapped_at(KernelSpace& space, std::uint64_t at) {
     const Translation found = space.translate({at});
@@ -54,7 +53,7 @@ Mapped mapped_at(KernelSpace& space, std::uint64_t at) {
     if (found.walk.step_count == 0) return {std::nullopt, ~std::uint64_t{0}};  // no table reaches there, nor further
     const std::uint64_t span = std::uint64_t{1} << levels[found.walk.step_count - 1].shift;
     if (found.walk.step_count == space.tables().form->level_count) mapped.small = found.phys;
-    mapped.left = mapped.small ? kPage : std::max(span - at % span, kPage);
+    mapped.left = mapped.small ? kSmallestPage : std::max(span - at % span, kSmallestPage);
     return mapped;
 }
 
@@ -90,7 +89,7 @@ Result<ModulePlace> module_in_memory(KernelSpace& space, std::string_view name,
     const std::string wanted = std::string(name) + '\0';
     const auto image = image_distance(space);
     ModulePlace place;
-    std::array<std::byte, kPage> page{};
+    std::array<std::byte, kSmallestPage> page{};
     std::uint64_t steps = 0;
     for (std::uint64_t at = architecture.modules_first.value; at < architecture.modules_last.value;) {
         if (++steps > kMostSteps) return Error{ErrorCode::Corrupt, "the page tables lead in circles"};
@@ -114,20 +113,21 @@ Result<ModulePlace> module_in_memory(KernelSpace& space, std::string_view name,
 
 bool each_word_of_module(KernelSpace& space, VirtAddr module, const std::function<bool(std::uint64_t word)>& visit) {
     const std::size_t size = space.architecture().word_size;
-    std::array<std::byte, kPage> page{};
+    std::array<std::byte, kSmallestPage> page{};
     const auto look = [&](std::uint64_t at) -> std::optional<bool> {
         if (!read_page(space, at, page)) return std::nullopt;
-        for (std::size_t offset = 0; offset < kPage; offset += size) {
+        for (std::size_t offset = 0; offset < kSmallestPage; offset += size) {
             std::uint64_t word = 0;
             std::memcpy(&word, page.data() + offset, size);
             if (visit(word)) return true;
         }
         return false;
     };
-    const std::uint64_t first = module.value / kPage * kPage;
+    const std::uint64_t first = module.value / kSmallestPage * kSmallestPage;
     for (const std::int64_t step : {std::int64_t{1}, std::int64_t{-1}}) {
-        std::uint64_t at = step > 0 ? first : first - kPage;
-        for (std::uint64_t pages = 0; pages < kMostDataPages; ++pages, at += static_cast<std::uint64_t>(step) * kPage) {
+        std::uint64_t at = step > 0 ? first : first - kSmallestPage;
+        for (std::uint64_t pages = 0; pages < kMostDataPages;
+             ++pages, at += static_cast<std::uint64_t>(step) * kSmallestPage) {
             const auto found = look(at);
             if (!found) break;
             if (*found) return true;

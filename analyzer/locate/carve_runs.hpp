@@ -17,7 +17,7 @@
 namespace kstrax {
 
 /// What is looked at by itself. It divides every page size.
-inline constexpr std::uint32_t kCarvePage = 4096;
+inline constexpr std::uint32_t kCarvePage = kSmallestPage;
 
 /// A clock read without a lock may step back by this much when it is adjusted.
 inline constexpr Nanos kClockSlack = 20'000;

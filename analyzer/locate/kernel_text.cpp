@@ -6,7 +6,7 @@ namespace kstrax {
 std::vector<std::string> vmcoreinfo_in_memory(const MemorySource& source, const PageScan& scan) {
     std::vector<std::string> texts;
     for (const PhysAddr at : scan.vmcoreinfo) {
-        std::vector<std::byte> page(4096);
+        std::vector<std::byte> page(kSmallestPage);
         if (!source.read(at, page)) continue;
         const std::string_view text = bounded_text(as_text(page));
         // A log or a script may begin with the same word: demand a line that only VMCOREINFO has.

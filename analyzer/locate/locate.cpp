@@ -8,6 +8,7 @@
 
 #include "analyzer/locate/frame_map.hpp"
 #include "analyzer/locate/frame_ring.hpp"
+#include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/locate/live_rings.hpp"
 #include "analyzer/locate/ring_phase.hpp"
 #include "analyzer/locate/table_frames.hpp"
@@ -228,14 +229,8 @@ Recording open_recording(const MemorySource& source, const Located& located, con
 
 std::string find_vmcoreinfo(const MemorySource& source, const PageScan& scan) {
     if (!source.vmcoreinfo().empty()) return std::string(source.vmcoreinfo());
-    for (const PhysAddr at : scan.vmcoreinfo) {
-        std::vector<std::byte> page(4096);
-        if (!source.read(at, page)) continue;
-        const std::string_view text = bounded_text(as_text(page));
-        // A log or a script may begin with the same word: demand a line that only VMCOREINFO has.
-        if (text.find("\nPAGESIZE=") != text.npos) return std::string(text);
-    }
-    return {};
+    const auto texts = vmcoreinfo_in_memory(source, scan);
+    return texts.empty() ? std::string() : texts.front();
 }
 
 }  // namespace kstrax

@@ -28,7 +28,6 @@ bool starts_with(const std::byte* page, const void* what, std::size_t size) {
 }  // namespace
 
 PageScan scan_pages(const MemorySource& source) {
-    constexpr std::uint64_t kStride = 4096;  // divides every page size, so no page start is missed
     const Magic anchor = anchor_magic();
     const Magic frames = frames_magic();
     const std::array words{first_word(anchor.data()), first_word(frames.data()), first_word(kVmcoreinfoStart.data())};
@@ -36,7 +35,7 @@ PageScan scan_pages(const MemorySource& source) {
     PageScan found;
     std::mutex mutex;
     found.unreadable_pages = source.scan([&](PhysAddr first, Bytes pages) {
-        for (std::uint64_t offset = 0; offset + kStride <= pages.size(); offset += kStride) {
+        for (std::uint64_t offset = 0; offset + kSmallestPage <= pages.size(); offset += kSmallestPage) {
             const std::byte* page = pages.data() + offset;
             const std::uint64_t word = first_word(page);
             if (word != words[0] && word != words[1] && word != words[2]) [[likely]]

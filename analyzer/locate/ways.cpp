@@ -16,7 +16,6 @@ namespace kstrax {
 namespace {
 
 constexpr std::string_view kModule = "kstrax_buf";
-constexpr std::uint64_t kPage = 4096;  // where anchors begin
 // Of a file that is not in the page cache, a search reads as good as all: 1 GiB takes seconds then.
 constexpr std::uint64_t kMostToSearch = std::uint64_t{1} << 30;
 
@@ -44,7 +43,7 @@ struct Search {
 /// Takes the anchor that a word of the module points to. Only a whole one is taken: what a
 /// damaged one is worth shows beside the others in memory.
 bool take_anchor(Search& search, KernelSpace& space, std::uint64_t word, std::string_view found_by) {
-    if (word == 0 || word % kPage != 0) return false;
+    if (word == 0 || word % kSmallestPage != 0) return false;
     const auto at = space.translate({word}).phys;
     if (!at) return false;
     Located found = locate_anchor_at(search.source, *at, std::string(found_by));
@@ -144,12 +143,12 @@ Result<std::string> by_debuggers_module(Search& search) {
     const Debugger& debugger = *search.options.debugger;
     const auto memory = debugger.module_memory(std::string(kModule));
     if (!memory) return Error{ErrorCode::NotFound, fmt::format("{} is not loaded", kModule)};
-    std::array<std::byte, kPage> page{};
+    std::array<std::byte, kSmallestPage> page{};
     for (std::uint64_t at = 0; at < memory->size; at += page.size()) {
         if (!debugger.read({memory->start.value + at}, page)) continue;
         for (std::size_t offset = 0; offset < page.size(); offset += debugger.word_size()) {
             const std::uint64_t word = word_of(Bytes(page).subspan(offset, debugger.word_size()));
-            if (word == 0 || word % kPage != 0) continue;
+            if (word == 0 || word % kSmallestPage != 0) continue;
             const auto physical = debugger.physical({word});
             if (physical && take_any_anchor(search, *physical, fmt::format("memory of the module {}", kModule)))
                 return anchor_words(search);

@@ -18,8 +18,8 @@
 
 namespace kstrax {
 
-/// Called with runs of whole pages that are contiguous in physical memory and
-/// start at a page boundary; from several threads at once. The bytes are
+/// Called with runs of whole pages (of kSmallestPage) that are contiguous in physical
+/// memory and start at a page boundary; from several threads at once. The bytes are
 /// valid during the call only.
 using PageVisitor = std::function<void(PhysAddr first, Bytes pages)>;
 
@@ -30,7 +30,7 @@ class MemorySource {
     /// What a user calls this kind of source: "ELF64 core".
     [[nodiscard]] virtual std::string_view format() const = 0;
 
-    /// Bytes per page: the unit that a source has or lacks.
+    /// Bytes of the machine's pages, in which they are counted; kSmallestPage where the source does not say.
     [[nodiscard]] virtual std::uint64_t page_size() const = 0;
 
     /// Bytes of physical memory that can be read.

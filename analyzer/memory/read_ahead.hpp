@@ -8,29 +8,18 @@
 #include <mutex>
 #include <vector>
 
-#include "analyzer/memory/memory_source.hpp"
+#include "analyzer/memory/source_view.hpp"
 
 namespace kstrax {
 
 /// What was read once is answered as it was then: for what does not change while it is looked for,
 /// as page tables and symbols, not for the heads of rings. scan() and all else are the source's own.
-class ReadAhead final : public MemorySource {
+class ReadAhead final : public SourceView {
   public:
     /// `source` must outlive this.
-    explicit ReadAhead(const MemorySource& source) : source_(source) {}
+    explicit ReadAhead(const MemorySource& source) : SourceView(source) {}
 
-    [[nodiscard]] std::string_view format() const override { return source_.format(); }
-    [[nodiscard]] std::uint64_t page_size() const override { return source_.page_size(); }
-    [[nodiscard]] std::uint64_t memory_size() const override { return source_.memory_size(); }
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override;
-    std::uint64_t scan(const PageVisitor& visit) const override { return source_.scan(visit); }
-    [[nodiscard]] bool costly_to_scan() const override { return source_.costly_to_scan(); }
-    [[nodiscard]] std::string_view vmcoreinfo() const override { return source_.vmcoreinfo(); }
-    [[nodiscard]] std::uint16_t machine() const override { return source_.machine(); }
-    [[nodiscard]] std::span<const Segment> segments() const override { return source_.segments(); }
-    [[nodiscard]] std::span<const Note> notes() const override { return source_.notes(); }
-    [[nodiscard]] bool live() const override { return source_.live(); }
-    [[nodiscard]] std::vector<std::string> damage() const override { return source_.damage(); }
 
   private:
     static constexpr std::uint64_t kBlock = 256 << 10;
@@ -39,7 +28,6 @@ class ReadAhead final : public MemorySource {
 
     [[nodiscard]] const Block& block(std::uint64_t number) const;
 
-    const MemorySource& source_;
     mutable std::mutex mutex_;
     mutable std::map<std::uint64_t, Block> blocks_;
 };

@@ -5,41 +5,28 @@
 #include <algorithm>
 #include <mutex>
 
-#include "analyzer/memory/memory_source.hpp"
+#include "analyzer/memory/source_view.hpp"
 
 namespace kstrax {
 
-class TrackingSource final : public MemorySource {
+/// Scanned pages do not count as read.
+class TrackingSource final : public SourceView {
   public:
-    static constexpr std::uint64_t kPageSize = 4096;
-
     /// `source` must outlive this.
-    explicit TrackingSource(const MemorySource& source) : source_(source) {}
-
-    [[nodiscard]] std::string_view format() const override { return source_.format(); }
-    [[nodiscard]] std::uint64_t page_size() const override { return source_.page_size(); }
-    [[nodiscard]] std::uint64_t memory_size() const override { return source_.memory_size(); }
-    [[nodiscard]] bool costly_to_scan() const override { return source_.costly_to_scan(); }
-    [[nodiscard]] std::string_view vmcoreinfo() const override { return source_.vmcoreinfo(); }
-    [[nodiscard]] std::uint16_t machine() const override { return source_.machine(); }
-    [[nodiscard]] std::span<const Segment> segments() const override { return source_.segments(); }
-    [[nodiscard]] std::span<const Note> notes() const override { return source_.notes(); }
-    [[nodiscard]] bool live() const override { return source_.live(); }
-    [[nodiscard]] std::vector<std::string> damage() const override { return source_.damage(); }
-    /// Scanned pages do not count as read.
-    std::uint64_t scan(const PageVisitor& visit) const override { return source_.scan(visit); }
+    explicit TrackingSource(const MemorySource& source) : SourceView(source) {}
 
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
-        auto result = source_.read(at, out);
+        auto result = source().read(at, out);
         if (result && !out.empty()) {
+            const std::uint64_t last = (at.value + out.size() - 1) / kSmallestPage;
             const std::lock_guard lock(mutex_);
-            for (std::uint64_t page = at.value / kPageSize; page <= (at.value + out.size() - 1) / kPageSize; ++page)
+            for (std::uint64_t page = at.value / kSmallestPage; page <= last; ++page)
                 if (pages_.empty() || pages_.back() != page) pages_.push_back(page);
         }
         return result;
     }
 
-    /// Page frame numbers (of kPageSize bytes), ascending, each once.
+    /// Page frame numbers (of kSmallestPage bytes), ascending, each once.
     [[nodiscard]] std::vector<std::uint64_t> pages() const {
         const std::lock_guard lock(mutex_);
         std::sort(pages_.begin(), pages_.end());
@@ -47,8 +34,14 @@ class TrackingSource final : public MemorySource {
         return pages_;
     }
 
+    /// How many pages of the machine those are.
+    [[nodiscard]] std::uint64_t count_pages() const {
+        std::vector<std::uint64_t> frames = pages();
+        for (std::uint64_t& frame : frames) frame = frame * kSmallestPage / page_size();
+        return static_cast<std::uint64_t>(std::unique(frames.begin(), frames.end()) - frames.begin());
+    }
+
   private:
-    const MemorySource& source_;
     mutable std::mutex mutex_;
     mutable std::vector<std::uint64_t> pages_;
 };

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <map>
 #include <mutex>
 
 #include "analyzer/memory/open/open_memory.hpp"
+#include "analyzer/memory/tracking.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
 #include "tests/support/kdump_image.hpp"
@@ -57,6 +59,23 @@ const std::string kGood = elf_core({{.address = 0x4000, .data = page('a') + page
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(elf)
+
+BOOST_AUTO_TEST_CASE(pages_are_counted_by_the_size_that_the_kernel_has) {
+    for (const auto& [said, size] : std::map<std::string, std::uint64_t>{
+             {"PAGESIZE=16384\n", 16384}, {"PAGESIZE=4096\n", 4096}, {"PAGESIZE=5000\n", 4096}, {"", 4096}}) {
+        const std::string note = elf_note("VMCOREINFO", "OSRELEASE=6\n" + said);
+        const Opened core(elf_core({{.type = PT_NOTE, .data = note}, {.address = 0x10000, .data = page('a', 65536)}}));
+        BOOST_TEST((*core.source)->page_size() == size);
+        BOOST_TEST(core.scanned().size() == 16U);
+        const TrackingSource tracked(**core.source);
+        std::array<std::byte, 8> word{};
+        for (const std::uint64_t at : {0x10000, 0x11000, 0x13ff8, 0x13ffc, 0x18000})
+            BOOST_TEST(tracked.read({at}, word).ok());
+        // 0x10, 0x11, 0x13, 0x14 and 0x18 of 4 KiB are 4, 5 and 6 of 16 KiB.
+        BOOST_TEST(tracked.pages().size() == 5U);
+        BOOST_TEST(tracked.count_pages() == (size == 4096 ? 5U : 3U));
+    }
+}
 
 BOOST_AUTO_TEST_CASE(memory_is_read_by_physical_address) {
     const Opened opened(kGood);

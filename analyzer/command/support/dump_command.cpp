@@ -72,7 +72,8 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
     const auto written = write_elf_core(*session.memory(), pages, vmcoreinfo, machine, **output);
     if (!written) return fail(tool, written.error());
     if (const auto committed = (*output)->commit(); !committed) return fail(tool, committed.error());
-    if (const auto told = standard.write(fmt::format("{}: {} pages\n", path, pages.size())); !told)
+    const std::uint64_t count = tracked.count_pages();
+    if (const auto told = standard.write(fmt::format("{}: {} pages\n", path, count)); !told)
         return fail(tool, told.error());
     return std::max(tell_damage(tool, recording.damage), tell_damage(tool, outcome));
 }

@@ -10,7 +10,6 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kPageSize = 4096;
 constexpr std::string_view kNoteName("VMCOREINFO\0\0", 12);  // 11 bytes with NUL, padded to 4
 
 /// Memory in one piece; whole pages but for a page of which the source has a part.
@@ -41,21 +40,21 @@ bool has_byte(const MemorySource& source, PhysAddr at) {
 /// dump that is cut off, a segment that does not begin a page).
 Run part_of_page(const MemorySource& source, PhysAddr page) {
     const bool start = has_byte(source, page);
-    std::uint64_t there = 0, gone = kPageSize;  // bytes from that end
-    if (start && has_byte(source, page + (kPageSize - 1))) there = kPageSize;
+    std::uint64_t there = 0, gone = kSmallestPage;  // bytes from that end
+    if (start && has_byte(source, page + (kSmallestPage - 1))) there = kSmallestPage;
     else
         while (gone - there > 1) {
             const std::uint64_t middle = (there + gone) / 2;
-            (has_byte(source, page + (start ? middle - 1 : kPageSize - middle)) ? there : gone) = middle;
+            (has_byte(source, page + (start ? middle - 1 : kSmallestPage - middle)) ? there : gone) = middle;
         }
-    const PhysAddr first = start ? page : page + (kPageSize - there);
+    const PhysAddr first = start ? page : page + (kSmallestPage - there);
     return {first, there, virtual_address(source, first)};
 }
 
 std::vector<Run> runs_of(const MemorySource& source, std::span<const std::uint64_t> pages) {
     std::vector<Run> runs;
     for (const std::uint64_t page : pages) {
-        const Run next = part_of_page(source, {page * kPageSize});
+        const Run next = part_of_page(source, {page * kSmallestPage});
         if (next.size == 0) continue;
         if (!runs.empty() && runs.back().continues_with(next)) runs.back().size += next.size;
         else runs.push_back(next);
@@ -103,7 +102,7 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
     segment.p_offset = offset;
     segment.p_filesz = notes.size();
     head.append(as_text(bytes_of(segment)));
-    offset = (offset + notes.size() + kPageSize - 1) / kPageSize * kPageSize;
+    offset = (offset + notes.size() + kSmallestPage - 1) / kSmallestPage * kSmallestPage;
     for (const Run& run : runs) {
         segment = {};
         segment.p_type = PT_LOAD;
@@ -115,13 +114,14 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
         offset += segment.p_filesz;
     }
     head.append(notes);
-    head.resize((head.size() + kPageSize - 1) / kPageSize * kPageSize);
+    head.resize((head.size() + kSmallestPage - 1) / kSmallestPage * kSmallestPage);
     (void)output.write(head);
 
-    std::vector<std::byte> page(kPageSize);
+    std::vector<std::byte> page(kSmallestPage);
     for (const Run& run : runs)
-        for (std::uint64_t done = 0; done < run.size; done += kPageSize) {
-            const auto part = MutableBytes(page).first(static_cast<std::size_t>(std::min(kPageSize, run.size - done)));
+        for (std::uint64_t done = 0; done < run.size; done += kSmallestPage) {
+            const auto part =
+                MutableBytes(page).first(static_cast<std::size_t>(std::min(kSmallestPage, run.size - done)));
             if (const auto read = source.read(run.first + done, part); !read) return read.error();
             if (const auto written = output.write(as_text(part)); !written) return written.error();
         }

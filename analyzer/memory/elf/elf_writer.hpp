@@ -11,7 +11,7 @@
 
 namespace kstrax {
 
-/// Writes the pages (frame numbers of 4096 bytes, ascending, each once) and a
+/// Writes the pages (frame numbers of kSmallestPage bytes, ascending, each once) and a
 /// VMCOREINFO note (if not empty). `machine`: ELF's e_machine. Does not commit.
 [[nodiscard]] Result<void> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
                                           std::string_view vmcoreinfo, std::uint16_t machine, Output& output);

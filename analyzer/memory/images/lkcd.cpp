@@ -83,7 +83,7 @@ Result<Header> read_header(Bytes file) {
     Header header;
     header.version = fields.u32(kVersionAt) & kVersionBits;
     header.page_size = fields.u32(kPageSizeAt);
-    if (header.page_size < 4096 || header.page_size > 65536 || !std::has_single_bit(header.page_size))
+    if (!is_page_size(header.page_size))
         return Error{ErrorCode::Corrupt,
                      fmt::format("an LKCD dump with pages of {} bytes (offset {}), expected 4096 to 65536",
                                  header.page_size, kPageSizeAt)};

@@ -14,7 +14,6 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kPageSize = 4096;
 constexpr std::uint64_t kSmallest = std::uint64_t{1} << 20;  // no machine of ours has less memory
 constexpr std::uint64_t kAboveHole = std::uint64_t{1} << 32;
 
@@ -42,9 +41,9 @@ double entropy(Bytes page) {
 bool is_noise(Bytes image) {
     constexpr std::uint64_t kSamples = 64;
     constexpr double kNoise = 7.8;
-    const std::uint64_t pages = image.size() / kPageSize;
+    const std::uint64_t pages = image.size() / kSmallestPage;
     for (std::uint64_t i = 0; i < kSamples; ++i)
-        if (entropy(*slice(image, pages * i / kSamples * kPageSize, kPageSize)) < kNoise) return false;
+        if (entropy(*slice(image, pages * i / kSamples * kSmallestPage, kSmallestPage)) < kNoise) return false;
     return true;
 }
 

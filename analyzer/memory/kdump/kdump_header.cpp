@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::string_view kSignature = "KDUMP   ";
 constexpr std::uint64_t kHeaderSize = 464;
-constexpr std::uint32_t kMostPageSize = 1 << 16;
 constexpr std::uint64_t kMostNotes = 64 << 20;                 // 8192 CPUs of the widest registers
 constexpr std::uint64_t kMostMemory = std::uint64_t{1} << 56;  // the widest physical addresses have 56 bits
 constexpr std::uint32_t kStatusIncomplete = 8;                 // DUMP_DH_COMPRESSED_INCOMPLETE
@@ -67,16 +66,12 @@ constexpr std::uint64_t kSystemName = 12;  // struct new_utsname, of six names
 constexpr std::uint64_t kMachineName = kSystemName + 4 * 65;
 constexpr std::uint64_t kNameSize = 65;
 
-bool plausible_page_size(std::uint32_t size) {
-    return size >= 4096 && size <= kMostPageSize && std::has_single_bit(size);
-}
-
 /// Where a 64-bit writer has the microseconds of its time stamp (below 10^6, so
 /// that their upper half is 0), a 32-bit one has the block size and the number
 /// of sub-header blocks, which is never 0.
 const HeaderForm& form_of(FieldReader& header) {
     const std::uint32_t blocks = header.u32(kForm32.sub_header_blocks);
-    return plausible_page_size(header.u32(kForm32.block_size)) && blocks > 0 && blocks < 1024 ? kForm32 : kForm64;
+    return is_page_size(header.u32(kForm32.block_size)) && blocks > 0 && blocks < 1024 ? kForm32 : kForm64;
 }
 
 Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
@@ -84,7 +79,7 @@ Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
     KdumpHeader dump;
     const HeaderForm& form = form_of(header);
     dump.page_size = header.u32(form.block_size);
-    if (!plausible_page_size(dump.page_size))
+    if (!is_page_size(dump.page_size))
         return Error{ErrorCode::Corrupt, "block size (offset " + std::to_string(form.block_size) + ") is " +
                                              std::to_string(dump.page_size) + ", expected a page size, 4096 to 65536"};
     dump.incomplete = (header.u32(form.status) & kStatusIncomplete) != 0;

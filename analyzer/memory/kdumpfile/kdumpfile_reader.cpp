@@ -31,7 +31,7 @@ Result<void> KdumpfileReader::open(int descriptor, std::uint64_t size) {
     if (const kdump_status status = library_.set_attr(context_, KDUMP_ATTR_FILE_FD, &attribute); status != KDUMP_OK)
         return error(status);
     page_size_ = number(KDUMP_ATTR_PAGE_SIZE);
-    if (page_size_ < 4096 || page_size_ > (1 << 16) || (page_size_ & (page_size_ - 1)) != 0)
+    if (!is_page_size(page_size_))
         return Error{ErrorCode::Corrupt, "libkdumpfile: pages of " + std::to_string(page_size_) + " bytes"};
     format_ = text(KDUMP_ATTR_FILE_FORMAT) + " (by libkdumpfile)";
     if (const auto* known = architecture_of_kdumpfile(text(KDUMP_ATTR_ARCH_NAME))) machine_ = known->machine;

@@ -2,6 +2,7 @@
 // A source whose memory lies as it is in ranges of a file, with what its format says besides.
 #pragma once
 
+#include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/memory/elf_notes.hpp"
 #include "analyzer/memory/formats.hpp"
 
@@ -17,19 +18,27 @@ struct SourceFacts {
     std::vector<std::string> damage;
 };
 
+/// The kernel's, if it is one; else the smallest there is.
+inline std::uint64_t page_size_of(std::string_view vmcoreinfo) {
+    const std::uint64_t said = Vmcoreinfo(vmcoreinfo).decimal("PAGESIZE").value_or(0);
+    return is_page_size(said) ? said : kSmallestPage;
+}
+
 /// Ranges: MappedRanges or FileRanges; they keep their file.
 template <typename Ranges>
 class RangedSource final : public MemorySource {
   public:
     RangedSource(Ranges ranges, SourceFacts facts)
-        : ranges_(std::move(ranges)), facts_(std::move(facts)), vmcoreinfo_(vmcoreinfo_of(facts_.notes)) {}
+        : ranges_(std::move(ranges)),
+          facts_(std::move(facts)),
+          vmcoreinfo_(vmcoreinfo_of(facts_.notes)),
+          page_size_(page_size_of(vmcoreinfo_)) {}
 
     [[nodiscard]] std::string_view format() const override { return facts_.format; }
-    /// Divides every page size of the architectures that are read.
-    [[nodiscard]] std::uint64_t page_size() const override { return 4096; }
+    [[nodiscard]] std::uint64_t page_size() const override { return page_size_; }
     [[nodiscard]] std::uint64_t memory_size() const override { return ranges_.size(); }
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override { return ranges_.read(at, out); }
-    std::uint64_t scan(const PageVisitor& visit) const override { return ranges_.scan(page_size(), visit); }
+    std::uint64_t scan(const PageVisitor& visit) const override { return ranges_.scan(kSmallestPage, visit); }
     [[nodiscard]] std::string_view vmcoreinfo() const override { return vmcoreinfo_; }
     [[nodiscard]] std::uint16_t machine() const override { return facts_.machine; }
     [[nodiscard]] std::span<const Segment> segments() const override { return facts_.segments; }
@@ -41,6 +50,7 @@ class RangedSource final : public MemorySource {
     Ranges ranges_;
     SourceFacts facts_;
     std::string_view vmcoreinfo_;  // in facts_
+    std::uint64_t page_size_;
 };
 
 template <typename Ranges>
