@@ -61,7 +61,6 @@ class LiveDevice {
 
   private:
     LiveDevice(int fd, Bytes block, const kstrax_facts& facts) : fd_(fd), block_(block), facts_(facts) {}
-    [[nodiscard]] Result<Bytes> map(std::uint64_t offset, std::uint64_t size) const;
 
     int fd_;
     Bytes block_;  // anchor and descriptors; their counters change while they are read

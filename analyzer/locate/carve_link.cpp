@@ -161,7 +161,6 @@ class Linker {
     [[nodiscard]] std::optional<bool> by_lists(const EntryRun& a, const EntryRun& b) const {
         const auto first = known_.find(a.page.value);
         const auto second = known_.find(b.page.value);
-        if (first == known_.end() && second == known_.end()) return std::nullopt;
         if (first == known_.end() || second == known_.end()) return std::nullopt;
         const KnownPage& p = first->second;
         const KnownPage& q = second->second;

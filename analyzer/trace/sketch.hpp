@@ -15,8 +15,6 @@ namespace kstrax {
 /// A power takes 512 bytes once it has a value, all of them 30 KB.
 class Sketch {
   public:
-    static constexpr unsigned kPowers = 59;  ///< [0, 64), [64, 128), [128, 256), … of 64 bits
-
     void add(Nanos value);
     [[nodiscard]] std::uint64_t count() const { return count_; }
 

@@ -24,8 +24,7 @@ namespace {
 
 /// By the end of the recording: the panic, else its last record.
 std::string default_name(const Recording& recording) {
-    return default_buffer_name(bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}),
-                               recording.wall_ns(Survey(recording).end()));
+    return default_buffer_name(recording.facts, recording.wall_ns(Survey(recording).end()));
 }
 
 ExitStatus write_buffers(std::string_view tool, const Session& session, const Recording& recording,

@@ -220,9 +220,7 @@ ExitStatus run_live(std::string_view tool, const po::variables_map& values, cons
         if (const auto changed = change_filter(tool, **device, *options); !changed) return fail(tool, changed.error());
     if (options->state) print_state(**device);
     if (!options->copy) return kDone;
-    const kstrax_facts& facts = (*device)->facts();
-    const std::string name = default_buffer_name(bounded_text({facts.host_name, sizeof facts.host_name}),
-                                                 std::int64_t{std::time(nullptr)} * 1'000'000'000);
+    const std::string name = default_buffer_name((*device)->facts(), std::int64_t{std::time(nullptr)} * 1'000'000'000);
     return copy(tool, **device, *options, common.output.value_or(name));
 }
 
