@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What of the recorder depends on the architecture: the layout of a slot, how
- * a call tells its ABI, and which argument is the name of a file.
+ * a call tells its ABI, and which argument is the name of a file. Code in a header,
+ * since each record is made of it: a call would cost more than what is called.
  */
 #ifndef KSTRAX_ENTRY_H
 #define KSTRAX_ENTRY_H

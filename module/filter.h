@@ -4,61 +4,22 @@
  * asked to be left out.
  *
  * As long as everything is recorded, as it is after loading, the hot path looks
- * at one pointer. Not at a static key, which costs as much there: to switch one,
- * the kernel changes its code, and interrupts every CPU of the machine for that.
+ * at one pointer, inline. Not at a static key, which costs as much there: to switch
+ * one, the kernel changes its code, and interrupts every CPU of the machine for that.
  */
 #ifndef KSTRAX_FILTER_H
 #define KSTRAX_FILTER_H
 
 #include <linux/cache.h>
-#include <linux/fs.h>
-#include <linux/mutex.h>
-#include <linux/sched.h>
-#include <linux/string.h>
+#include <linux/compiler.h>
 
 #include "entry.h"
-#include "formats/kstrax_device.h"
 
-static const struct kstrax_filter *filtering_by __read_mostly; /* NULL: all is recorded */
+struct file;
 
-static struct left_out {
-	pid_t tgid;  /* 0: free */
-	pid_t asker; /* thread whose asking call has not returned yet */
-	struct file *until_closed;
-} left_out[KSTRAX_LEFT_OUT_MAX];
+extern const struct kstrax_filter *filtering_by; /* NULL: all is recorded */
 
-static DEFINE_MUTEX(filter_lock); /* of changes to all of this */
-
-static bool is_left_out(enum kstrax_kind kind)
-{
-	int i;
-
-	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++) {
-		if (READ_ONCE(left_out[i].tgid) != current->tgid)
-			continue;
-		/* The call that asked was entered: its exit belongs to that. */
-		if (kind == KSTRAX_KIND_EXIT && left_out[i].asker == current->pid) {
-			left_out[i].asker = 0;
-			return false;
-		}
-		return true;
-	}
-	return false;
-}
-
-static noinline bool passes_filter(const struct kstrax_filter *filter, long nr,
-				   enum kstrax_kind kind)
-{
-	struct kstrax_call call = kstrax_call(nr);
-	const u8 *calls =
-		call.abi == KSTRAX_ABI_COMPAT ? filter->compat_calls : filter->native_calls;
-
-	if (!(READ_ONCE(calls[call.nr / 8]) >> call.nr % 8 & 1))
-		return false;
-	if (filter->traced_pid != -1 && filter->traced_pid != current->tgid)
-		return false;
-	return !is_left_out(kind);
-}
+bool passes_filter(const struct kstrax_filter *filter, long nr, enum kstrax_kind kind);
 
 /* Says whether a call that current enters or leaves, nr by the kernel's count, is to be recorded. */
 static __always_inline bool wanted(long nr, enum kstrax_kind kind)
@@ -68,71 +29,11 @@ static __always_inline bool wanted(long nr, enum kstrax_kind kind)
 	return likely(!filter) || passes_filter(filter, nr, kind);
 }
 
-static bool passes_all(const struct kstrax_filter *filter)
-{
-	return filter->traced_pid == -1 &&
-	       !memchr_inv(filter->native_calls, 0xff, sizeof(filter->native_calls)) &&
-	       !memchr_inv(filter->compat_calls, 0xff, sizeof(filter->compat_calls));
-}
+/* Of the anchor's filter: takes what is given, or -EINVAL. */
+int set_filter(struct kstrax_filter *filter, const struct kstrax_filter *given);
 
-/* With filter_lock held, after each change. */
-static void switch_filtering(const struct kstrax_filter *filter)
-{
-	bool needed = !passes_all(filter);
-	int i;
-
-	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++)
-		needed |= left_out[i].tgid != 0;
-	WRITE_ONCE(filtering_by, needed ? filter : NULL);
-}
-
-static int set_filter(struct kstrax_filter *filter, const struct kstrax_filter *given)
-{
-	if (given->traced_pid != -1 && given->traced_pid <= 0)
-		return -EINVAL;
-	mutex_lock(&filter_lock);
-	*filter = *given;
-	switch_filtering(filter);
-	mutex_unlock(&filter_lock);
-	return 0;
-}
-
-static int leave_me_out(const struct kstrax_filter *filter, struct file *until_closed)
-{
-	struct left_out *free = NULL;
-	int i, err = 0;
-
-	mutex_lock(&filter_lock);
-	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++) {
-		if (left_out[i].tgid == current->tgid)
-			goto out;
-		if (!left_out[i].tgid)
-			free = &left_out[i];
-	}
-	if (!free) {
-		err = -EBUSY;
-		goto out;
-	}
-	free->until_closed = until_closed;
-	free->asker = current->pid;
-	WRITE_ONCE(free->tgid, current->tgid);
-	switch_filtering(filter);
-out:
-	mutex_unlock(&filter_lock);
-	return err;
-}
-
-static void leave_in_again(const struct kstrax_filter *filter, struct file *closed)
-{
-	int i;
-
-	mutex_lock(&filter_lock);
-	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++) {
-		if (left_out[i].tgid && left_out[i].until_closed == closed)
-			WRITE_ONCE(left_out[i].tgid, 0);
-	}
-	switch_filtering(filter);
-	mutex_unlock(&filter_lock);
-}
+/* The calling process's calls are not recorded until that file is closed; -EBUSY: too many are left out. */
+int leave_me_out(const struct kstrax_filter *filter, struct file *until_closed);
+void leave_in_again(const struct kstrax_filter *filter, struct file *closed);
 
 #endif

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 from kstraxvm import paths, rings, scenarios
+from kstraxvm.guest import GuestProblem
 
 VERSION = paths.version()
 TRACEPOINTS = "/sys/kernel/tracing/events/raw_syscalls"
@@ -20,6 +21,15 @@ def unload(guest):
 
 
 class Loading(unittest.TestCase):
+    def test_one_cpu_is_not_each_of_several(self):
+        with scenarios.guest_with_programs(cpus=1) as guest:
+            load(guest)
+            self.assertIn("recording, 160000 entries on 1 CPU (", guest.run("dmesg").stdout)
+            unload(guest)
+            with self.assertRaises(GuestProblem):
+                load(guest, 0)
+            self.assertRegex(guest.run("dmesg").stdout, r"entries=0: 1 to \d+ are possible for 1 CPU\n")
+
     def test_load_unload_reload(self):
         with scenarios.guest_with_programs() as guest:
             load(guest)

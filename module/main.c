@@ -3,9 +3,7 @@
  * kstrax_buf: records every system call into per-CPU rings of fixed-size
  * slots, described in memory so that a reader of a dump finds and proves them
  * without symbols: formats/kstrax_abi.h is the contract.
- *
- * Each CPU writes to its own ring only, with preemption off, and no interrupt
- * makes a system call: one writer a ring, so there is nothing to lock.
+ * Here it is loaded and unloaded; record.c records.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -18,7 +16,6 @@
 #include <linux/random.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
-#include <linux/uaccess.h>
 #include <linux/utsname.h>
 #ifdef __CHECKER__ /* sparse does not know __has_include */
 #include <linux/panic_notifier.h>
@@ -30,168 +27,21 @@
 #include "ctr_mod.h"
 #include "device.h"
 #include "entry.h"
-#include "filter.h"
+#include "formats/kstrax_device.h"
 #include "kstrax_buf.h"
+#include "record.h"
 #include "ring.h"
-#include "waiting.h"
 
 static unsigned long entries = 160000;
 module_param(entries, ulong, 0444);
 MODULE_PARM_DESC(entries, "slots of each CPU's ring (default 160000)");
 
+/* "1 CPU", "each of 4 CPUs" */
+#define EACH_CPU "%s%u CPU%s"
+#define EACH_CPU_OF(n) (n) == 1 ? "" : "each of ", n, (n) == 1 ? "" : "s"
+
 struct kstrax_anchor *kstrax_ring_anchor;
 EXPORT_SYMBOL_GPL(kstrax_ring_anchor);
-
-/* ---- recording ---------------------------------------------------------- */
-
-/* serial: what is to be published with it. */
-static __always_inline struct kstrax_slot *reserve(struct writer *w, u32 *serial)
-{
-	struct kstrax_slot *slot = w->next;
-	u64 head = *w->head + 1;
-
-	WRITE_ONCE(*w->head, head);
-	smp_wmb(); /* the slot's position is taken before the slot changes */
-	w->next = slot + 1 == w->end ? w->ring : slot + 1;
-	*serial = (u32)head;
-	return slot;
-}
-
-static __always_inline void publish(struct kstrax_slot *slot, u32 serial)
-{
-	smp_wmb(); /* the serial, stored last, vouches for the rest */
-	slot->serial = serial;
-	/*
-	 * Before head moves on, or a reader would take this slot for torn. Stores
-	 * stay in order on x86, and IA-64's compiler makes a release (st.rel) of
-	 * WRITE_ONCE: it need only be kept from moving the serial.
-	 */
-	barrier();
-}
-
-/* size counts the NUL, or is a number of whole slots. */
-static void record_name(struct writer *w, struct kstrax_call call, u64 time, size_t size)
-{
-	const char *from = w->name;
-
-	while (size) {
-		u32 serial;
-		struct kstrax_slot *slot = reserve(w, &serial);
-		size_t part = min(size, sizeof(slot->args));
-
-		kstrax_fill(slot, call, KSTRAX_KIND_PATH, time);
-		memset(slot->args, 0, sizeof(slot->args));
-		memcpy(slot->args, from, part);
-		publish(slot, serial);
-		from += part;
-		size -= part;
-	}
-}
-
-/* Reads without faulting; false: the name is not resident, or nowhere at all. */
-static bool capture_name(struct writer *w, struct kstrax_call call, u64 time,
-			 const char __user *name)
-{
-	long length;
-
-	pagefault_disable();
-	length = strncpy_from_user(w->name, name, KSTRAX_PATH_MAX);
-	pagefault_enable();
-	if (length < 0)
-		return false;
-
-	if (length < KSTRAX_PATH_MAX)
-		record_name(w, call, time, length + 1);
-	else /* cut off: no slot may end it with padding */
-		record_name(w, call, time,
-			    rounddown(KSTRAX_PATH_MAX, sizeof_field(struct kstrax_slot, args)));
-	return true;
-}
-
-static noinline void name_at_enter(struct writer *w, struct kstrax_call call, u64 time,
-				   unsigned long name)
-{
-	if (!capture_name(w, call, time, kstrax_user_pointer(call, name)))
-		w->lost[KSTRAX_LOST_PATH_BUSY] += waiting_add();
-}
-
-/* By now the kernel has read the name itself: unless it could not either. */
-static noinline void name_at_exit(struct writer *w, struct kstrax_call call, u64 time,
-				  struct pt_regs *regs, int name, long ret)
-{
-	if (!waiting_remove() || ret == -EFAULT)
-		return;
-	if (!capture_name(w, call, time, kstrax_user_pointer(call, kstrax_argument(regs, name))))
-		w->lost[KSTRAX_LOST_PATH_FAULT]++;
-}
-
-/*
- * The two probes. Tracepoints have preemption off on some kernels only. No
- * array on the stack: kernels that clear and guard those take longer over
- * that than over the record. What can wait until the clock is read does: what
- * is known before has to be saved across that call.
- */
-static void record_enter(void *unused, struct pt_regs *regs, long nr)
-{
-	struct kstrax_slot *slot;
-	struct kstrax_call call;
-	struct writer *w;
-	u32 serial;
-	int name;
-	u64 time;
-
-	preempt_disable_notrace();
-	if (!wanted(nr, KSTRAX_KIND_ENTRY))
-		goto out;
-	time = ktime_get_mono_fast_ns();
-	call = kstrax_call(nr);
-	w = this_cpu_ptr(&writers);
-
-	slot = reserve(w, &serial);
-	kstrax_fill(slot, call, KSTRAX_KIND_ENTRY, time);
-	kstrax_fill_arguments(slot, regs);
-	publish(slot, serial);
-
-	name = kstrax_name_argument(call);
-	if (unlikely(name >= 0))
-		name_at_enter(w, call, time, slot->args[name]);
-out:
-	preempt_enable_notrace();
-}
-
-static void record_exit(void *unused, struct pt_regs *regs, long ret)
-{
-	struct kstrax_slot *slot;
-	struct kstrax_call call;
-	struct writer *w;
-	int i, name;
-	u32 serial;
-	u64 time;
-
-	preempt_disable_notrace();
-	if (!wanted(kstrax_number(regs), KSTRAX_KIND_EXIT)) {
-		/* It may have been entered when it was. */
-		if (kstrax_name_argument(kstrax_call(kstrax_number(regs))) >= 0)
-			waiting_remove();
-		goto out;
-	}
-	time = ktime_get_mono_fast_ns();
-	call = kstrax_call(kstrax_number(regs));
-	w = this_cpu_ptr(&writers);
-
-	slot = reserve(w, &serial);
-	kstrax_fill(slot, call, KSTRAX_KIND_EXIT, time);
-	slot->args[0] = ret;
-	for (i = 1; i < ARRAY_SIZE(slot->args); i++)
-		slot->args[i] = 0;
-	publish(slot, serial);
-
-	name = kstrax_name_argument(call);
-	if (unlikely(name >= 0))
-		name_at_exit(w, call, time, regs, name, ret);
-out:
-	preempt_enable_notrace();
-}
 
 static const struct ctr_hooks hooks = {
 	.enter = record_enter,
@@ -261,7 +111,7 @@ static void validate(struct kstrax_anchor *anchor)
 	u8 magic[KSTRAX_MAGIC_SIZE];
 	u32 crc;
 
-	unmask(magic, masked);
+	unmask_magic(magic, masked);
 	crc = crc32_le(~0, magic, sizeof(magic));
 	crc = crc32_le(crc, (u8 *)anchor + sizeof(magic),
 		       offsetof(struct kstrax_anchor, crc) - sizeof(magic));
@@ -308,14 +158,14 @@ static int check_size(void)
 	u64 most = div_u64(KSTRAX_MOST_ENTRIES, cpus);
 
 	if (!entries || entries > most) {
-		pr_err("entries=%lu: 1 to %llu are possible for each of %u CPUs\n", entries, most,
-		       cpus);
+		pr_err("entries=%lu: 1 to %llu are possible for " EACH_CPU "\n", entries, most,
+		       EACH_CPU_OF(cpus));
 		return -EINVAL;
 	}
 	most = most_entries(cpus);
 	if (entries > most) {
-		pr_err("entries=%lu: the memory available holds %llu for each of %u CPUs\n",
-		       entries, most, cpus);
+		pr_err("entries=%lu: the memory available holds %llu for " EACH_CPU "\n", entries,
+		       most, EACH_CPU_OF(cpus));
 		return -ENOMEM;
 	}
 	return 0;
@@ -325,11 +175,12 @@ static void say_loaded(void)
 {
 	unsigned int more = num_possible_cpus() - cpus_with_rings;
 
-	pr_info("version %s: recording, %lu entries on each of %u CPUs (%lu KiB)\n", KSTRAX_VERSION,
-		entries, cpus_with_rings,
+	pr_info("version %s: recording, %lu entries on " EACH_CPU " (%lu KiB)\n", KSTRAX_VERSION,
+		entries, EACH_CPU_OF(cpus_with_rings),
 		(unsigned long)cpus_with_rings * entries * sizeof(struct kstrax_slot) / 1024);
 	if (more)
-		pr_info("%u more CPUs are possible: each gets its ring when it comes\n", more);
+		pr_info("%u more CPU%s possible: each gets its ring when it comes\n", more,
+			more == 1 ? " is" : "s are");
 }
 
 static int __init kstrax_init(void)
@@ -345,8 +196,8 @@ static int __init kstrax_init(void)
 	kstrax_ring_anchor = anchor;
 	err = make_rings();
 	if (err) {
-		pr_err("no memory for %lu entries on each of %u CPUs\n", entries,
-		       num_online_cpus());
+		pr_err("no memory for %lu entries on " EACH_CPU "\n", entries,
+		       EACH_CPU_OF(num_online_cpus()));
 		goto no_rings;
 	}
 	watch_clock(anchor);
@@ -358,7 +209,7 @@ static int __init kstrax_init(void)
 		pr_err("cannot hook the system-call path: error %d\n", err);
 		goto no_hooks;
 	}
-	err = misc_register(&device);
+	err = make_device();
 	if (err) {
 		pr_err("cannot make the device /dev/%s: error %d\n", KSTRAX_DEVICE_NAME, err);
 		goto no_device;
@@ -382,8 +233,8 @@ static void __exit kstrax_exit(void)
 {
 	struct kstrax_anchor *anchor = kstrax_ring_anchor;
 
-	misc_deregister(&device); /* nobody has it open, or this would not run */
-	ctr_detach();             /* first: a CPU that comes from now on gets no writer */
+	remove_device(); /* nobody has it open, or this would not run */
+	ctr_detach();    /* first: a CPU that comes from now on gets no writer */
 	expect_no_more_cpus();
 	unwatch_clock();
 	atomic_notifier_chain_unregister(&panic_notifier_list, &panic_notifier);

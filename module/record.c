@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The recording itself. Each CPU writes to its own ring only, with preemption
+ * off, and no interrupt makes a system call: one writer a ring, so there is
+ * nothing to lock.
+ */
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include <linux/ktime.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "entry.h"
+#include "filter.h"
+#include "record.h"
+#include "ring.h"
+#include "waiting.h"
+
+/* serial: what is to be published with it. */
+static __always_inline struct kstrax_slot *reserve(struct writer *w, u32 *serial)
+{
+	struct kstrax_slot *slot = w->next;
+	u64 head = *w->head + 1;
+
+	WRITE_ONCE(*w->head, head);
+	smp_wmb(); /* the slot's position is taken before the slot changes */
+	w->next = slot + 1 == w->end ? w->ring : slot + 1;
+	*serial = (u32)head;
+	return slot;
+}
+
+static __always_inline void publish(struct kstrax_slot *slot, u32 serial)
+{
+	smp_wmb(); /* the serial, stored last, vouches for the rest */
+	slot->serial = serial;
+	/*
+	 * Before head moves on, or a reader would take this slot for torn. Stores
+	 * stay in order on x86, and IA-64's compiler makes a release (st.rel) of
+	 * WRITE_ONCE: it need only be kept from moving the serial.
+	 */
+	barrier();
+}
+
+/* size counts the NUL, or is a number of whole slots. */
+static void record_name(struct writer *w, struct kstrax_call call, u64 time, size_t size)
+{
+	const char *from = w->name;
+
+	while (size) {
+		u32 serial;
+		struct kstrax_slot *slot = reserve(w, &serial);
+		size_t part = min(size, sizeof(slot->args));
+
+		kstrax_fill(slot, call, KSTRAX_KIND_PATH, time);
+		memset(slot->args, 0, sizeof(slot->args));
+		memcpy(slot->args, from, part);
+		publish(slot, serial);
+		from += part;
+		size -= part;
+	}
+}
+
+/* Reads without faulting; false: the name is not resident, or nowhere at all. */
+static bool capture_name(struct writer *w, struct kstrax_call call, u64 time,
+			 const char __user *name)
+{
+	long length;
+
+	pagefault_disable();
+	length = strncpy_from_user(w->name, name, KSTRAX_PATH_MAX);
+	pagefault_enable();
+	if (length < 0)
+		return false;
+
+	if (length < KSTRAX_PATH_MAX)
+		record_name(w, call, time, length + 1);
+	else /* cut off: no slot may end it with padding */
+		record_name(w, call, time,
+			    rounddown(KSTRAX_PATH_MAX, sizeof_field(struct kstrax_slot, args)));
+	return true;
+}
+
+static noinline void name_at_enter(struct writer *w, struct kstrax_call call, u64 time,
+				   unsigned long name)
+{
+	if (!capture_name(w, call, time, kstrax_user_pointer(call, name)))
+		w->lost[KSTRAX_LOST_PATH_BUSY] += waiting_add();
+}
+
+/* By now the kernel has read the name itself: unless it could not either. */
+static noinline void name_at_exit(struct writer *w, struct kstrax_call call, u64 time,
+				  struct pt_regs *regs, int name, long ret)
+{
+	if (!waiting_remove() || ret == -EFAULT)
+		return;
+	if (!capture_name(w, call, time, kstrax_user_pointer(call, kstrax_argument(regs, name))))
+		w->lost[KSTRAX_LOST_PATH_FAULT]++;
+}
+
+/*
+ * The two probes. Tracepoints have preemption off on some kernels only. No
+ * array on the stack: kernels that clear and guard those take longer over
+ * that than over the record. What can wait until the clock is read does: what
+ * is known before has to be saved across that call.
+ */
+void record_enter(void *unused, struct pt_regs *regs, long nr)
+{
+	struct kstrax_slot *slot;
+	struct kstrax_call call;
+	struct writer *w;
+	u32 serial;
+	int name;
+	u64 time;
+
+	preempt_disable_notrace();
+	if (!wanted(nr, KSTRAX_KIND_ENTRY))
+		goto out;
+	time = ktime_get_mono_fast_ns();
+	call = kstrax_call(nr);
+	w = this_cpu_ptr(&writers);
+
+	slot = reserve(w, &serial);
+	kstrax_fill(slot, call, KSTRAX_KIND_ENTRY, time);
+	kstrax_fill_arguments(slot, regs);
+	publish(slot, serial);
+
+	name = kstrax_name_argument(call);
+	if (unlikely(name >= 0))
+		name_at_enter(w, call, time, slot->args[name]);
+out:
+	preempt_enable_notrace();
+}
+
+void record_exit(void *unused, struct pt_regs *regs, long ret)
+{
+	struct kstrax_slot *slot;
+	struct kstrax_call call;
+	struct writer *w;
+	int i, name;
+	u32 serial;
+	u64 time;
+
+	preempt_disable_notrace();
+	if (!wanted(kstrax_number(regs), KSTRAX_KIND_EXIT)) {
+		/* It may have been entered when it was. */
+		if (kstrax_name_argument(kstrax_call(kstrax_number(regs))) >= 0)
+			waiting_remove();
+		goto out;
+	}
+	time = ktime_get_mono_fast_ns();
+	call = kstrax_call(kstrax_number(regs));
+	w = this_cpu_ptr(&writers);
+
+	slot = reserve(w, &serial);
+	kstrax_fill(slot, call, KSTRAX_KIND_EXIT, time);
+	slot->args[0] = ret;
+	for (i = 1; i < ARRAY_SIZE(slot->args); i++)
+		slot->args[i] = 0;
+	publish(slot, serial);
+
+	name = kstrax_name_argument(call);
+	if (unlikely(name >= 0))
+		name_at_exit(w, call, time, regs, name, ret);
+out:
+	preempt_enable_notrace();
+}
