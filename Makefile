@@ -22,7 +22,7 @@ LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -l
 LIB_DIRS := analyzer/base formats $(addprefix analyzer/,arch recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/open address kernel locate files live trace select report session lines graph command/support)
 LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
-UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/support/*.cpp)
+UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp tests/support/*.cpp)
 
 objects = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(1))
 LIB := $(BUILD)/libkstrax.a

@@ -3,7 +3,7 @@
 
 # The macros of Boost.Test 1.80 and newer convert within themselves, which g++ 14 and newer warn of at each use.
 NEW_BOOST_TEST := $(shell grep -sE '^.define BOOST_VERSION 10[89]' /usr/include/boost/version.hpp)
-$(call objects,$(wildcard tests/unit/*.cpp)): override CXXFLAGS += $(if $(NEW_BOOST_TEST),-Wno-conversion)
+$(call objects,$(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)): override CXXFLAGS += $(if $(NEW_BOOST_TEST),-Wno-conversion)
 
 SUPPORT_SRCS := $(wildcard tests/support/*.cpp)
 

@@ -2,7 +2,7 @@
 // The kernel around a script's rings: page tables that map them at vmalloc
 // addresses, VMCOREINFO, and whatever else a reader finds its way by. What the
 // three architectures' kernels leave there is held against real ones in
-// tests/unit/generator_test.cpp.
+// tests/unit/generated/generator_test.cpp.
 #pragma once
 
 #include <optional>

@@ -1,22 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Clocks of CPUs that differ: records of one thread in the wrong order, and those that only look so.
 #include <algorithm>
-#include <boost/test/unit_test.hpp>
 #include <map>
 
-#include "tests/support/calls.hpp"
-#include "tests/support/reports.hpp"
+#include "tests/unit/trace/pairing.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;
 
 namespace {
-
-void check(std::string_view script, std::string_view expected) {
-    BOOST_TEST(paired_calls(script) == expected_lines(expected), boost::test_tools::per_element());
-}
-
-bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
 
 // CPU 1's clock is behind.
 constexpr std::string_view kBehind = R"(
@@ -28,12 +20,6 @@ constexpr std::string_view kBehind = R"(
     0 3000 tid=10 write
     0 3010 tid=10 write = 1
 )";
-
-std::string report(std::string_view script, ReportKind kind, Format format = Format::Text) {
-    const RingImage image(script);
-    const SearchedMemory memory(image.memory);
-    return make_report(memory.recording(), kind, format).text;
-}
 
 }  // namespace
 

@@ -3,8 +3,8 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/session/dump_tasks.hpp"
 #include "analyzer/kernel/modules.hpp"
+#include "analyzer/session/dump_tasks.hpp"
 #include "tests/support/typed_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;

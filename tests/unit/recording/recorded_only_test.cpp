@@ -2,17 +2,12 @@
 // Recordings of which the recorder was told to leave something out, and reports that say so.
 #include "analyzer/recording/recorded_only.hpp"
 
-#include <boost/test/unit_test.hpp>
-
-#include "tests/support/calls.hpp"
-#include "tests/support/reports.hpp"
+#include "tests/unit/trace/pairing.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;
 
 namespace {
-
-bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
 
 constexpr std::string_view kCalls = R"(
     0 100 tid=10 openat path="/a"
@@ -21,12 +16,6 @@ constexpr std::string_view kCalls = R"(
 )";
 
 std::string with(std::string_view setting) { return std::string(setting) + "\n" + std::string(kCalls); }
-
-std::string report(std::string_view script, ReportKind kind, Format format = Format::Text) {
-    const RingImage image(script);
-    const SearchedMemory memory(image.memory);
-    return make_report(memory.recording(), kind, format).text;
-}
 
 }  // namespace
 
