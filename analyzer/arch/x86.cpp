@@ -12,8 +12,8 @@ namespace {
 constexpr std::size_t kStateSize = 432;  // up to and with CR4; newer versions have more behind it
 constexpr std::uint64_t kCsSelector = 0x98;
 constexpr std::uint64_t kCr0 = 0x188;
-constexpr std::uint64_t kCr3 = kCr0 + 3 * 8;
-constexpr std::uint64_t kCr4 = kCr0 + 4 * 8;
+constexpr std::uint64_t kCr3 = kCr0 + 0x18;
+constexpr std::uint64_t kCr4 = kCr0 + 0x20;
 constexpr std::uint64_t kCr0Paging = 1U << 31;
 constexpr std::uint32_t kPrivilege = 3;  // the selector's low bits; 0 in kernel mode
 

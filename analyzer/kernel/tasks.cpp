@@ -222,7 +222,8 @@ bool KernelTask::dead() const {
     return (state & kDead) != 0;
 }
 
-Result<TaskList> read_tasks(KernelReader memory, const FindMember& member, const FindSymbol& find, std::uint64_t most) {
+Result<TaskList> read_tasks(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
+                            std::uint64_t most) {
     const auto first = find("init_task");
     if (!first) return Error{ErrorCode::NotFound, "the kernel's symbols have no init_task"};
     const auto members = task_members(member, memory.word_size());

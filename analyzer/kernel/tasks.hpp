@@ -40,7 +40,7 @@ struct TaskList {
 /// `most`: bytes of physical memory, that bound how many tasks there can be. Fails where
 /// types or symbols that this needs are not known; a list that is damaged is read as far
 /// as it goes.
-[[nodiscard]] Result<TaskList> read_tasks(KernelReader memory, const FindMember& member, const FindSymbol& find,
+[[nodiscard]] Result<TaskList> read_tasks(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
                                           std::uint64_t most);
 
 /// As crash's ps has it: "RU" running, "IN" interruptible, "UN" uninterruptible sleep,

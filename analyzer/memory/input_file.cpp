@@ -32,9 +32,11 @@ Result<InputFile> InputFile::examine(const std::string& path) {
 }
 
 InputFile InputFile::of(MappedFilePtr mapped) {
-    InputFile file{mapped->path(), {}, mapped, logical_file(mapped)};
-    file.status.st_dev = mapped->identity().device;
-    file.status.st_ino = mapped->identity().inode;
+    const auto identity = mapped->identity();
+    auto logical = logical_file(mapped);
+    InputFile file{mapped->path(), {}, std::move(mapped), std::move(logical)};
+    file.status.st_dev = identity.device;
+    file.status.st_ino = identity.inode;
     return file;
 }
 

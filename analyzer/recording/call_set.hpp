@@ -13,7 +13,7 @@ namespace kstrax {
 
 class CallSet {
     static constexpr std::size_t kTables = 2;  // native with x32, compat
-    static constexpr std::size_t kBits = KSTRAX_CALL_BITMAP_BYTES * 8;
+    static constexpr std::size_t kBits = std::size_t{KSTRAX_CALL_BITMAP_BYTES} * 8;
 
   public:
     /// audit_arch: of the recording kernel; it says which calls there are.

@@ -63,8 +63,8 @@ constexpr HeaderForm kForm64{.word = 8,
                              .sub_header_size = 0x68};
 constexpr std::uint64_t kVersion = 8;
 constexpr std::uint64_t kSystemName = 12;  // struct new_utsname, of six names
-constexpr std::uint64_t kMachineName = kSystemName + 4 * 65;
 constexpr std::uint64_t kNameSize = 65;
+constexpr std::uint64_t kMachineName = kSystemName + 4 * kNameSize;
 
 /// Where a 64-bit writer has the microseconds of its time stamp (below 10^6, so
 /// that their upper half is 0), a 32-bit one has the block size and the number
