@@ -63,6 +63,7 @@ include module/module.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 -include tests/tests.mk
+include tests/lint/lint.mk
 include tests/debug/debug.mk
 -include crash-ext/crash-ext.mk
 include analyzer/static/static.mk
@@ -72,6 +73,7 @@ include docs/man/man.mk
 BUILD_PACKAGES := g++ libboost-program-options-dev libbpf-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace trace-cmd zlib1g-dev zsh
+CHECK_PACKAGES += $(LINT_PACKAGES)
 # It conflicts with the other gnuplots of Debian: whichever is there will do.
 CHECK_PACKAGES += $(if $(shell command -v gnuplot),,gnuplot-nox)
 

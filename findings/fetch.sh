@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # For the scripts beside it: fetch NAME VERSION unpacks a Debian package, and those that
 # it needs and this machine lacks, into $root, for $bin/PROGRAM to be run from there.
 set -u
@@ -16,6 +17,7 @@ fetch() {
 		exit 2
 	fi
 	for package in cache/*.deb; do dpkg -x "$package" "$root" || exit 2; done
+	# shellcheck disable=SC2034
 	bin=$root/usr/bin
 	LD_LIBRARY_PATH=$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu
 	export LD_LIBRARY_PATH

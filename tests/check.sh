@@ -15,5 +15,6 @@ if [ -e "$build/vmcore/vmlinux" ] && [ -e "$build/vmcore/panic.elf" ] && [ -e "$
 else
 	left_out "crash(8)" "it needs the vmlinux of \`make vmcore\`, a download of 860 MB"
 fi
+suite "lint" make --no-print-directory lint
 suite "virtual machines" make --no-print-directory vm-check
 total

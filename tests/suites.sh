@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # Runs test suites and adds up what they say; read by tests/check.sh. A suite
 # ends with a line "N passed, N failed" or "N passed, N failed, N skipped".
 passed=0

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
+# shellcheck shell=sh
 # What command-line tests check and count with; read before they change folder.
 # Each ends with the line "$passed passed, $failed failed".
 passed=0

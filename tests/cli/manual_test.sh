@@ -26,6 +26,8 @@ holds() { # NAME COMMAND…
 	fi
 }
 silent() { "$@" >said 2>&1 && [ ! -s said ]; }
+# Of both outputs, the messages alone.
+# shellcheck disable=SC2069
 warnings() { man --warnings -E UTF-8 -l -Tutf8 "$1" 2>&1 >/dev/null; }
 no_warnings() { [ -z "$(warnings "$1")" ] || { warnings "$1"; false; }; }
 plain() { man -E UTF-8 -l -Tutf8 "$1" 2>/dev/null | col -b -x | tr '‐−' '--'; }
@@ -82,15 +84,15 @@ done
 words_of kstrax >words
 plain "$japanese" >page
 holds "the Japanese page lists all options of kstrax" lists page words
-# complete WORD…: what bash offers for the last of a line's words
-complete() {
+# bash_offers WORD…: what bash offers for the last of a line's words
+bash_offers() {
 	bash --norc -c 'source "$1/$2"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); "_${1//-/_}"; printf "%s\n" "${COMPREPLY[@]}"' \
 		- "$build/completion/bash" "$@"
 }
 offers() { # EXPECTED WORD…
 	printf '%s\n' "$1" >expected
 	shift
-	complete "$@" >offered
+	bash_offers "$@" >offered
 	cmp expected offered
 }
 holds "a value behind =" offers jsonl kstrax-dump --format = j

@@ -1,0 +1,20 @@
+# make lint: what holds for the text of this tree; included from the Makefile.
+.PHONY: lint tidy
+# clang-format of another version formats otherwise; Debian 13 and newer do without (the check says so).
+LINT_PACKAGES := clang-tidy cppcheck python3 shellcheck \
+	$(shell apt-cache show clang-format-14 2>/dev/null | sed -n 's/^Package: //p' | head -n 1)
+# In the order that the data takes; crash-ext is a program, too.
+LINT_FOLDERS = $(LIB_DIRS) analyzer/command crash-ext
+TIDY_SRCS = $(LIB_SRCS) $(COMMANDS:%=analyzer/command/%.cpp)
+
+lint:
+	@sh tests/install-packages.sh $(LINT_PACKAGES)
+	@sh tests/lint/faults_test.sh $(LINT_FOLDERS)
+	@sh tests/lint/lint.sh $(BUILD) $(LINT_FOLDERS)
+
+# Behind the object: that is made anew when a header changes.
+tidy: $(TIDY_SRCS:%.cpp=$(BUILD)/lint/%.tidy)
+$(BUILD)/lint/%.tidy: %.cpp $(BUILD)/obj/%.o .clang-tidy
+	@mkdir -p $(@D)
+	@clang-tidy --quiet $< -- $(filter-out -M%,$(CPPFLAGS)) -std=c++20 2>$@.log || { cat $@.log; exit 1; }
+	@touch $@

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What holds for the text of this tree, one test each. Usage: lint.sh BUILD FOLDER…
+# with the library's folders in their order; or lint.sh BUILD --only=CHECK FOLDER…
+build=$1
+shift
+only=
+case $1 in --only=*) only=${1#--only=} && shift ;; esac
+folders=$*
+here=$(dirname "$0")
+. "$here/../cli/checks.sh"
+skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+# files PATTERN…: those of the tree, but of no build
+files() {
+	find . -name .git -prune -o -path './build*' -prune -o -type f \( "$@" \) -print | sort
+}
+check() { # NAME FUNCTION
+	[ -z "$only" ] || [ "$only" = "$1" ] || return
+	if "$2" >"$log" 2>&1; then
+		# What a check notes, but does not call a fault.
+		grep '^note' "$log"
+		ok
+		echo "ok   $1"
+	else
+		bad "$1"
+		cat "$log"
+	fi
+}
+
+# Another version breaks lines elsewhere: only the one that the tree was formatted by can judge it.
+formatted() {
+	files -name '*.[ch]pp' | xargs clang-format-14 --dry-run -Werror &&
+		files -name '*.[ch]' | xargs clang-format-14 -style=file:.clang-format-c --dry-run -Werror
+}
+shell_scripts() {
+	{
+		files -name '*.sh'
+		files ! -name '*.*' -size -100k -exec sh -c 'head -n 1 "$1" | grep -q "^#!/bin/\(ba\)\{0,1\}sh"' sh {} \;
+	} | sort -u | xargs shellcheck --severity=warning
+}
+# One process a file, with little memory and time: cppcheck 2.10 takes all there is for some.
+# shellcheck disable=SC2016
+cppchecked() {
+	# shellcheck disable=SC2086
+	for folder in $folders; do find "$folder" -maxdepth 1 -name '*.cpp'; done |
+		grep -vxF "$(grep -v '^#' "$here/cppcheck-left-out")" |
+		xargs -P "$(nproc)" -I{} sh -c '
+			ulimit -v 2000000
+			timeout 60 cppcheck --quiet --std=c++20 --enable=warning,performance,portability --error-exitcode=9 \
+				--inline-suppr --suppressions-list="$1" "$2" || { echo "$2: status $?"; exit 1; }' \
+			sh "$here/cppcheck-suppressions" {}
+}
+# shellcheck disable=SC2086
+in_order() { python3 -B "$here/tree.py" order $folders; }
+small() { python3 -B "$here/tree.py" size; }
+abi_known() { python3 -B "$here/tree.py" abi; }
+# Its results are kept below build/: only what has changed is looked at again. The tests are left out: they run under
+# the sanitizers.
+tidy() { make --no-print-directory -k -j"$(nproc)" BUILD="$build" tidy; }
+
+if [ -n "$(command -v clang-format-14)" ]; then
+	check format formatted
+else
+	echo "SKIPPED format: there is no clang-format-14, and no other version formats alike"
+	skipped=$((skipped + 1))
+fi
+check shell shell_scripts
+check order in_order
+check size small
+check abi abi_known
+check cppcheck cppchecked
+[ "$only" != tidy ] || check tidy tidy
+
+[ "$skipped" -eq 0 ] || skips=", $skipped skipped"
+echo "$passed passed, $failed failed$skips"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
