@@ -3,10 +3,11 @@
 
 #include <algorithm>
 
-#include "analyzer/arch/rows.hpp"
 #include "analyzer/base/lists.hpp"
 
 namespace kstrax {
+
+extern const Architecture kIa32, kIa64, kX86_64;  // each in the file of its name
 
 namespace {
 

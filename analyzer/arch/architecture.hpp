@@ -2,9 +2,9 @@
 // The architectures whose dumps are read. All that is known of one stands in a file
 // of its own here, as a row; nobody else asks which architecture it is.
 //
-// To add one: write NAME.cpp with its row, declare the row in rows.hpp, list it in
-// architecture.cpp, and give it a call table in formats/ (syscalls.cpp), and a ring
-// layout there if a recorder runs on it. tests/unit/architecture_test.cpp says what is missing.
+// To add one: write NAME.cpp with its row, name the row in architecture.cpp, and give it a
+// call table in formats/ (syscalls.cpp), and a ring layout there if a recorder runs on it.
+// tests/unit/architecture_test.cpp says what is missing.
 #pragma once
 
 #include <array>

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <linux/audit.h>
 
-#include "analyzer/arch/rows.hpp"
 #include "analyzer/arch/x86.hpp"
 #include "formats/kstrax_abi.h"
 
@@ -89,6 +88,7 @@ constexpr CallRegisters kCallRegisters{.number = "orig_ax",
 
 }  // namespace
 
+extern const Architecture kIa32;
 constinit const Architecture kIa32{
     .name = "ia32",
     .title = "IA-32",

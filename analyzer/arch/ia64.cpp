@@ -9,7 +9,7 @@
 
 #include <algorithm>
 
-#include "analyzer/arch/rows.hpp"
+#include "analyzer/arch/architecture.hpp"
 #include "formats/kstrax_abi.h"
 
 namespace kstrax {
@@ -120,6 +120,7 @@ Result<SpaceFacts> find_space(const SpaceInputs& inputs) {
 
 }  // namespace
 
+extern const Architecture kIa64;
 constinit const Architecture kIa64{
     .name = "ia64",
     .title = "IA-64",

@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 #include <linux/audit.h>
 
-#include "analyzer/arch/rows.hpp"
 #include "analyzer/arch/x86.hpp"
 #include "formats/kstrax_abi.h"
 
@@ -95,6 +94,7 @@ constexpr CallRegisters kCallRegisters{.number = "orig_ax",
 
 }  // namespace
 
+extern const Architecture kX86_64;
 constinit const Architecture kX86_64{
     .name = "x86_64",
     .title = "x86-64",
