@@ -61,7 +61,7 @@ CrashTasks::Known CrashTasks::read() const {
         if (calls && of_the_end()) note.call = (*calls)[i];
         known.add(task.address.value, std::move(note));
     }
-    known.whole = list->damage.empty();
+    known.whole = list->findings.empty();
     return known;
 }
 

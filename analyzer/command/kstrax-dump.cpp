@@ -38,7 +38,7 @@ ExitStatus translate(const MemorySource& memory, const std::string& path, const 
     const auto output = OutputFile::standard_output();
     const auto outcome = write_translations(*space, *parsed, verbose, *output);
     if (!outcome) return fail(kTool, outcome.error());
-    return std::max(tell_damage(kTool, memory.damage()), tell_damage(kTool, outcome->damage));
+    return std::max(tell_findings(kTool, memory.findings()), tell_findings(kTool, outcome->findings));
 }
 
 /// Of options that go with memory alone.

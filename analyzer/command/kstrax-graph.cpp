@@ -202,8 +202,8 @@ ExitStatus draw(const GraphOptions& options) {
     const auto inputs = (*session)->files();
     if (const auto shown = show(drawing, options, inputs); !shown) return fail(kTool, shown.error());
     return std::max(
-        {tell_damage(kTool, recording.damage), tell_damage(kTool, drawing.figures.damage),
-         tasks != nullptr && tasks->of_dump != nullptr ? tell_damage(kTool, tasks->of_dump->damage()) : kDone});
+        {tell_findings(kTool, recording.findings), tell_findings(kTool, drawing.figures.findings),
+         tasks != nullptr && tasks->of_dump != nullptr ? tell_findings(kTool, tasks->of_dump->findings()) : kDone});
 }
 
 ExitStatus run(int argc, char** argv) {

@@ -115,7 +115,7 @@ Result<kstrax_file_header> read_header(const MappedFile& file) {
 /// A record between header and first chunk, which older files lack; with a wrong CRC it is damage: `what` it tells.
 template <typename T>
 std::optional<T> head_record(const MappedFile& file, const kstrax_file_header& header, std::uint32_t magic,
-                             std::string_view what, std::vector<std::string>& damage) {
+                             std::string_view what, Findings& findings) {
     constexpr std::uint64_t kMostToSearch = 1 << 16;
     const std::uint64_t stop = std::min<std::uint64_t>(header.header_size, kMostToSearch);
     bool seen = false;
@@ -125,14 +125,15 @@ std::optional<T> head_record(const MappedFile& file, const kstrax_file_header& h
         if (crc32(file.bytes().subspan(at, offsetof(T, crc))) == record->crc) return record;
         seen = true;
     }
-    if (seen) damage.push_back(fmt::format("{}: what it says of {} is damaged", file.path(), what));
+    if (seen)
+        findings.add(FindingId::BufferFileDamaged, fmt::format("{}: what it says of {} is damaged", file.path(), what));
     return std::nullopt;
 }
 
 std::optional<kstrax_file_more> read_more(const MappedFile& file, const kstrax_file_header& header,
-                                          std::vector<std::string>& damage) {
+                                          Findings& findings) {
     const auto more =
-        head_record<kstrax_file_more>(file, header, KSTRAX_FILE_MORE, "the kernel's CPUs and clock", damage);
+        head_record<kstrax_file_more>(file, header, KSTRAX_FILE_MORE, "the kernel's CPUs and clock", findings);
     if (!more) return std::nullopt;
     kstrax_facts facts = header.facts;
     facts.possible_cpus = more->possible_cpus;
@@ -156,11 +157,13 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
     while (const auto chunk = walker.next())
         track.head = chunk->header.first_position + chunk->slots.size() / header.facts.entry_size;
     if (walker.skipped() > 0)
-        recording.damage.push_back(fmt::format("{}: {} bytes between chunks are damaged and were passed over",
-                                               file->path(), walker.skipped()));
+        recording.findings.add(
+            FindingId::BufferFileDamaged,
+            fmt::format("{}: {} bytes between chunks are damaged and were passed over", file->path(), walker.skipped()),
+            walker.skipped());
     if (!recording.only)
         if (const auto record = head_record<kstrax_file_filter>(*file, header, KSTRAX_FILE_FILTER,
-                                                                "the calls that were recorded", recording.damage))
+                                                                "the calls that were recorded", recording.findings))
             recording.take_filter(record->filter, file->path());
     if (const auto& end = walker.end()) {
         if ((end->flags & KSTRAX_END_NO_RING) != 0) {
@@ -168,10 +171,10 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
             return;
         }
         if ((end->flags & KSTRAX_END_RING_MISSING) != 0) {
-            recording.damage.push_back(
-                fmt::format("{}: the ring of CPU {} could not be found in the memory that it was "
-                            "copied from: its calls are not in the report",
-                            file->path(), track.cpu));
+            recording.findings.add(FindingId::RingMissing,
+                                   fmt::format("{}: the ring of CPU {} could not be found in the memory that it was "
+                                               "copied from: its calls are not in the report",
+                                               file->path(), track.cpu));
             recording.missing.push_back(track.cpu);
             return;
         }
@@ -180,11 +183,14 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
         for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = end->lost[cause];
         if (end->end.time_ns != 0) recording.end = end->end;
         if ((end->flags & KSTRAX_END_DAMAGED) != 0)
-            recording.damage.push_back(file->path() + ": was copied from memory that could not be read in full");
+            recording.findings.add(FindingId::BufferFileIncomplete,
+                                   file->path() + ": was copied from memory that could not be read in full");
         if ((end->flags & KSTRAX_END_DISK_FULL) != 0)
-            recording.damage.push_back(file->path() + ": the disk was full before all was copied");
+            recording.findings.add(FindingId::BufferFileIncomplete,
+                                   file->path() + ": the disk was full before all was copied");
     } else {
-        recording.damage.push_back(file->path() + ": has no end mark: it is cut off; copy it again in full");
+        recording.findings.add(FindingId::BufferFileCutOff,
+                               file->path() + ": has no end mark: it is cut off; copy it again in full");
     }
     const bool copied_whole = walker.end() && (walker.end()->flags & (KSTRAX_END_DAMAGED | KSTRAX_END_DISK_FULL)) == 0;
     track.slots = std::make_unique<BufferFile>(file, header, copied_whole);
@@ -236,14 +242,14 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
             header = Error{ErrorCode::Corrupt, path + ": its header contradicts those of the files before it"};
         if (!header) {
             if (!first_error) first_error = header.error();
-            recording.damage.push_back(header.error().message);
+            recording.findings.add(FindingId::BufferFileRefused, header.error().message);
             continue;
         }
         if (used.empty()) {
             recording.facts = header->facts;
             recording.layout = find_layout(header->facts.layout);
         }
-        const auto more = read_more(**file, *header, recording.damage);
+        const auto more = read_more(**file, *header, recording.findings);
         recording.facts.possible_cpus = std::max<std::uint32_t>(
             recording.facts.possible_cpus, (more ? more->possible_cpus : header->facts.possible_cpus));
         // A file that was finished before the others may lack the last steps.
@@ -258,10 +264,10 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
     for (CpuId cpu = 0; cpu < wanted; ++cpu) {
         if (!std::binary_search(used.begin(), used.end(), cpu)) recording.missing.push_back(cpu);
         if (!std::binary_search(numbers.begin(), numbers.end(), cpu))
-            recording.damage.push_back(
-                fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
-                            "copy the whole set",
-                            name, cpu, cpu));
+            recording.findings.add(FindingId::BufferFileMissing,
+                                   fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
+                                               "copy the whole set",
+                                               name, cpu, cpu));
     }
     std::ranges::sort(recording.missing);
     add_clock_damage(recording);

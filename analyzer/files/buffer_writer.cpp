@@ -16,7 +16,7 @@ void write_slots(OutputFile& file, const Recording& recording, CpuId cpu, const 
     kstrax_file_end end{};
     end.magic = KSTRAX_CHUNK_END;
     end.end = recording.end;
-    if (!recording.damage.empty()) end.flags |= KSTRAX_END_DAMAGED;
+    if (!recording.findings.empty()) end.flags |= KSTRAX_END_DAMAGED;
     if (track == nullptr) {
         const bool missing = std::ranges::binary_search(recording.missing, cpu);
         end.flags |= missing ? KSTRAX_END_RING_MISSING : KSTRAX_END_NO_RING;

@@ -170,7 +170,7 @@ Result<Figures> gather_figures(const Recording& recording, const GraphRequest& r
     if (mode.top) figures.calls.resize(std::min(kinds, kTop));
     figures.title = title_of(mode, figures.calls.size(), kinds);
     figures.subtitle = subtitle_of(context, request, extent, calls);
-    figures.damage = damage_sentences(*trust);
+    figures.findings = ring_findings(*trust);
     figures.lost = lost_sentence(lost_totals(*trust));
     return figures;
 }

@@ -30,9 +30,9 @@ struct Ranked {
 /// What a picture is of.
 struct Figures {
     std::string title;
-    std::string subtitle;             ///< printable ASCII: what came from the dump is escaped
-    std::vector<Ranked> calls;        ///< those to draw, the greatest first
-    std::vector<std::string> damage;  ///< a sentence each
+    std::string subtitle;       ///< printable ASCII: what came from the dump is escaped
+    std::vector<Ranked> calls;  ///< those to draw, the greatest first
+    Findings findings;
     std::string lost;
 };
 

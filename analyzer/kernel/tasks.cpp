@@ -166,11 +166,11 @@ class TaskWalk {
     }
 
     bool broken(std::uint64_t task, std::string_view how) {
-        if (list_.damage.size() < kMostSentences)
-            list_.damage.push_back(
-                fmt::format("the kernel's list of tasks {} at {:#x}: of some threads neither command "
-                            "nor state is known",
-                            how, task));
+        if (list_.findings.size() < kMostSentences)
+            list_.findings.add(FindingId::TaskListDamaged,
+                               fmt::format("the kernel's list of tasks {} at {:#x}: of some threads neither command "
+                                           "nor state is known",
+                                           how, task));
         return false;
     }
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/base/finding.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/types.hpp"
 
@@ -34,7 +35,7 @@ struct TaskList {
     /// run queues' own: idle tasks, and those that run though they have left the list.
     std::vector<KernelTask> tasks;
     /// What is missing of the list, a sentence each.
-    std::vector<std::string> damage;
+    Findings findings;
 };
 
 /// `most`: bytes of physical memory, that bound how many tasks there can be. Fails where

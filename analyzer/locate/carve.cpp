@@ -255,8 +255,8 @@ Recording open_group(const MemorySource& source, Group group, const CarveRequest
     if (named < count)
         sentence += fmt::format("; which CPU is which is not known for {} of {} rings", count - named, count);
     if (doubted > 0) sentence += fmt::format("; {} of them have gaps that could be closed in another way", doubted);
-    recording.damage = source.damage();
-    recording.damage.push_back(std::move(sentence));
+    recording.findings = source.findings();
+    recording.findings.add(FindingId::Carved, std::move(sentence));
     return recording;
 }
 
@@ -282,25 +282,34 @@ Result<std::vector<Recording>> carve(const MemorySource& source, const CarveRequ
         const std::size_t rings = one.tracks.size();
         recordings.push_back(open_group(source, std::move(one), request));
         if (recordings.size() > 1)
-            recordings.front().damage.push_back(
+            recordings.front().findings.add(
+                FindingId::CarvedOlder,
                 fmt::format("{} more rings were carved that end before these begin ({} to {} s): an older "
                             "recording, or CPUs "
                             "that have been idle since",
                             rings, seconds(since), seconds(until)));
     }
-    auto& damage = recordings.front().damage;
+    Findings& findings = recordings.front().findings;
     if (links.undecided > 0)
-        damage.push_back(
+        findings.add(
+            FindingId::CarvedUndecided,
             fmt::format("at {} of {} borders between pages several fitted, and the one nearest in time was taken",
-                        links.undecided, found.runs.size()));
+                        links.undecided, found.runs.size()),
+            links.undecided);
     if (tracks.stray_pages > 0)
-        damage.push_back(fmt::format("{} pages hold what looks like entries but join no ring; they are left out",
-                                     tracks.stray_pages));
+        findings.add(FindingId::CarvedLeftOut,
+                     fmt::format("{} pages hold what looks like entries but join no ring; they are left out",
+                                 tracks.stray_pages),
+                     tracks.stray_pages);
     if (tracks.copied_pages > 0)
-        damage.push_back(fmt::format("{} pages repeat entries of these rings; they are left out", tracks.copied_pages));
+        findings.add(FindingId::CarvedLeftOut,
+                     fmt::format("{} pages repeat entries of these rings; they are left out", tracks.copied_pages),
+                     tracks.copied_pages);
     if (found.left > 0)
-        damage.push_back(
-            fmt::format("{} pages more look like a ring's, and were not looked at: there are too many", found.left));
+        findings.add(
+            FindingId::CarvedLeftOut,
+            fmt::format("{} pages more look like a ring's, and were not looked at: there are too many", found.left),
+            found.left);
     return recordings;
 }
 

@@ -82,7 +82,7 @@ Result<Recording> open_given_rings(const MemorySource& source, const GivenRings&
     Recording recording;
     recording.facts = facts_of(given, page_shift);
     recording.layout = given.layout;
-    recording.damage = source.damage();
+    recording.findings = source.findings();
     const Finder finder(source, given.space, page_shift);
     std::vector<GivenRing> rings = given.rings;
     std::sort(rings.begin(), rings.end(), [](const GivenRing& a, const GivenRing& b) { return a.cpu < b.cpu; });
@@ -108,10 +108,10 @@ Result<Recording> open_given_rings(const MemorySource& source, const GivenRings&
             const std::string missing = pages.damage.empty() ? "" : " (" + pages.damage + ")";
             const Error error{phase.error().code, fmt::format("{}: {}{}", what, phase.error().message, missing)};
             if (!first_error) first_error = error;
-            recording.damage.push_back(error.message);
+            recording.findings.add(FindingId::RingMissing, error.message);
             continue;
         }
-        if (!pages.damage.empty()) recording.damage.push_back(what + ": " + pages.damage);
+        if (!pages.damage.empty()) recording.findings.add(FindingId::RingPagesMissing, what + ": " + pages.damage);
         if (phase->head > 0) any = true;
         else if (!first_error) first_error = Error{ErrorCode::NotFound, what + ": nothing but zeros"};
         recording.provenance.push_back(fmt::format("CPU {}: ring of {} entries at {}, as given; verified: {} serials",

@@ -56,7 +56,7 @@ namespace {
 class FrameFinder {
   public:
     virtual ~FrameFinder() = default;
-    [[nodiscard]] virtual FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) = 0;
+    [[nodiscard]] virtual FrameMap find(const kstrax_cpu& cpu, Findings& findings) = 0;
     /// By what, in a few words.
     [[nodiscard]] virtual std::string_view means() const = 0;
     /// What was read and verified, in a few words.
@@ -88,18 +88,21 @@ class ByFrameLists final : public FrameFinder {
     ByFrameLists(const MemorySource& source, const Anchor& anchor, ScannedLists& scanned)
         : source_(source), anchor_(anchor), scanned_(scanned) {}
 
-    [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) override {
+    [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, Findings& findings) override {
         RingFrames frames = read_frames(source_, anchor_, cpu, scanned_.known());
         if (frames.lost > 0 && !scanned_.scanned()) frames = read_frames(source_, anchor_, cpu, scanned_.all());
         lists_ += frames.lists;
         if (frames.lost > 0)
-            damage.push_back(
-                fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring "
-                            "pages that they name",
-                            std::uint32_t{cpu.cpu}, frames.lost));
+            findings.add(FindingId::RingPagesMissing,
+                         fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring "
+                                     "pages that they name",
+                                     std::uint32_t{cpu.cpu}, frames.lost),
+                         frames.lost);
         if (frames.repaired > 0)
-            damage.push_back(fmt::format("CPU {}: its chain of frame lists is broken; {} were found by scanning",
-                                         std::uint32_t{cpu.cpu}, frames.repaired));
+            findings.add(FindingId::FrameListRepaired,
+                         fmt::format("CPU {}: its chain of frame lists is broken; {} were found by scanning",
+                                     std::uint32_t{cpu.cpu}, frames.repaired),
+                         frames.repaired);
         return std::move(frames.map);
     }
     [[nodiscard]] std::string_view means() const override { return "found and checked through their frame lists"; }
@@ -118,12 +121,12 @@ class ByPageTables final : public FrameFinder {
   public:
     ByPageTables(KernelSpace& space, const kstrax_facts& facts) : space_(space), facts_(facts) {}
 
-    [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, std::vector<std::string>& damage) override {
+    [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, Findings& findings) override {
         TableFrames frames =
             table_frames(space_, {cpu.ring_virt}, facts_.entries_per_cpu * facts_.entry_size, facts_.page_shift);
         pages_ += frames.pages;
         if (const std::string missing = frames.damage(); !missing.empty())
-            damage.push_back(fmt::format("CPU {}: {}", std::uint32_t{cpu.cpu}, missing));
+            findings.add(FindingId::RingPagesMissing, fmt::format("CPU {}: {}", std::uint32_t{cpu.cpu}, missing));
         return std::move(frames.map);
     }
     [[nodiscard]] std::string_view means() const override { return "found through the kernel's page tables"; }
@@ -169,9 +172,10 @@ Recording open_recording(const MemorySource& source, const Located& located, con
     recording.layout = find_layout(recording.facts.layout);
     recording.end = anchor.block.end;
     recording.clock = read_clock(source, anchor);
-    recording.damage = source.damage();
+    recording.findings = source.findings();
     if (!anchor.crc_ok)
-        recording.damage.push_back(
+        recording.findings.add(
+            FindingId::AnchorDamaged,
             fmt::format("the anchor at physical {:#x} fails its CRC: what it says of the recording may be wrong; "
                         "the rings were still {}",
                         anchor.at.value, finder->means()));
@@ -196,16 +200,18 @@ Recording open_recording(const MemorySource& source, const Located& located, con
             Result<CpuTrack> track = Error{ErrorCode::NotFound, "no frame list names it"};
             if (exists) track = find_without_descriptor(source, anchor, cpu, scanned.all(), *recording.layout);
             if (track) {
-                recording.damage.push_back(
+                recording.findings.add(
+                    FindingId::DescriptorDamaged,
                     what + "; the ring was found by the frame lists in memory, its head by its entries");
                 recording.cpus.push_back(std::move(*track));
             } else {
-                recording.damage.push_back(what + "; the ring could not be found: " + track.error().message);
+                recording.findings.add(FindingId::RingMissing,
+                                       what + "; the ring could not be found: " + track.error().message);
                 recording.missing.push_back(cpu);
             }
             continue;
         }
-        FrameMap frames = finder->find(*descriptor, recording.damage);
+        FrameMap frames = finder->find(*descriptor, recording.findings);
         CpuTrack track;
         track.cpu = cpu;
         track.head = source.live() ? 0 : std::uint64_t{descriptor->head};

@@ -13,6 +13,7 @@
 
 #include "analyzer/arch/dump_facts.hpp"
 #include "analyzer/base/bytes.hpp"
+#include "analyzer/base/finding.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/base/types.hpp"
 
@@ -68,7 +69,7 @@ class MemorySource {
 
     /// What is wrong with the source as a whole (cut off, marked incomplete),
     /// a sentence each; empty where all that it announces is there.
-    [[nodiscard]] virtual std::vector<std::string> damage() const { return {}; }
+    [[nodiscard]] virtual Findings findings() const { return {}; }
 };
 
 }  // namespace kstrax

@@ -20,7 +20,7 @@ class SourceView : public MemorySource {
     [[nodiscard]] std::span<const Segment> segments() const override { return source_.segments(); }
     [[nodiscard]] std::span<const Note> notes() const override { return source_.notes(); }
     [[nodiscard]] bool live() const override { return source_.live(); }
-    [[nodiscard]] std::vector<std::string> damage() const override { return source_.damage(); }
+    [[nodiscard]] Findings findings() const override { return source_.findings(); }
 
   protected:
     /// `source` must outlive this.

@@ -51,10 +51,11 @@ inline void add_without_ring(Recording& recording, CpuId cpu, std::uint64_t reco
     track.head = records;
     track.slots = std::make_unique<NoSlots>(records);
     recording.cpus.push_back(std::move(track));
-    recording.damage.push_back(
-        fmt::format("CPU {}: there was no memory for its ring when it came: its {} records were "
-                    "counted, not kept",
-                    cpu, records));
+    recording.findings.add(FindingId::RingNotKept,
+                           fmt::format("CPU {}: there was no memory for its ring when it came: its {} records were "
+                                       "counted, not kept",
+                                       cpu, records),
+                           records);
 }
 
 }  // namespace kstrax

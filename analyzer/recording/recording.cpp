@@ -42,8 +42,8 @@ std::optional<std::string> implausible(const kstrax_facts& facts) {
 
 void Recording::take_filter(const kstrax_filter& filter, const std::string& where) {
     if (const auto wrong = implausible(filter)) {
-        damage.push_back(where + ": its filter makes no sense (" + *wrong +
-                         "): which calls and processes were recorded is not known");
+        findings.add(FindingId::FilterDamaged, where + ": its filter makes no sense (" + *wrong +
+                                                   "): which calls and processes were recorded is not known");
         return;
     }
     only.emplace(filter, std::uint32_t{facts.audit_arch});

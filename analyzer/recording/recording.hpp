@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analyzer/base/bytes.hpp"
+#include "analyzer/base/finding.hpp"
 #include "analyzer/base/types.hpp"
 #include "analyzer/recording/clock_steps.hpp"
 #include "analyzer/recording/recorded_only.hpp"
@@ -65,15 +66,15 @@ struct Recording {
     /// What the recorder was told to record, as it stood at the end; none where that is not known.
     std::optional<RecordedOnly> only;
     std::vector<CpuTrack> cpus;  ///< ascending
-    /// CPUs that had a ring of which nothing is left to read, ascending; `damage` says why.
+    /// CPUs that had a ring of which nothing is left to read, ascending; `findings` say why.
     std::vector<CpuId> missing;
     std::uint32_t without_ring = 0;  ///< CPUs that the kernel numbers, but that had no ring: they never ran
 
     /// How it was found and what proved it: a line each, the same for the same
     /// recording whatever kind of source it lies in.
     std::vector<std::string> provenance;
-    /// What is known to be missing or wrong, a sentence each.
-    std::vector<std::string> damage;
+    /// What is known to be missing or wrong before a record is read.
+    Findings findings;
 
     /// Clocks, host, panic and losses by cause are known: there was an anchor to say them.
     [[nodiscard]] bool described() const { return facts.instance_id != 0; }
@@ -81,7 +82,7 @@ struct Recording {
     /// Some calls or processes are known to have been left out.
     [[nodiscard]] bool filtered() const { return only && !only->everything(); }
 
-    /// Takes a filter as it was read; one that makes no sense is damage: `where` it stands.
+    /// Takes a filter as it was read; one that makes no sense is a finding: `where` it stands.
     void take_filter(const kstrax_filter& filter, const std::string& where);
 
     /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time. Precondition: described().

@@ -89,6 +89,25 @@ void append_strings(TextBuffer& out, std::string_view name, std::span<const std:
     out.push_back(']');
 }
 
+/// Each as its sentence, and as a row with its kind.
+void append_findings(TextBuffer& out, const Findings& findings) {
+    append(out, ",\"damage\":[");
+    for (const Finding& finding : findings) {
+        append(out, &finding == &findings.front() ? "" : ",");
+        append_json_string(out, finding.text);
+    }
+    append(out, "],\"findings\":[");
+    for (const Finding& finding : findings) {
+        const FindingInfo& info = describe(finding.id);
+        fmt::format_to(std::back_inserter(out), R"({}{{"id":"{}","severity":"{}","count":{},"text":)",
+                       &finding == &findings.front() ? "" : ",", info.name, severity_name(info.severity),
+                       finding.count);
+        append_json_string(out, finding.text);
+        out.push_back('}');
+    }
+    out.push_back(']');
+}
+
 void append_recorded_only(TextBuffer& out, const RecordedOnly& only) {
     const auto process = only.process();
     fmt::format_to(std::back_inserter(out), R"(,"recorded_only":{{"process":{},"calls":"{}"}})",
@@ -123,7 +142,7 @@ void append_jsonl_header(TextBuffer& out, const Recording& recording, const Repo
         append_json_string(out, describe(request.filter));
     }
     append_strings(out, "found", recording.provenance);
-    append_strings(out, "damage", recording.damage);
+    append_findings(out, recording.findings);
     append(out, "}\n");
 }
 
@@ -261,7 +280,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     if (framed_text) fmt::format_to(std::back_inserter(tail), "# {}\n", lost_sentence(lost));
     // The output keeps the first failure of all writes and tells it here.
     if (const auto written = output.write({tail.data(), tail.size()}); !written) return written.error();
-    return ReportOutcome{damage_sentences(body.trust), lost_sentence(lost),
+    return ReportOutcome{ring_findings(body.trust), lost_sentence(lost),
                          meanwhile ? meanwhile_sentence(*meanwhile) : std::string(), body.rows};
 }
 

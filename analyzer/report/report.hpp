@@ -55,9 +55,8 @@ struct ReportRequest {
 [[nodiscard]] bool has_rows_alone(const ReportRequest& request);
 
 struct ReportOutcome {
-    /// What the reading showed to be missing or damaged, a sentence each; the
-    /// recording's own `damage` is not repeated.
-    std::vector<std::string> damage;
+    /// What the reading showed to be missing or damaged; the recording's own are not repeated.
+    Findings findings;
     /// The count that every report ends with; for the caller to tell where has_rows_alone().
     std::string lost;
     /// What a running machine did to its rings while they were read; empty: it does not run.

@@ -169,16 +169,17 @@ std::string lost_sentence(const LostTotals& lost) {
     return sentence;
 }
 
-std::vector<std::string> damage_sentences(std::span<const CpuTrust> cpus) {
-    std::vector<std::string> sentences;
+Findings ring_findings(std::span<const CpuTrust> cpus) {
+    Findings findings;
     for (const CpuTrust& cpu : cpus)
         if (cpu.damaged())
-            sentences.push_back(
-                fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid; {} fail "
-                            "their checksum",
-                            cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
-                            cpu.invalid, cpu.suspect));
-    return sentences;
+            findings.add(FindingId::EntriesDamaged,
+                         fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid; {} fail "
+                                     "their checksum",
+                                     cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
+                                     cpu.invalid, cpu.suspect),
+                         cpu.unreadable + cpu.torn + cpu.invalid + cpu.suspect);
+    return findings;
 }
 
 }  // namespace kstrax

@@ -54,7 +54,7 @@ void append_skew(TextBuffer& out, const Skew& skew);
 /// "lost: 12 records of about 6 calls (10 overwritten, 2 torn); file names not captured: 1"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);
 
-/// A sentence for each CPU whose ring has damage.
-[[nodiscard]] std::vector<std::string> damage_sentences(std::span<const CpuTrust> cpus);
+/// One for each CPU whose ring has damage.
+[[nodiscard]] Findings ring_findings(std::span<const CpuTrust> cpus);
 
 }  // namespace kstrax

@@ -21,11 +21,11 @@ class DumpTasks final : public TaskNotes {
     [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override;
     [[nodiscard]] std::vector<TaskNote> noteworthy() const override;
     [[nodiscard]] bool of_the_end() const override { return proved_ && !live_; }
-    [[nodiscard]] bool whole() const override { return list_.damage.empty(); }
+    [[nodiscard]] bool whole() const override { return list_.findings.empty(); }
 
     [[nodiscard]] std::size_t size() const { return list_.tasks.size(); }
-    /// What is missing of them, a sentence each.
-    [[nodiscard]] const std::vector<std::string>& damage() const { return list_.damage; }
+    /// What is missing of them.
+    [[nodiscard]] const Findings& findings() const { return list_.findings; }
     /// Why it is not known which call a task is in; empty if it is.
     std::string no_calls;
 

@@ -14,7 +14,7 @@ namespace kstrax {
 
 Error Session::nothing_found(const Located& located) const {
     std::string why = located.rejected.empty() ? "" : "; " + located.rejected.front();
-    for (const std::string& sentence : memory_->damage()) why += "; " + sentence;
+    for (const Finding& finding : memory_->findings()) why += "; " + finding.text;
     if (located.scan.unreadable_pages > 0)
         why += fmt::format("; {} pages could not be read", located.scan.unreadable_pages);
     // A raw image has no header: anything may have been taken for one.
@@ -99,8 +99,7 @@ Result<OpenedRecording> Session::open_carved(const MemorySource& memory) {
         if (find_.instance ? id != *find_.instance : i != 0) continue;
         if (!find_.instance && carved->size() > 1 && !std::exchange(told_others_, true))
             tell(fmt::format("{} older recordings were carved: --instance carved-2", carved->size() - 1));
-        auto& damage = (*carved)[i].damage;
-        damage.insert(damage.end(), known.rejected.begin(), known.rejected.end());
+        for (const std::string& why : known.rejected) (*carved)[i].findings.add(FindingId::AnchorRejected, why);
         return OpenedRecording{.recording = std::move((*carved)[i])};
     }
     return Error{ErrorCode::Usage, fmt::format("{}: no recording {}; there are:{}", name_, *find_.instance, ids)};

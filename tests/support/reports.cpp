@@ -14,7 +14,7 @@ MadeReport make_report(const Recording& recording, ReportKind kind, Format forma
         .kind = kind, .format = format, .tool = "test", .source = "image", .source_format = "test"};
     auto outcome = write_report(recording, request, output);
     if (!outcome) throw std::runtime_error(outcome.error().message);
-    return {output.text(), std::move(outcome->damage)};
+    return {output.text(), std::move(outcome->findings)};
 }
 
 Result<OpenedDump> open_dump(const std::string& path) {

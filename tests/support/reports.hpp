@@ -30,7 +30,7 @@ class StringOutput final : public Output {
 
 struct MadeReport {
     std::string text;
-    std::vector<std::string> damage;  // what reading showed
+    Findings findings;  // what reading showed
 };
 /// Throws if the report cannot be made.
 [[nodiscard]] MadeReport make_report(const Recording& recording, ReportKind kind, Format format = Format::Text);

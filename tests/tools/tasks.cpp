@@ -39,8 +39,8 @@ int print(const std::string& path) {
                                  task.running_on ? std::to_string(*task.running_on) : "-", task.panicked ? '*' : '-',
                                  command);
     }
-    for (const std::string& sentence : list->damage) std::cerr << "tasks: " << sentence << '\n';
-    return list->damage.empty() ? 0 : 3;
+    for (const Finding& finding : list->findings) std::cerr << "tasks: " << finding.text << '\n';
+    return list->findings.empty() ? 0 : 3;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ ExitStatus write_buffers(std::string_view tool, const Session& session, const Re
     if (!paths) return fail(tool, paths.error());
     for (const std::string& path : *paths)
         if (const auto written = standard.write(path + "\n"); !written) return fail(tool, written.error());
-    return tell_damage(tool, recording.damage);
+    return tell_findings(tool, recording.findings);
 }
 
 /// The VMCOREINFO that the excerpt keeps. What is read for its sake counts as needed.
@@ -63,7 +63,7 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
     if (!opened) return fail(tool, opened.error());
     const Recording& recording = opened->recording;
     const std::string vmcoreinfo = vmcoreinfo_of(session, *opened, tracked);
-    const auto outcome = damage_sentences(survey(recording));
+    const auto outcome = ring_findings(survey(recording));
     auto output = OutputFile::create(path, session.files());
     if (!output) return fail(tool, output.error());
     const auto pages = tracked.pages();
@@ -74,7 +74,7 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
     const std::uint64_t count = tracked.count_pages();
     if (const auto told = standard.write(fmt::format("{}: {} pages\n", path, count)); !told)
         return fail(tool, told.error());
-    return std::max(tell_damage(tool, recording.damage), tell_damage(tool, outcome));
+    return std::max(tell_findings(tool, recording.findings), tell_findings(tool, outcome));
 }
 
 }  // namespace

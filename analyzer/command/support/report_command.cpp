@@ -7,9 +7,10 @@
 
 namespace kstrax {
 
-ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sentences) {
-    for (const std::string& sentence : sentences) complain(tool, "warning", sentence);
-    return sentences.empty() ? kDone : kIncomplete;
+ExitStatus tell_findings(std::string_view tool, const Findings& findings) {
+    for (const Finding& finding : findings)
+        complain(tool, describe(finding.id).severity == Severity::Note ? "note" : "warning", finding.text);
+    return findings.worst() == Severity::Note ? kDone : kIncomplete;
 }
 
 ExitStatus make_report(const Recording& recording, const ReportRequest& request, const std::optional<std::string>& path,
@@ -36,8 +37,8 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     if (outcome->rows == 0 && !request.filter.empty())
         complain(request.tool, "note",
                  "nothing in the recording matches: " + describe(request.filter) + hint(request.filter));
-    const ExitStatus known = tell_damage(request.tool, recording.damage);
-    const ExitStatus seen = tell_damage(request.tool, outcome->damage);
+    const ExitStatus known = tell_findings(request.tool, recording.findings);
+    const ExitStatus seen = tell_findings(request.tool, outcome->findings);
     return std::max(known, seen);
 }
 

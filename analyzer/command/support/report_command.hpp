@@ -23,7 +23,7 @@ inline constexpr std::string_view kNamesOfRecords =
 ExitStatus make_report(const Recording& recording, const ReportRequest& request, const std::optional<std::string>& path,
                        std::span<const FileIdentity> inputs, Output& standard, ColorMode color, int standard_fd);
 
-/// Says each sentence; kIncomplete if there is one, else kDone.
-ExitStatus tell_damage(std::string_view tool, std::span<const std::string> sentences);
+/// Says each, and answers the exit status that goes with the worst of them.
+ExitStatus tell_findings(std::string_view tool, const Findings& findings);
 
 }  // namespace kstrax

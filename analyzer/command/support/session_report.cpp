@@ -48,7 +48,7 @@ ExitStatus report_session(std::string_view tool, Session& session, const OpenedR
                                           wanted.output, session.files(), standard, options.color, standard_fd);
     // A list that changes while it is read may lead astray.
     if (tasks == nullptr || tasks->of_dump == nullptr || session.live()) return status;
-    return std::max(status, tell_damage(tool, tasks->of_dump->damage()));
+    return std::max(status, tell_findings(tool, tasks->of_dump->findings()));
 }
 
 }  // namespace kstrax

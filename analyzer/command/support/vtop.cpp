@@ -82,8 +82,10 @@ Result<VtopOutcome> write_translations(KernelSpace& space, const std::vector<Vir
     VtopOutcome outcome;
     for (std::size_t i = 0; i < kDoubts.size(); ++i)
         if (doubtful.at(i) > 0)
-            outcome.damage.push_back(
-                fmt::format("{} of {} addresses {}", doubtful.at(i), addresses.size(), kDoubts.at(i).what));
+            outcome.findings.add(
+                FindingId::AddressDoubtful,
+                fmt::format("{} of {} addresses {}", doubtful.at(i), addresses.size(), kDoubts.at(i).what),
+                doubtful.at(i));
     return outcome;
 }
 

@@ -17,7 +17,7 @@ namespace kstrax {
 [[nodiscard]] Result<std::vector<VirtAddr>> parse_addresses(std::string_view text, std::istream& input);
 
 struct VtopOutcome {
-    std::vector<std::string> damage;  ///< a sentence for each kind of answer that is not to be trusted
+    Findings findings;  ///< one for each kind of answer that is not to be trusted
 };
 
 /// A line an address: "ADDRESS PHYSICAL" or "ADDRESS unmapped". With `verbose` lines

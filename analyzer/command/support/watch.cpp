@@ -40,7 +40,8 @@ class Watched {
             const auto now = read_cpu(*session_.memory(), anchor_, cpu);
             if (!now || now->ring_virt == 0) told_.erase(cpu);
             else
-                recording.damage.push_back(
+                recording.findings.add(
+                    FindingId::CpuNotFollowed,
                     fmt::format("CPU {} came after the report had begun, and is not in it; a new one has it", cpu));
         }
     }

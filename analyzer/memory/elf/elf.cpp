@@ -15,17 +15,19 @@ namespace kstrax {
 namespace {
 
 /// What of the file is missing; `missing`: bytes of memory that its program headers announce and it does not have.
-std::vector<std::string> damage_of(const LogicalFile& file, bool incomplete, std::uint64_t missing) {
-    std::vector<std::string> sentences;
+Findings findings_of(const LogicalFile& file, bool incomplete, std::uint64_t missing) {
+    Findings findings;
     if (incomplete)
-        sentences.emplace_back("the dump's header marks it incomplete (the disk was full, or dumping was stopped)");
+        findings.add(FindingId::DumpIncomplete,
+                     "the dump's header marks it incomplete (the disk was full, or dumping was stopped)");
     if (file.cut_off())
-        sentences.emplace_back("the flattened file lacks its end mark: it is cut off; copy it again in full");
+        findings.add(FindingId::DumpCutOff,
+                     "the flattened file lacks its end mark: it is cut off; copy it again in full");
     else if (missing > 0)
-        sentences.push_back("the file is cut off: " + std::to_string(missing) +
-                            " bytes of memory that its program headers announce are not in it" +
-                            (incomplete ? "" : "; copy it again in full"));
-    return sentences;
+        findings.add(FindingId::DumpCutOff, "the file is cut off: " + std::to_string(missing) +
+                                                " bytes of memory that its program headers announce are not in it" +
+                                                (incomplete ? "" : "; copy it again in full"));
+    return findings;
 }
 
 /// Notes that the kernel writes of a process, and nobody of a machine.
@@ -62,7 +64,7 @@ SourceResult open_elf_core(const LogicalFilePtr& file) {
         });
         if (load.virt.value != 0) facts.segments.push_back({load.virt, load.phys, load.size});
     }
-    facts.damage = damage_of(*file, headers->incomplete, missing);
+    facts.findings = findings_of(*file, headers->incomplete, missing);
     return ranged_source(MappedRanges(file->mapped(), std::move(ranges)), std::move(facts));
 }
 

@@ -27,21 +27,23 @@ SourceResult open_lime(const MappedFilePtr& file) {
         const std::uint64_t first = fields.u64(8), last = fields.u64(16);
         if (at == 0 && magic != kMagic) return Error{ErrorCode::NotMine, "not LiME's"};
         if (!fields.ok()) {
-            facts.damage.push_back(
+            facts.findings.add(
+                FindingId::DumpCutOff,
                 fmt::format("the file is cut off in the header at offset {}; copy it again in full", at));
             break;
         }
         if (magic != kMagic || version != 1 || last < first) {
-            facts.damage.push_back(
-                fmt::format("no header of a memory range at offset {}, where one is expected; what is "
-                            "behind it is not read",
-                            at));
+            facts.findings.add(FindingId::DumpDamaged,
+                               fmt::format("no header of a memory range at offset {}, where one is expected; what is "
+                                           "behind it is not read",
+                                           at));
             break;
         }
         at += kHeaderSize;
         const std::uint64_t wanted = last - first, there = bytes.size() - at;  // wanted: less 1, so that it fits
         if (there <= wanted)
-            facts.damage.push_back(
+            facts.findings.add(
+                FindingId::DumpCutOff,
                 fmt::format("the file is cut off: of the range from {:#x} to {:#x} it has {} bytes; copy "
                             "it again in full",
                             first, last, there));
@@ -49,7 +51,7 @@ SourceResult open_lime(const MappedFilePtr& file) {
         ranges.push_back({{first}, *slice(bytes, at, size)});
         at += size;
     }
-    if (ranges.empty()) return Error{ErrorCode::Corrupt, "a LiME dump without memory: " + facts.damage.at(0)};
+    if (ranges.empty()) return Error{ErrorCode::Corrupt, "a LiME dump without memory: " + facts.findings.front().text};
     return ranged_source(MappedRanges(file, std::move(ranges)), std::move(facts));
 }
 

@@ -125,17 +125,22 @@ class Lkcd final : public MemorySource {
             const std::uint64_t address = fields.u64(0);
             const std::uint32_t size = fields.u32(8), flags = fields.u32(12);
             if (!fields.ok()) {
-                damage_ = "the dump lacks its end mark: it is cut off, or dumping was stopped; copy it again in full";
+                findings_.add(
+                    FindingId::DumpCutOff,
+                    "the dump lacks its end mark: it is cut off, or dumping was stopped; copy it again in full");
                 break;
             }
             if ((flags & kEnd) != 0) break;
             // The longest that a page can become by RLE: each byte two.
             if (size == 0 || size > 2 * header_.page_size || (flags & (kRaw | kCompressed)) == 0) {
-                damage_ = fmt::format("no page at offset {}, where one is expected; what is behind it is not read", at);
+                findings_.add(
+                    FindingId::DumpDamaged,
+                    fmt::format("no page at offset {}, where one is expected; what is behind it is not read", at));
                 break;
             }
             if (pages_.size() == kMostPages) {
-                damage_ = fmt::format("more than {} pages; those behind offset {} are not read", kMostPages, at);
+                findings_.add(FindingId::DumpDamaged,
+                              fmt::format("more than {} pages; those behind offset {} are not read", kMostPages, at));
                 break;
             }
             pages_.push_back({address / header_.page_size, at});
@@ -153,9 +158,7 @@ class Lkcd final : public MemorySource {
     [[nodiscard]] std::uint64_t memory_size() const override { return pages_.size() * header_.page_size; }
     [[nodiscard]] bool costly_to_scan() const override { return true; }
     [[nodiscard]] std::uint16_t machine() const override { return header_.machine; }
-    [[nodiscard]] std::vector<std::string> damage() const override {
-        return damage_.empty() ? std::vector<std::string>{} : std::vector{damage_};
-    }
+    [[nodiscard]] Findings findings() const override { return findings_; }
 
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
         thread_local std::vector<std::byte> page;
@@ -211,7 +214,7 @@ class Lkcd final : public MemorySource {
     Header header_;
     std::string name_;
     std::vector<Page> pages_;  // ascending
-    std::string damage_;
+    Findings findings_;
 };
 
 }  // namespace
@@ -222,8 +225,9 @@ SourceResult open_lkcd(const MappedFilePtr& file) {
     auto source = std::make_unique<Lkcd>(file, *header);
     source->walk();
     if (source->memory_size() == 0)
-        return Error{ErrorCode::Corrupt,
-                     "an LKCD dump without a page" + (source->damage().empty() ? "" : ": " + source->damage()[0])};
+        return Error{
+            ErrorCode::Corrupt,
+            "an LKCD dump without a page" + (source->findings().empty() ? "" : ": " + source->findings().front().text)};
     return std::unique_ptr<MemorySource>(std::move(source));
 }
 

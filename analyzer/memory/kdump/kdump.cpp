@@ -81,24 +81,26 @@ struct Part {
             wanted, there);
     }
 
-    [[nodiscard]] std::vector<std::string> damage(std::size_t page_size) const {
-        std::vector<std::string> sentences;
-        if (const auto lie = bitmap_lies()) sentences.push_back(*lie);
+    [[nodiscard]] Findings findings(std::size_t page_size) const {
+        Findings findings;
+        if (const auto lie = bitmap_lies()) findings.add(FindingId::DumpDamaged, *lie);
         if (incomplete)
-            sentences.emplace_back("the dump's header marks it incomplete (the disk was full, or dumping was stopped)");
+            findings.add(FindingId::DumpIncomplete,
+                         "the dump's header marks it incomplete (the disk was full, or dumping was stopped)");
         if (file->cut_off())
-            sentences.emplace_back("the flattened file lacks its end mark: it is cut off; copy it again in full");
+            findings.add(FindingId::DumpCutOff,
+                         "the flattened file lacks its end mark: it is cut off; copy it again in full");
         else if (const auto lacking = lacks_end(page_size); lacking && !incomplete)
-            sentences.push_back("the file is cut off: " + *lacking);
-        return sentences;
+            findings.add(FindingId::DumpCutOff, "the file is cut off: " + *lacking);
+        return findings;
     }
 };
 
 class Kdump final : public MemorySource {
   public:
-    /// `parts`: ascending. `damage`: what is known to be wrong with the set.
-    Kdump(KdumpHeader header, std::vector<Part> parts, std::vector<std::string> damage)
-        : header_(std::move(header)), parts_(std::move(parts)), damage_(std::move(damage)) {
+    /// `parts`: ascending. `findings`: of the set as a whole.
+    Kdump(KdumpHeader header, std::vector<Part> parts, Findings findings)
+        : header_(std::move(header)), parts_(std::move(parts)), findings_(std::move(findings)) {
         name_ = parts_[0].file->flattened() ? "kdump-compressed dump (flattened)"
                 : header_.split             ? "kdump-compressed dump (split)"
                                             : "kdump-compressed dump";
@@ -143,12 +145,12 @@ class Kdump final : public MemorySource {
         return unreadable;
     }
 
-    [[nodiscard]] std::vector<std::string> damage() const override {
-        std::vector<std::string> sentences = damage_;
+    [[nodiscard]] Findings findings() const override {
+        Findings all = findings_;
         for (const Part& part : parts_)
-            for (const std::string& sentence : part.damage(header_.page_size))
-                sentences.push_back(parts_.size() > 1 ? part.path + ": " + sentence : sentence);
-        return sentences;
+            for (const Finding& one : part.findings(header_.page_size))
+                all.add(one.id, parts_.size() > 1 ? part.path + ": " + one.text : one.text, one.count);
+        return all;
     }
 
   private:
@@ -184,7 +186,7 @@ class Kdump final : public MemorySource {
 
     KdumpHeader header_;
     std::vector<Part> parts_;
-    std::vector<std::string> damage_;
+    Findings findings_;
     std::string name_;
 };
 
@@ -214,7 +216,7 @@ std::uint64_t pages_in(const PageBitmap& bitmap, std::uint64_t first, std::uint6
 /// The files' parts in order, and what is missing between them or there twice.
 struct Set {
     std::vector<Part> parts;
-    std::vector<std::string> damage;
+    Findings findings;
 };
 Set make_set(std::vector<OpenedFile> files) {
     std::stable_sort(files.begin(), files.end(), [](const OpenedFile& a, const OpenedFile& b) {
@@ -226,16 +228,17 @@ Set make_set(std::vector<OpenedFile> files) {
     std::uint64_t covered = 0;
     const auto missing = [&](std::uint64_t first, std::uint64_t end) {
         if (const std::uint64_t pages = pages_in(bitmap, first, end); pages > 0)
-            set.damage.push_back(
-                fmt::format("a file of the split dump is missing: that with the {} pages of frames "
-                            "{:#x} to {:#x}; name all files of the set",
-                            pages, first, std::min(end, bitmap.frames()) - 1));
+            set.findings.add(FindingId::DumpFileMissing,
+                             fmt::format("a file of the split dump is missing: that with the {} pages of frames "
+                                         "{:#x} to {:#x}; name all files of the set",
+                                         pages, first, std::min(end, bitmap.frames()) - 1));
     };
     for (OpenedFile& one : files) {
         FrameRange frames = one.header.stored;
         const std::uint64_t own_first = frames.first;
         if (frames.first < covered && pages_in(bitmap, frames.first, std::min(covered, frames.end)) > 0)
-            set.damage.push_back(
+            set.findings.add(
+                FindingId::DumpFileTwice,
                 fmt::format("{} and {} are the same file of the split dump, or overlap; each is named once",
                             set.parts.back().path, one.path));
         missing(covered, frames.first);
@@ -278,7 +281,7 @@ SourceResult open_kdump(std::span<const LogicalFilePtr> given) {
         return Error{ErrorCode::Corrupt,
                      given[0]->mapped()->path() + ": a file of a split dump that stores no page frames"};
     return std::unique_ptr<MemorySource>(
-        std::make_unique<Kdump>(std::move(header), std::move(set.parts), std::move(set.damage)));
+        std::make_unique<Kdump>(std::move(header), std::move(set.parts), std::move(set.findings)));
 }
 
 }  // namespace kstrax

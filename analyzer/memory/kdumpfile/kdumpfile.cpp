@@ -236,15 +236,17 @@ class KdumpfileSource final : public MemorySource {
         return unreadable;
     }
 
-    [[nodiscard]] std::vector<std::string> damage() const override {
+    [[nodiscard]] Findings findings() const override {
         const std::lock_guard lock(mutex_);
-        std::vector<std::string> sentences;
-        if (!told_.complaint.empty()) sentences.push_back(told_.complaint);
+        Findings findings;
+        if (!told_.complaint.empty()) findings.add(FindingId::DumpReaderFailed, told_.complaint);
         if (breakdowns_ > 0)
-            sentences.push_back(fmt::format(
-                "libkdumpfile broke down {} times over this file, first at address {:#x}: {}", breakdowns_,
-                first_breakdown_, child_ ? "what it was asked for is unreadable" : "it was not started again"));
-        return sentences;
+            findings.add(FindingId::DumpReaderFailed,
+                         fmt::format("libkdumpfile broke down {} times over this file, first at address {:#x}: {}",
+                                     breakdowns_, first_breakdown_,
+                                     child_ ? "what it was asked for is unreadable" : "it was not started again"),
+                         breakdowns_);
+        return findings;
     }
 
   private:

@@ -15,7 +15,7 @@ struct SourceFacts {
     std::uint16_t machine = 0;
     std::vector<Segment> segments;
     std::vector<Note> notes;
-    std::vector<std::string> damage;
+    Findings findings;
 };
 
 /// The kernel's, if it is one; else the smallest there is.
@@ -44,7 +44,7 @@ class RangedSource final : public MemorySource {
     [[nodiscard]] std::span<const Segment> segments() const override { return facts_.segments; }
     [[nodiscard]] std::span<const Note> notes() const override { return facts_.notes; }
     [[nodiscard]] bool live() const override { return facts_.live; }
-    [[nodiscard]] std::vector<std::string> damage() const override { return facts_.damage; }
+    [[nodiscard]] Findings findings() const override { return facts_.findings; }
 
   private:
     Ranges ranges_;

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "analyzer/base/crc32.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/limits.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -86,7 +87,7 @@ void same_reports(const Memory& memory) {
             const MadeReport one = make_report(from_memory, kind, format);
             const MadeReport other = make_report(set.recording, kind, format);
             BOOST_TEST(lines_of(one.text) == lines_of(other.text), boost::test_tools::per_element());
-            BOOST_TEST(one.damage == other.damage, boost::test_tools::per_element());
+            BOOST_TEST(texts(one.findings) == texts(other.findings), boost::test_tools::per_element());
         }
 }
 
@@ -145,21 +146,21 @@ BOOST_AUTO_TEST_CASE(a_cpu_without_a_ring_stays_one) {
     const BufferFileSet set = Written(image.memory).open();
     BOOST_REQUIRE(set.recording.cpus.size() == 1U);
     BOOST_TEST(set.recording.cpus[0].cpu == 1U);
-    BOOST_TEST(set.recording.damage.empty());
+    BOOST_TEST(set.recording.findings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_came_from_damaged_memory_says_so) {
     RingImage image(kScript);
     image.memory.flip(KSTRAX_TEST_AT(image.places.anchor, kstrax_anchor, crc));
-    BOOST_TEST(mentions(Written(image.memory).open().recording.damage, "copied from memory"));
+    BOOST_TEST(mentions(Written(image.memory).open().recording.findings, "copied from memory"));
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_cpu_is_named_and_the_others_are_read) {
     const Written written;
     std::filesystem::remove(written.path(0));
     const BufferFileSet set = written.open();
-    BOOST_REQUIRE(set.recording.damage.size() == 1U);
-    BOOST_TEST(mentions(set.recording.damage, "trace_0: is missing"));
+    BOOST_REQUIRE(set.recording.findings.size() == 1U);
+    BOOST_TEST(mentions(set.recording.findings, "trace_0: is missing"));
     BOOST_TEST(serials(make_report(set.recording, ReportKind::Raw), 1) == "1 ");
 }
 
@@ -188,8 +189,8 @@ BOOST_AUTO_TEST_CASE(a_truncated_file_is_read_as_far_as_it_goes) {
     for (std::size_t size = 0; size < whole.size(); ++size) {
         written.set(0, whole.substr(0, size));
         const BufferFileSet set = written.open();
-        BOOST_TEST(set.recording.damage.size() == 1U, "at " << size);
-        BOOST_TEST(mentions(set.recording.damage, "trace_0: "));
+        BOOST_TEST(set.recording.findings.size() == 1U, "at " << size);
+        BOOST_TEST(mentions(set.recording.findings, "trace_0: "));
         const MadeReport report = make_report(set.recording, ReportKind::Raw);
         const std::size_t slots = size < kHeader + kChunk ? 0 : (size - kHeader - kChunk) / 72;
         // Slot 4 is the rest of the overwritten name; the wrap begins a second chunk.
@@ -202,10 +203,10 @@ BOOST_AUTO_TEST_CASE(a_damaged_chunk_header_costs_its_chunk) {
     const Written written;
     written.flip(0, kHeader + 5);
     const BufferFileSet set = written.open();
-    BOOST_TEST(mentions(set.recording.damage, "were passed over"));
+    BOOST_TEST(mentions(set.recording.findings, "were passed over"));
     const MadeReport report = make_report(set.recording, ReportKind::Raw);
     BOOST_TEST(serials(report, 0) == "9 10 11 ");
-    BOOST_TEST(mentions(report.damage, "CPU 0: of its 8 entries 5 are unreadable"));
+    BOOST_TEST(mentions(report.findings, "CPU 0: of its 8 entries 5 are unreadable"));
     // What it said of records before its own is known all the same.
     BOOST_TEST(
         mentions(lines_of(report.text), "lost: 9 records of about 4 calls (3 overwritten, 5 unreadable, 1 torn)"));
@@ -218,10 +219,10 @@ BOOST_AUTO_TEST_CASE(a_chunk_that_comes_again_is_passed_over) {
     std::string twice = all;
     written.set(0, twice.insert(all.size() - sizeof(kstrax_file_end), all.substr(kHeader, size)));
     const BufferFileSet set = written.open();
-    BOOST_TEST(mentions(set.recording.damage, std::to_string(size) + " bytes between chunks"));
+    BOOST_TEST(mentions(set.recording.findings, std::to_string(size) + " bytes between chunks"));
     const MadeReport report = make_report(set.recording, ReportKind::Raw);
     BOOST_TEST(serials(report, 0) == "4 5 6 7 8 9 10 11 ");
-    BOOST_TEST(report.damage.empty());
+    BOOST_TEST(report.findings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(slots_that_fail_their_crc_are_shown_and_suspect) {
@@ -230,8 +231,8 @@ BOOST_AUTO_TEST_CASE(slots_that_fail_their_crc_are_shown_and_suspect) {
     const BufferFileSet set = written.open();
     const MadeReport report = make_report(set.recording, ReportKind::Raw);
     BOOST_TEST(serials(report, 0) == "4 5 6 7 8 9 10 11 ");
-    BOOST_TEST(mentions(report.damage, "CPU 0: of its 8 entries"));
-    BOOST_TEST(mentions(report.damage, "5 fail"));
+    BOOST_TEST(mentions(report.findings, "CPU 0: of its 8 entries"));
+    BOOST_TEST(mentions(report.findings, "5 fail"));
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_header_costs_its_file) {
@@ -239,8 +240,8 @@ BOOST_AUTO_TEST_CASE(a_damaged_header_costs_its_file) {
         const Written written;
         written.flip(0, at);
         const BufferFileSet set = written.open();
-        BOOST_TEST(set.recording.damage.size() == 1U);
-        BOOST_TEST(mentions(set.recording.damage, "trace_0: "));
+        BOOST_TEST(set.recording.findings.size() == 1U);
+        BOOST_TEST(mentions(set.recording.findings, "trace_0: "));
         BOOST_TEST(set.recording.cpus.size() == 1U);
     }
 }
@@ -248,7 +249,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_header_costs_its_file) {
 BOOST_AUTO_TEST_CASE(a_damaged_end_is_as_none) {
     const Written written;
     written.flip(0, written.bytes(0).size() - 30);
-    BOOST_TEST(mentions(written.open().recording.damage, "end mark"));
+    BOOST_TEST(mentions(written.open().recording.findings, "end mark"));
     BOOST_TEST(serials(written.raw(), 0) == "4 5 6 7 8 9 10 11 ");
 }
 
@@ -256,7 +257,7 @@ BOOST_AUTO_TEST_CASE(a_renamed_file_is_told) {
     const Written written;
     const std::string bytes = written.bytes(0);
     written.set(1, bytes);
-    BOOST_TEST(mentions(written.open().recording.damage, "trace_1: holds CPU 0"));
+    BOOST_TEST(mentions(written.open().recording.findings, "trace_1: holds CPU 0"));
 }
 
 BOOST_AUTO_TEST_CASE(a_file_of_another_recording_is_told) {
@@ -264,7 +265,7 @@ BOOST_AUTO_TEST_CASE(a_file_of_another_recording_is_told) {
     const Written other("instance 77\n" + std::string(kScript));
     written.set(1, other.bytes(1));
     const BufferFileSet set = written.open();
-    BOOST_TEST(mentions(set.recording.damage, "trace_1: belongs to another recording"));
+    BOOST_TEST(mentions(set.recording.findings, "trace_1: belongs to another recording"));
     BOOST_TEST(set.recording.cpus.size() == 1U);
 }
 
@@ -276,7 +277,7 @@ BOOST_AUTO_TEST_CASE(files_must_agree_on_all_that_their_headers_say) {
         header.facts.entry_size = 40;
     });
     const BufferFileSet set = written.open();
-    BOOST_TEST(mentions(set.recording.damage, "trace_1: "));
+    BOOST_TEST(mentions(set.recording.findings, "trace_1: "));
     BOOST_TEST(set.recording.cpus.size() == 1U);
     (void)make_report(set.recording, ReportKind::Raw);
 }
@@ -298,7 +299,7 @@ BOOST_AUTO_TEST_CASE(headers_that_make_no_sense_are_refused) {
     for (const auto& one : cases) {
         const Written written;
         written.reheader(0, one.change);
-        BOOST_TEST(mentions(written.open().recording.damage, one.words), one.words);
+        BOOST_TEST(mentions(written.open().recording.findings, one.words), one.words);
     }
 }
 
@@ -309,14 +310,14 @@ BOOST_AUTO_TEST_CASE(a_larger_header_of_a_newer_writer_is_skipped) {
         written.set(cpu, all.insert(kHeader, 16, 'n'));
         written.reheader(cpu, [](kstrax_file_header& header) { header.header_size += 16; });
     }
-    BOOST_TEST(written.open().recording.damage.empty());
+    BOOST_TEST(written.open().recording.findings.empty());
     BOOST_TEST(serials(written.raw(), 0) == "4 5 6 7 8 9 10 11 ");
 }
 
 BOOST_AUTO_TEST_CASE(what_was_recorded_is_in_the_files) {
     const Written written("only 10 FILE\n" + std::string(kScript));
     const BufferFileSet set = written.open();
-    BOOST_TEST(set.recording.damage.empty());
+    BOOST_TEST(set.recording.findings.empty());
     BOOST_TEST_REQUIRE(set.recording.only.has_value());
     BOOST_TEST(set.recording.only->describe() == "process 10; calls: FILE");
 }
@@ -328,7 +329,7 @@ BOOST_AUTO_TEST_CASE(files_that_do_not_say_what_was_recorded_are_read) {
         written.set(cpu, all.erase(sizeof(kstrax_file_header), kHeader - sizeof(kstrax_file_header)));
         written.reheader(cpu, [](kstrax_file_header& header) { header.header_size = sizeof header; });
     }
-    BOOST_TEST(written.open().recording.damage.empty());
+    BOOST_TEST(written.open().recording.findings.empty());
     BOOST_TEST(!written.open().recording.only.has_value());
     BOOST_TEST(serials(written.raw(), 0) == "4 5 6 7 8 9 10 11 ");
 }
@@ -337,7 +338,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_word_of_what_was_recorded_is_told) {
     const Written written("only 10 FILE\n" + std::string(kScript));
     for (const int cpu : {0, 1}) written.flip(cpu, sizeof(kstrax_file_header) + 20);
     const BufferFileSet set = written.open();
-    BOOST_TEST(mentions(set.recording.damage, "trace_0: what it says of the calls that were recorded is damaged"));
+    BOOST_TEST(mentions(set.recording.findings, "trace_0: what it says of the calls that were recorded is damaged"));
     BOOST_TEST(!set.recording.only.has_value());
     BOOST_TEST(serials(written.raw(), 0) == "4 5 6 7 8 9 10 11 ");
 }
@@ -351,7 +352,7 @@ BOOST_AUTO_TEST_CASE(a_ring_that_the_dump_did_not_have_is_missing_in_the_files_t
     const auto set = open_buffer_files(folder.path("trace"));
     BOOST_TEST_REQUIRE(set.ok());
     BOOST_TEST(set->recording.missing == std::vector<CpuId>{1}, boost::test_tools::per_element());
-    BOOST_TEST(mentions(set->recording.damage, "trace_1: the ring of CPU 1 could not be found"));
+    BOOST_TEST(mentions(set->recording.findings, "trace_1: the ring of CPU 1 could not be found"));
 }
 
 BOOST_AUTO_TEST_CASE(inputs_are_never_replaced) {

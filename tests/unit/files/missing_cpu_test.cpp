@@ -6,6 +6,7 @@
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/report/trust_rows.hpp"
 #include "tests/support/calls.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -53,7 +54,7 @@ BOOST_AUTO_TEST_SUITE(missing_cpu)
 BOOST_AUTO_TEST_CASE(a_file_that_is_not_there_is_missing) {
     const WithoutCpu1 files;
     BOOST_TEST(files.set.recording.missing == std::vector<CpuId>{1}, boost::test_tools::per_element());
-    BOOST_TEST(mentions(files.set.recording.damage, "trace_1: is missing"));
+    BOOST_TEST(mentions(files.set.recording.findings, "trace_1: is missing"));
 }
 
 BOOST_AUTO_TEST_CASE(calls_that_it_may_hold_the_rest_of_are_not_sure) {

@@ -128,7 +128,7 @@ BOOST_DATA_TEST_CASE(a_real_panic_comes_out_as_it_went_in, bdata::make(kPanics),
     auto space = find_kernel_space(*made->memory, nullptr);
     BOOST_TEST_REQUIRE(space.ok());
     const Recording again = open_recording(*made->memory, made->located, made->located.anchors.front(), &*space);
-    BOOST_TEST(again.damage.empty());
+    BOOST_TEST(again.findings.empty());
 
     const kstrax_anchor& mine = made->located.anchors.at(0).block;
     BOOST_TEST((std::memcmp(&mine.facts, &anchor.block.facts, sizeof mine.facts) == 0));

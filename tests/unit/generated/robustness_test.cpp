@@ -7,6 +7,7 @@
 #include "analyzer/files/buffer_files.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/lime_image.hpp"
 #include "tests/support/reports.hpp"
@@ -68,7 +69,7 @@ void read_image(const std::string& path, std::uint64_t turn) {
     const CpuTime spent;
     const auto dump = open_dump(path);
     if (dump) {
-        (void)dump->memory->damage();
+        (void)dump->memory->findings();
         (void)find_vmcoreinfo(*dump->memory, dump->located.scan);
         for (const Anchor& anchor : dump->located.anchors)
             report_everything(open_recording(*dump->memory, dump->located, anchor), turn);
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(mutated_split_dumps) {
         const CpuTime spent;
         const auto opened = open_memory(std::span<const std::string>(names));
         if (opened) {
-            (void)opened->memory->damage();
+            (void)opened->memory->findings();
             const Located located = locate_anchors(*opened->memory);
             for (const Anchor& anchor : located.anchors)
                 report_everything(open_recording(*opened->memory, located, anchor), seed);

@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "analyzer/kernel/tasks.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/task_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;
@@ -49,7 +50,7 @@ BOOST_DATA_TEST_CASE(processes_threads_and_idle_tasks, bdata::make({false, true}
     kernel.add_thread(leader, 101, "worker \x1b[31m\xff", 0x402);
     kernel.add_thread(leader, 102, "a name cut short", 0);  // 16 bytes and no NUL
     const TaskList list = read(kernel);
-    BOOST_TEST(list.damage.empty());
+    BOOST_TEST(list.findings.empty());
     BOOST_TEST(pids(list) == "0 1 100 101 102 0");
     BOOST_TEST(task_of(list, 102).tgid == 100U);
     BOOST_TEST(task_of(list, 101).command == "worker \x1b[31m\xff");
@@ -119,8 +120,8 @@ BOOST_AUTO_TEST_CASE(a_process_that_is_not_there) {
     kernel.drop(lost);
     const TaskList list = read(kernel);
     BOOST_TEST(pids(list) == "0 1 0");
-    BOOST_TEST_REQUIRE(list.damage.size() == 1U);
-    BOOST_TEST(list.damage[0].find("cannot be read further") != std::string::npos);
+    BOOST_TEST_REQUIRE(list.findings.size() == 1U);
+    BOOST_TEST(texts(list.findings)[0].find("cannot be read further") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(a_process_whose_threads_are_not_there) {
@@ -130,8 +131,8 @@ BOOST_AUTO_TEST_CASE(a_process_whose_threads_are_not_there) {
     kernel.drop(kernel.word(kernel.at(process, "task_struct", "signal")));
     const TaskList list = read(kernel);
     BOOST_TEST(pids(list) == "0 1 2 0");
-    BOOST_TEST_REQUIRE(list.damage.size() == 1U);
-    BOOST_TEST(list.damage[0].find("without its threads") != std::string::npos);
+    BOOST_TEST_REQUIRE(list.findings.size() == 1U);
+    BOOST_TEST(texts(list.findings)[0].find("without its threads") != std::string::npos);
 }
 
 BOOST_DATA_TEST_CASE(lists_that_lead_in_circles, bdata::make({false, true}), threads) {
@@ -143,8 +144,8 @@ BOOST_DATA_TEST_CASE(lists_that_lead_in_circles, bdata::make({false, true}), thr
     kernel.put(kernel.at(third, "task_struct", member), kernel.at(second, "task_struct", member));
     const TaskList list = read(kernel);
     BOOST_TEST(pids(list) == "0 1 2 3 0");
-    BOOST_TEST_REQUIRE(list.damage.size() == 1U);
-    BOOST_TEST(list.damage[0].find("leads in a circle") != std::string::npos);
+    BOOST_TEST_REQUIRE(list.findings.size() == 1U);
+    BOOST_TEST(texts(list.findings)[0].find("leads in a circle") != std::string::npos);
 }
 
 // A list whose members overlap would have millions of them.
@@ -161,7 +162,7 @@ BOOST_AUTO_TEST_CASE(no_more_tasks_than_memory_holds) {
     const auto list = read_tasks(KernelReader(space), types.finder(), kernel.find(), 1 << 20);
     BOOST_TEST_REQUIRE(list.ok());
     BOOST_TEST(list->tasks.size() <= (1 << 20) / 6016 + 2U);
-    BOOST_TEST_REQUIRE(!list->damage.empty());
+    BOOST_TEST_REQUIRE(!list->findings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(what_it_needs) {

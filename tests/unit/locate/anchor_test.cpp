@@ -5,6 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/calls.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 
 using namespace kstrax;
@@ -72,7 +73,7 @@ BOOST_AUTO_TEST_CASE(an_anchor_is_found_whatever_the_machine) {
                 BOOST_TEST(searched.located.anchors[0].crc_ok);
                 BOOST_TEST((searched.located.anchors[0].at == image.places.anchor));
                 BOOST_TEST(searched.recording().layout->name == layout);
-                BOOST_TEST(searched.recording().damage.empty());
+                BOOST_TEST(searched.recording().findings.empty());
             }
         }
 }
@@ -98,8 +99,8 @@ BOOST_AUTO_TEST_CASE(an_anchor_that_fails_its_crc_is_used_and_said_to) {
     const SearchedMemory searched(image.memory);
     BOOST_REQUIRE(searched.located.anchors.size() == 1U);
     BOOST_TEST(!searched.located.anchors[0].crc_ok);
-    BOOST_TEST(mentions(searched.recording().damage, "fails its CRC"));
-    BOOST_TEST(mentions(searched.recording().damage, "were still found and checked through their frame lists"));
+    BOOST_TEST(mentions(searched.recording().findings, "fails its CRC"));
+    BOOST_TEST(mentions(searched.recording().findings, "were still found and checked through their frame lists"));
     BOOST_TEST(paired_calls(image.memory) == good, boost::test_tools::per_element());
 }
 
@@ -153,12 +154,12 @@ BOOST_AUTO_TEST_CASE(a_descriptor_of_another_cpu_is_damage_and_the_others_are_re
     image.memory.put(KSTRAX_TEST_AT(image.places.cpus[0].descriptor, kstrax_cpu, cpu), std::uint32_t{1});
     const SearchedMemory searched(image.memory);
     const Recording recording = searched.recording();
-    BOOST_TEST(mentions(recording.damage, "CPU 0: its descriptor cannot be read (descriptor names CPU 1)"));
+    BOOST_TEST(mentions(recording.findings, "CPU 0: its descriptor cannot be read (descriptor names CPU 1)"));
     BOOST_TEST(paired_calls(image.memory) == paired_calls(kScript), boost::test_tools::per_element());
     for (const PhysAddr list : image.places.cpus[0].lists) image.memory.drop(list);
     const SearchedMemory without(image.memory);
     const Recording other = without.recording();
-    BOOST_TEST(mentions(other.damage, "the ring could not be found: no frame list names it"));
+    BOOST_TEST(mentions(other.findings, "the ring could not be found: no frame list names it"));
     BOOST_REQUIRE(other.cpus.size() == 1U);
     BOOST_TEST(other.cpus[0].cpu == 1U);
 }
@@ -169,7 +170,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_of_zeros_does_not_hide_its_ring) {
     const SearchedMemory searched(image.memory);
     const Recording recording = searched.recording();
     BOOST_TEST(
-        mentions(recording.damage, "CPU 0: its descriptor names no ring; the ring was found by the frame lists"));
+        mentions(recording.findings, "CPU 0: its descriptor names no ring; the ring was found by the frame lists"));
     BOOST_REQUIRE(recording.cpus.size() == 2U);
     BOOST_TEST(recording.cpus[0].head == image.script.cpus[0].slots.size());
     BOOST_TEST(paired_calls(image.memory) == paired_calls(kScript), boost::test_tools::per_element());
@@ -177,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_descriptor_of_zeros_does_not_hide_its_ring) {
     for (std::uint64_t slot = 0; slot < image.script.facts.entries_per_cpu; ++slot)
         image.memory.put(image.places.slot_byte(0, slot), ~std::uint32_t{0});
     const SearchedMemory rubbish(image.memory);
-    BOOST_TEST(mentions(rubbish.recording().damage,
+    BOOST_TEST(mentions(rubbish.recording().findings,
                         "CPU 0: its descriptor names no ring; the ring could not be found: no records there"));
     BOOST_TEST(rubbish.recording().cpus.size() == 1U);
 }
@@ -188,7 +189,7 @@ BOOST_AUTO_TEST_CASE(a_cpu_that_does_not_exist_is_no_damage) {
     image.memory.put(image.places.cpus[0].descriptor, kstrax_cpu{});
     for (const PhysAddr list : image.places.cpus[0].lists) image.memory.drop(list);
     const Recording recording = SearchedMemory(image.memory).recording();
-    BOOST_TEST(recording.damage.empty());
+    BOOST_TEST(recording.findings.empty());
     BOOST_REQUIRE(recording.cpus.size() == 1U);
     BOOST_TEST(recording.cpus[0].cpu == 1U);
 }
@@ -199,8 +200,8 @@ BOOST_AUTO_TEST_CASE(descriptors_in_a_missing_page_are_damage) {
     image.memory.drop(image.places.cpus[2].descriptor);
     const SearchedMemory searched(image.memory);
     const Recording recording = searched.recording();
-    BOOST_TEST(mentions(recording.damage, "CPU 1: its descriptor cannot be read"));
-    BOOST_TEST(mentions(recording.damage, "CPU 2: its descriptor cannot be read"));
+    BOOST_TEST(mentions(recording.findings, "CPU 1: its descriptor cannot be read"));
+    BOOST_TEST(mentions(recording.findings, "CPU 2: its descriptor cannot be read"));
     BOOST_TEST(recording.cpus.size() == 6U);  // their rings are known by frame lists
 }
 

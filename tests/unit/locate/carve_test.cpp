@@ -10,6 +10,7 @@
 #include "analyzer/locate/carve_match.hpp"
 #include "analyzer/locate/carve_runs.hpp"
 #include "analyzer/trace/record_reader.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/memory.hpp"
 #include "tests/support/ring_image.hpp"
 #include "tests/support/script.hpp"
@@ -154,7 +155,7 @@ struct Case {
         const auto found = carved(with_lists);
         BOOST_TEST_REQUIRE(found.ok(), (found ? "" : found.error().message));
         Comparison(truth_of(script), read_all(found->front())).check(share);
-        BOOST_TEST(!found->front().damage.empty());
+        BOOST_TEST(!found->front().findings.empty());
     }
 
     Script script;
@@ -163,11 +164,6 @@ struct Case {
     RingPlaces places;
     mutable PageScan scan;
 };
-
-bool says(const std::vector<std::string>& sentences, std::string_view words) {
-    return std::any_of(sentences.begin(), sentences.end(),
-                       [&](const std::string& s) { return s.find(words) != s.npos; });
-}
 
 }  // namespace
 
@@ -212,7 +208,7 @@ BOOST_AUTO_TEST_CASE(frame_lists_that_are_left_name_the_cpus) {
     BOOST_TEST_REQUIRE(again.ok());
     Comparison({truth[2]}, {read_all(again->front())[2]}).check(0.995);
     Comparison(truth, read_all(again->front())).check(0.995);
-    BOOST_TEST(says(again->front().damage, "not known for 3 of 4 rings"));
+    BOOST_TEST(mentions(again->front().findings, "not known for 3 of 4 rings"));
 }
 
 BOOST_AUTO_TEST_CASE(a_lap_is_found_where_two_meet) {
@@ -310,7 +306,7 @@ BOOST_AUTO_TEST_CASE(what_is_missing_leaves_a_gap_and_no_more) {
         const Comparison seen(truth_of(one.script), read_all(found->front()));
         BOOST_TEST(seen.found + seen.elsewhere + lost + 160 >= seen.there, "seed " << seed);
         // Where it is not sure which part belongs to which ring, it says so.
-        if (says(found->front().damage, "in another way")) {
+        if (mentions(found->front().findings, "in another way")) {
             ++doubted;
             BOOST_TEST(seen.made_up <= 1U, "seed " << seed);
         } else {
@@ -348,7 +344,7 @@ BOOST_AUTO_TEST_CASE(older_recordings_are_kept_apart) {
     one.check(0.995);
     const auto found = one.carved();
     BOOST_TEST(found->size() == 2U);
-    BOOST_TEST(says(found->front().damage, "an older recording"));
+    BOOST_TEST(mentions(found->front().findings, "an older recording"));
     Comparison(truth_of(old), read_all(found->at(1))).check(0.5);
 }
 
@@ -368,7 +364,7 @@ BOOST_AUTO_TEST_CASE(copies_are_not_counted_twice) {
     }
     one.drop_all_but_rings();
     one.check(0.99);
-    BOOST_TEST(says(one.carved()->front().damage, "repeat entries"));
+    BOOST_TEST(mentions(one.carved()->front().findings, "repeat entries"));
     BOOST_TEST(one.carved()->front().cpus.size() == 2U);
 }
 
@@ -399,7 +395,7 @@ BOOST_AUTO_TEST_CASE(look_alikes_are_left_out) {
         one.memory.write(one.memory.take(), as_bytes(page));
     }
     one.check(0.99);
-    BOOST_TEST(says(one.carved()->front().damage, "join no ring"));
+    BOOST_TEST(mentions(one.carved()->front().findings, "join no ring"));
 }
 
 BOOST_AUTO_TEST_CASE(damaged_bytes_cost_what_they_hit) {

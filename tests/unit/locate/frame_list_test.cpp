@@ -5,6 +5,7 @@
 
 #include "analyzer/locate/frame_map.hpp"
 #include "analyzer/trace/record_reader.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 
 using namespace kstrax;
@@ -62,7 +63,7 @@ Outcome outcome(const Memory& memory) {
     const auto cpu = read_cpu(searched.view, anchor, 0).value();
     const RingFrames frames = read_frames(searched.view, anchor, cpu, FrameLists(searched.view, searched.located.scan));
     const Recording recording = searched.recording();
-    BOOST_TEST(mentions(recording.damage, "CPU 0: ") == (frames.lost + frames.repaired > 0));
+    BOOST_TEST(mentions(recording.findings, "CPU 0: ") == (frames.lost + frames.repaired > 0));
     RecordReader reader(recording, recording.cpus.at(0));
     Record record;
     while (reader.next(record)) {

@@ -8,6 +8,7 @@
 #include "analyzer/memory/tracking.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -82,7 +83,7 @@ BOOST_AUTO_TEST_CASE(memory_is_read_by_physical_address) {
     const MemorySource& source = **opened.source;
     BOOST_TEST(source.format().starts_with("ELF"));
     BOOST_TEST(source.memory_size() == 8192U);
-    BOOST_TEST(source.damage().empty());
+    BOOST_TEST(source.findings().empty());
     BOOST_TEST(opened.at(0x4000, 1) == "a");
     BOOST_TEST(opened.at(0x4fff, 2) == "ab");
     BOOST_TEST(opened.at(0x5fff, 1) == "b");
@@ -149,7 +150,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_core_is_read_as_far_as_it_goes_and_says_so) {
     BOOST_TEST(opened.at(0x4000, 4096) == page('a'));
     BOOST_TEST(opened.at(0x5000, 96) == page('b', 96));
     BOOST_TEST(opened.at(0x5000, 97) == "absent");
-    const auto damage = (*opened.source)->damage();
+    const auto damage = texts((*opened.source)->findings());
     BOOST_REQUIRE(damage.size() == 1U);
     BOOST_TEST(damage[0].find("4000 bytes") != std::string::npos, damage[0]);
 }
@@ -174,7 +175,7 @@ BOOST_AUTO_TEST_CASE(a_flattened_core_gives_the_same_memory) {
         const Opened opened(flattened(shuffled_records(kGood, 700, seed)));
         BOOST_REQUIRE(opened.source.ok());
         BOOST_TEST((*opened.source)->format() == "ELF64 core (flattened)");
-        BOOST_TEST((*opened.source)->damage().empty());
+        BOOST_TEST((*opened.source)->findings().empty());
         BOOST_TEST(opened.at(0x4000, 8192) == page('a') + page('b'));
         BOOST_TEST(opened.at(0x3fff, 1) == "absent");
         BOOST_TEST((opened.scanned() == std::vector<std::uint64_t>{0x4000, 0x5000}));
@@ -188,17 +189,17 @@ BOOST_AUTO_TEST_CASE(a_flattened_core_that_lacks_a_part_says_so) {
     BOOST_TEST(opened.at(0x4000, 192) == page('a', 192));
     BOOST_TEST(opened.at(0x4000, 193) == "absent");
     BOOST_TEST(opened.at(0x4000 + 292, 7900) == page('a', 3804) + page('b'));
-    const auto damage = (*opened.source)->damage();
+    const auto damage = texts((*opened.source)->findings());
     BOOST_REQUIRE(damage.size() == 1U);
     BOOST_TEST(damage[0].find("100 bytes") != std::string::npos, damage[0]);
-    const auto cut = (*Opened(flattened({{0, kGood}}, false)).source)->damage();
+    const auto cut = texts((*Opened(flattened({{0, kGood}}, false)).source)->findings());
     BOOST_REQUIRE(cut.size() == 1U);
     BOOST_TEST(cut[0].find("end mark") != std::string::npos, cut[0]);
 }
 
 BOOST_AUTO_TEST_CASE(a_core_marked_incomplete_says_so) {
     const Opened opened(changed(kGood, 48, "\x01"));  // e_flags
-    const auto damage = (*opened.source)->damage();
+    const auto damage = texts((*opened.source)->findings());
     BOOST_REQUIRE(damage.size() == 1U);
     BOOST_TEST(damage[0].find("incomplete") != std::string::npos, damage[0]);
 }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "analyzer/memory/open/open_memory.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -41,7 +42,7 @@ struct Opened {
     void holds(const Memory& memory) const {
         BOOST_REQUIRE(source.ok());
         BOOST_TEST((*source)->memory_size() == memory.pages().size() * memory.page_size());
-        BOOST_TEST((*source)->damage().empty());
+        BOOST_TEST((*source)->findings().empty());
         std::string out;
         for (const auto& [frame, page] : memory.pages()) {
             const std::uint64_t address = frame * memory.page_size();
@@ -241,7 +242,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_dump_is_read_as_far_as_it_goes_and_says_so) {
     const KdumpImage image = kdump_image(memory);
     const Opened opened(image.bytes.substr(0, image.bytes.size() - 10));
     BOOST_REQUIRE(opened.source.ok());
-    const auto damage = (*opened.source)->damage();
+    const auto damage = texts((*opened.source)->findings());
     BOOST_REQUIRE(damage.size() == 1U);
     BOOST_TEST(damage[0].find("cut off") != std::string::npos, damage[0]);
     std::string out;
@@ -252,7 +253,7 @@ BOOST_AUTO_TEST_CASE(a_truncated_dump_is_read_as_far_as_it_goes_and_says_so) {
 
     const Opened no_descriptors(image.bytes.substr(0, image.descriptors));
     BOOST_REQUIRE(no_descriptors.source.ok());
-    BOOST_TEST((*no_descriptors.source)->damage().size() == 1U);
+    BOOST_TEST((*no_descriptors.source)->findings().size() == 1U);
     Opened(image.bytes.substr(0, image.bitmap)).fails(ErrorCode::Truncated, "bitmap");
     Opened(image.bytes.substr(0, 4096)).fails(ErrorCode::Truncated, "sub-header");
 }
@@ -265,7 +266,7 @@ BOOST_AUTO_TEST_CASE(a_bitmap_that_lies_is_told) {
         bits = static_cast<char>(bits ^ (1 << (frame % 8)));
         const Opened opened(image.bytes);
         BOOST_REQUIRE(opened.source.ok());
-        const auto damage = (*opened.source)->damage();
+        const auto damage = texts((*opened.source)->findings());
         BOOST_REQUIRE(!damage.empty());
         BOOST_TEST(
             damage[0].find(frame == 4 ? "announces 5 pages, but there are descriptors for 6"
@@ -278,7 +279,7 @@ BOOST_AUTO_TEST_CASE(a_bitmap_that_lies_is_told) {
 BOOST_AUTO_TEST_CASE(a_dump_marked_incomplete_says_so) {
     const Memory memory = few_pages();
     const Opened opened(kdump_image(memory, {.status = 1 | 8}).bytes);
-    const auto damage = (*opened.source)->damage();
+    const auto damage = texts((*opened.source)->findings());
     BOOST_REQUIRE(damage.size() == 1U);
     BOOST_TEST(damage[0].find("incomplete") != std::string::npos, damage[0]);
 }
@@ -288,7 +289,7 @@ BOOST_AUTO_TEST_CASE(a_flattened_dump_that_is_cut_off_says_so) {
     const std::string whole = flattened({{0, kdump_image(memory).bytes}});
     const Opened opened(whole.substr(0, whole.size() - 20));
     BOOST_REQUIRE(opened.source.ok());
-    BOOST_TEST((*opened.source)->damage().size() == 1U);
+    BOOST_TEST((*opened.source)->findings().size() == 1U);
     std::string out;
     BOOST_TEST(opened.read(3 * 4096, 4096, out).ok());
 }

@@ -14,6 +14,7 @@
 #include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/lkcd_image.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -129,7 +130,7 @@ BOOST_AUTO_TEST_CASE(what_breaks_it_does_not_break_us) {
         const auto opened = open_memory_source(MappedFile::open(folder.write("hostile", bytes)).value());
         if (!opened) continue;
         (void)(*opened)->scan([](PhysAddr, Bytes) {});
-        (void)(*opened)->damage();
+        (void)(*opened)->findings();
     }
     BOOST_TEST(spent.seconds() < 20);
 }
@@ -156,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_breaks_it_costs_one_answer) {
         const auto broken = read(71);
         BOOST_REQUIRE(!broken.ok());
         BOOST_TEST(broken.error().message.starts_with("libkdumpfile broke down"), broken.error().message);
-        const auto damage = (*opened)->damage();
+        const auto damage = texts((*opened)->findings());
         BOOST_REQUIRE(damage.size() == 1U);
         BOOST_TEST(damage[0].starts_with(
                        fmt::format("libkdumpfile broke down {} times over this file, first at address 0x47000", i)),
@@ -174,7 +175,7 @@ BOOST_AUTO_TEST_CASE(its_reason_is_shown_and_its_pages_are_too) {
         open_through_kdumpfile(MappedFile::open(folder.write("lkcd", lkcd_image(memory, form))).value());
     BOOST_REQUIRE(opened.ok());
     BOOST_TEST((*opened)->memory_size() > 0U);
-    const auto damage = (*opened)->damage();
+    const auto damage = texts((*opened)->findings());
     BOOST_REQUIRE(damage.size() == 1U);
     BOOST_TEST(damage[0].starts_with("libkdumpfile: "), damage[0]);
     std::string out(4096, '\0');

@@ -6,6 +6,7 @@
 #include "analyzer/memory/kdumpfile/kdumpfile.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/lkcd_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -61,7 +62,7 @@ struct Opened {
     }
     void damaged(std::string_view words) const {
         BOOST_REQUIRE(source.ok());
-        const auto damage = (*source)->damage();
+        const auto damage = texts((*source)->findings());
         BOOST_REQUIRE(damage.size() == 1U);
         BOOST_TEST(damage[0].find(words) != std::string::npos, damage[0]);
     }
@@ -92,7 +93,7 @@ BOOST_AUTO_TEST_CASE(every_version_and_compression_gives_the_memory_back) {
                                                             .word_size = word_size,
                                                             .machine = word_size == 4 ? "i686" : "x86_64"}));
                     opened.holds(memory);
-                    BOOST_TEST((*opened.source)->damage().empty());
+                    BOOST_TEST((*opened.source)->findings().empty());
                     BOOST_TEST((*opened.source)->machine() == (word_size == 4 ? 3 : 62));
                 }
             }

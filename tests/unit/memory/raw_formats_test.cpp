@@ -11,6 +11,7 @@
 
 #include "analyzer/memory/images/pci_hole.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/lime_image.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -91,7 +92,7 @@ BOOST_AUTO_TEST_CASE(a_lime_dump_is_read_by_address) {
     BOOST_REQUIRE(opened.source->ok());
     BOOST_TEST(opened.memory().format().starts_with("LiME"));
     BOOST_TEST(opened.memory().memory_size() == 4 * 4096U);
-    BOOST_TEST(opened.memory().damage().empty());
+    BOOST_TEST(opened.memory().findings().empty());
     BOOST_TEST(opened.at(2 * 4096 - 1, 2) == "bc");
     BOOST_TEST(opened.at(3 * 4096, 1) == "absent");
     BOOST_TEST(opened.at(401 * 4096 - 1, 1) == "a");
@@ -110,7 +111,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_lime_dump_is_read_as_far_as_it_goes) {
         const Opened opened(bytes);
         BOOST_REQUIRE(opened.source->ok());
         BOOST_TEST(opened.at(0x1000, 4096) == page('a'));
-        const auto damage = opened.memory().damage();
+        const auto damage = texts(opened.memory().findings());
         BOOST_REQUIRE(damage.size() == 1U);
         BOOST_TEST(damage[0].find(words) != std::string::npos, damage[0]);
         return opened.at(0x9000, 100);

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/memory/open/open_memory.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -102,7 +103,7 @@ BOOST_AUTO_TEST_CASE(a_set_is_one_dump_in_any_order_and_any_header) {
                 BOOST_TEST_CONTEXT("order " << order << ", version " << version << ", word " << int{word}) {
                     const Set set(order, {.version = version, .word_size = word});
                     set.holds(kAll);
-                    BOOST_TEST(set.memory().damage().empty());
+                    BOOST_TEST(set.memory().findings().empty());
                     BOOST_TEST((*set.opened)->files.size() == 3U);
                 }
 }
@@ -113,20 +114,20 @@ BOOST_AUTO_TEST_CASE(what_is_there_of_a_set_is_read_and_the_rest_is_named) {
                                                 std::tuple{"10", kParts[2], "3 pages of frames 0x1388 to"}}) {
         const Set set(order);
         set.holds(without(missing));
-        const auto damage = set.memory().damage();
+        const auto damage = texts(set.memory().findings());
         BOOST_REQUIRE(damage.size() == 1U);
         BOOST_TEST(damage[0].find(words) != std::string::npos, damage[0]);
     }
     const Set alone("1");
     alone.holds({100, 170, 4095, 4096, 4999});
-    BOOST_TEST(alone.memory().damage().size() == 2U);
+    BOOST_TEST(alone.memory().findings().size() == 2U);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_named_twice_is_told_and_read_once) {
     for (const char* order : {"0112", "2010", "00012"}) {
         const Set set(order);
         set.holds(kAll);
-        const auto damage = set.memory().damage();
+        const auto damage = texts(set.memory().findings());
         BOOST_REQUIRE(damage.size() == std::string(order).size() - 3);
         BOOST_TEST(damage[0].find("named once") != std::string::npos, damage[0]);
     }
@@ -140,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_missing_range_without_pages_is_no_damage) {
     const std::string none = folder.write("none", kdump_image(memory, {.part = FrameRange{9000, 9000}}).bytes);
     const Set set({none, high, low});
     set.holds(kAll);
-    BOOST_TEST(set.memory().damage().empty());
+    BOOST_TEST(set.memory().findings().empty());
     Set(std::vector{none}).fails("no page frames");
 }
 
@@ -152,7 +153,7 @@ BOOST_AUTO_TEST_CASE(files_that_overlap_are_told_and_read) {
             folder.write("part" + std::to_string(range.first), kdump_image(few_pages(), {.part = range}).bytes));
     const Set set(names);
     set.holds(kAll);
-    const auto damage = set.memory().damage();
+    const auto damage = texts(set.memory().findings());
     BOOST_REQUIRE(damage.size() == 2U);
     BOOST_TEST(damage[0].find("overlap") != std::string::npos, damage[0]);
 }
@@ -184,7 +185,7 @@ BOOST_AUTO_TEST_CASE(each_file_tells_its_own_damage) {
     set.folder.write("part1", std::string_view(bytes).substr(0, bytes.size() - 5));
     set.open({low, middle, high});
     BOOST_REQUIRE(set.opened->ok());
-    const auto damage = set.memory().damage();
+    const auto damage = texts(set.memory().findings());
     BOOST_REQUIRE(damage.size() == 2U);
     BOOST_TEST(damage[0].starts_with(middle + ": the file is cut off"), damage[0]);
     BOOST_TEST(damage[1].starts_with(high + ": the dump's header marks it incomplete"), damage[1]);
@@ -206,7 +207,7 @@ BOOST_AUTO_TEST_CASE(hostile_ranges_bring_nothing_down) {
             if (!set.opened->ok()) continue;
             for (const std::uint64_t frame : kPages) (void)set.read(frame);
             (void)set.memory().scan([](PhysAddr, Bytes) {});
-            (void)set.memory().damage();
+            (void)set.memory().findings();
         }
 }
 

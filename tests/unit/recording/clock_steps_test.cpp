@@ -8,6 +8,7 @@
 #include "analyzer/base/crc32.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/report/moment.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -79,7 +80,7 @@ BOOST_AUTO_TEST_CASE(each_time_has_the_offset_that_held_then) {
           " 22:13:21.000000000 ", " 22:13:22.999999999 ", " 12:00:00.000000000 ", " 12:00:00.900000000 ",
           " 12:00:02.499999999 ", " 11:00:02.500000000 ", " 11:00:02.600000000 "})
         BOOST_TEST(text.find(part) != text.npos, part << "\n" << text);
-    BOOST_TEST(opened.recording.damage.empty());
+    BOOST_TEST(opened.recording.findings.empty());
 
     const std::string summary = make_report(opened.recording, ReportKind::Summary).text;
     for (const char* part :
@@ -119,7 +120,7 @@ BOOST_AUTO_TEST_CASE(files_have_the_steps_too) {
     BOOST_REQUIRE(write_buffer_files(opened.recording, folder.path("trace"), {}).ok());
     const auto set = open_buffer_files(folder.path("trace"));
     BOOST_REQUIRE(set.ok());
-    BOOST_TEST(set->recording.damage.empty());
+    BOOST_TEST(set->recording.findings.empty());
     for (const ReportKind kind : {ReportKind::Paired, ReportKind::Raw, ReportKind::InFlight})
         BOOST_TEST(make_report(set->recording, kind).text == make_report(opened.recording, kind).text);
 }
@@ -142,7 +143,7 @@ BOOST_AUTO_TEST_CASE(files_without_a_clock_are_read_as_before) {
     }
     const auto set = open_buffer_files(folder.path("trace"));
     BOOST_REQUIRE(set.ok());
-    BOOST_TEST(set->recording.damage.empty());
+    BOOST_TEST(set->recording.findings.empty());
     BOOST_TEST(!set->recording.clock.watched());
     BOOST_TEST(make_report(set->recording, ReportKind::Raw).text.find(" 22:13:28.600000000 ") == std::string::npos);
     BOOST_TEST(make_report(set->recording, ReportKind::Raw).text.find(" 22:13:25.600000000 ") != std::string::npos);
@@ -159,7 +160,8 @@ BOOST_AUTO_TEST_CASE(what_stands_behind_a_header_is_checked) {
         folder.write("trace_0", damaged);
         const auto set = open_buffer_files(folder.path("trace"));
         BOOST_REQUIRE(set.ok());
-        BOOST_TEST(mentions(set->recording.damage, "trace_0: what it says of the kernel's CPUs and clock is damaged"));
+        BOOST_TEST(
+            mentions(set->recording.findings, "trace_0: what it says of the kernel's CPUs and clock is damaged"));
         BOOST_TEST(set->recording.clock.steps().size() == 2U);  // by the other file
     }
 }
@@ -176,7 +178,7 @@ BOOST_AUTO_TEST_CASE(rows_that_newer_ones_replaced) {
     Recording recording;
     recording.clock = clock;
     add_clock_damage(recording);
-    BOOST_TEST(mentions(recording.damage, "was set 6 times before 0.000007000 of the monotonic clock"));
+    BOOST_TEST(mentions(recording.findings, "was set 6 times before 0.000007000 of the monotonic clock"));
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_are_not_whole) {
@@ -186,7 +188,7 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_whole) {
     recording.clock = ClockSteps(block);
     BOOST_TEST(recording.clock.steps().size() == 4U);
     add_clock_damage(recording);
-    BOOST_TEST(mentions(recording.damage, "of 1 settings of the wall clock it is not known how"));
+    BOOST_TEST(mentions(recording.findings, "of 1 settings of the wall clock it is not known how"));
     block.steps[2].monotonic_ns = 1;  // backwards: nonsense
     BOOST_TEST(ClockSteps(block).missing_later() == 2U);
     for (const std::uint64_t count : {std::uint64_t{65}, ~std::uint64_t{0}}) {
@@ -196,19 +198,19 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_whole) {
     block.room = 7;
     BOOST_TEST(ClockSteps(block).steps().empty());
     block.count = 3;
-    recording.damage.clear();
+    recording.findings = {};
     recording.clock = ClockSteps(block);
     add_clock_damage(recording);
-    BOOST_TEST(mentions(recording.damage, "the wall clock was set 3 times, and how is not known"));
+    BOOST_TEST(mentions(recording.findings, "the wall clock was set 3 times, and how is not known"));
 }
 
 BOOST_AUTO_TEST_CASE(the_end_tells_of_steps_that_nobody_noted) {
     const std::string script(kScript);
     BOOST_TEST(mentions(Opened(replaced(script, "clock_at_end 1700045997000000500", "clock_at_end 1700045999000000500"))
-                            .recording.damage,
+                            .recording.findings,
                         "at the end the wall clock was 2.000000500 s ahead of what is known of it"));
     BOOST_TEST(mentions(Opened(replaced(script, "clock_at_end 1700045997000000500", "clock_at_end 1700045996900000000"))
-                            .recording.damage,
+                            .recording.findings,
                         "at the end the wall clock was 0.100000000 s behind what is known of it"));
 }
 

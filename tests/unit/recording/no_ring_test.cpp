@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "analyzer/files/buffer_files.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -66,7 +67,7 @@ BOOST_AUTO_TEST_CASE(cpus_that_never_ran_are_a_number) {
     const Recording recording = searched.recording();
     BOOST_TEST(recording.without_ring == 3U);
     BOOST_TEST(recording.cpus.size() == 2U);
-    BOOST_TEST(recording.damage.empty());
+    BOOST_TEST(recording.findings.empty());
     const std::string summary = make_report(recording, ReportKind::Summary).text;
     BOOST_TEST(summary.find("rings      2 CPUs, 64 entries of 72 bytes each; 3 CPUs without a ring\n") != summary.npos);
 }
@@ -94,7 +95,7 @@ BOOST_AUTO_TEST_CASE(files_are_as_many_as_needed) {
     BOOST_TEST(files_in(folder) == 3U);
     const auto set = open_buffer_files(folder.path("trace"));
     BOOST_REQUIRE(set.ok());
-    BOOST_TEST(set->recording.damage.empty());
+    BOOST_TEST(set->recording.findings.empty());
     BOOST_TEST(set->recording.without_ring == 3U);
     BOOST_TEST(set->recording.facts.possible_cpus == 5U);
     for (const ReportKind kind : {ReportKind::Paired, ReportKind::Raw, ReportKind::Statistics, ReportKind::InFlight})
@@ -104,7 +105,7 @@ BOOST_AUTO_TEST_CASE(files_are_as_many_as_needed) {
     BOOST_TEST(std::uint32_t{header->facts.possible_cpus} == 3U);
 
     std::filesystem::remove(folder.path("trace_2"));
-    BOOST_TEST(mentions(open_buffer_files(folder.path("trace"))->recording.damage, "trace_2: is missing"));
+    BOOST_TEST(mentions(open_buffer_files(folder.path("trace"))->recording.findings, "trace_2: is missing"));
 }
 
 BOOST_AUTO_TEST_CASE(records_that_there_was_no_memory_for_are_lost_and_counted) {
@@ -113,7 +114,7 @@ BOOST_AUTO_TEST_CASE(records_that_there_was_no_memory_for_are_lost_and_counted) 
     const Recording recording = searched.recording();
     constexpr std::string_view kWhy =
         "CPU 1: there was no memory for its ring when it came: its 20 records were counted, not kept";
-    BOOST_TEST(mentions(recording.damage, kWhy));
+    BOOST_TEST(mentions(recording.findings, kWhy));
     const MadeReport report = make_report(recording, ReportKind::Paired);
     BOOST_TEST(report.text.find("# lost: 20 records of about 10 calls (20 unreadable)\n") != std::string::npos,
                report.text);
@@ -124,7 +125,7 @@ BOOST_AUTO_TEST_CASE(records_that_there_was_no_memory_for_are_lost_and_counted) 
     BOOST_TEST(files_in(folder) == 2U);
     const auto set = open_buffer_files(folder.path("trace"));
     BOOST_REQUIRE(set.ok());
-    BOOST_TEST(!set->recording.damage.empty());
+    BOOST_TEST(!set->recording.findings.empty());
     BOOST_TEST(make_report(set->recording, ReportKind::Paired).text == report.text);
 }
 

@@ -2,6 +2,7 @@
 // Recordings of which the recorder was told to leave something out, and reports that say so.
 #include "analyzer/recording/recorded_only.hpp"
 
+#include "tests/support/findings.hpp"
 #include "tests/unit/trace/pairing.hpp"
 
 using namespace kstrax;
@@ -67,7 +68,7 @@ BOOST_AUTO_TEST_CASE(what_was_filtered_is_not_complete) {
 BOOST_AUTO_TEST_CASE(it_is_no_damage) {
     const RingImage image(with("only 10 FILE"));
     const SearchedMemory memory(image.memory);
-    BOOST_TEST(memory.recording().damage.empty());
+    BOOST_TEST(memory.recording().findings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_filter_that_makes_no_sense_is_damage) {
@@ -75,7 +76,7 @@ BOOST_AUTO_TEST_CASE(a_filter_that_makes_no_sense_is_damage) {
         const RingImage image(with(setting));
         const SearchedMemory memory(image.memory);
         const Recording recording = memory.recording();
-        BOOST_TEST(mentions(recording.damage, "its filter makes no sense (it names process "));
+        BOOST_TEST(mentions(recording.findings, "its filter makes no sense (it names process "));
         BOOST_TEST(!recording.only.has_value());
         BOOST_TEST(has(make_report(recording, ReportKind::Paired).text, "<in flight>"));
     }

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/support/elf_image.hpp"
+#include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -49,7 +50,7 @@ BOOST_AUTO_TEST_CASE(reports_are_as_expected) {
         const auto dump = open_dump(folder.write("dump", elf_core(image.memory)));
         BOOST_REQUIRE(dump.ok());
         const Recording recording = dump->recording();
-        BOOST_TEST(recording.damage.empty());
+        BOOST_TEST(recording.findings.empty());
         for (const FormatInfo& format : kFormats) {
             std::filesystem::path expected = entry.path();
             expected.replace_extension(format.name);

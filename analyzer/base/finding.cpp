@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/base/finding.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kstrax {
+
+std::span<const FindingInfo> finding_infos() {
+    using enum FindingId;
+    constexpr auto kIncomplete = Severity::Incomplete;
+    static constexpr std::array kInfos{
+        FindingInfo{DumpIncomplete, "dump_incomplete", kIncomplete, "the dump says itself that it is not whole"},
+        FindingInfo{DumpCutOff, "dump_cut_off", kIncomplete, "the dump's file ends before what it announces"},
+        FindingInfo{DumpDamaged, "dump_damaged", kIncomplete, "bytes of the dump's file contradict one another"},
+        FindingInfo{DumpFileMissing, "dump_file_missing", kIncomplete, "pages of a split dump lie in a file not named"},
+        FindingInfo{DumpFileTwice, "dump_file_twice", kIncomplete, "two files of a split dump hold the same pages"},
+        FindingInfo{DumpReaderFailed, "dump_reader_failed", kIncomplete, "libkdumpfile gave up over pages of the dump"},
+        FindingInfo{AddressDoubtful, "address_doubtful", kIncomplete, "the page tables say nothing sure of addresses"},
+        FindingInfo{AnchorDamaged, "anchor_damaged", kIncomplete, "the anchor of the recording fails its CRC"},
+        FindingInfo{AnchorRejected, "anchor_rejected", kIncomplete,
+                    "what looks like an anchor is none that can be used"},
+        FindingInfo{DescriptorDamaged, "descriptor_damaged", kIncomplete,
+                    "a CPU's descriptor cannot be used; its ring was found all the same"},
+        FindingInfo{RingMissing, "ring_missing", kIncomplete, "a CPU's ring could not be found"},
+        FindingInfo{RingNotKept, "ring_not_kept", kIncomplete,
+                    "a CPU had no memory for its ring: its records were only counted"},
+        FindingInfo{RingPagesMissing, "ring_pages_missing", kIncomplete, "pages of a ring cannot be found"},
+        FindingInfo{FrameListRepaired, "frame_list_repaired", kIncomplete,
+                    "a broken chain of frame lists was mended by a search"},
+        FindingInfo{EntriesDamaged, "entries_damaged", kIncomplete,
+                    "entries of a ring are unreadable, torn, invalid or fail a checksum"},
+        FindingInfo{CpuNotFollowed, "cpu_not_followed", kIncomplete, "a CPU came after the report had begun"},
+        FindingInfo{FilterDamaged, "filter_damaged", kIncomplete,
+                    "what was recorded is not known: the filter makes no sense"},
+        FindingInfo{ClockSetUnknown, "clock_set_unknown", kIncomplete, "the wall clock was set, and how is not known"},
+        FindingInfo{ClockApart, "clock_apart", kIncomplete,
+                    "the wall clock at the end is not what its settings make of it"},
+        FindingInfo{Carved, "carved", kIncomplete, "the rings were put together from single pages"},
+        FindingInfo{CarvedUndecided, "carved_undecided", kIncomplete,
+                    "several pages fitted at a border of carved pages"},
+        FindingInfo{CarvedLeftOut, "carved_left_out", kIncomplete,
+                    "pages that look like a ring's are in no carved ring"},
+        FindingInfo{CarvedOlder, "carved_older", kIncomplete, "carved rings that end before the others begin"},
+        FindingInfo{BufferFileMissing, "buffer_file_missing", kIncomplete, "a CPU's buffer file is not there"},
+        FindingInfo{BufferFileRefused, "buffer_file_refused", kIncomplete, "a buffer file cannot be used"},
+        FindingInfo{BufferFileDamaged, "buffer_file_damaged", kIncomplete, "bytes of a buffer file are damaged"},
+        FindingInfo{BufferFileCutOff, "buffer_file_cut_off", kIncomplete, "a buffer file has no end mark"},
+        FindingInfo{BufferFileIncomplete, "buffer_file_incomplete", kIncomplete,
+                    "a buffer file says that not all could be copied to it"},
+        FindingInfo{TaskListDamaged, "task_list_damaged", kIncomplete, "the kernel's list of tasks breaks off"},
+    };
+    static_assert(kInfos.size() == static_cast<std::size_t>(TaskListDamaged) + 1);
+    return kInfos;
+}
+
+std::string_view severity_name(Severity severity) { return severity == Severity::Note ? "note" : "incomplete"; }
+
+Severity Findings::worst() const {
+    Severity worst = Severity::Note;
+    for (const Finding& finding : all_) worst = std::max(worst, describe(finding.id).severity);
+    return worst;
+}
+
+}  // namespace kstrax
