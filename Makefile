@@ -98,7 +98,7 @@ check:
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash static $(BUILD)/tests/unit $(BUILD)/tests/make-dump
 	@sh tests/check.sh $(BUILD)
 
-include module/install.mk
+include module/install/install.mk
 
 $(BUILD)/tests/bench: $(call objects,tests/bench/bench.cpp) $(LIB)
 	@mkdir -p $(@D)

@@ -48,6 +48,6 @@ modules-sparse: modules
 SCRIPTS := kstrax-rec kstrax-simple
 SCRIPT_FILES := $(SCRIPTS:%=$(BUILD)/bin/%)
 all: $(SCRIPT_FILES)
-$(SCRIPT_FILES): $(BUILD)/bin/%: module/%
+$(SCRIPT_FILES): $(BUILD)/bin/%: module/commands/%
 	@mkdir -p $(@D)
 	@install -m 0755 $< $@

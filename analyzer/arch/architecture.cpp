@@ -35,8 +35,8 @@ const Architecture* architecture_of_audit(std::uint32_t audit_arch) {
     return find([&](const Architecture& row) { return row.audit_arch == audit_arch; });
 }
 
-const Architecture* architecture_of_layout(std::uint16_t layout_id) {
-    return find([&](const Architecture& row) { return row.layout != 0 && row.layout == layout_id; });
+const Architecture* architecture_of_layout(std::string_view name) {
+    return find([&](const Architecture& row) { return !row.layout.empty() && row.layout == name; });
 }
 
 const Architecture* architecture_of_kdumpfile(std::string_view name) {

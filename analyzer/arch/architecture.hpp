@@ -4,7 +4,7 @@
 //
 // To add one: write NAME.cpp with its row, name the row in architecture.cpp, and give it a
 // call table in formats/ (syscalls.cpp), and a ring layout there if a recorder runs on it.
-// tests/unit/architecture_test.cpp says what is missing.
+// tests/unit/memory/architecture_test.cpp says what is missing.
 #pragma once
 
 #include <array>
@@ -85,7 +85,7 @@ struct Architecture {
     std::string_view kdumpfile;  ///< libkdumpfile's name of it
     std::uint32_t audit_arch;    ///< AUDIT_ARCH_… of <linux/audit.h>
     std::uint16_t machine;       ///< ELF's e_machine
-    std::uint16_t layout;        ///< enum kstrax_layout_id: the entries that its recorder writes; 0: there is none
+    std::string_view layout;     ///< of formats/: the entries that its recorder writes; empty: there is none
     std::uint8_t word_size;      ///< bytes of a pointer
     ValueMachines values;        ///< of the values of flags and the like
     bool built_for;              ///< this program itself runs there
@@ -108,7 +108,7 @@ struct Architecture {
 /// Null if there is none.
 [[nodiscard]] const Architecture* architecture_of_machine(std::uint16_t machine);
 [[nodiscard]] const Architecture* architecture_of_audit(std::uint32_t audit_arch);
-[[nodiscard]] const Architecture* architecture_of_layout(std::uint16_t layout_id);
+[[nodiscard]] const Architecture* architecture_of_layout(std::string_view name);
 [[nodiscard]] const Architecture* architecture_of_kdumpfile(std::string_view name);
 [[nodiscard]] const Architecture* architecture_of_directory(VirtAddr swapper_pg_dir);
 [[nodiscard]] const Architecture* architecture_named(std::string_view name);

@@ -8,7 +8,6 @@
 #include <linux/audit.h>
 
 #include "analyzer/arch/x86.hpp"
-#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
@@ -96,7 +95,7 @@ constinit const Architecture kIa32{
     .kdumpfile = "ia32",
     .audit_arch = AUDIT_ARCH_I386,
     .machine = EM_386,
-    .layout = KSTRAX_LAYOUT_IA32,
+    .layout = "ia32",
     .word_size = 4,
     .values = ValueMachines::X86,
     .built_for = kBuiltFor,

@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include "analyzer/arch/architecture.hpp"
-#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
@@ -128,7 +127,7 @@ constinit const Architecture kIa64{
     .kdumpfile = "ia64",
     .audit_arch = AUDIT_ARCH_IA64,
     .machine = EM_IA_64,
-    .layout = KSTRAX_LAYOUT_IA64,
+    .layout = "ia64",
     .word_size = 8,
     .values = ValueMachines::IA64,
     .built_for = kBuiltFor,

@@ -9,7 +9,6 @@
 #include <linux/audit.h>
 
 #include "analyzer/arch/x86.hpp"
-#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
@@ -102,7 +101,7 @@ constinit const Architecture kX86_64{
     .kdumpfile = "x86_64",
     .audit_arch = AUDIT_ARCH_X86_64,
     .machine = EM_X86_64,
-    .layout = KSTRAX_LAYOUT_X86_64,
+    .layout = "x86_64",
     .word_size = 8,
     .values = ValueMachines::X86,
     .built_for = kBuiltFor,

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "formats/kstrax_abi.h"
+#include "analyzer/recording/recording.hpp"
 
 namespace kstrax {
 

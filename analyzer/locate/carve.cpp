@@ -166,7 +166,7 @@ kstrax_facts facts_of(const Layout& layout, std::uint64_t page_size, const Carve
     kstrax_facts facts{};
     facts.abi_version = KSTRAX_ABI_VERSION;
     facts.endian_mark = KSTRAX_ENDIAN_MARK;
-    const Architecture& architecture = *architecture_of_layout(layout.id);
+    const Architecture& architecture = *architecture_of_layout(layout.name);
     facts.audit_arch = architecture.audit_arch;
     facts.layout = layout.id;
     facts.entry_size = layout.size;

@@ -68,7 +68,7 @@ Result<void> choose_layout(const std::optional<std::string>& asked, NamedRecordi
     GivenRings& rings = given.rings;
     if (const Layout* row = layout_named(*asked)) {
         rings.layout = row;
-        rings.architecture = architecture_of_layout(row->id);
+        rings.architecture = architecture_of_layout(row->name);
         return {};
     }
     const auto file = MappedFile::open(*asked);
@@ -113,7 +113,7 @@ Result<std::unique_ptr<NamedRecording>> open_named_rings(const MemorySource& sou
         rings.architecture = given->space ? &given->space->architecture() : architecture_of_machine(source.machine());
         if (rings.architecture == nullptr)
             return Error{ErrorCode::Usage, "the image does not say of which architecture it is: name it by --layout"};
-        rings.layout = find_layout(rings.architecture->layout);
+        rings.layout = layout_named(rings.architecture->layout);
         if (rings.layout == nullptr)
             return Error{ErrorCode::Usage, fmt::format("no recorder of ours writes entries of {}: describe them by "
                                                        "--layout FILE",

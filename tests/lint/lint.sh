@@ -57,6 +57,7 @@ cppchecked() {
 in_order() { python3 -B "$here/tree.py" order $folders; }
 small() { python3 -B "$here/tree.py" size; }
 abi_known() { python3 -B "$here/tree.py" abi; }
+architectures() { sh "$here/architectures.sh"; }
 # Its results are kept below build/: only what has changed is looked at again. The tests are left out: they run under
 # the sanitizers.
 tidy() { make --no-print-directory -k -j"$(nproc)" BUILD="$build" tidy; }
@@ -71,6 +72,7 @@ check shell shell_scripts
 check order in_order
 check size small
 check abi abi_known
+check architectures architectures
 check cppcheck cppchecked
 [ "$only" != tidy ] || check tidy tidy
 

@@ -20,7 +20,7 @@ install: all modules-where-possible
 	install -m 0644 docs/ja/kstrax.8 $(SHARE)/man/ja/man8/
 	install -m 0644 $(BASH_COMPLETIONS) $(SHARE)/bash-completion/completions/
 	install -m 0644 $(ZSH_COMPLETIONS) $(SHARE)/zsh/vendor-completions/
-	sed 's/@VERSION@/$(VERSION)/g' module/dkms.conf.in >$(DKMS_SOURCE)/dkms.conf
+	sed 's/@VERSION@/$(VERSION)/g' module/install/dkms.conf.in >$(DKMS_SOURCE)/dkms.conf
 	@if [ -e $(CRASH_EXT) ]; then install -d $(DESTDIR)$(CRASH_EXT_DIR) && \
 		install -m 0644 $(CRASH_EXT) $(DESTDIR)$(CRASH_EXT_DIR)/; fi
 	@if [ -e $(MODULE_DIR)/kstrax_buf.ko ]; then \

@@ -41,8 +41,8 @@ BOOST_DATA_TEST_CASE(each_has_a_call_table_and_a_layout_of_its_word_size, data::
     // AUDIT_ARCH_… holds ELF's number, and whether the machine has 64 bits.
     BOOST_TEST((row->audit_arch & 0xffff) == row->machine);
     BOOST_TEST(((row->audit_arch & 0x80000000) != 0) == (row->word_size == 8));
-    if (row->layout == 0) return;
-    const Layout* layout = find_layout(row->layout);
+    if (row->layout.empty()) return;
+    const Layout* layout = layout_named(row->layout);
     BOOST_TEST_REQUIRE((layout != nullptr));
     BOOST_TEST(layout->arg_size() == row->word_size);
     BOOST_TEST(architecture_of_layout(row->layout) == row);
@@ -71,7 +71,7 @@ BOOST_DATA_TEST_CASE(each_reaches_its_kernel, data::make(kAll), row) {
 BOOST_AUTO_TEST_CASE(what_is_not_known_is_none) {
     BOOST_TEST((architecture_named("vax") == nullptr));
     BOOST_TEST((architecture_of_machine(0) == nullptr));
-    BOOST_TEST((architecture_of_layout(0) == nullptr));
+    BOOST_TEST((architecture_of_layout("") == nullptr));
     BOOST_TEST(machine_of_uname("i6866") == 0);
     BOOST_TEST(machine_of_uname("") == 0);
 }
