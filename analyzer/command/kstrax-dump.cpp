@@ -22,12 +22,13 @@ constexpr std::string_view kTool = "kstrax-dump";
 constexpr std::string_view kUsageText =
     "Usage: kstrax-dump [-t|-r|-c|-i|-b] [OPTIONS] SOURCE...\n"
     "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
+    "       kstrax-dump fields\n"
     "Finds the rings of kstrax_buf in a memory image and reports what they hold.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
     "flattened, or all files of a split one), a LiME dump, a raw image of\n"
     "physical memory, the running machine (/proc/kcore, /dev/mem), or the NAME of\n"
     "buffer files. Without -t, -r, -c, -i or -b: a summary of what was found, how far to trust it, and the last\n"
-    "calls.\n";
+    "calls. fields: the fields of reports and filters, with type and meaning.\n";
 
 ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose) {
     const auto parsed = parse_addresses(addresses, std::cin);
@@ -80,6 +81,7 @@ ExitStatus dump_file(int argc, char** argv) {
     if (const auto answered = answer_help(kTool, kUsageText, *values, description)) return *answered;
     const auto options = dump_options(*values);
     if (!options) return fail(kTool, options.error());
+    if (const auto answered = answer_fields(kTool, options->common)) return *answered;
     const auto how = watch_options(*values, *options);
     if (!how) return fail(kTool, how.error());
     const bool vtop = values->count("vtop") > 0;

@@ -22,10 +22,11 @@ constexpr std::string_view kUsageText =
     "       kstrax [-e TYPE]… [-p PID] [-S]\n"
     "       kstrax -t|-r|-c|-i NAME… [OPTIONS]\n"
     "       kstrax NAME [OPTIONS]\n"
+    "       kstrax fields\n"
     "Copies what the kernel records to files, says what it records, and makes reports\n"
     "from the files NAME_0, NAME_1, … (one a CPU), or from a memory image NAME, to\n"
     "NAME_txt, NAME_raw, NAME_stat or NAME_flight; -o names another file. NAME alone:\n"
-    "a summary.\n";
+    "a summary. fields: the fields of reports and filters.\n";
 
 /// What is put behind NAME for a report's file (manual, tables 5-10 to 5-12).
 struct Suffix {
@@ -112,6 +113,7 @@ ExitStatus run(int argc, char** argv) {
     if (const auto answered = answer_help(kTool, kUsageText, *values, description)) return *answered;
     const auto options = common_options(*values);
     if (!options) return fail(kTool, options.error());
+    if (const auto answered = answer_fields(kTool, *options)) return *answered;
     if (options->version) return print_version(kTool);
     if (wants_live(*values, !options->reports.empty() || !options->sources.empty()))
         return run_live(kTool, *values, *options);

@@ -10,6 +10,7 @@
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/report/escape.hpp"
+#include "analyzer/report/field_list.hpp"
 #include "analyzer/report/moment.hpp"
 #include "formats/call_numbers.hpp"
 #include "formats/syscalls.hpp"
@@ -32,9 +33,14 @@ constexpr std::array kOtherTexts{
     OtherText{"# kstrax in-flight", "an in-flight report"},
     OtherText{"recording  ", "a summary"},
     OtherText{"{\"type\":\"header\"", "a report in JSONL"},
-    OtherText{"pid,tgid,", "a report in CSV"},
-    OtherText{"serial,cpu,", "a report in CSV"},
 };
+
+/// What a text is that begins so; null: perhaps a report that can be filtered.
+const char* other_text(std::string_view line) {
+    for (const OtherText& other : kOtherTexts)
+        if (line.starts_with(other.beginning)) return other.what;
+    return begins_as_csv(line) ? "a report in CSV" : nullptr;
+}
 
 /// A call by number, as lines can tell: by name, where all tables that have the number agree on it.
 Result<Expression> call_with_number(std::uint16_t nr, const std::string& text) {
@@ -115,11 +121,10 @@ class LineFilter {
     }
 
     Result<void> take(const LineSource::Line& line, std::uint64_t number) {
-        for (const OtherText& other : kOtherTexts)
-            if (number == 1 && line.text.starts_with(other.beginning))
-                return Error{ErrorCode::Unsupported,
-                             fmt::format("{}; only paired and raw text reports (kstrax-dump -t or -r) can be filtered",
-                                         other.what)};
+        if (const char* other = number == 1 ? other_text(line.text) : nullptr; other != nullptr)
+            return Error{
+                ErrorCode::Unsupported,
+                fmt::format("{}; only paired and raw text reports (kstrax-dump -t or -r) can be filtered", other)};
         const LineKind kind = line.whole ? report_line_.read(line.text) : LineKind::Unknown;
         switch (kind) {
             case LineKind::Comment:

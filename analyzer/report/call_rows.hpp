@@ -62,7 +62,8 @@ inline constexpr std::array kCallColumns{
                      [](const CallLine& r) -> Value {
                          if (!r.call.has_entry && !r.call.by_registers) return Absent{};
                          return Words{own_arguments(r.context, r.call.abi, r.call.nr, r.call.args)};
-                     }},
+                     },
+                     kArgumentsType, kArgumentsMeaning},
     Column<CallLine>{"ret", [](const CallLine& r) -> Value { return r.call.has_exit ? Value(r.ret.value) : Absent{}; }},
     Column<CallLine>{"error",
                      [](const CallLine& r) -> Value { return r.call.has_exit ? error_value(r.ret) : Absent{}; }},

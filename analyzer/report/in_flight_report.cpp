@@ -69,18 +69,22 @@ constexpr auto kNotedColumns = [] {
     std::array<Column<CallLine>, kCallColumns.size() + 4> columns{};
     std::copy(kCallColumns.begin(), kCallColumns.end(), columns.begin());
     std::size_t at = kCallColumns.size();
-    columns[at++] = {"command", [](const CallLine& r) -> Value {
-                         return r.note ? Value(Untrusted{r.note->command}) : Value(Absent{});
-                     }};
-    columns[at++] = {"task_state", [](const CallLine& r) -> Value {
-                         return r.note ? Value(Untrusted{r.note->state}) : Value(Absent{});
-                     }};
+    columns[at++] = {
+        "command",
+        [](const CallLine& r) -> Value { return r.note ? Value(Untrusted{r.note->command}) : Value(Absent{}); }, "text",
+        "the task's name; from dumps with the kernel's pages only"};
+    columns[at++] = {
+        "task_state",
+        [](const CallLine& r) -> Value { return r.note ? Value(Untrusted{r.note->state}) : Value(Absent{}); }, "text",
+        "the task's state, as ps and crash name it; from such dumps only"};
     columns[at++] = {"nspid", [](const CallLine& r) -> Value {
                          return r.note && r.note->nspid ? Value(std::uint64_t{*r.note->nspid}) : Value(Absent{});
                      }};
-    columns[at++] = {"known_by", [](const CallLine& r) -> Value {
+    columns[at++] = {"known_by",
+                     [](const CallLine& r) -> Value {
                          return Name{!has_number(r) ? "task" : r.call.by_registers ? "registers" : "record"};
-                     }};
+                     },
+                     "word", "what tells of the call: record, registers or task; with dumps' tasks only"};
     return columns;
 }();
 
@@ -139,6 +143,8 @@ void append_in_flight_notes(TextBuffer& out, const ReportContext& context, const
         append(out, "# the list of tasks is damaged: calls of tasks that are not known (ST -) may have ended\n");
     append_unknown_in_flight(out, context.clock, trust);
 }
+
+std::vector<ColumnInfo> in_flight_columns() { return infos_of(kNotedColumns); }
 
 ReportBody in_flight_report(ReportContext& context, Format format, Output& output) {
     InFlightFinder finder(context);

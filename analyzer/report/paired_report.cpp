@@ -97,6 +97,8 @@ std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sin
     });
 }
 
+std::vector<ColumnInfo> paired_columns() { return infos_of(kCallColumns); }
+
 ReportBody paired_report(ReportContext& context, Format format, Output& output) {
     CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, format, output,
                       context.names_only ? "" : paired_heading(context));

@@ -41,7 +41,8 @@ constexpr std::array kColumns{
                 [](const Row& r) -> Value {
                     if (!r.is(KSTRAX_KIND_ENTRY)) return Absent{};
                     return Words{std::span(r.entry().args).first(r.context.recording.layout->arg_count)};
-                }},
+                },
+                kArgumentsType, kArgumentsMeaning},
     Column<Row>{"ret", [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? Value(r.ret.value) : Absent{}; }},
     Column<Row>{"error", [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? error_value(r.ret) : Absent{}; }},
     Column<Row>{
@@ -90,6 +91,8 @@ constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& ro
                                  }};
 
 }  // namespace
+
+std::vector<ColumnInfo> raw_columns() { return infos_of(kColumns); }
 
 ReportBody raw_report(ReportContext& context, Format format, Output& output) {
     const std::string heading = fmt::format("# serial  cpu     pid  {:<{}}    nr  call",

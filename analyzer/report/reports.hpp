@@ -13,6 +13,16 @@
 
 namespace kstrax {
 
+/// Of `args` in every report that has it.
+inline constexpr std::string_view kArgumentsType = "numbers";
+inline constexpr std::string_view kArgumentsMeaning = "the arguments, in hexadecimal";
+
+/// The columns that a report has in JSONL and CSV, in their order, with those that only an option adds.
+[[nodiscard]] std::vector<ColumnInfo> paired_columns();
+[[nodiscard]] std::vector<ColumnInfo> raw_columns();
+[[nodiscard]] std::vector<ColumnInfo> in_flight_columns();
+[[nodiscard]] std::vector<ColumnInfo> statistics_columns();
+
 struct ReportBody {
     std::uint64_t rows = 0;
     std::vector<CpuTrust> trust;

@@ -30,9 +30,13 @@ struct Percentile {
     double share;
     std::string_view field;
     std::string_view heading;
+    std::string_view meaning;
 };
-constexpr std::array kPercentiles{Percentile{0.5, "p50_ns", "p50 (us)"}, Percentile{0.9, "p90_ns", "p90 (us)"},
-                                  Percentile{0.99, "p99_ns", "p99 (us)"}, Percentile{0.999, "p99.9_ns", "p99.9 (us)"}};
+constexpr std::array kPercentiles{
+    Percentile{0.5, "p50_ns", "p50 (us)", "half of the calls took so long at most; with --percentiles"},
+    Percentile{0.9, "p90_ns", "p90 (us)", "90 in 100 took so long at most; with --percentiles"},
+    Percentile{0.99, "p99_ns", "p99 (us)", "99 in 100 took so long at most; with --percentiles"},
+    Percentile{0.999, "p99.9_ns", "p99.9 (us)", "999 in 1000 took so long at most; with --percentiles"}};
 
 template <std::size_t I>
 constexpr StatisticsColumn percentile_column() {
@@ -40,7 +44,8 @@ constexpr StatisticsColumn percentile_column() {
              [](const Row& r) -> Value {
                  return r.statistics.completed == 0 ? Value(Absent{})
                                                     : Value(percentile(r.statistics, kPercentiles[I].share));
-             }},
+             },
+             "nanoseconds", kPercentiles[I].meaning},
             false,
             [](const ReportContext&, const CallStatistics& row) {
                 return SortKey{row.completed == 0 ? 0 : percentile(row, kPercentiles[I].share), ""};
@@ -48,18 +53,20 @@ constexpr StatisticsColumn percentile_column() {
 }
 
 template <auto Number>
-constexpr StatisticsColumn count_column(std::string_view name) {
-    return {{name, [](const Row& r) -> Value { return std::uint64_t{std::invoke(Number, r.statistics)}; }},
+constexpr StatisticsColumn count_column(std::string_view name, std::string_view meaning) {
+    return {{name, [](const Row& r) -> Value { return std::uint64_t{std::invoke(Number, r.statistics)}; }, "number",
+             meaning},
             false,
             [](const ReportContext&, const CallStatistics& row) {
                 return SortKey{std::invoke(Number, row), ""};
             }};
 }
 template <auto Time>
-constexpr StatisticsColumn time_column(std::string_view name) {
-    return {{name, time_value<Time>}, false, [](const ReportContext&, const CallStatistics& row) {
-                return SortKey{std::invoke(Time, row), ""};
-            }};
+constexpr StatisticsColumn time_column(std::string_view name, std::string_view meaning) {
+    return {
+        {name, time_value<Time>, "nanoseconds", meaning}, false, [](const ReportContext&, const CallStatistics& row) {
+            return SortKey{std::invoke(Time, row), ""};
+        }};
 }
 
 SortKey by_key(const ReportContext&, const CallStatistics& row) { return {row.key, ""}; }
@@ -96,11 +103,15 @@ constexpr std::array kCpuColumns{
 constexpr std::array kErrorColumns{StatisticsColumn{
     {"error", [](const Row& r) -> Value { return Name{error_name(r.statistics.key)}; }}, true, by_key}};
 constexpr std::array kMeasures{
-    count_column<&CallStatistics::calls>("calls"),         time_column<&CallStatistics::average>("avg_ns"),
-    time_column<&CallStatistics::longest>("max_ns"),       time_column<&CallStatistics::shortest>("min_ns"),
-    time_column<&CallStatistics::total>("total_ns"),       count_column<&CallStatistics::errors>("errors"),
-    count_column<&CallStatistics::no_entry>("no_entry"),   count_column<&CallStatistics::no_exit>("no_exit"),
-    count_column<&CallStatistics::uncertain>("uncertain"),
+    count_column<&CallStatistics::calls>("calls", "how many calls there were"),
+    time_column<&CallStatistics::average>("avg_ns", "the average time of complete calls"),
+    time_column<&CallStatistics::longest>("max_ns", "the longest"),
+    time_column<&CallStatistics::shortest>("min_ns", "the shortest"),
+    time_column<&CallStatistics::total>("total_ns", "the sum"),
+    count_column<&CallStatistics::errors>("errors", "how many failed"),
+    count_column<&CallStatistics::no_entry>("no_entry", "of how many the entry is not there"),
+    count_column<&CallStatistics::no_exit>("no_exit", "of how many the exit is not there"),
+    count_column<&CallStatistics::uncertain>("uncertain", "how many may be two calls joined"),
 };
 constexpr std::array kPercentileColumns{percentile_column<0>(), percentile_column<1>(), percentile_column<2>(),
                                         percentile_column<3>()};
@@ -186,6 +197,18 @@ std::string statistics_column_names(const StatisticsRequest& request) {
             names.push_back(field);
         }
     return list_of(names, std::identity());
+}
+
+std::vector<ColumnInfo> statistics_columns() {
+    std::vector<ColumnInfo> infos;
+    const auto add = [&](Columns columns) {
+        for (const StatisticsColumn& one : columns)
+            infos.push_back({one.column.name, one.column.type, one.column.meaning});
+    };
+    for (const Naming& naming : kNamings) add(naming.columns);
+    add(kMeasures);
+    add(kPercentileColumns);
+    return infos;
 }
 
 StatisticsForm statistics_form(const StatisticsRequest& request) {

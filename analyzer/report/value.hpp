@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "analyzer/report/escape.hpp"
 
@@ -32,7 +33,24 @@ template <typename Row>
 struct Column {
     std::string_view name;
     Value (*get)(const Row& row);
+    /// For `kstrax-dump fields`. A filter's field of this name tells both, where there is one (find_field).
+    std::string_view type = {};
+    std::string_view meaning = {};
 };
+
+/// A column without its rows.
+struct ColumnInfo {
+    std::string_view name;
+    std::string_view type;
+    std::string_view meaning;
+};
+
+template <typename Columns>
+[[nodiscard]] std::vector<ColumnInfo> infos_of(const Columns& columns) {
+    std::vector<ColumnInfo> infos;
+    for (const auto& column : columns) infos.push_back({column.name, column.type, column.meaning});
+    return infos;
+}
 
 /// An integer beyond ±2^53 is a string.
 void append_json_value(TextBuffer& out, const Value& value);

@@ -10,14 +10,14 @@ ZSH_COMPLETIONS := $(DOCUMENTED:%=$(BUILD)/completion/zsh/_%)
 manuals: $(MAN_PAGES) $(BASH_COMPLETIONS) $(ZSH_COMPLETIONS)
 all: manuals
 
-# man_page PAGE COMMAND: a page without a command is about formats.
+# man_page PAGE COMMAND: a page about formats has the fields of reports from kstrax-dump.
 define man_page
 $(BUILD)/man/$(1): docs/man/$(1) $(MAN_TOOLS) $(2)
 	@mkdir -p $$(@D)
 	@echo "  MAN   $$@"
 	@sh docs/man/page.sh docs/man/$(1) $(VERSION) $(2) >$$@
 endef
-man_command = $(addprefix $(BUILD)/bin/,$(filter $(basename $(1)),$(if $(filter %.5,$(1)),,$(DOCUMENTED))))
+man_command = $(addprefix $(BUILD)/bin/,$(if $(filter %.5,$(1)),kstrax-dump,$(filter $(basename $(1)),$(DOCUMENTED))))
 $(foreach page,$(notdir $(MAN_SOURCES)),$(eval $(call man_page,$(page),$(call man_command,$(page)))))
 
 $(BUILD)/completion/bash/%: $(BUILD)/bin/% docs/man/complete.sh

@@ -12,6 +12,7 @@
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/locate/ways.hpp"
+#include "analyzer/report/field_list.hpp"
 #include "analyzer/report/statistics_columns.hpp"
 #include "formats/call_classes.hpp"
 #include "formats/errnos.hpp"
@@ -113,6 +114,11 @@ std::optional<ExitStatus> answer_help(std::string_view tool, std::string_view us
     if (values[kListOptions].as<bool>()) return print(tool, option_table(description, words));
     if (!values["help"].as<bool>()) return std::nullopt;
     return print(tool, fmt::format("{}\n{}", usage, help_table(description)));
+}
+
+std::optional<ExitStatus> answer_fields(std::string_view tool, const CommonOptions& options) {
+    if (!options.reports.empty() || options.sources != std::vector<std::string>{"fields"}) return std::nullopt;
+    return print(tool, "# field\ttype\treports\tfilters\tmeaning\n" + field_table());
 }
 
 ExitStatus print_version(std::string_view tool) { return print(tool, fmt::format("{} {}\n", tool, KSTRAX_VERSION)); }

@@ -112,6 +112,9 @@ struct CommandWord {
                                                     const boost::program_options::variables_map& values,
                                                     const boost::program_options::options_description& description,
                                                     std::span<const CommandWord> words = {});
+/// Where `fields` stands in place of a source and no report is asked for: prints the fields of reports and
+/// filters, a line each, and answers how that ended.
+[[nodiscard]] std::optional<ExitStatus> answer_fields(std::string_view tool, const CommonOptions& options);
 [[nodiscard]] ExitStatus print_version(std::string_view tool);
 
 }  // namespace kstrax

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report/field_list.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analyzer/report/reports.hpp"
+#include "analyzer/select/call_row.hpp"
+
+namespace kstrax {
+
+namespace {
+
+struct ReportFields {
+    std::string_view name;
+    std::vector<ColumnInfo> (*columns)();
+    FieldSet filter;
+};
+constexpr std::array kReports{
+    ReportFields{"paired", paired_columns, kCallFields},
+    ReportFields{"raw", raw_columns, kRecordFields},
+    ReportFields{"in-flight", in_flight_columns, kCallFields},
+    ReportFields{"statistics", statistics_columns, kCallFields},
+};
+
+struct KindName {
+    FieldKind kind;
+    std::string_view name;
+};
+/// In the order of the enum.
+constexpr std::array kKinds{
+    KindName{FieldKind::Number, "number"},     KindName{FieldKind::Nanoseconds, "nanoseconds"},
+    KindName{FieldKind::Duration, "duration"}, KindName{FieldKind::TimeOfDay, "time of day"},
+    KindName{FieldKind::ErrorNumber, "errno"}, KindName{FieldKind::Call, "call"},
+    KindName{FieldKind::Word, "word"},         KindName{FieldKind::Text, "text"},
+};
+std::string_view type_of(FieldKind kind) { return kKinds[static_cast<std::size_t>(kind)].name; }
+
+ListedField listed(std::string_view name, const ColumnInfo& column) {
+    const FieldInfo* field = find_field(name);
+    ListedField one{name, column.type, column.meaning, {}, {}};
+    if (field == nullptr) return one;
+    if (one.type.empty()) one.type = type_of(field->kind);
+    if (one.meaning.empty()) one.meaning = field->meaning;
+    for (const ReportFields& report : kReports)
+        if (report.filter.has(field->field)) one.filters.push_back(report.name);
+    return one;
+}
+
+}  // namespace
+
+std::vector<ListedField> listed_fields() {
+    std::vector<ListedField> fields;
+    const auto place_of = [&](const ColumnInfo& column) -> ListedField& {
+        const auto known = std::ranges::find(fields, column.name, &ListedField::name);
+        return known != fields.end() ? *known : fields.emplace_back(listed(column.name, column));
+    };
+    for (const ReportFields& report : kReports)
+        for (const ColumnInfo& column : report.columns()) place_of(column).reports.push_back(report.name);
+    for (const FieldInfo& field : field_infos()) (void)place_of({field.name, {}, {}});
+    return fields;
+}
+
+std::string field_table() {
+    std::string table;
+    for (const ListedField& field : listed_fields())
+        table += fmt::format("{}\t{}\t{}\t{}\t{}\n", field.name, field.type, fmt::join(field.reports, " "),
+                             fmt::join(field.filters, " "), field.meaning);
+    return table;
+}
+
+bool begins_as_csv(std::string_view line) {
+    return std::ranges::any_of(kReports, [&](const ReportFields& report) {
+        const auto columns = report.columns();
+        return line.starts_with(fmt::format("{},{},", columns[0].name, columns[1].name));
+    });
+}
+
+}  // namespace kstrax

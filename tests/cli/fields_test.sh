@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The list of fields (kstrax-dump fields) is true: CSV and JSONL have those columns, filters
+# take those fields and no others, man page and docs name them all. Usage: fields_test.sh BUILD
+build=$(cd "$1" && pwd)
+bin=$build/bin
+root=$(pwd)
+dump=$root/sample-dumps/x86_64-panic.elf
+. "$(dirname "$0")/checks.sh"
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cd "$scratch" || exit 1
+
+"$bin/kstrax-dump" fields >table 2>err || bad "kstrax-dump fields" err
+"$bin/kstrax" fields >other 2>err || bad "kstrax fields" err
+if cmp -s table other; then ok; else bad "both commands list the same" table other; fi
+grep -v '^#' table >list
+# Every field has a type and a meaning.
+awk -F '\t' 'NF != 5 || $2 == "" || $5 == ""' list >empty
+if [ -s list ] && [ ! -s empty ]; then ok; else bad "type and meaning" empty; fi
+
+# The columns that a report's CSV has, sorted; the list's, too.
+columns() { "$bin/kstrax-dump" "--$1" --format=csv $2 "$dump" 2>/dev/null | head -n 1 | tr ',' '\n'; }
+listed() { awk -F '\t' -v report="$1" 'index(" " $3 " ", " " report " ") { print $1 }' list; }
+columns_are() { # REPORT: of the columns in `have`
+	listed "$1" | sort >expected
+	sort -u have >sorted
+	if [ -s sorted ] && cmp -s expected sorted; then ok; else bad "columns of $1" expected sorted; fi
+}
+for report in paired raw; do
+	columns $report >have
+	columns_are $report
+done
+for by in call pid errno cpu; do columns statistics "--percentiles --by=$by"; done >have
+columns_are statistics
+# This sample has no tasks, so the last four are not there.
+columns in-flight >have
+printf '%s\n' command task_state nspid known_by >>have
+columns_are in-flight
+
+# Filters of a report take what the list says they take.
+awk -F '\t' '{ print $1 }' list | while read -r field; do
+	for report in paired raw; do
+		"$bin/kstrax-dump" "--$report" -x "$field" "$dump" >/dev/null 2>&1
+		taken=$([ $? -eq 2 ] && echo no || echo yes)
+		awk -F '\t' -v field="$field" -v report="$report" '
+			$1 == field { print index(" " $4 " ", " " report " ") ? "yes" : "no" }' list | grep -qx $taken ||
+			echo "$report $field: taken $taken"
+	done
+done >wrong
+if [ ! -s wrong ]; then ok; else bad "filters" wrong; fi
+
+awk -F '\t' '{ print $1 }' list | while read -r field; do
+	grep -qF "$field" "$root/docs/reports.md" "$root/docs/filter.md" || echo "docs: $field"
+	awk -F '\t' -v field="$field" '$1 == field && $3 != ""' list | grep -q . || continue
+	grep -q "^\.BR $field " "$build/man/kstrax.5" || echo "kstrax.5: $field"
+done >missing
+if [ ! -s missing ]; then ok; else bad "docs and man page" missing; fi
+
+# A file of that name is still within reach.
+cp "$dump" fields
+if "$bin/kstrax-dump" -r ./fields 2>/dev/null | grep -q '^# kstrax raw'; then ok; else bad "a file named fields" table; fi
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
