@@ -196,19 +196,17 @@ class RunningGuest(WithFolder):
     """A guest's memory file, read while the guest writes to it."""
 
     def following(self, name, *options):
+        """A report that goes on; its first lines are there: the rings are found, and signals end it as they should."""
         output = (self.folder / name).open("wb")
         self.addCleanup(output.close)
         process = subprocess.Popen([reports.command("kstrax-dump"), *options, "--live", "--every", "0.05",
                                     self.folder / "ram"], stdout=output, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
-        return process
-
-    def has_begun(self, name):
-        """Waits until the report's first lines are there: its rings are found then."""
         until = time.monotonic() + 120
         while (self.folder / name).stat().st_size == 0:
             self.assertLess(time.monotonic(), until, f"{name}: no report")
             time.sleep(0.05)
+        return process
 
     def ends(self, process, name):
         """With status 0, nothing said, and a whole report; returns it."""
@@ -223,8 +221,6 @@ class RunningGuest(WithFolder):
             live.rec(guest, "start 100000")
             names = {"-t": "paired", "-r": "raw"}
             followers = {option: self.following(name, option) for option, name in names.items()}
-            for name in names.values():
-                self.has_begun(name)
             guest.run("workload storm 2 5000 0 >/tmp/storm")
             new = self.following("new", "-r", "--new")
             again = self.following("again", "-i", "--format=jsonl")
@@ -256,8 +252,6 @@ class RunningGuest(WithFolder):
             self.assertGreater(trailer["overwritten"], 1000)
             # It ends by itself with the file, and with the recording.
             unloaded = self.following("unloaded", "-t")
-            self.has_begun("unloaded")
-            self.has_begun("gone")
             live.rec(guest, "stop")
             self.assertTrue(self.ends(unloaded, "unloaded").splitlines()[-1].startswith(b"# lost: "))
             ram.unlink()
