@@ -25,6 +25,8 @@ constexpr std::array kTops{TopRow{"cpu_current_top_of_stack", "", ""}, TopRow{"p
 
 constexpr std::uint64_t kSmallestStack = 4096;
 constexpr std::uint64_t kLargestStack = 64 << 10;
+constexpr std::string_view kStackMode = "ss";  // the stack's segment has the mode's bits, as the code's has
+constexpr std::array<std::uint64_t, 3> kPaddings{0, 8, 16};
 constexpr std::uint64_t kMostPadding = 16;  // TOP_OF_KERNEL_STACK_PADDING is 0, 8 or 16
 constexpr std::uint64_t kMostRegisters = 1024;
 constexpr std::int64_t kNoResult = -38;  // -ENOSYS
@@ -107,6 +109,8 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
     };
     calls.number_ = place(row->number);
     calls.mode_ = place(row->mode);
+    calls.stack_mode_ = member("pt_regs", kStackMode);
+    if (calls.stack_mode_ && calls.stack_mode_->offset + calls.stack_mode_->size > whole->size) known = false;
     calls.native_.result = calls.compat_.result = place(row->result);
     std::ranges::transform(row->args, calls.native_.args.begin(), place);
     if (row->compat_status != 0) {
@@ -131,9 +135,41 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
     return calls;
 }
 
+bool TaskCalls::of_user_mode(std::span<const std::byte> frame, const Member& mode) const {
+    return (number_at(frame, mode) & row_->mode_mask) == row_->user_mode;
+}
+
+bool TaskCalls::never_in_user_mode(const KernelTask& task) const {
+    return task.dead() || (task.flags & workers_) != 0;  // a zombie has no stack
+}
+
+Result<void> TaskCalls::settle(std::span<const KernelTask> tasks) {
+    if (!stack_mode_) return {};
+    std::vector<std::byte> frame(static_cast<std::size_t>(size_));
+    std::array<std::size_t, kPaddings.size()> fitting{};
+    std::size_t asked = 0;
+    for (const KernelTask& task : tasks) {
+        const auto stack =
+            never_in_user_mode(task) ? std::nullopt : memory_.pointer(task.address.value + stack_.offset);
+        if (!stack || *stack == 0) continue;
+        ++asked;
+        for (std::size_t i = 0; i < kPaddings.size(); ++i) {
+            if (depth_ < size_ + kPaddings[i] || !memory_.read(*stack + depth_ - kPaddings[i] - size_, frame)) continue;
+            const bool fits = of_user_mode(frame, mode_) && of_user_mode(frame, *stack_mode_);
+            fitting[i] += fits ? 1 : 0;
+        }
+    }
+    const auto most = std::ranges::max_element(fitting);
+    if (*most <= asked / 2 || std::ranges::count(fitting, *most) != 1)
+        return Error{ErrorCode::NotFound,
+                     fmt::format("of {} tasks, too few have a user's registers in one place", asked)};
+    depth_ -= kPaddings[static_cast<std::size_t>(most - fitting.begin())];
+    return {};
+}
+
 TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
     const TaskCall nowhere{.place = CallPlace::Nowhere};
-    if ((number_at(frame, mode_) & row_->mode_mask) != row_->user_mode) return {};
+    if (!of_user_mode(frame, mode_)) return {};
     const std::uint64_t size = compat ? 4 : number_.size;
     const std::int64_t number = sign_extended(number_at(frame, number_), size);
     if (number == -1) return nowhere;
@@ -151,8 +187,7 @@ TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
 
 TaskCall TaskCalls::of(const KernelTask& task) {
     const TaskCall nowhere{.place = CallPlace::Nowhere};
-    if (task.dead() || (task.flags & workers_) != 0)
-        return nowhere;  // a zombie has no stack, nor has a worker been in user mode
+    if (never_in_user_mode(task)) return nowhere;
     const auto stack = memory_.pointer(task.address.value + stack_.offset);
     if (!stack || *stack == 0) return {};
     std::vector<std::byte> frame(static_cast<std::size_t>(size_));
@@ -174,6 +209,7 @@ Result<std::vector<TaskCall>> read_task_calls(const KernelReader& memory, const 
     if (!queues) return queues.error();
     auto calls = TaskCalls::open(memory, member, find, *queues);
     if (!calls) return calls.error();
+    if (const auto settled = calls->settle(tasks); !settled) return settled.error();
     std::vector<TaskCall> all;
     for (const KernelTask& task : tasks) all.push_back(calls->of(task));
     return all;

@@ -25,11 +25,17 @@ class TaskCalls {
     [[nodiscard]] static Result<TaskCalls> open(KernelReader memory, const FindMember& member, const FindSymbol& find,
                                                 std::span<const RunQueue> queues);
 
+    /// Where more bytes may lie behind the registers than any CPU says (IA-32): which, by the tasks that have
+    /// been in user mode. To be asked before `of`; fails where they do not agree.
+    [[nodiscard]] Result<void> settle(std::span<const KernelTask> tasks);
+
     [[nodiscard]] TaskCall of(const KernelTask& task);
 
   private:
     TaskCalls(KernelReader memory, const CallRegisters& row) : memory_(std::move(memory)), row_(&row) {}
 
+    [[nodiscard]] bool of_user_mode(std::span<const std::byte> frame, const Member& mode) const;
+    [[nodiscard]] bool never_in_user_mode(const KernelTask& task) const;
     [[nodiscard]] TaskCall read(std::span<const std::byte> frame, bool compat) const;
 
     KernelReader memory_;
@@ -44,6 +50,7 @@ class TaskCalls {
         std::array<Member, 6> args;
     };
     Member number_, mode_;
+    std::optional<Member> stack_mode_;
     Places native_, compat_;
 };
 
