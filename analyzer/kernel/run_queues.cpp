@@ -24,10 +24,33 @@ std::vector<std::uint64_t> per_cpu_offsets(KernelReader& memory, const FindSymbo
     return offsets;
 }
 
+/// Of kernels that do not tell of their run queues; without idle tasks that do not run.
+std::vector<RunQueue> current_tasks(KernelReader& memory, const FindSymbol& find) {
+    const auto init = find("init_task");
+    // A per-CPU variable, or the first member of one (from e57ef2ed97c1 in 6.2 until 6.14).
+    const auto one = find("current_task");
+    const auto current = one ? one : find("pcpu_hot");
+    std::vector<RunQueue> found;
+    if (!init || !current) return found;
+    CpuId cpu = 0;
+    for (const std::uint64_t offset : per_cpu_offsets(memory, find)) {
+        const CpuId own = cpu++;
+        const auto running = memory.pointer(current->value + offset);
+        // Of a CPU that was never up, init_task is said, which only the first one runs.
+        if (!running || *running == 0 || (own != 0 && *running == init->value)) continue;
+        found.push_back({own, *running, 0, offset});
+    }
+    return found;
+}
+
 }  // namespace
 
 Result<std::vector<RunQueue>> read_run_queues(KernelReader memory, const FindMember& member, const FindSymbol& find) {
     const auto queues = find("runqueues");
+    if (!queues || !member("rq", "curr")) {
+        auto found = current_tasks(memory, find);
+        if (!found.empty()) return found;
+    }
     if (!queues) return Error{ErrorCode::NotFound, "the kernel's symbols have no runqueues"};
     const auto current = member("rq", "curr");
     const auto idle = member("rq", "idle");

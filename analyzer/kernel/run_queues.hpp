@@ -13,7 +13,7 @@ namespace kstrax {
 struct RunQueue {
     CpuId cpu = 0;
     std::uint64_t current = 0;  ///< address of the task_struct that it ran
-    std::uint64_t idle = 0;     ///< of its idle task
+    std::uint64_t idle = 0;     ///< of its idle task; 0: not known
     std::uint64_t area = 0;     ///< from a per-CPU symbol to this CPU's variable
 };
 

@@ -110,7 +110,9 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
     calls.number_ = place(row->number);
     calls.mode_ = place(row->mode);
     calls.stack_mode_ = member("pt_regs", kStackMode);
-    if (calls.stack_mode_ && calls.stack_mode_->offset + calls.stack_mode_->size > whole->size) known = false;
+    if (calls.stack_mode_ && (calls.stack_mode_->size > sizeof(std::uint64_t) ||
+                              calls.stack_mode_->offset + calls.stack_mode_->size > whole->size))
+        known = false;
     calls.native_.result = calls.compat_.result = place(row->result);
     std::ranges::transform(row->args, calls.native_.args.begin(), place);
     if (row->compat_status != 0) {

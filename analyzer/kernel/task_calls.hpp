@@ -25,7 +25,7 @@ class TaskCalls {
     [[nodiscard]] static Result<TaskCalls> open(KernelReader memory, const FindMember& member, const FindSymbol& find,
                                                 std::span<const RunQueue> queues);
 
-    /// Where more bytes may lie behind the registers than any CPU says (IA-32): which, by the tasks that have
+    /// Where more bytes may lie behind the registers than any CPU says: which, by the tasks that have
     /// been in user mode. To be asked before `of`; fails where they do not agree.
     [[nodiscard]] Result<void> settle(std::span<const KernelTask> tasks);
 

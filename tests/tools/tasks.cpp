@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// tasks DUMP: the kernel's tasks as its dump has them, a line each: pid, tgid, state, the CPU that
-// ran it (or -), * if it panicked (or -), and the command's bytes in hexadecimal.
+// tasks [--by-structure] [--calls] DUMP: the kernel's tasks as its dump has them, a line each: pid, tgid, state, the
+// CPU that ran it (or -), * if it panicked (or -), and the command's bytes in hexadecimal. By its types, or
+// as of a kernel that carries none. --calls: instead, of each that is in a call its number and registers.
 #include "analyzer/kernel/tasks.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <iostream>
+#include <memory>
 
 #include "analyzer/kernel/kallsyms_search.hpp"
+#include "analyzer/kernel/structure/exports.hpp"
+#include "analyzer/kernel/structure/task_structure.hpp"
+#include "analyzer/kernel/task_calls.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 
@@ -20,18 +26,42 @@ int fail(const Error& error) {
     return 1;
 }
 
-int print(const std::string& path) {
+template <typename Known>
+Result<FindMember> finder_of(Result<Known> known) {
+    if (!known) return known.error();
+    return FindMember([kept = std::make_shared<Known>(std::move(*known))](
+                          std::string_view type, std::string_view path) { return kept->finder()(type, path); });
+}
+
+int print_calls(const Result<std::vector<TaskCall>>& calls, std::span<const KernelTask> tasks) {
+    if (!calls) return fail(calls.error());
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        const TaskCall& call = (*calls)[i];
+        if (call.place == CallPlace::Inside)
+            std::cout << fmt::format("{} {} {:#x}\n", tasks[i].pid, call.nr, fmt::join(call.args, " "));
+    }
+    return 0;
+}
+
+int print(const std::string& path, bool by_structure, bool calls) {
     const auto opened = open_memory(std::span(&path, 1));
     if (!opened) return fail(opened.error());
     auto space = find_kernel_space(*opened->memory, nullptr);
     if (!space) return fail(space.error());
     auto symbols = find_kallsyms(*space);
     if (!symbols) return fail(symbols.error());
-    const FindSymbol find = [&](std::string_view name) { return symbols->find(name); };
-    const auto types = read_kernel_types(*space, find);
-    if (!types) return fail(types.error());
-    const auto list = read_tasks(KernelReader(*space), types->finder(), find, opened->memory->memory_size());
+    const auto exports = by_structure ? find_exports(*space, kExports) : Exports();
+    const FindSymbol find = [&](std::string_view name) {
+        const auto exported = exports.find(name);
+        return exported != exports.end() ? std::optional(exported->second) : symbols->find(name);
+    };
+    const KernelReader memory(*space);
+    const auto members =
+        by_structure ? finder_of(TaskStructure::open(memory, find)) : finder_of(read_kernel_types(*space, find));
+    if (!members) return fail(members.error());
+    const auto list = read_tasks(memory, *members, find, opened->memory->memory_size());
     if (!list) return fail(list.error());
+    if (calls) return print_calls(read_task_calls(memory, *members, find, list->tasks), list->tasks);
     for (const KernelTask& task : list->tasks) {
         std::string command;
         for (const char c : task.command) command += fmt::format("{:02x}", static_cast<unsigned char>(c));
@@ -46,9 +76,12 @@ int print(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "Usage: tasks DUMP\n";
+    std::vector<std::string> words(argv + 1, argv + argc);
+    const bool by_structure = std::erase(words, "--by-structure") > 0;
+    const bool calls = std::erase(words, "--calls") > 0;
+    if (words.size() != 1) {
+        std::cerr << "Usage: tasks [--by-structure] [--calls] DUMP\n";
         return 2;
     }
-    return print(argv[1]);
+    return print(words.back(), by_structure, calls);
 }

@@ -61,8 +61,8 @@ class Tasks(unittest.TestCase):
             guest.dump(cls.folder / "panic.elf", "elf")
             guest.dump(cls.folder / "panic.kdump", "kdump-zlib")
 
-    def dumped(self, name="panic.elf"):
-        done = subprocess.run([test_program("tasks"), self.folder / name], text=True, stdout=subprocess.PIPE, check=True)
+    def dumped(self, name="panic.elf", *options):
+        done = subprocess.run([test_program("tasks"), *options, self.folder / name], text=True, stdout=subprocess.PIPE, check=True)
         return [line.split(" ") for line in done.stdout.splitlines()]
 
     def test_all_tasks_are_there_under_their_names(self):
@@ -78,6 +78,12 @@ class Tasks(unittest.TestCase):
                     self.assertEqual((dumped[tid].tgid, dumped[tid].command), (task.tgid, task.command[:LONGEST]))
                 for tid in dumped.keys() - self.guests.keys():
                     self.assertTrue(tid > newest or dumped[tid].command.startswith(b"kworker/"), dumped[tid])
+
+    def test_by_structure_they_are_the_same(self):
+        """As of a kernel without types; only idle tasks that do not run are not known so."""
+        for name in ("panic.elf", "panic.kdump"):
+            known = [row for row in self.dumped(name) if row[0] != "0" or row[3] != "-"]
+            self.assertEqual(self.dumped(name, "--by-structure"), known)
 
     def test_states_are_the_guests(self):
         dumped = {int(row[0]): row[2] for row in self.dumped() if row[0] != "0"}
