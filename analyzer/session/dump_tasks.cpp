@@ -8,7 +8,10 @@
 
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
+#include "analyzer/kernel/module_places.hpp"
 #include "analyzer/kernel/modules.hpp"
+#include "analyzer/kernel/structure/exports.hpp"
+#include "analyzer/kernel/structure/task_structure.hpp"
 #include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/memory/read_ahead.hpp"
 
@@ -50,20 +53,28 @@ std::vector<TaskNote> DumpTasks::noteworthy() const {
 namespace {
 
 /// What is asked for on the way; found in one pass over the kernel's symbols.
-constexpr std::array<std::string_view, 10> kSymbols{"__start_BTF", "__stop_BTF", "modules",
-                                                    "init_task",   "runqueues",  "__per_cpu_offset",
-                                                    "nr_cpu_ids",  "panic_cpu",  "cpu_current_top_of_stack",
-                                                    "pcpu_hot"};
+constexpr std::string_view kModule = "kstrax_buf";
+constexpr std::array<std::string_view, 14> kSymbols{"__start_BTF",      "__stop_BTF",       "modules",
+                                                    "init_task",        "runqueues",        "__per_cpu_offset",
+                                                    "nr_cpu_ids",       "panic_cpu",        "cpu_current_top_of_stack",
+                                                    "pcpu_hot",         "init_pid_ns",      "current_task",
+                                                    "create_io_thread", "vhost_task_create"};
 
 }  // namespace
 
-bool is_of_this_kernel(KernelSpace& space, const KernelTypes& types, const FindSymbol& find, VirtAddr anchor,
+bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindSymbol& find, VirtAddr anchor,
                        std::uint64_t memory) {
-    const auto list = read_modules(space, types, find, memory);
+    if (types == nullptr) {
+        const auto leads = [&](VirtAddr module) {
+            return each_word_of_module(space, module, [&](std::uint64_t word) { return word == anchor.value; });
+        };
+        return module_in_memory(space, kModule, leads).ok();
+    }
+    const auto list = read_modules(space, *types, find, memory);
     if (!list) return false;
-    const auto module = std::ranges::find(list->modules, "kstrax_buf", &KernelModule::name);
+    const auto module = std::ranges::find(list->modules, kModule, &KernelModule::name);
     if (module == list->modules.end()) return false;
-    const auto pointer = exported_symbol(space, types, *module, "kstrax_ring_anchor");
+    const auto pointer = exported_symbol(space, *types, *module, "kstrax_ring_anchor");
     return pointer && KernelReader(space).pointer(pointer->value) == anchor.value;
 }
 
@@ -81,16 +92,27 @@ Result<DumpTasks> read_dump_tasks(const MemorySource& source, const Located& loc
         return place == kSymbols.end() ? symbols->find(name)
                                        : addresses[static_cast<std::size_t>(place - kSymbols.begin())];
     };
-    const auto types = read_kernel_types(*space, find);
-    if (!types) return types.error();
-    if (anchor != nullptr && !is_of_this_kernel(*space, *types, find, {anchor->block.virt_addr}, memory.memory_size()))
-        return Error{ErrorCode::NotFound, "the recording is not the one that this kernel was making"};
     const KernelReader reader(*space);
-    auto list = read_tasks(reader, types->finder(), find, memory.memory_size());
+    const auto types = read_kernel_types(*space, find);
+    // A structure is held against all tasks at once, while they stand still.
+    if (!types && memory.live()) return types.error();
+    const auto exports = types ? Exports() : find_exports(*space, kExports);
+    const FindSymbol find_exported = [&](std::string_view name) {
+        const auto exported = exports.find(name);
+        return exported != exports.end() ? std::optional(exported->second) : find(name);
+    };
+    const auto structure = types ? Result<TaskStructure>(TaskStructure()) : TaskStructure::open(reader, find_exported);
+    if (!structure) return structure.error().in(types.error().message);
+    if (anchor != nullptr && !is_of_this_kernel(*space, types ? &types.value() : nullptr, find,
+                                                {anchor->block.virt_addr}, memory.memory_size()))
+        return Error{ErrorCode::NotFound, "the recording is not the one that this kernel was making"};
+    const FindMember member = types ? types->finder() : structure->finder();
+    auto list = read_tasks(reader, member, find_exported, memory.memory_size());
     if (!list) return list.error();
-    auto calls = read_task_calls(reader, types->finder(), find, list->tasks);
+    auto calls = read_task_calls(reader, member, find_exported, list->tasks);
     DumpTasks tasks(std::move(*list), calls ? std::move(*calls) : std::vector<TaskCall>(), memory.live(),
                     anchor != nullptr);
+    if (!types) tasks.known_by = "their structure";
     if (!calls) tasks.no_calls = calls.error().message;
     return tasks;
 }

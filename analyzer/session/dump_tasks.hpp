@@ -26,6 +26,8 @@ class DumpTasks final : public TaskNotes {
     [[nodiscard]] std::size_t size() const { return list_.tasks.size(); }
     /// What is missing of them.
     [[nodiscard]] const Findings& findings() const { return list_.findings; }
+    /// By what their members are known.
+    std::string_view known_by = "the kernel's types";
     /// Why it is not known which call a task is in; empty if it is.
     std::string no_calls;
 
@@ -39,13 +41,13 @@ class DumpTasks final : public TaskNotes {
     bool proved_;
 };
 
-/// Whether the module that this kernel has loaded has its anchor at that address. `memory`: bytes of
-/// physical memory.
-[[nodiscard]] bool is_of_this_kernel(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
+/// Whether the module that this kernel has loaded has its anchor at that address. `types`: null where the
+/// kernel carries none; then a word of the module's data is to lead there. `memory`: bytes of physical memory.
+[[nodiscard]] bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindSymbol& find,
                                      VirtAddr anchor, std::uint64_t memory);
 
-/// Reads them by the kernel's own symbols and types. Fails where it does not carry them, or they
-/// are not in the image; and where the recording, whose anchor this is, is not of the kernel that
+/// Reads them by the kernel's own symbols and types; by the structure of its tasks where it carries no
+/// types. Fails where those do not tell, or are not in the image; and where the recording, whose anchor this is, is not of the kernel that
 /// memory is of, but left over from an older one. `anchor`: null where rings were given without.
 [[nodiscard]] Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& located,
                                                 const Anchor* anchor);

@@ -85,7 +85,7 @@ const Session::Tasks& Session::tasks(const Anchor* anchor) {
     }
     if (verbose_) {
         std::string said = tasks_->of_dump != nullptr
-                               ? fmt::format("found: {}, by the kernel's types", dump_tasks_->size())
+                               ? fmt::format("found: {}, by {}", dump_tasks_->size(), dump_tasks_->known_by)
                                : "no COMMAND and state: " + tasks_->missing;
         if (dump_tasks_ && !dump_tasks_->no_calls.empty())
             said += "; not which calls they are in: " + dump_tasks_->no_calls;

@@ -3,10 +3,13 @@
 
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import unittest
 
-from kstraxvm import compare, elf32, ftrace, generated, i386, kdump32, reports, scenarios
+import test_in_flight
+import test_tasks
+from kstraxvm import compare, elf32, ftrace, generated, i386, kdump32, paths, reports, scenarios
 
 
 class WithI386(unittest.TestCase):
@@ -22,6 +25,9 @@ class WithI386(unittest.TestCase):
             with ftrace.Recording(guest) as recording:
                 cls.tids = scenarios.run_workload(guest)
             guest.run(scenarios.WAITING)
+            cls.cast = test_tasks.appear(guest)
+            cls.guests = test_tasks.tasks_of(guest)
+            cls.calls = test_in_flight.calls_of(guest)
             guest.panic()
             cls.dumps = scenarios.dump_all(guest, cls.folder)
             cls.ftrace = compare.from_ftrace(recording.events, cls.tids)
@@ -60,6 +66,43 @@ class WithI386(unittest.TestCase):
         pid = header["recording"]["panic_pid"]
         self.assertEqual([(row["name"], row["args"][2]) for row in rows if row["pid"] == pid],
                          [("write", "0x2")])
+
+    def test_tasks_without_types_are_the_guests(self):
+        """These kernels carry no BTF, and symbols of functions only."""
+        rows = {}
+        for dump in (self.dumps.elf, self.dumps.kdump):
+            done = subprocess.run([paths.test_program("tasks"), "--by-structure", dump], text=True,
+                                  stdout=subprocess.PIPE, check=True)
+            rows = {int(row[0]): row for row in map(str.split, done.stdout.splitlines()) if row[0] != "0"}
+            newest = max(self.cast)
+            known = {tid for tid, task in self.guests.items() if tid <= newest and not task.command.startswith(b"kworker/")}
+            self.assertGreater(len(known), 40)
+            self.assertLessEqual(known, rows.keys())
+            for tid in known:
+                task = self.guests[tid]
+                self.assertEqual((int(rows[tid][1]), bytes.fromhex("".join(rows[tid][5:]))),
+                                 (task.tgid, task.command[:test_tasks.LONGEST]))
+            for tid in self.cast:
+                self.assertEqual(rows[tid][2], test_tasks.STATES[self.guests[tid].state])
+
+    def test_rows_in_flight_have_state_and_command(self):
+        for dump in self.forms():
+            header, rows, _ = reports.read_jsonl(self.report(dump, "-i", "--format=jsonl"))
+            mine = {row["pid"]: row for row in rows if row["pid"] in self.cast}
+            self.assertGreaterEqual(len(mine), 7)
+            for tid, row in mine.items():
+                with self.subTest(dump=dump.name, row=row):
+                    self.assertEqual(row["task_state"], test_tasks.STATES[self.guests[tid].state])
+            panicked = [row for row in rows if row["pid"] == header["recording"]["panic_pid"]]
+            self.assertEqual([(row["task_state"], row["command"]) for row in panicked], [("RU", "sh")])
+
+    def test_registers_say_the_calls_of_proc(self):
+        done = subprocess.run([paths.test_program("tasks"), "--by-structure", "--calls", self.dumps.elf], text=True,
+                              stdout=subprocess.PIPE, check=True)
+        rows = {int(row[0]): (int(row[1]), row[2:8]) for row in map(str.split, done.stdout.splitlines())}
+        asleep = {tid for tid in self.cast if self.guests[tid].state in "SD"}
+        self.assertGreaterEqual(len(asleep), 7)
+        self.assertEqual({tid: rows.get(tid) for tid in asleep}, {tid: self.calls.get(tid) for tid in asleep})
 
     def test_generated_dumps_have_the_headers_of_this_one(self):
         for form, real in (("elf32", self.elf32), ("elf", self.dumps.elf)):

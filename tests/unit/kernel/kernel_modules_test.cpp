@@ -111,7 +111,8 @@ struct ModuleKernel : TypedKernel {
 
     [[nodiscard]] bool records_at(std::uint64_t anchor) const {
         KernelSpace memory_space = space();
-        return is_of_this_kernel(memory_space, types(), find(), {anchor}, memory().size());
+        const KernelTypes known = types();
+        return is_of_this_kernel(memory_space, &known, find(), {anchor}, memory().size());
     }
 
     bool parts;
