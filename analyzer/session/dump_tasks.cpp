@@ -52,8 +52,8 @@ std::vector<TaskNote> DumpTasks::noteworthy() const {
 
 namespace {
 
-/// What is asked for on the way; found in one pass over the kernel's symbols.
 constexpr std::string_view kModule = "kstrax_buf";
+/// What is asked for on the way; found in one pass over the kernel's symbols.
 constexpr std::array<std::string_view, 14> kSymbols{"__start_BTF",      "__stop_BTF",       "modules",
                                                     "init_task",        "runqueues",        "__per_cpu_offset",
                                                     "nr_cpu_ids",       "panic_cpu",        "cpu_current_top_of_stack",
