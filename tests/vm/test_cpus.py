@@ -11,6 +11,7 @@ import unittest
 from kstraxvm import live, qemu, reports, rings, scenarios
 
 SLOT = 72
+GETPID = 39  # half of what a thread of the storm calls, once it is on its CPU
 ONLINE = "/sys/devices/system/cpu/cpu{}/online"
 
 
@@ -135,7 +136,9 @@ class Coming(WithFolder):
             dumps = scenarios.dump_all(guest, self.folder)
         recording = rings.read(dumps.raw)
         self.assertEqual([ring.cpu for ring in recording.rings], [0, 1, 3])
-        self.assertFalse(any(record.pid == made[2][0] for ring in recording.rings for record in ring.records))
+        # Its first calls may be made on another CPU: a new thread moves where it belongs by a call of its own.
+        self.assertFalse([record for ring in recording.rings for record in ring.records
+                          if record.pid == made[2][0] and record.nr == GETPID])
         text = summary(dumps.elf, status=3)
         self.assertRegex(text, r"(?m)^ +2 +(\d+) +0 +0 +\1 .* damaged$")
 

@@ -13,6 +13,8 @@ from kstraxvm import compare, reports, rings, scenarios
 class WithFtrace(unittest.TestCase):
     """One guest run for all tests of a class."""
 
+    AT_EVERY_MOMENT = True  # what is wrong once is wrong: no second try
+
     options = {}
 
     @classmethod

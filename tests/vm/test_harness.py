@@ -1,10 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The harness must not hide a guest that is ill: it fails, soon, and shows the console."""
 
+import pathlib
+import subprocess
+import sys
+import tempfile
 import time
 import unittest
 
 from kstraxvm import Guest, GuestProblem
+
+RUN = pathlib.Path(__file__).with_name("run.py")
+ONCE_ONLY = """
+import pathlib, unittest
+
+class Each(unittest.TestCase):
+    {head}
+    def test_it(self):
+        mark = pathlib.Path(__file__).with_name("mark")
+        tried = mark.exists()
+        mark.touch()
+        self.assertTrue(tried{always}, "{text}")
+"""
 
 
 class Failures(unittest.TestCase):
@@ -53,6 +70,27 @@ class Failures(unittest.TestCase):
     def test_a_module_that_does_not_load(self):
         self.provoke(lambda guest: guest.run("insmod /bin/busybox"),
                      r"(?s)exit status .*invalid module format")
+
+
+class SecondTry(unittest.TestCase):
+    def run_one(self, head="pass", always="", text=""):
+        with tempfile.TemporaryDirectory(prefix="kstraxvm-") as folder:
+            (pathlib.Path(folder) / "test_each.py").write_text(ONCE_ONLY.format(head=head, always=always, text=text))
+            return subprocess.run([sys.executable, "-B", RUN, f"--folder={folder}"], capture_output=True, text=True).stdout
+
+    def test_what_fails_once_is_named(self):
+        told = self.run_one()
+        self.assertIn("FAIL", told)
+        self.assertRegex(told, r"unsteady: test_each.Each.test_it failed, then passed\n1 passed, 0 failed\n$")
+
+    def test_what_fails_twice_has_failed(self):
+        self.assertRegex(self.run_one(always=" and False"), r"once more(.|\n)*\n0 passed, 1 failed\n$")
+
+    def test_an_ill_kernel_and_what_must_always_hold_have_no_second_try(self):
+        for options in ({"text": "the guest's kernel is not well"}, {"head": "AT_EVERY_MOMENT = True"}):
+            told = self.run_one(**options)
+            self.assertNotIn("once more", told)
+            self.assertTrue(told.endswith("0 passed, 1 failed\n"), told)
 
 
 if __name__ == "__main__":
