@@ -48,6 +48,19 @@ mkdir planted
 for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21; do : >planted/planted$i.cpp; done
 finds size "planted: 21 files"
 
+# Of a folder that the picture does not know, and of one that the page's table does not.
+mkdir analyzer/planted
+echo '#include "analyzer/base/result.hpp"' >analyzer/planted/planted.hpp
+folders="$folders analyzer/planted"
+finds picture "architecture.svg is not what the folders are"
+finds picture "no row .analyzer/planted/."
+folders=${folders% *}
+
+printf '[a](design.md)\n[b](planted_not.md)\n[c](design.md#planted)\n' >docs/planted.md
+finds links "planted.md:2: there is no"
+printf '[c](design.md#planted)\n' >docs/planted.md
+finds links "planted.md:1: .*no heading"
+
 for folder in $folders; do :; done
 echo '#include "formats/kstrax_abi.h"' >"$folder/planted.hpp"
 finds abi "planted.hpp"

@@ -1,5 +1,5 @@
 # make lint: what holds for the text of this tree; included from the Makefile.
-.PHONY: lint tidy
+.PHONY: lint tidy picture
 # clang-format of another version formats otherwise; Debian 13 and newer do without (the check says so).
 LINT_PACKAGES := clang-tidy cppcheck python3 shellcheck \
 	$(shell apt-cache show clang-format-14 2>/dev/null | sed -n 's/^Package: //p' | head -n 1)
@@ -11,6 +11,10 @@ lint:
 	@sh tests/install-packages.sh $(LINT_PACKAGES)
 	@sh tests/lint/faults_test.sh $(LINT_FOLDERS)
 	@sh tests/lint/lint.sh $(BUILD) $(LINT_FOLDERS)
+
+# docs/architecture.svg, anew from the folders and their includes.
+picture:
+	@python3 -B docs/picture.py write $(LINT_FOLDERS)
 
 # Behind the object: that is made anew when a header changes.
 tidy: $(TIDY_SRCS:%.cpp=$(BUILD)/lint/%.tidy)
