@@ -39,7 +39,7 @@ golden: $(BUILD)/tests/unit
 cli-check: all $(BUILD)/tests/make-dump
 	@for script in tests/cli/*_test.sh; do sh $$script $(BUILD) || exit 1; done
 
-# One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/dumps.md.
+# One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/tested.md.
 formats-check: all $(BUILD)/tests/compare-readers
 	$(VM_PYTHON) tests/formats/check_formats.py $(if $(wildcard $(BUILD)/vmcore/vmlinux),--vmlinux $(BUILD)/vmcore/vmlinux)
 	$(VM_PYTHON) tests/formats/large.py

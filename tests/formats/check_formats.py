@@ -6,7 +6,7 @@ Usage: check_formats.py [--vmlinux FILE]   (after: make crash-dumps CRASH_DUMPS=
 
 Makes in BUILD/crash-dumps/formats what makedumpfile and its newer version of another Debian
 make of the capture kernel's /proc/vmcore, compares -t, -r, -c and -i of all, and prints the
-table of docs/dumps.md. With the kernel's vmlinux, crash's start is measured beside it.
+table of docs/tested.md. With the kernel's vmlinux, crash's start is measured beside it.
 """
 
 import argparse
