@@ -29,8 +29,8 @@ void MergedRecords::count(Loss loss, std::size_t step) {
     if (loss.missing) missing_ += step;
 }
 
-/// Moves the top down to its place. Mostly it has none to go: a CPU's records come in bursts,
-/// which a heap that takes its top out and puts it in again does not profit from.
+/// Moves the top of the heap down to its place. A CPU's records come in bursts, so the top mostly stays where
+/// it is. (std::pop_heap and std::push_heap would do their full work for each record.)
 void MergedRecords::settle_top() {
     for (std::size_t at = 0;;) {
         std::size_t least = 2 * at + 1;

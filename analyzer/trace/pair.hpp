@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Entries and exits joined to calls. What cannot be joined is not dropped: its
-// call says why.
+// Joins entries and exits to calls. Drops nothing: a call that lacks its entry or its
+// exit says why.
 #pragma once
 
 #include <array>
@@ -32,7 +32,7 @@ enum class CallState : std::uint8_t {
     EntryLost,
     EntryNotRecorded,
     ChildReturn,
-    // Of threads of which no record tells, only a witness:
+    // Known from a witness only, not from records:
     Returning,
     NoCall,
     UnknownCall,
@@ -45,12 +45,12 @@ struct CallStateInfo {
     std::string_view meaning;
 };
 
-/// No exit of it is there, and it may be in flight when the recording ends.
+/// The call has no exit and may be in flight when the recording ends.
 [[nodiscard]] constexpr bool is_open(CallState state) {
     return state == CallState::InFlight || state == CallState::MayHaveEnded || state == CallState::ExitNotRecorded;
 }
 
-/// Of what goes on when the recording ends.
+/// The call, or the task without a known call, exists when the recording ends.
 [[nodiscard]] constexpr bool lasts_to_the_end(CallState state) {
     return is_open(state) || state >= CallState::Returning;
 }
@@ -59,7 +59,7 @@ struct CallStateInfo {
 [[nodiscard]] std::span<const CallStateInfo> call_states();
 [[nodiscard]] const CallStateInfo& describe(CallState state);
 
-/// Of a call without records: the CPU that it entered on is not known.
+/// The CPU of a call that no record tells of: it is not known.
 inline constexpr CpuId kNoCpu = ~CpuId{0};
 
 struct Call {
@@ -68,11 +68,11 @@ struct Call {
     bool has_exit = false;
     bool has_path = false;
     bool path_cut = false;
-    Tid tid = 0;  ///< that entered; where no entry is there, that left
+    Tid tid = 0;  ///< the thread that entered; without an entry, the thread that left
     Tid tgid = 0;
-    std::uint64_t next_position = 0;  ///< in the ring it entered on, behind the entry; valid with has_entry
-    CpuId cpu = 0;                    ///< it entered on; where no entry is there, it left on
-    bool by_registers = false;        ///< no record tells of it: it is what its task's registers say
+    std::uint64_t next_position = 0;  ///< behind the entry, in the ring of its CPU; valid with has_entry
+    CpuId cpu = 0;                    ///< of the entry; without an entry, of the exit
+    bool by_registers = false;        ///< known from its task's registers, not from records
     std::uint16_t abi = 0;
     std::uint16_t nr = 0;
     Nanos start = 0;  ///< valid with has_entry
@@ -82,39 +82,39 @@ struct Call {
     std::string path;
 };
 
-/// How long it took; of a call in flight, up to `now`. None without its entry, or where its exit is lost.
+/// The time that the call took; in flight, up to `now`. None if its entry or its exit is lost.
 [[nodiscard]] std::optional<Nanos> duration_of(const Call& call, Nanos now);
 
-/// Valid during the call only.
+/// The call is valid only until the sink returns.
 using CallSink = std::function<void(const Call&)>;
 
-/// What records in the wrong order show of the clocks of two CPUs.
+/// The difference of two CPUs' clocks, as far as records in the wrong order show it.
 struct Skew {
-    std::uint64_t records = 0;  ///< put right
-    Nanos most = 0;             ///< by so much they differ at least
+    std::uint64_t records = 0;  ///< put into the right order
+    Nanos most = 0;             ///< the greatest difference seen: a lower bound
 };
 
-/// Takes records in the order of MergedRecords; gives calls in the order in
-/// which their fate is known: at the exit, at the entry that shows an exit to
-/// be lost, at once for exit and its like, and in the end what has ended without an exit and then what is
-/// in flight, both by start. Memory grows with the number of threads and of open calls only.
+/// Takes records in the order of MergedRecords. Gives each call when its fate is known: at its exit, at the entry
+/// that shows the exit to be lost, or at once for exit and similar calls. At the end, it gives the calls that have
+/// ended without an exit, then the calls in flight, both by start. Memory grows only with the number of threads
+/// and open calls.
 class Pairer {
   public:
-    /// `panicked`: the thread that panicked, 0 if unknown. Its exit is in flight
-    /// (as when init is killed); any other thread's is taken to be over, unless the witness says
-    /// that the thread is still there. `only`: what was recorded at the end; null: everything, or
-    /// not known. `ahead`: where the records come from, to find one that stands behind its turn;
-    /// null: their order is right. `witness`: null if there is none.
+    /// `panicked`: the thread that panicked, 0 if unknown. If this thread entered exit, the exit is in flight
+    /// (as when init is killed). Any other thread that entered exit is taken to be gone, unless the witness
+    /// says that it is still there. `only`: the filter of the recorder at the end; null: none, or not known.
+    /// `ahead`: the source of the records, in which the pairer looks for a record that comes too late;
+    /// null: the order is right. `witness`: null if there is none.
     Pairer(const CallNames& names, Tid panicked, CallSink sink, const RecordedOnly* only = nullptr,
            RecordsAhead* ahead = nullptr, const Witness* witness = nullptr)
         : names_(names), panicked_(panicked), only_(only), ahead_(ahead), sink_(std::move(sink)), witness_(witness) {}
 
-    /// `loss`: MergedRecords::loss() with this record, whose life ends here.
+    /// `loss`: MergedRecords::loss() at this record. The record need not live longer than this call.
     void feed(const Record& record, Loss loss);
-    /// `loss`: MergedRecords::loss() behind the last record. To be called before finish().
+    /// `loss`: MergedRecords::loss() behind the last record. Call this before finish().
     void feed_end(Loss loss);
     [[nodiscard]] const Skew& skew() const { return skew_; }
-    /// The end of the recording: what is open now is in flight, if its exit would be there.
+    /// The end of the recording. A call that is open now is in flight, if its exit would have been recorded.
     void finish();
 
   private:
@@ -152,18 +152,18 @@ class Pairer {
     CallSink sink_;
     const Witness* witness_;
     std::unordered_map<Tid, Thread> threads_;
-    // Threads that records were of lately, for which threads_ is not asked.
+    // Threads of the latest records, so that most records need no look into threads_.
     struct Recent {
         Tid tid = 0;
         Thread* thread = nullptr;
     };
     static constexpr std::size_t kRecent = 256;
     std::array<Recent, kRecent> recent_;  // by tid modulo their number
-    // Threads in execve that do not lead their process: process and number of the entry → thread.
+    // Threads in execve that are not the leader of their process: process and number of the entry → thread.
     std::map<std::pair<Tid, std::uint64_t>, Tid> execing_;
-    std::vector<Call> calls_;  // open ones, and free places
+    std::vector<Call> calls_;  // open calls, and free places
     std::vector<std::uint32_t> free_;
-    std::uint64_t number_ = 0;  // of the record being fed, from 1
+    std::uint64_t number_ = 0;  // of the present record, from 1
     std::uint64_t overwritten_at_ = 0;
     std::uint64_t damaged_at_ = 0;
     std::uint64_t missing_at_ = 0;
