@@ -19,23 +19,22 @@ constexpr const char* kHead[] = {
 };
 
 constexpr std::string_view kBefore = R"(  This command finds the rings of the kernel module kstrax_buf in the dump or
-  in live memory, and reports the system calls in them. The reports are those
-  of the command kstrax-dump on the same dump, byte for byte; -i says besides
-  what only crash knows. Without -t, -r, -c, -i or -b: a summary of what was
-  found, how far to trust it, and the last calls.
+  in live memory, and reports the system calls in them. The reports equal those
+  of the command kstrax-dump on the same dump, byte for byte. In -i, names and
+  states of tasks are crash's own. Without -t, -r, -c, -i or -b, it prints a
+  summary: the recording, how far to trust it, and the last calls.
 
 )";
 
 constexpr std::string_view kAfter = R"(
-  With -p but without PID or task, the task of the current context is meant
-  (see "help set"). Several values may stand behind -C, -p and -e, with commas
-  between.
+  -p without PID or task means the task of the current context (see "help
+  set"). Separate several values of -C, -p and -e with commas.
 
-  -i has a line for each call that had been entered and had not returned when
-  the recording ended: "*" marks the task that panicked, ">" a task that its
-  CPU was running; ST and COMMAND are as in "help ps". Tasks that a CPU was
-  running or that were blocked in no call that is known follow. "~" marks a
-  call that no record tells of, but the registers on the task's stack.
+  -i has a line for each call that had not returned when the recording ended.
+  "*" marks the task that panicked, ">" another task that its CPU was running;
+  ST and COMMAND are as in "help ps". "~" marks a call that is known from the
+  registers on the task's stack, not from a record. Tasks that a CPU was
+  running, or that were blocked, in no known call follow.
 
 EXAMPLES
   What was every task doing when the machine died?
@@ -47,16 +46,16 @@ EXAMPLES
 
     crash> kstrax-dump -t -p -l 5
 
-  What CPU 1 did with files and signals in its last half second:
+  The calls of CPU 1 on files and signals in the last half second:
 
     crash> kstrax-dump -t -C 1 -e FILE,SIGNAL -s 0.5
 
-  The failed calls of process 1234, and what nobody found:
+  The failed calls of process 1234, and all calls that failed with ENOENT:
 
     crash> kstrax-dump -t -p 1234 -x error
     crash> kstrax-dump -t -x error==ENOENT
 
-  Which calls took longest:
+  Statistics of all calls, for other programs:
 
     crash> kstrax-dump -c --format=csv > /tmp/calls.csv
 )";

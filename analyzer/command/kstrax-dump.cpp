@@ -23,12 +23,13 @@ constexpr std::string_view kUsageText =
     "Usage: kstrax-dump [-t|-r|-c|-i|-b] [OPTIONS] SOURCE...\n"
     "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
     "       kstrax-dump fields\n"
-    "Finds the rings of kstrax_buf in a memory image and reports what they hold.\n"
+    "Finds the rings of kstrax_buf in a memory image and reports their records.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
     "flattened, or all files of a split one), a LiME dump, a raw image of\n"
     "physical memory, the running machine (/proc/kcore, /dev/mem), or the NAME of\n"
-    "buffer files. Without -t, -r, -c, -i or -b: a summary of what was found, how far to trust it, and the last\n"
-    "calls. fields: the fields of reports and filters, with type and meaning.\n";
+    "buffer files. Without -t, -r, -c, -i or -b, it prints a summary: the recording, how\n"
+    "far to trust it, and the last calls. fields prints the fields of reports and\n"
+    "filters, with type and meaning.\n";
 
 ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose) {
     const auto parsed = parse_addresses(addresses, std::cin);
@@ -66,12 +67,12 @@ void tell_of_memory(Session& session, double milliseconds) {
 ExitStatus dump_file(int argc, char** argv) {
     po::options_description description("Options");
     add_dump_options(description,
-                     "print the version and end; with a SOURCE, tell on standard error which ways to "
-                     "the rings were tried, what came of each and how long it took");
+                     "print the version and exit; with a SOURCE, print to standard error each way to the "
+                     "rings that was tried, its result and its time");
     add_watch_options(description);
     description.add_options()("vtop", po::value<std::string>()->value_name("ADDRESSES"),
-                              "print where these virtual addresses of the kernel lie in physical memory; - reads them "
-                              "from standard input; with -v, the table entries too");
+                              "print the physical addresses of these virtual addresses of the kernel; - reads them "
+                              "from standard input; with -v, also the table entries");
     std::vector<std::string> words = with_names_apart(
         argc, argv, description, [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; });
     std::vector<char*> pointers;

@@ -22,10 +22,10 @@ namespace {
 constexpr std::string_view kTool = "kstrax-filter";
 constexpr std::string_view kUsageText =
     "Usage: kstrax-filter [-p PID] [-e CALL] [-r [ERROR]] [-t TIME [-A|-B]] [-f] [-x EXPRESSION] [FILE]\n"
-    "Prints those lines of a paired or raw text report (kstrax -t, -r; kstrax-dump -t,\n"
-    "-r) that all the filters let pass. Without FILE, or with -, the report is read from\n"
-    "standard input. -r without ERROR means calls that succeeded; with ERROR, calls that\n"
-    "failed so; -r error, all that failed. With -t TIME, -A means from then on, -B up to then.\n";
+    "Prints the lines of a paired or raw text report (kstrax -t, -r; kstrax-dump -t, -r)\n"
+    "that pass all the filters. Without FILE, or with -, it reads standard input. -r\n"
+    "without ERROR passes calls that succeeded; with ERROR, calls that failed with it;\n"
+    "-r error, all calls that failed. With -t TIME, -A means from TIME on, -B up to TIME.\n";
 
 /// The value of -r may be left out: a word that looks like an errno is one, any other is the file.
 bool looks_like_errno(std::string_view word) {
@@ -106,8 +106,8 @@ ExitStatus run(int argc, char** argv) {
     description.add_options()("after,A", po::bool_switch(), "with -t: from TIME on")("before,B", po::bool_switch(),
                                                                                      "with -t: up to TIME");
     add_color_option(description);
-    description.add_options()("help,h", po::bool_switch(), "print this and end")("version,v", po::bool_switch(),
-                                                                                 "print the version and end");
+    description.add_options()("help,h", po::bool_switch(), "print this help and exit")("version,v", po::bool_switch(),
+                                                                                       "print the version and exit");
     std::vector<std::string> words = with_errors_attached(argc, argv);
     std::vector<char*> pointers;
     for (std::string& word : words) pointers.push_back(word.data());

@@ -26,9 +26,9 @@ constexpr std::string_view kTool = "kstrax-graph";
 std::string usage_text() {
     std::string text =
         "Usage: kstrax-graph MODE SOURCE [OPTIONS]\n"
-        "Draws what SOURCE holds, a memory image as for kstrax-dump or the NAME of buffer\n"
-        "files as for kstrax -t, through gnuplot. Without -o: in a window where there is\n"
-        "a display and gnuplot has windows, else to SOURCE_MODE.png. MODE is one of:\n";
+        "Draws the calls of SOURCE through gnuplot. SOURCE is a memory image as for\n"
+        "kstrax-dump, or the NAME of buffer files as for kstrax -t. Without -o, it opens a\n"
+        "window if it can, or else writes SOURCE_MODE.png. MODE is one of:\n";
     for (const GraphMode& mode : graph_modes()) text += fmt::format("  {:<8} {}\n", mode.name, mode.help);
     return text;
 }
@@ -213,11 +213,11 @@ ExitStatus run(int argc, char** argv) {
     description.add_options()("text", po::bool_switch(), "draw with characters, to the terminal or to the FILE of -o");
     add_zone_options(description);
     description.add_options()("names,y", po::bool_switch(),
-                              "arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
+                              "show arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
     add_filter_options(description, Program::Dump);
     add_find_options(description);
-    description.add_options()("help,h", po::bool_switch(), "print this and end");
-    description.add_options()("version,v", po::bool_switch(), "print the version and end");
+    description.add_options()("help,h", po::bool_switch(), "print this help and exit");
+    description.add_options()("version,v", po::bool_switch(), "print the version and exit");
     const auto values = parse_options(argc, argv, description);
     if (!values) return fail(kTool, values.error());
     std::vector<CommandWord> modes;

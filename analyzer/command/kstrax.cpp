@@ -23,10 +23,10 @@ constexpr std::string_view kUsageText =
     "       kstrax -t|-r|-c|-i NAME… [OPTIONS]\n"
     "       kstrax NAME [OPTIONS]\n"
     "       kstrax fields\n"
-    "Copies what the kernel records to files, says what it records, and makes reports\n"
-    "from the files NAME_0, NAME_1, … (one a CPU), or from a memory image NAME, to\n"
-    "NAME_txt, NAME_raw, NAME_stat or NAME_flight; -o names another file. NAME alone:\n"
-    "a summary. fields: the fields of reports and filters.\n";
+    "Copies the kernel's records to files, chooses the calls to record, and makes reports\n"
+    "from the files NAME_0, NAME_1, … (one for each CPU), or from a memory image NAME, to\n"
+    "NAME_txt, NAME_raw, NAME_stat or NAME_flight; -o names another file. NAME alone\n"
+    "prints a summary; fields prints the fields of reports and filters.\n";
 
 /// What is put behind NAME for a report's file (manual, tables 5-10 to 5-12).
 struct Suffix {

@@ -83,9 +83,10 @@ void add_dump_options(po::options_description& description, const char* version_
     add_common_options(description, version_help);
     add_filter_options(description, Program::Dump);
     add_find_options(description);
-    description.add_options()("buffer-files,b", po::bool_switch(),
-                              "write buffer files NAME_CPU, one a CPU; -o gives NAME (default DATETIME_HOSTNAME, the "
-                              "recording's end in UTC)");
+    description.add_options()(
+        "buffer-files,b", po::bool_switch(),
+        "write buffer files NAME_CPU, one for each CPU; -o gives NAME (default DATETIME_HOSTNAME, the "
+        "recording's end in UTC)");
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
                               "write a small ELF core with only the pages that an analysis reads");
 }

@@ -120,15 +120,15 @@ void add_find_options(po::options_description& description) {
                               "a ring without an anchor: PLACE is a kernel address, @ and a physical one, or "
                               "SYMBOL[+OFFSET]; may be given again");
     description.add_options()(kTable, list("PLACE:CPUS:ENTRIES"),
-                              "rings at the pointers of an array, one a CPU from 0 on");
+                              "rings at the pointers of an array, one for each CPU from 0 on");
     description.add_options()(
         "layout", po::value<std::string>()->value_name("LAYOUT"),
-        ("of those rings' entries: " + list_of(layouts(), &Layout::name) + " or a file that describes it").c_str());
+        ("the layout of these rings: " + list_of(layouts(), &Layout::name) + " or a file that describes it").c_str());
     description.add_options()("symbols", po::value<std::string>()->value_name("FILE"),
-                              "where a SYMBOL lies: System.map, or what nm prints");
+                              "the addresses of symbols: System.map, or the output of nm");
     description.add_options()("instance", po::value<std::string>()->value_name("ID"),
-                              "which recording, where the image holds several");
-    std::string meanings = "find the rings in one way only (default: the cheapest that leads to some):";
+                              "the recording to read, if the image holds several");
+    std::string meanings = "find the rings in this way only (default: the cheapest way that finds any):";
     for (const WayInfo& way : ways()) meanings += fmt::format(" {}, {};", way.name, way.meaning);
     meanings.pop_back();
     description.add_options()(kFind, po::value<std::string>()->value_name("WAY"), meanings.c_str());

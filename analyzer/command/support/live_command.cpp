@@ -169,7 +169,7 @@ ExitStatus copy(std::string_view tool, LiveDevice& device, const LiveOptions& op
 constexpr std::array kOtherMeanings{
     OtherMeaning{
         "call",
-        "record this kind of calls: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or one by name; again: no longer"},
+        "record this type of calls: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or one call by name; again: stop"},
     OtherMeaning{"pid", "record this process only; -1: all"},
 };
 
@@ -180,13 +180,13 @@ void add_live_options(po::options_description& description) {
     description.add_options()("buffer-files,b", po::bool_switch(),
                               "copy the kernel's rings to files NAME_CPU (-o NAME; default "
                               "DATETIME_HOSTNAME, now in UTC) until Ctrl-C")(
-        "size,s", value("SIZE"), "with -b or -R: copy so many entries at a time (default 16384)")(
+        "size,s", value("SIZE"), "with -b or -R: copy SIZE records at a time (default 16384)")(
         "keep,k", po::bool_switch(), "with -b: do not clear the rings")("for,T", value("SEC"),
-                                                                        "with -b: end after so many seconds")(
+                                                                        "with -b: end after SEC seconds")(
         "snapshot,R", po::bool_switch(),
-        "write what the rings hold now to files as -b does, and end; nothing is cleared")(
+        "write the present content of the rings to files as -b does, and end; nothing is cleared")(
         "own-calls", po::bool_switch(), "with -b or -R: record this command's own calls, too")(
-        "state,S", po::bool_switch(), "print what is recorded");
+        "state,S", po::bool_switch(), "print the state of the recorder: slots, process, types of calls");
     add_filter_options(description, Program::Files, kOtherMeanings);
 }
 

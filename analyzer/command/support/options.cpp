@@ -25,9 +25,9 @@ struct KindOption {
 };
 
 constexpr std::array kKindOptions{
-    KindOption{"paired,t", "paired", ReportKind::Paired, "paired report: one line a call"},
-    KindOption{"raw,r", "raw", ReportKind::Raw, "raw report: one line an entry"},
-    KindOption{"statistics,c", "statistics", ReportKind::Statistics, "statistics: one line a system call"},
+    KindOption{"paired,t", "paired", ReportKind::Paired, "paired report: one line for each call"},
+    KindOption{"raw,r", "raw", ReportKind::Raw, "raw report: one line for each record"},
+    KindOption{"statistics,c", "statistics", ReportKind::Statistics, "statistics: one line for each system call"},
     KindOption{"in-flight,i", "in-flight", ReportKind::InFlight, "calls in flight at the end of the recording"},
 };
 
@@ -39,10 +39,12 @@ namespace {
 
 void add_statistics_options(po::options_description& description) {
     const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
-    description.add_options()("by", value("WHAT"), "with -c: one line a pid, errno or cpu")(
-        "sort", value("COLUMN"), "with -c: by calls, total, avg, p99 and so on, the greatest first; or by nr or name")(
+    description.add_options()("by", value("WHAT"), "with -c: one line for each pid, errno or cpu")(
+        "sort", value("COLUMN"),
+        "with -c: sort by calls, total, avg, p99 and so on, the greatest first; or by nr or name")(
         "percentiles", po::bool_switch(), "with -c: p50, p90, p99 and p99.9 of the times, each within 0.8 %")(
-        "histogram", value("CALL"), "with -c: how often this call, or class of calls, took how long");
+        "histogram", value("CALL"),
+        "with -c: how long this call, or class of calls, took: one line for each power of two");
 }
 
 Result<StatisticsRequest> statistics_options(const po::variables_map& values, std::span<const WantedReport> reports) {
@@ -68,9 +70,8 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
 }  // namespace
 
 void add_zone_options(po::options_description& description) {
-    description.add_options()("utc", po::bool_switch(),
-                              "wall times, also those of filters, are UTC; that is so without it")(
-        "local", po::bool_switch(), "wall times, also those of filters, are of this machine's time zone, or TZ");
+    description.add_options()("utc", po::bool_switch(), "wall times, also in filters, are UTC (the default)")(
+        "local", po::bool_switch(), "wall times, also in filters, are in this machine's time zone, or in TZ");
 }
 
 Result<TimeStyle> zone_option(const po::variables_map& values) {
@@ -85,11 +86,11 @@ namespace {
 std::string time_form_names() { return list_of(kTimeForms, &TimeFormInfo::name); }
 
 void add_time_options(po::options_description& description) {
-    const std::string form_help = "times in text, by which clock: " + time_form_names();
+    const std::string form_help = "the clock of the times in text: " + time_form_names();
     description.add_options()("time", po::value<std::string>()->value_name("CLOCK"), form_help.c_str());
     add_zone_options(description);
     description.add_options()("precision", po::value<std::string>()->value_name("DIGITS"),
-                              "times in text have so many digits behind the point, 1 to 9; 9 without it");
+                              "digits behind the point of times in text, 1 to 9 (default 9)");
 }
 
 Result<TimeStyle> time_options(const po::variables_map& values) {
@@ -122,13 +123,13 @@ void add_common_options(po::options_description& description, const char* versio
     add_statistics_options(description);
     add_time_options(description);
     description.add_options()("names,y", po::bool_switch(),
-                              "text shows arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
+                              "show arguments in text by name, as strace does: O_RDONLY, SIGTERM, 0644");
     add_color_option(description);
-    const std::string format_help = "how to print it: " + format_names();
+    const std::string format_help = "the form of the output: " + format_names();
     description.add_options()("format", po::value<std::string>()->value_name("FORMAT"), format_help.c_str());
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"),
                               "write to FILE; - is standard output");
-    description.add_options()("help,h", po::bool_switch(), "print this and end");
+    description.add_options()("help,h", po::bool_switch(), "print this help and exit");
     description.add_options()("version,v", po::bool_switch(), version_help);
 }
 
@@ -139,7 +140,7 @@ std::string color_mode_names() { return list_of(kColorModes, &ColorModeInfo::nam
 }  // namespace
 
 void add_color_option(po::options_description& description) {
-    const std::string help = "text in colours; auto is on a terminal, unless NO_COLOR is set: " + color_mode_names();
+    const std::string help = "use colours in text (auto: on a terminal, unless NO_COLOR is set): " + color_mode_names();
     description.add_options()("color", po::value<std::string>()->value_name("WHEN"), help.c_str());
 }
 

@@ -40,7 +40,7 @@ struct CommonOptions {
 inline constexpr const char* kListOptions = "list-options";
 /// The value of --error that stands for each of them (manual, table 5-19).
 inline constexpr std::string_view kAnyError = "error";
-inline constexpr const char* kVersionHelp = "print the version and end";
+inline constexpr const char* kVersionHelp = "print the version and exit";
 
 /// -t -r -c -i, --percentiles, --by, --sort, --histogram, --time, --utc, --local, --precision, -y, --color, --format, -o, -h, -v.
 /// `version_help`: of -v.

@@ -110,11 +110,11 @@ ExitStatus repeat(std::string_view tool, Session& session, const DumpOptions& op
 
 void add_watch_options(po::options_description& description) {
     description.add_options()("live", po::bool_switch(),
-                              "SOURCE is the memory of a machine that runs, as QEMU's memory-backend-file; "
-                              "of /proc/kcore and /dev/mem that is known")(
+                              "SOURCE is the memory of a running machine, for example QEMU's memory-backend-file; "
+                              "/proc/kcore and /dev/mem do not need this")(
         "every", po::value<std::string>()->value_name("SEC"),
-        "look again every SEC seconds, until Ctrl-C: -t and -r go on with what is new, other reports are made anew")(
-        "new", po::bool_switch(), "with --every and -t or -r: only what is recorded from now on");
+        "look again every SEC seconds, until Ctrl-C: -t and -r print new records, other reports are made anew")(
+        "new", po::bool_switch(), "with --every and -t or -r: only records from now on");
 }
 
 Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOptions& options) {
