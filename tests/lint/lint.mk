@@ -14,7 +14,7 @@ lint:
 
 # docs/architecture.svg, anew from the folders and their includes.
 picture:
-	@python3 -B docs/picture.py write $(LINT_FOLDERS)
+	@python3 -B tests/lint/picture.py write $(LINT_FOLDERS)
 
 # Behind the object: that is made anew when a header changes.
 tidy: $(TIDY_SRCS:%.cpp=$(BUILD)/lint/%.tidy)

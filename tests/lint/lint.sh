@@ -58,7 +58,7 @@ in_order() { python3 -B "$here/tree.py" order $folders; }
 small() { python3 -B "$here/tree.py" size; }
 abi_known() { python3 -B "$here/tree.py" abi; }
 # shellcheck disable=SC2086
-picture() { python3 -B "$here/../../docs/picture.py" check $folders; }
+picture() { python3 -B "$here/picture.py" check $folders; }
 links() { python3 -B "$here/links.py"; }
 architectures() { sh "$here/architectures.sh"; }
 # Its results are kept below build/: only what has changed is looked at again. The tests are left out: they run under

@@ -11,7 +11,7 @@ import pathlib
 import re
 import sys
 
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/lint"))
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import tree  # pylint: disable=wrong-import-position
 
 PICTURE = pathlib.Path("docs/architecture.svg")
