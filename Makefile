@@ -14,7 +14,9 @@ BUILD ?= build
 .PRECIOUS: $(BUILD)/obj/%.o
 
 override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS)
-CPPFLAGS += -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
+# Where sizes of files have 32 bits unless one asks.
+LARGE_FILES := $(shell getconf LFS_CFLAGS)
+CPPFLAGS += $(LARGE_FILES) -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
 # Each program is bound to those that it uses only.
 LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -lbpf -pthread
 
@@ -61,6 +63,7 @@ unit: $(BUILD)/tests/unit
 
 include module/module.mk
 include tests/vm/vm.mk
+include tests/vm/i386.mk
 include tests/bench/bench.mk
 -include tests/tests.mk
 include tests/lint/lint.mk

@@ -73,18 +73,12 @@ crash-live: all modules vm-programs
 	$(VM_PYTHON) tests/crash/live.py --minimal
 	$(VM_PYTHON) tests/crash/live.py --active
 
-# The extension for the i386, in crash for the i386, whose packages are unpacked below BUILD/i386.
-I386_ROOT = $(abspath $(BUILD))/i386/root
-I386_FLAGS = -m32 --sysroot=$(I386_ROOT) -B$(I386_ROOT)/usr/lib/gcc/i686-linux-gnu/12
-I386_CXX = $(CXX) $(I386_FLAGS) -nostdinc++ \
-	$(addprefix -isystem $(I386_ROOT)/usr/include/,c++/12 i386-linux-gnu/c++/12) -D_FILE_OFFSET_BITS=64
-
+# The extension for the i386, in crash for the i386, built as tests/vm/i386.mk says.
 .PHONY: crash-ext-i386 crash-check-i386
 crash-ext-i386:
-	$(VM_PYTHON) tests/crash/i386.py root
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386/ext CXX="$(I386_CXX)" \
-		CC="$(CC) $(I386_FLAGS) -D_FILE_OFFSET_BITS=64" CRASH_HEADERS=yes crash-ext
+	$(VM_PYTHON) tests/vm/i386_root.py
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386/ext $(I386_BUILD) CRASH_HEADERS=yes crash-ext
 
 crash-check-i386: crash-ext-i386 all vm-programs
-	$(VM_PYTHON) tests/crash/i386.py dumps
+	$(VM_PYTHON) tests/crash/i386.py
 	sh tests/crash/crash_check_i386.sh $(BUILD)

@@ -2,6 +2,7 @@
 #include "analyzer/base/mapped_file.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,9 @@
 #include <utility>
 
 namespace kstrax {
+
+// Without it a 32-bit build would take a large file for a smaller one: see LARGE_FILES in the Makefile.
+static_assert(sizeof(off_t) == sizeof(std::uint64_t), "sizes of files need 64 bits: -D_FILE_OFFSET_BITS=64");
 
 namespace {
 
@@ -48,6 +52,10 @@ Result<std::shared_ptr<const MappedFile>> MappedFile::open(const std::string& pa
     if (!S_ISREG(info.st_mode)) return Error{ErrorCode::Unsupported, "is not a regular file; copy it into one"};
     if (info.st_size == 0) return Error{ErrorCode::Truncated, "is empty; was the copy or the dump interrupted?"};
 
+    if (!std::in_range<std::size_t>(info.st_size))
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("is too large for a {}-bit program ({} bytes); read it with a 64-bit one",
+                                 8 * sizeof(void*), info.st_size)};
     const auto size = static_cast<std::size_t>(info.st_size);
     void* memory = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd.get(), 0);
     if (memory == MAP_FAILED) return system_error("cannot map into memory");

@@ -116,10 +116,10 @@ Result<kstrax_file_header> read_header(const MappedFile& file) {
 template <typename T>
 std::optional<T> head_record(const MappedFile& file, const kstrax_file_header& header, std::uint32_t magic,
                              std::string_view what, Findings& findings) {
-    constexpr std::uint64_t kMostToSearch = 1 << 16;
-    const std::uint64_t stop = std::min<std::uint64_t>(header.header_size, kMostToSearch);
+    constexpr std::size_t kMostToSearch = 1 << 16;
+    const std::size_t stop = std::min<std::size_t>(header.header_size, kMostToSearch);
     bool seen = false;
-    for (std::uint64_t at = sizeof header; at + sizeof(T) <= stop; at += sizeof(std::uint32_t)) {
+    for (std::size_t at = sizeof header; at + sizeof(T) <= stop; at += sizeof(std::uint32_t)) {
         const auto record = copy_record<T>(file.bytes(), at);
         if (!record || record->magic != magic) continue;
         if (crc32(file.bytes().subspan(at, offsetof(T, crc))) == record->crc) return record;

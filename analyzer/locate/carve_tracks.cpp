@@ -327,8 +327,9 @@ class Builder {
             std::uint64_t offset = (position - piece.position) * size;
             for (const CarvedPiece::Extent& extent : piece.extents) {
                 if (offset < extent.size) {
-                    std::vector<std::byte> bytes(std::min<std::size_t>(size, extent.size - offset));
-                    if (bytes.size() < size || !source_.read(extent.at + offset, bytes)) return {};
+                    if (extent.size - offset < size) return {};
+                    std::vector<std::byte> bytes(size);
+                    if (!source_.read(extent.at + offset, bytes)) return {};
                     return bytes;
                 }
                 offset -= extent.size;

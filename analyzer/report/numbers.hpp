@@ -37,13 +37,16 @@ inline std::size_t digits_of(std::uint64_t value) {
     return guess + ((value | 1) >= kPowersOfTen[guess] ? 1 : 0);
 }
 
+/// Precondition: value < 100.
+inline const char* two_digits(std::uint64_t value) { return &kTwoDigits[static_cast<std::size_t>(value) * 2]; }
+
 /// Decimal, exactly Width digits, leading zeros included. Precondition: it fits them.
 template <std::size_t Width>
 void write_zeros(char* text, std::uint64_t value) {
     if constexpr (Width == 1) {
         text[0] = static_cast<char>('0' + value);
     } else if constexpr (Width == 2) {
-        std::memcpy(text, &kTwoDigits[value * 2], 2);
+        std::memcpy(text, two_digits(value), 2);
     } else {
         // Halves, which a processor does side by side.
         constexpr std::size_t kLow = (Width / 2 + 1) / 2 * 2;
@@ -60,8 +63,8 @@ inline void append_right(TextBuffer& out, std::uint64_t value, std::size_t width
     char* text = out.room(kWidest + kPowersOfTen.size());
     std::memset(text, ' ', kWidest);
     char* at = text + size;
-    for (; value >= 100; value /= 100) std::memcpy(at -= 2, &kTwoDigits[value % 100 * 2], 2);
-    if (value >= 10) std::memcpy(at - 2, &kTwoDigits[value * 2], 2);
+    for (; value >= 100; value /= 100) std::memcpy(at -= 2, two_digits(value % 100), 2);
+    if (value >= 10) std::memcpy(at - 2, two_digits(value), 2);
     else at[-1] = static_cast<char>('0' + value);
     out.grow_by(size);
 }

@@ -1,5 +1,5 @@
 # make static: kstrax-dump in one file that needs no other, for a capture kernel's
-# initramfs. The objects are those of the other build; the libraries are archives.
+# initramfs; any other command likewise. The objects are those of the other build; the libraries are archives.
 STATIC := $(BUILD)/static/kstrax-dump
 STATIC_SRCS := $(wildcard analyzer/static/*.cpp)
 STATIC_LIBS := -lboost_program_options -ldeflate -lzstd -llzo2 -lsnappy -lbpf -lelf -lz
@@ -7,7 +7,7 @@ STATIC_LIBS := -lboost_program_options -ldeflate -lzstd -llzo2 -lsnappy -lbpf -l
 .PHONY: static
 static: $(STATIC)
 
-$(STATIC): $(call objects,analyzer/command/kstrax-dump.cpp $(STATIC_SRCS)) $(LIB)
+$(BUILD)/static/%: $(BUILD)/obj/analyzer/command/%.o $(call objects,$(STATIC_SRCS)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -static -s -Wl,--gc-sections -o $@ $^ $(STATIC_LIBS) -pthread

@@ -1,14 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What crash for the i386 needs, below BUILD, with no change to the machine.
-
-Usage: i386.py root    BUILD/i386/root: crash, and what the extension is built with
-       i386.py dumps   BUILD/i386/crash/FLAVOUR.{elf,vmlinux}: a panic of each 32-bit kernel
-"""
+"""What crash for the i386 reads, below BUILD: BUILD/i386/crash/FLAVOUR.{elf,vmlinux}, a panic of each 32-bit kernel."""
 
 import pathlib
 import re
-import shutil
 import signal
 import sys
 
@@ -17,21 +12,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vm"))
 from kstraxvm import GuestProblem, Kernel, elf32, i386, scenarios  # noqa: E402
 from kstraxvm.apt import run  # noqa: E402
 
-PACKAGES = ("crash", "libstdc++-12-dev", "libboost-program-options-dev", "libfmt-dev", "libdeflate-dev",
-            "libzstd-dev", "liblzo2-dev", "libsnappy-dev", "libbpf-dev", "libkdumpfile-dev",
-            "zlib1g-dev")
 FOLDER = i386.FOLDER / "crash"
 FLAVOURS = ("686", "686-pae")
 # crash 8.0.2 will not start without these names of older kernels.
 OLD_NAMES = ("sys_open", "sys_fork", "sys_read")
-
-
-def root():
-    folder = i386.FOLDER / "root"
-    if not (folder / "ready").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        i386.PACKAGES.tree(PACKAGES, folder)
-        (folder / "ready").touch()
 
 
 def vmlinux(flavour):
@@ -70,11 +54,8 @@ def dumps():
 def main():
     # So that an interrupted run, too, takes its guest and its files along.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
-    wanted = {"root": root, "dumps": dumps}.get(sys.argv[1] if len(sys.argv) == 2 else None)
-    if wanted is None:
-        sys.exit(__doc__)
     try:
-        wanted()
+        dumps()
     except GuestProblem as problem:
         print(f"crash-i386: {problem}", file=sys.stderr)
         return 1

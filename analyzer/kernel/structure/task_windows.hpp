@@ -22,7 +22,7 @@ struct TaskWindows {
     std::uint64_t list = 0;         ///< task_struct.tasks
     std::uint64_t command = 0;      ///< task_struct.comm
     std::vector<TaskWindow> tasks;  ///< init_task first, then others from all of the list
-    std::uint64_t kthreadd = 0;     ///< which of them is the parent of the kernel's threads
+    std::size_t kthreadd = 0;       ///< which of them is the parent of the kernel's threads
     std::uint64_t size = 0;         ///< bytes that all of them have
     std::uint64_t word_size = 0;
 };
