@@ -149,8 +149,11 @@ class Search {
         return usual > windows_.tasks.size() / 2 && number(init(), signal) == 0 && every([&](const TaskWindow& task) {
                    const std::uint64_t exit = number(task, at);
                    const std::uint64_t sent = number(task, signal);
-                   const bool dead = (number(task, places_.state) & kDead) != 0;
-                   return (exit & ~kExits) == 0 && (exit != 0 || !dead) && (sent <= kMostSignals || sent == kThread);
+                   const std::uint64_t state = number(task, places_.state);
+                   const bool dead = (state & kDead) != 0;
+                   // Whoever has exited runs, to the end, or is dead; it waits for nothing any more.
+                   return (exit & ~kExits) == 0 && (exit != 0 ? dead || state == 0 : !dead) &&
+                          (sent <= kMostSignals || sent == kThread);
                });
     }
 

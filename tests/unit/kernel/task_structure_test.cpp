@@ -38,9 +38,11 @@ class WholeKernel : public TaskKernel {
         const std::uint64_t task = add_process(pid, command, state);
         complete(task, pid, flags);
         put(at(task, "task_struct", "exit_state") + 8, 17, 4);
+        processes_.push_back(task);
         return task;
     }
     [[nodiscard]] std::uint64_t last() const { return last_; }
+    [[nodiscard]] const std::vector<std::uint64_t>& processes() const { return processes_; }
 
   private:
     void complete(std::uint64_t task, Tid pid, std::uint64_t flags) {
@@ -54,6 +56,7 @@ class WholeKernel : public TaskKernel {
 
     std::uint64_t namespace_, running_;
     std::uint64_t last_ = 0;
+    std::vector<std::uint64_t> processes_;
 };
 
 Result<TaskStructure> open(const TaskKernel& kernel) {
@@ -93,6 +96,19 @@ BOOST_AUTO_TEST_CASE(members_are_those_of_the_types) {
     BOOST_TEST(list->tasks.size() == 14U);
     BOOST_TEST(list->tasks.back().command == "thread");
     BOOST_TEST(list->tasks.front().running_on.value() == 0U);
+}
+
+// Zero in most, and behind it the number of the usual signal: but nobody waits who has exited.
+BOOST_AUTO_TEST_CASE(a_word_of_tasks_that_wait_is_no_exit_state) {
+    WholeKernel kernel;
+    constexpr std::uint64_t kNoMember = 3000;
+    for (const std::uint64_t task : kernel.processes()) kernel.put(task + kNoMember + 8, 17, 4);
+    refused(kernel, "2 places of tasks could be exit_state");
+    kernel.put(kernel.last() + kNoMember, 0x10, 4);  // EXIT_DEAD
+    const auto structure = open(kernel);
+    BOOST_TEST_REQUIRE(structure.ok());
+    BOOST_TEST(structure->finder()("task_struct", "exit_state")->offset ==
+               kernel.types().member("task_struct", "exit_state")->offset);
 }
 
 BOOST_AUTO_TEST_CASE(what_does_not_hold_of_all_is_not_used) {
