@@ -63,7 +63,6 @@ unit: $(BUILD)/tests/unit
 
 include module/module.mk
 include tests/vm/vm.mk
-include tests/vm/i386.mk
 include tests/bench/bench.mk
 -include tests/tests.mk
 include tests/lint/lint.mk

@@ -73,10 +73,10 @@ crash-live: all modules vm-programs
 	$(VM_PYTHON) tests/crash/live.py --minimal
 	$(VM_PYTHON) tests/crash/live.py --active
 
-# The extension for the i386, in crash for the i386, built as tests/vm/i386.mk says.
+# The extension for the i386, in crash for the i386, built as tests/vm/vm.mk says.
 .PHONY: crash-ext-i386 crash-check-i386
 crash-ext-i386:
-	$(VM_PYTHON) tests/vm/i386_root.py
+	$(VM_PYTHON) tests/vm/make/i386_root.py
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386/ext $(I386_BUILD) CRASH_HEADERS=yes crash-ext
 
 crash-check-i386: crash-ext-i386 all vm-programs

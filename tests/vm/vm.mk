@@ -3,7 +3,7 @@
 VM_GUEST := $(BUILD)/vm/guest
 VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32 $(VM_GUEST)/meanings
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror
-VM_PYTHON = BUILD=$(BUILD) KERNEL_RELEASE=$(KERNEL_RELEASE) python3 -B
+VM_PYTHON = PYTHONPATH=tests/vm BUILD=$(BUILD) KERNEL_RELEASE=$(KERNEL_RELEASE) python3 -B
 
 # Of `make vmcore`; VMLINUX=no spares its largest download.
 CPUS ?= 2
@@ -44,7 +44,7 @@ $(OPEN_DEVMEM): $(DEVMEM_SRCS) tests/vm/vm.mk
 # The dumps are made anew when the recorder, the workload or the numbers change.
 VMCORE := $(addprefix $(BUILD)/vmcore/,panic.elf panic.kdump panic.raw)
 VMCORE_OPTIONS = --cpus=$(CPUS) --memory=$(MEMORY) --entries=$(ENTRIES)
-VM_HARNESS := tests/vm/make_vmcore.py tests/vm/guest/init $(wildcard tests/vm/kstraxvm/*.py)
+VM_HARNESS := tests/vm/make/make_vmcore.py tests/vm/guest/init $(wildcard tests/vm/kstraxvm/*.py)
 
 .PHONY: vmcore-options
 $(BUILD)/vmcore/options: vmcore-options
@@ -52,22 +52,35 @@ $(BUILD)/vmcore/options: vmcore-options
 	@echo '$(KERNEL_RELEASE) $(VMCORE_OPTIONS)' | cmp -s - $@ || echo '$(KERNEL_RELEASE) $(VMCORE_OPTIONS)' > $@
 
 $(VMCORE) &: $(MODULES) $(VM_PROGRAMS) $(VM_HARNESS) $(BUILD)/vmcore/options
-	$(VM_PYTHON) tests/vm/make_vmcore.py $(VMCORE_OPTIONS)
+	$(VM_PYTHON) tests/vm/make/make_vmcore.py $(VMCORE_OPTIONS)
 
 vmcore: $(VMCORE)
 ifneq ($(VMLINUX),no)
-	@$(VM_PYTHON) tests/vm/fetch_vmlinux.py
+	@$(VM_PYTHON) tests/vm/make/fetch_vmlinux.py
 endif
 
-vm-check: modules $(OPEN_DEVMEM) vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
+vm-check: modules $(OPEN_DEVMEM) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/debian.py): see docs/kernels.md.
 vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
-	$(VM_PYTHON) tests/vm/check_kernels.py $(KERNELS) -- $(VM_TESTS)
+	$(VM_PYTHON) tests/vm/make/check_kernels.py $(KERNELS) -- $(VM_TESTS)
 
 # What takes too long for every change: the modules come and go 500 times under a storm, and 200
 # dumps are taken of one.
 vm-check-long: modules vm-programs all
 	KSTRAX_LOAD_CYCLES=500 $(VM_PYTHON) tests/vm/run.py test_live.Unloading
 	KSTRAX_RANDOM_DUMPS=200 $(VM_PYTHON) tests/vm/run.py test_random_dumps
+
+# Programs for 32-bit machines, built on a 64-bit one with what tests/vm/make/i386_root.py unpacks.
+I386_ROOT = $(abspath $(BUILD))/i386/root
+I386_FLAGS = -m32 --sysroot=$(I386_ROOT) -B$(I386_ROOT)/usr/lib/gcc/i686-linux-gnu/12
+I386_CXX = $(CXX) $(I386_FLAGS) -nostdinc++ $(addprefix -isystem $(I386_ROOT)/usr/include/,c++/12 i386-linux-gnu/c++/12)
+I386_BUILD = CXX="$(I386_CXX)" CC="$(CC) $(I386_FLAGS)" LARGE_FILES=-D_FILE_OFFSET_BITS=64
+
+# kstrax in one file, for guests. Not optimised: it is built for a few minutes of tests.
+STATIC_I386 := $(BUILD)/i386/static/kstrax
+.PHONY: static-i386
+static-i386:
+	$(VM_PYTHON) tests/vm/make/i386_root.py
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386 $(I386_BUILD) CXXFLAGS=-O0 $(STATIC_I386)
