@@ -11,7 +11,7 @@ from . import headers
 from .apt import Apt, run
 from .guest import Guest
 from .kernel import Kernel
-from .paths import BUILD, ROOT, program
+from .paths import BUILD, ROOT, made, program
 from .problem import GuestProblem
 
 FOLDER = BUILD / "i386"
@@ -43,7 +43,7 @@ def workload():
     newest = max(path.stat().st_mtime for path in sources)
     if not WORKLOAD.exists() or WORKLOAD.stat().st_mtime < newest:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        run(["gcc", "-m32", "-O2", f"-I{ROOT}", "-static", "-pthread", "-o", WORKLOAD, *sources])
+        run(["gcc", "-m32", "-D_FILE_OFFSET_BITS=64", "-O2", f"-I{ROOT}", "-static", "-pthread", "-o", WORKLOAD, *sources])
     return WORKLOAD
 
 
@@ -55,10 +55,21 @@ def busybox():
     return path
 
 
+def kstrax():
+    """The command as a 32-bit program that needs no library."""
+    return made(FOLDER / "static/kstrax", "static-i386")
+
+
+def build_recorder(flavour):
+    """The recorder's modules for the newest kernel of that flavour."""
+    headers.build_recorder(release(flavour), headers.unpacked(release(flavour), PACKAGES, KBUILD))
+
+
 def guest(flavour, **options):
     """A 32-bit guest with the workload, for scenarios' functions."""
     kernel = Kernel(release(flavour), PACKAGES).fetch()
-    headers.build_recorder(kernel.release, headers.unpacked(kernel.release, PACKAGES, KBUILD))
-    files = {"/bin/busybox": busybox(), "/bin/workload": workload(), "/bin/ia32": program("ia32")}
+    build_recorder(flavour)
+    files = {"/bin/busybox": busybox(), "/bin/workload": workload(), "/bin/ia32": program("ia32"),
+             **options.pop("files", {})}
     # QEMU's own models are AMD's, of which a 32-bit kernel complains when there are two.
     return Guest(kernel=kernel, qemu="qemu-system-i386", files=files, **{"cpu_model": "coreduo", **options})

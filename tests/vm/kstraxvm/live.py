@@ -2,13 +2,14 @@
 """The commands inside a guest, where they are built but not installed, and what they leave."""
 
 import array
+import dataclasses
 import functools
 import re
 import struct
 import subprocess
 import zlib
 
-from . import scenarios
+from . import i386, scenarios
 from .kernel import default_release
 from .paths import command, program, recorder_modules
 from .problem import GuestProblem
@@ -16,6 +17,26 @@ from .problem import GuestProblem
 # In the guest, laid out as below build/.
 ROOT = "/kstrax"
 BIN = f"{ROOT}/bin"
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """What the tests know of the guest's: its slots, and numbers of some calls by its own table."""
+    slot: int
+    native: int  # enum kstrax_abi
+    getppid: int
+    read: int
+    openat: int
+    ioctl: int
+    most_entries: int  # of a ring, for each of 2 CPUs: KSTRAX_MOST_ENTRIES
+
+
+AMD64 = Architecture(slot=72, native=0, getppid=110, read=0, openat=257, ioctl=16, most_entries=7516192768)
+I386 = Architecture(slot=40, native=1, getppid=64, read=3, openat=295, ioctl=54, most_entries=1250000)
+
+
+def architecture(flavour):
+    return I386 if flavour else AMD64
 
 
 def libraries(path):
@@ -26,22 +47,26 @@ def libraries(path):
     return re.findall(r"(/\S+) \(0x", text)
 
 
-def files():
-    """{guest path: host path} of commands, their libraries and the modules."""
+def files(flavour=None):
+    """{guest path: host path} of commands, their libraries and the modules. flavour: of an i386 kernel."""
     found = {}
     for name in ("kstrax-rec", "kstrax-simple"):
         found[f"{BIN}/{name}"] = command(name)
-    found[f"{BIN}/kstrax"] = program("kstrax")
-    for path in libraries(program("kstrax")):
-        found[path] = path
-    release = default_release()
+    found[f"{BIN}/kstrax"] = i386.kstrax() if flavour else program("kstrax")
+    if not flavour:
+        for path in libraries(program("kstrax")):
+            found[path] = path
+    release = i386.release(flavour) if flavour else default_release()
     for path in recorder_modules(release):
         found[f"{ROOT}/modules/{release}/{path.name}"] = path
     return found
 
 
-def guest(**options):
+def guest(flavour=None, **options):
     given = options.pop("files", {})
+    if flavour:
+        i386.build_recorder(flavour)  # of which files() are
+        return i386.guest(flavour, files={**files(flavour), **given}, **options)
     return scenarios.guest_with_programs(files={**files(), **given}, **options)
 
 
@@ -64,9 +89,9 @@ def copying(options, files, output="/tmp/out"):
 
 
 class BufferFile:
-    """An independent reader of formats/kstrax_abi.h's buffer files; x86-64 only."""
+    """An independent reader of formats/kstrax_abi.h's buffer files, of x86-64 and IA-32."""
 
-    ENTRY = struct.Struct("<IQIHHI6Q")
+    ENTRIES = {72: struct.Struct("<IQIHHI6Q"), 40: struct.Struct("<IQHH6I")}
     CHUNK = struct.Struct("<IIQQQII")
     END = struct.Struct("<IIQQQ4QQIIII")
 
@@ -78,6 +103,7 @@ class BufferFile:
         if crc != zlib.crc32(data[:244]):
             raise ValueError(f"{path}: header CRC")
         offset = struct.unpack_from("<I", data, 12)[0]
+        self.entry = self.ENTRIES[struct.unpack_from("<H", data, 30)[0]]
         self.chunks, self._slots, self.overwritten, self.unreadable = 0, [], 0, 0
         self.ends = [self.start]  # the positions behind each chunk
         self.head = self.flags = None
@@ -102,8 +128,8 @@ class BufferFile:
             if magic != 0x4b43454e or crc != zlib.crc32(data[offset:offset + self.CHUNK.size - 4]):
                 raise ValueError(f"{path}: chunk at {offset}")
             offset += self.CHUNK.size
-            slots = data[offset:offset + count * self.ENTRY.size]
-            if len(slots) < count * self.ENTRY.size:
+            slots = data[offset:offset + count * self.entry.size]
+            if len(slots) < count * self.entry.size:
                 break  # cut off
             if data_crc != zlib.crc32(slots):
                 raise ValueError(f"{path}: slots at {offset}")
@@ -111,7 +137,7 @@ class BufferFile:
                 raise ValueError(f"{path}: chunk begins at {first}, expected {expected}")
             serials = bytearray(4 * count)
             for byte in range(4):
-                serials[byte::4] = slots[byte::self.ENTRY.size]
+                serials[byte::4] = slots[byte::self.entry.size]
             if serials != array.array("I", [(p + 1) & 0xffffffff for p in range(first, first + count)]).tobytes():
                 raise ValueError(f"{path}: serials of the chunk at position {first}")
             self._slots.append(slots)
@@ -128,17 +154,20 @@ class BufferFile:
 
     @functools.cached_property
     def entries(self):
-        """(serial, time, thread, nr and kind, abi, process, 6 arguments) each."""
-        return [entry for slots in self._slots for entry in self.ENTRY.iter_unpack(slots)]
+        """(serial, time, thread, nr and kind, abi, process, 6 arguments) each; IA-32's tell no process."""
+        found = [entry for slots in self._slots for entry in self.entry.iter_unpack(slots)]
+        if self.entry.size == I386.slot:
+            found = [(*entry[:4], I386.native, None, *entry[4:]) for entry in found]
+        return found
 
     @property
     def count(self):
-        return sum(map(len, self._slots)) // self.ENTRY.size
+        return sum(map(len, self._slots)) // self.entry.size
 
 
 def calls(files_of_cpus, kind=1):
-    """[(tgid, nr)] of a kind of record, of all files."""
-    return [(entry[5], entry[3] & 0xfff) for each in files_of_cpus for entry in each.entries
+    """[nr] of a kind of record, of all files."""
+    return [entry[3] & 0xfff for each in files_of_cpus for entry in each.entries
             if entry[3] >> 12 == kind]
 
 

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[3]
 BUILD = ROOT / os.environ.get("BUILD", "build")
 
 
-def _made(path, target):
+def made(path, target):
     if not path.exists():
         raise GuestProblem(f"{path.relative_to(ROOT)} is missing: run 'make {target}'")
     return path
@@ -24,21 +24,21 @@ def version():
 
 def program(name):
     """A program for the guest, made from tests/vm/guest/."""
-    return _made(BUILD / "vm/guest" / name, "vm-programs")
+    return made(BUILD / "vm/guest" / name, "vm-programs")
 
 
 def command(name):
     """One of the commands."""
-    return _made(BUILD / "bin" / name, "all")
+    return made(BUILD / "bin" / name, "all")
 
 
 def test_program(name):
     """A program that tests use on the host."""
-    return _made(BUILD / "tests" / name, f"build/tests/{name}")
+    return made(BUILD / "tests" / name, f"build/tests/{name}")
 
 
 def recorder_modules(release):
     """The recorder's two modules, in the order of loading."""
     folder = BUILD / "modules" / release
-    return [_made(folder / name, f"modules KERNEL_RELEASE={release}")
+    return [made(folder / name, f"modules KERNEL_RELEASE={release}")
             for name in ("ctr_mod.ko", "kstrax_buf.ko")]
