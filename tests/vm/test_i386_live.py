@@ -3,8 +3,9 @@
 
 import unittest
 
+import test_installed
 import test_live
-from kstraxvm import live
+from kstraxvm import i386, live
 
 FLAVOUR = "686-pae"
 
@@ -41,6 +42,24 @@ class Agreement(test_live.Agreement):
 
 class Simple(test_live.Simple):
     flavour = FLAVOUR
+
+
+class Installed(test_live.WithFolder):
+    def test_k4_installed_modules_record(self):
+        """What `make install` puts below DESTDIR for this kernel, loaded by modprobe."""
+        i386.build_recorder(FLAVOUR)
+        release = i386.release(FLAVOUR)
+        test_installed.make("install", self.folder, release, i386.kernel_headers(FLAVOUR))
+        modules = self.folder / f"lib/modules/{release}/kernel/drivers/kstrax"
+        files = {f"/{path.relative_to(self.folder)}": path
+                 for path in (modules / "ctr_mod.ko", modules / "kstrax_buf.ko", self.folder / "usr/sbin/kstrax-rec")}
+        with i386.guest(FLAVOUR, files={**files, "/usr/sbin/kstrax": i386.kstrax()}) as guest:
+            run = lambda command: guest.run(f"export PATH=/usr/sbin:$PATH; cd /tmp; {command}").stdout
+            run("depmod; kstrax-rec start 4000")
+            self.assertIn("kernel buf entry: 4000\n", run("kstrax -S"))
+            run("kstrax -b -R -o /tmp/copy")
+            self.assertGreater(len(live.calls(live.fetch(guest, "copy", self.folder))), 100)
+            run("kstrax-rec stop; modprobe -r ctr_mod; ! grep -q -e ctr_mod -e kstrax /proc/modules")
 
 
 if __name__ == "__main__":

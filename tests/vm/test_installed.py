@@ -16,8 +16,9 @@ MODULES = f"lib/modules/{RELEASE}/kernel/drivers/kstrax"
 SOURCES = f"usr/src/kstrax-{VERSION}"
 
 
-def make(target, root):
-    apt.run(["make", "--no-print-directory", target, f"BUILD={BUILD}", f"DESTDIR={root}", f"KERNEL_RELEASE={RELEASE}"],
+def make(target, root, release=RELEASE, kernel_headers=None):
+    apt.run(["make", "--no-print-directory", target, f"BUILD={BUILD}", f"DESTDIR={root}", f"KERNEL_RELEASE={release}",
+             *([f"KERNEL_HEADERS={kernel_headers}"] if kernel_headers else [])],
             cwd=ROOT, env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")})
 
 

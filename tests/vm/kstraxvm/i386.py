@@ -60,9 +60,13 @@ def kstrax():
     return made(FOLDER / "static/kstrax", "static-i386")
 
 
+def kernel_headers(flavour):
+    return headers.unpacked(release(flavour), PACKAGES, KBUILD)
+
+
 def build_recorder(flavour):
     """The recorder's modules for the newest kernel of that flavour."""
-    headers.build_recorder(release(flavour), headers.unpacked(release(flavour), PACKAGES, KBUILD))
+    headers.build_recorder(release(flavour), kernel_headers(flavour))
 
 
 def guest(flavour, **options):
