@@ -3,12 +3,10 @@
 
 import datetime
 import json
-import pathlib
 import subprocess
-import tempfile
 import unittest
 
-from kstraxvm import live, reports, scenarios
+from kstraxvm import live, paths, reports, scenarios
 
 # What the guest's date says, once before the clock is set and twice after; each time a file is opened whose name is known.
 SETS = """mark() { date -u '+%s' >/tmp/date-$1; cat /tmp/mark-$1 2>/dev/null; date -u '+%s' >>/tmp/date-$1; }
@@ -22,9 +20,7 @@ cat /tmp/date-1 /tmp/date-2 /tmp/date-3"""
 
 class WallClock(unittest.TestCase):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
+        self.folder = paths.scratch(self.addCleanup)
 
     def judge(self, report, dates):
         """dates: seconds before and after each mark, as the guest's date had them."""

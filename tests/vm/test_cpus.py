@@ -2,13 +2,11 @@
 """Rings are of the CPUs that are there; those that come later get theirs then."""
 
 import os
-import pathlib
 import re
 import subprocess
-import tempfile
 import unittest
 
-from kstraxvm import live, qemu, reports, rings, scenarios
+from kstraxvm import live, paths, qemu, reports, rings, scenarios
 
 SLOT = 72
 GETPID = 39  # half of what a thread of the storm calls, once it is on its CPU
@@ -21,9 +19,7 @@ def summary(dump, status=0):
 
 class WithFolder(unittest.TestCase):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
+        self.folder = paths.scratch(self.addCleanup)
 
     def switch(self, guest, cpu, on=1):
         guest.run(f"echo {on} >{ONLINE.format(cpu)}")

@@ -2,12 +2,10 @@
 """ftrace and kstrax record the same run: they must have seen the same calls."""
 
 import dataclasses
-import pathlib
 import shutil
-import tempfile
 import unittest
 
-from kstraxvm import compare, reports, rings, scenarios
+from kstraxvm import compare, paths, reports, rings, scenarios
 
 
 class WithFtrace(unittest.TestCase):
@@ -19,9 +17,7 @@ class WithFtrace(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
+        cls.folder = paths.scratch(cls.addClassCleanup)
         cls.truth = scenarios.ground_truth(cls.folder, **cls.options)
         cls.ftrace = compare.from_ftrace(cls.truth.events, cls.truth.tids)
         cls.recording = rings.read(cls.truth.dumps.raw)

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """32-bit kernels, without PAE and with it: record, panic, read the dump on this host."""
 
-import pathlib
 import shutil
 import subprocess
-import tempfile
 import unittest
 
 import test_in_flight
@@ -17,9 +15,7 @@ class WithI386(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
+        cls.folder = paths.scratch(cls.addClassCleanup)
         with i386.guest(cls.flavour) as guest:
             guest.load_recorder(40000)
             with ftrace.Recording(guest) as recording:

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is in flight, where records alone are wrong: the guest's /proc just before the dump is the witness."""
 
-import pathlib
-import tempfile
 import unittest
 
-from kstraxvm import reports, scenarios
+from kstraxvm import paths, reports, scenarios
 
 # What each process of `workload stuck` hangs in, by its name: the call, and whether that has returned.
 STUCK = {"exit_group": ("exit_group", "in_flight"), "exit": ("exit", "in_flight"), "close": ("close", "returning"),
@@ -27,9 +25,7 @@ class WithDump(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         reports.command("kstrax-dump")
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
+        cls.folder = paths.scratch(cls.addClassCleanup)
         cls.dump = cls.folder / "panic.elf"
 
     def rows(self, *options):

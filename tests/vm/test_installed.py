@@ -4,7 +4,6 @@
 import os
 import pathlib
 import shutil
-import tempfile
 import unittest
 
 from kstraxvm import BUILD, ROOT, Guest, apt, default_release, headers, live, paths
@@ -28,9 +27,7 @@ def files_below(root):
 
 class Installed(unittest.TestCase):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        self.addCleanup(scratch.cleanup)
-        self.root = pathlib.Path(scratch.name)
+        self.root = paths.scratch(self.addCleanup)
         make("install", self.root)
 
     def record(self, modules):

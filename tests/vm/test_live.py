@@ -2,9 +2,7 @@
 """The manual's promises of the running recorder, each by its ID: R, K, C, B and S."""
 
 import os
-import pathlib
 import re
-import tempfile
 import unittest
 
 from kstraxvm import live, paths, qemu, reports, scenarios
@@ -14,9 +12,7 @@ VERSION = paths.version()
 
 class WithFolder(unittest.TestCase):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
+        self.folder = paths.scratch(self.addCleanup)
 
     def paired(self, name, *options):
         """Text of a report of the files NAME_CPU in the folder."""

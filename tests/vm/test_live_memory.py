@@ -3,11 +3,9 @@
 (/proc/kcore, /dev/mem), and the crashed one's in a capture kernel (/proc/vmcore)."""
 
 import json
-import pathlib
 import re
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 
@@ -26,9 +24,7 @@ def static_dump():
 
 class WithFolder(unittest.TestCase):
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        self.addCleanup(scratch.cleanup)
-        self.folder = pathlib.Path(scratch.name)
+        self.folder = paths.scratch(self.addCleanup)
 
 
 class Kcore(WithFolder):

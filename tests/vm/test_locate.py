@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How a recording is found in a dump with no debug information: KASLR is on."""
 
-import pathlib
 import re
 import subprocess
-import tempfile
 import unittest
 
-from kstraxvm import i386, reports, scenarios
+from kstraxvm import i386, paths, reports, scenarios
 from kstraxvm.paths import test_program
 
 
@@ -19,9 +17,7 @@ class WithDumps(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         guest = cls.guest()
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
+        cls.folder = paths.scratch(cls.addClassCleanup)
         with guest:
             guest.load_recorder(40000)
             scenarios.run_workload(guest)

@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """kstrax-dump -y says what strace says of the same calls; --time=monotonic stands beside dmesg's stamps."""
 
-import pathlib
 import re
 import shutil
-import tempfile
 import unittest
 
 from kstraxvm import live, paths, reports, scenarios
@@ -77,9 +75,7 @@ class Meanings(unittest.TestCase):
         strace = shutil.which("strace")
         if strace is None:
             raise unittest.SkipTest("strace is not installed")
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        cls.addClassCleanup(scratch.cleanup)
-        folder = pathlib.Path(scratch.name)
+        folder = paths.scratch(cls.addClassCleanup)
         files = {path: path for path in live.libraries(strace)}
         files |= {"/bin/strace": strace, "/bin/meanings": paths.program("meanings")}
         with scenarios.guest_with_programs(files=files) as guest:

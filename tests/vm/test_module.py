@@ -114,9 +114,7 @@ class Memory(unittest.TestCase):
     """What a reader of a dump finds."""
 
     def setUp(self):
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        self.addCleanup(scratch.cleanup)
-        self.raw = pathlib.Path(scratch.name) / "raw"
+        self.raw = paths.scratch(self.addCleanup) / "raw"
 
     def test_one_entry(self):
         with scenarios.guest_with_programs() as guest:

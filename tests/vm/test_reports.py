@@ -2,21 +2,17 @@
 """What the analyzer says of real panics, beyond the ground truth."""
 
 import dataclasses
-import pathlib
 import subprocess
-import tempfile
 import unittest
 
-from kstraxvm import generated, reports, rings, scenarios
+from kstraxvm import generated, paths, reports, rings, scenarios
 
 
 class WithPanic(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         reports.command("kstrax-dump")
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
+        cls.folder = paths.scratch(cls.addClassCleanup)
         cls.panic()
 
     @classmethod

@@ -2,12 +2,10 @@
 """The tasks that a dump holds are those that the guest itself had, whatever they call themselves."""
 
 import dataclasses
-import pathlib
 import subprocess
-import tempfile
 import unittest
 
-from kstraxvm import reports, scenarios
+from kstraxvm import paths, reports, scenarios
 from kstraxvm.paths import test_program
 
 # /proc knows kernel threads by longer names than their task_struct has room for.
@@ -50,9 +48,7 @@ class Tasks(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         reports.command("kstrax-dump")
-        scratch = tempfile.TemporaryDirectory(prefix="kstraxvm-")
-        cls.addClassCleanup(scratch.cleanup)
-        cls.folder = pathlib.Path(scratch.name)
+        cls.folder = paths.scratch(cls.addClassCleanup)
         with scenarios.guest_with_programs(memory=384) as guest:
             guest.load_recorder(20000)
             cls.cast = appear(guest)

@@ -4,6 +4,7 @@
 import os
 import pathlib
 import re
+import tempfile
 
 from .problem import GuestProblem
 
@@ -42,3 +43,10 @@ def recorder_modules(release):
     folder = BUILD / "modules" / release
     return [made(folder / name, f"modules KERNEL_RELEASE={release}")
             for name in ("ctr_mod.ko", "kstrax_buf.ko")]
+
+
+def scratch(add_cleanup):
+    """A folder that goes with a test, or with a class of them: whose cleanup is given."""
+    folder = tempfile.TemporaryDirectory(prefix="kstraxvm-")
+    add_cleanup(folder.cleanup)
+    return pathlib.Path(folder.name)
