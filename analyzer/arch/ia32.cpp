@@ -60,8 +60,8 @@ Result<SpaceFacts> find_space(const SpaceInputs& inputs) {
         return facts;
     }
     facts.tables.form = form(inputs.info.config("X86_PAE"));
-    // PAGE_OFFSET is nowhere written down. It is the one with which the page directory maps
-    // itself: the offsets that Linux can be configured with first, then whatever else there may be.
+    // No field holds PAGE_OFFSET. It is the offset at which the page directory maps itself. Try
+    // the offsets that Linux can be configured with first, then all others.
     constexpr std::uint64_t kConfigured[] = {0xc0000000, 0xb0000000, 0x80000000, 0x78000000, 0x40000000};
     constexpr std::uint64_t kStep = 1 << 24;
     const auto fits = [&](std::uint64_t offset) {

@@ -107,8 +107,8 @@ Result<void> OutputFile::write(std::string_view bytes) {
 Result<void> OutputFile::close() {
     if (!status_ || stream_ || closed_) return status_;
     closed_ = true;
-    // Some file systems say only now that the disk is full. Without a name, the file is only as
-    // long as somebody has it open; a duplicate's end says the same.
+    // Some file systems report a full disk only at close(). A file without a name exists only while it
+    // is open, so close a duplicate: it reports the same.
     const bool unnamed = temporary_.empty();
     const int ending = unnamed ? ::fcntl(fd_, F_DUPFD_CLOEXEC, 0) : fd_;
     const bool failed = ending < 0 || ::close(ending) != 0;

@@ -19,7 +19,7 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& wor
     try {
         for (std::size_t i = 1; i < workers; ++i) others.emplace_back(run);
     } catch (const std::system_error&) {
-        // No more threads to be had: those that run do all the work.
+        // The system gives no more threads: the running ones do all the work.
     }
     run();
 }

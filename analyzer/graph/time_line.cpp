@@ -17,7 +17,7 @@ namespace kstrax {
 
 namespace {
 
-/// Where every kind of call is drawn, so many have a colour of their own: those with the most total time.
+/// If every kind of call is drawn, this many have a colour of their own: the ones with the most total time.
 constexpr std::size_t kColoured = 12;
 
 Dot dot_of(const Call& call) { return call.state == CallState::Uncertain ? Dot::Uncertain : Dot::Complete; }
@@ -75,7 +75,7 @@ Flight flight_of(const Call& call, const ReportContext& context) {
     return flight;
 }
 
-/// The order of who is to be named where there is no room for all.
+/// The order in which flights get a label, if there is no room for all.
 bool matters_more(const Flight& a, const Flight& b) {
     return std::tuple(a.panicked, a.blocked, a.nanos) > std::tuple(b.panicked, b.blocked, b.nanos);
 }

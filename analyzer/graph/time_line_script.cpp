@@ -63,7 +63,7 @@ struct DotBlock {
     std::vector<std::string> titles;
 };
 
-/// Blocks in the order of drawing: what is many lies below what is few, and what is frequent below what is rare.
+/// Blocks in the order of drawing: dots of many calls below dots of few, and frequent calls below rare ones.
 std::vector<Drawn> append_dots(std::string& out, const TimeLine& line, const ReportClock& clock) {
     std::vector<Drawn> drawn;
     for (const Dot dot : {Dot::Complete, Dot::Uncertain}) {

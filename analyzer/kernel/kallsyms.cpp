@@ -127,7 +127,7 @@ Result<void> Kallsyms::load_tokens() {
         return read.error().in("kallsyms_token_index");
     FieldReader starts(index);
     std::vector<std::byte> texts;
-    // The last text ends somewhere behind where it begins: what cannot be read there is not of it.
+    // Only the begin of the last text is known. An unreadable part beyond its end does no harm.
     const std::uint64_t most = starts.u16((kTokens - 1) * 2) + kMostTokens;
     if (const auto read = append(*space_, tables_.tokens, most, texts); !read)
         return read.error().in("kallsyms_token_table");

@@ -36,7 +36,7 @@ bool in_a_list(KernelSpace& space, VirtAddr module) {
     return back && *back == own;
 }
 
-/// Pages that cannot be read are passed over: nothing is known of what they hold.
+/// False for a page that cannot be read: the search skips it, because its content is not known.
 bool read_page(KernelSpace& space, std::uint64_t at, std::array<std::byte, kSmallestPage>& page) {
     return space.read({at}, page).ok();
 }
@@ -44,7 +44,7 @@ bool read_page(KernelSpace& space, std::uint64_t at, std::array<std::byte, kSmal
 /// How many bytes from `at` on page tables map in one piece, or do not map at all.
 struct Mapped {
     std::optional<PhysAddr> small;       // mapped by the last level
-    std::uint64_t left = kSmallestPage;  // the rest of what its entry stands for
+    std::uint64_t left = kSmallestPage;  // bytes from `at` to the end of the entry's range
 };
 Mapped mapped_at(KernelSpace& space, std::uint64_t at) {
     const Translation found = space.translate({at});

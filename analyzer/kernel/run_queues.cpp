@@ -13,7 +13,7 @@ constexpr std::uint64_t kIntSize = 4;
 std::vector<std::uint64_t> per_cpu_offsets(KernelReader& memory, const FindSymbol& find) {
     const auto table = find("__per_cpu_offset");
     if (!table) return {0};
-    const auto ids = find("nr_cpu_ids");  // a constant, and no symbol, in some kernels: then up to what is not there
+    const auto ids = find("nr_cpu_ids");  // no symbol if it is a constant: then up to the first missing area
     const auto count = ids ? memory.number(ids->value, kIntSize) : std::optional<std::uint64_t>(kMostCpus);
     std::vector<std::uint64_t> offsets;
     for (std::uint64_t cpu = 0; cpu < std::min<std::uint64_t>(count.value_or(0), kMostCpus); ++cpu) {
@@ -61,7 +61,7 @@ Result<std::vector<RunQueue>> read_run_queues(KernelReader memory, const FindMem
     for (const std::uint64_t offset : per_cpu_offsets(memory, find)) {
         const std::uint64_t queue = queues->value + offset;
         const CpuId own = cpu++;
-        // A CPU that cannot be has no area: its offset leads to what was one while booting.
+        // An impossible CPU has no area of its own: its offset leads to the area used while booting.
         if (number && memory.number(queue + number->offset, kIntSize) != own) continue;
         const auto running = memory.pointer(queue + current->offset);
         if (running && *running != 0)

@@ -52,9 +52,9 @@ std::int64_t sign_extended(std::uint64_t value, std::uint64_t size) {
     return static_cast<std::int64_t>(value << unused) >> unused;
 }
 
-/// A stack's begin to the end of its registers, as the running tasks have it. While a CPU changes
-/// from one task to the next, its two pointers are of different ones: so the CPUs are asked for
-/// what most of them say.
+/// The distance from the begin of a stack to the end of its registers, from the running tasks. While
+/// a CPU switches from one task to the next, its two pointers belong to different tasks. So this is
+/// the distance that most CPUs agree on.
 std::optional<std::uint64_t> depth_of_registers(KernelReader& memory, const FindMember& member, const FindSymbol& find,
                                                 const Member& stack, std::span<const RunQueue> queues) {
     std::map<std::uint64_t, unsigned> said;

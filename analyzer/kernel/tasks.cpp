@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint64_t kMostTasks = std::uint64_t{1} << 22;  // PID_MAX_LIMIT of 64-bit kernels
 constexpr std::uint64_t kLargestTask = 64 << 10;              // up to its last member that is read; 6.1 has 3 KB
 
-/// Where a task_struct and its signal_struct hold what is read of them. Threads hang on
+/// The members that are read of a task_struct and its signal_struct. Threads are linked to
 /// signal_struct.thread_head since 0c740d0afc3b (3.14), before there was BTF.
 struct TaskMembers {
     Member tasks, pid, tgid, comm, flags, state, exit_state, signal, thread_node, thread_head;
@@ -67,7 +67,7 @@ Result<TaskMembers> task_members(const FindMember& find_member, std::uint64_t wo
     return members;
 }
 
-/// The bytes of one task that hold what is read of it.
+/// The bytes of one task that hold the members that are read.
 class TaskBytes {
   public:
     TaskBytes(const TaskMembers& members, std::uint8_t word_size)

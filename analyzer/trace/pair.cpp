@@ -102,8 +102,8 @@ void Pairer::take(const Record& record, Thread& thread) {
     thread.seen = number_;
 }
 
-/// A thread enters and leaves by turns: what it does twice running shows that a record is lost,
-/// or stands behind its turn.
+/// A thread enters and leaves calls in turn. If it seems to do the same thing twice in a row, a record is
+/// lost or comes too late.
 bool Pairer::at_odds(const Record& record, Thread& thread) {
     const bool open = thread.open != kNone;
     if (record.entry.kind == KSTRAX_KIND_ENTRY) return open;
@@ -112,9 +112,9 @@ bool Pairer::at_odds(const Record& record, Thread& thread) {
     return !child && (execing_.empty() || execing_sibling(record) == nullptr);
 }
 
-/// Takes a record of the thread from ahead, if it is that which belongs before this one, and then
-/// this one. No thread gets from one CPU to another within what the clocks are known to be apart.
-/// Beyond that, it is taken only where nothing is lost since the thread's last record.
+/// Looks ahead for the record of the thread that belongs before this one, takes it, and then takes this one.
+/// Within the known difference of the clocks, no thread can move to another CPU, so the record found is right.
+/// Beyond that difference, it is taken only if nothing is lost since the thread's last record.
 void Pairer::take_behind_another(const Record& record, Thread& thread) {
     const Record kept = record;  // looking ahead ends its life
     const bool sure = thread.seen != 0 && std::max(overwritten_at_, damaged_at_) <= thread.seen;
@@ -263,7 +263,7 @@ void Pairer::leave_alone(const Record& record, CallState state) {
     sink_(call);
 }
 
-/// Is this exit or exit_group what its thread is still in?
+/// Whether the thread is still in this exit or exit_group.
 bool Pairer::lasts(const Call& exit_call) const {
     if (witness_ == nullptr) return false;
     const ThreadEnd end = witness_->end_of(exit_call.tid);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::string_view kNoteName("VMCOREINFO\0\0", 12);  // 11 bytes with NUL, padded to 4
 
-/// Memory in one piece; whole pages but for a page of which the source has a part.
+/// Memory in one piece: whole pages, or the part of a page that the source has.
 struct Run {
     PhysAddr first;
     std::uint64_t size;
@@ -36,8 +36,8 @@ bool has_byte(const MemorySource& source, PhysAddr at) {
     return source.read(at, MutableBytes(&byte, 1)).ok();
 }
 
-/// What there is of a page: all of it, or what stands at its start or at its end (a
-/// dump that is cut off, a segment that does not begin a page).
+/// The part of a page that exists: all of it, or only its start or its end (because the
+/// dump is cut off, or a segment does not begin at a page).
 Run part_of_page(const MemorySource& source, PhysAddr page) {
     const bool start = has_byte(source, page);
     std::uint64_t there = 0, gone = kSmallestPage;  // bytes from that end

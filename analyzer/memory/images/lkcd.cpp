@@ -30,8 +30,8 @@ constexpr std::uint32_t kZlib = 1;                        // as expand_page know
 constexpr std::size_t kMostPages = std::size_t{1} << 26;  // 256 GiB; such dumps are of 2000 to 2008
 constexpr std::uint64_t kNameSize = 65;                   // of each of utsname's six
 
-/// Where the versions, on machines of each word size, keep what is read of their headers;
-/// 0: has no such field.
+/// The places of the header's fields in each version, for each word size. 0: there is no
+/// such field.
 struct HeaderForm {
     std::uint32_t first_version, last_version;
     std::uint64_t system_name, compression, first_page;

@@ -37,7 +37,7 @@ double entropy(Bytes page) {
     return bits;
 }
 
-/// Memory has pages of zeros, text, pointers; what is encrypted or compressed has none.
+/// Memory has pages of zeros, text and pointers; encrypted or compressed bytes have none.
 bool is_noise(Bytes image) {
     constexpr std::uint64_t kSamples = 64;
     constexpr double kNoise = 7.8;

@@ -213,7 +213,7 @@ std::uint64_t pages_in(const PageBitmap& bitmap, std::uint64_t first, std::uint6
     return first < end ? bitmap.rank(end) - bitmap.rank(first) : 0;
 }
 
-/// The files' parts in order, and what is missing between them or there twice.
+/// The files' parts in order, and the page frames that are missing between them or occur twice.
 struct Set {
     std::vector<Part> parts;
     Findings findings;

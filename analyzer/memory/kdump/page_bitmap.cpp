@@ -27,7 +27,7 @@ Result<PageBitmap> PageBitmap::over(const LogicalFile& file, std::uint64_t offse
     std::vector<std::byte> scratch;
     if (!file.flattened())
         if (const auto whole = file.view(offset, size, scratch); !whole) return whole.error();
-    DataExtent data{};  // of the file: what is outside of it is zeros
+    DataExtent data{};  // of the file: everything outside it is zeros
     for (std::uint64_t at = 0; at < size; at += kBytes) {
         if (offset + at >= data.end) data = file.data_from(offset + at);
         if (data.start >= offset + size) break;

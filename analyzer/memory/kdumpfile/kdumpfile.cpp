@@ -30,8 +30,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// How files begin that are given to libkdumpfile: nothing else is, as it was not written
-/// for hostile files. Sources: LKCD's dump.h, the Linux 2.4 diskdump patch, crash's
+/// The first bytes of files that libkdumpfile reads. It gets no other files, because it was not
+/// written for hostile ones. Sources: LKCD's dump.h, the Linux 2.4 diskdump patch, crash's
 /// sadump.h and s390_dump.h.
 constexpr std::array kSignatures{
     "\xa8\x19\x01\x73\x61\x8f\x23\xed"sv,  // LKCD, big-endian
@@ -53,7 +53,7 @@ struct Question {
     std::uint64_t at;    // an address, or a frame
     std::uint64_t size;  // bytes wanted
 };
-/// Followed by `size` bytes: what was read, or an error's words.
+/// `size` bytes follow: the memory that was read, or the text of an error.
 struct Answer {
     std::uint64_t failed;  // 0, or 1 + an ErrorCode
     std::uint64_t value;
@@ -284,7 +284,7 @@ class KdumpfileSource final : public MemorySource {
         if (!child_->receive(words, into.size)) return gone();
         return Error{static_cast<ErrorCode>(into.failed - 1), words};
     }
-    /// One that breaks the library costs its own answer only: another child is started for those that follow.
+    /// A question that breaks the library loses only its own answer: the next one gets another child.
     Result<std::uint64_t> ask(const Question& question, MutableBytes out) const {
         if (!child_) return gone();
         const auto begun = std::chrono::steady_clock::now();

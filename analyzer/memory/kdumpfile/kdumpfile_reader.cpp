@@ -35,8 +35,8 @@ Result<void> KdumpfileReader::open(int descriptor, std::uint64_t size) {
         return Error{ErrorCode::Corrupt, "libkdumpfile: pages of " + std::to_string(page_size_) + " bytes"};
     format_ = text(KDUMP_ATTR_FILE_FORMAT) + " (by libkdumpfile)";
     if (const auto* known = architecture_of_kdumpfile(text(KDUMP_ATTR_ARCH_NAME))) machine_ = known->machine;
-    // A header's number is held against the file's size: pages of zeros may be left out or
-    // stored once, but so many are no dump's.
+    // Compare the header's number with the file's size. Pages of zeros may be left out or stored
+    // once, but no real dump has more pages than this.
     const std::uint64_t most = size / page_size_ * 64 + (1 << 16);
     const kdump_status counted = library_.get_attr(context_, "max_pfn", &attribute);
     if (counted != KDUMP_OK) complaint_ = error(counted).message;

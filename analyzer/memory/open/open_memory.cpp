@@ -9,7 +9,7 @@ namespace kstrax {
 
 namespace {
 
-/// Takes what the user named, all of it; what is mapped and what is not is for the probe to see.
+/// Takes all files that the user named. The probe itself checks which of them are mapped.
 using Probe = SourceResult (*)(std::span<const InputFile> files);
 
 /// What a format of one file that can be mapped wants of it; null for other files.
