@@ -7,14 +7,14 @@
 #include <string_view>
 
 #include "analyzer/base/parse_number.hpp"
-#include "formats/kstrax_abi.h"
+#include "formats/record.hpp"
 
 namespace kstrax {
 
 /// 472; none where it is no number that an entry can hold.
 [[nodiscard]] inline std::optional<std::uint16_t> call_number(std::string_view text) {
     const auto nr = parse_number<std::uint16_t>(text);
-    return nr && *nr <= KSTRAX_NR_MASK ? nr : std::nullopt;
+    return nr && *nr < kCallNumbers ? nr : std::nullopt;
 }
 
 inline constexpr std::string_view kUnnamedCall = "syscall_";

@@ -11,6 +11,14 @@ namespace kstrax {
 
 namespace {
 
+// What readers of records know of the ABI.
+static_assert(int{kKindEntry} == KSTRAX_KIND_ENTRY && int{kKindExit} == KSTRAX_KIND_EXIT &&
+              int{kKindPath} == KSTRAX_KIND_PATH);
+static_assert(int{kAbiNative} == KSTRAX_ABI_NATIVE && int{kAbiCompat} == KSTRAX_ABI_COMPAT &&
+              int{kAbiX32} == KSTRAX_ABI_X32);
+static_assert(kNrNone == KSTRAX_NR_NONE && kNrTooBig == KSTRAX_NR_TOO_BIG && kCallNumbers == KSTRAX_NR_MASK + 1);
+static_assert(kMostPath == KSTRAX_PATH_MAX && kLargestEntry == KSTRAX_ENTRY_SIZE_MAX);
+
 #define KSTRAX_FIELD(type, member) \
     Field { offsetof(type, member), sizeof(type::member) }
 #define KSTRAX_ARG_COUNT(type) (sizeof(type::args) / sizeof(type::args[0]))

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "formats/record.hpp"
+
 namespace kstrax {
 
 /// A little-endian unsigned number of 1, 2, 4 or 8 bytes; size 0: the layout lacks it.
@@ -19,7 +21,7 @@ struct Field {
 
 struct Layout {
     std::string_view name;
-    std::uint16_t id;    ///< enum kstrax_layout_id
+    std::uint16_t id;    ///< as rings and files name it
     std::uint16_t size;  ///< bytes of an entry; slots may be larger
     Field serial, time, pid, nr_kind, abi, tgid;
     Field args;  ///< all of them; they are as wide as a word of the machine
@@ -46,9 +48,9 @@ struct Entry {
     std::uint32_t serial;
     std::uint32_t pid;   ///< thread id
     std::uint32_t tgid;  ///< process id; 0 where the layout lacks it
-    std::uint16_t nr;    ///< 12 bits; KSTRAX_NR_NONE and KSTRAX_NR_TOO_BIG are no numbers
-    std::uint16_t abi;   ///< enum kstrax_abi; 0 where the layout lacks it
-    std::uint8_t kind;   ///< enum kstrax_kind, or any other value of a damaged slot
+    std::uint16_t nr;    ///< 12 bits; kNrNone and kNrTooBig are no numbers
+    std::uint16_t abi;   ///< CallAbi; 0 where the layout lacks it
+    std::uint8_t kind;   ///< RecordKind, or any other value of a damaged slot
     std::uint64_t args[kMostArgs];
 
     bool operator==(const Entry&) const = default;

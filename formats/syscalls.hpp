@@ -46,7 +46,7 @@ struct SyscallTable {
 };
 
 /// The table that numbers of this ABI are named from; null if the pair is not known.
-/// audit_arch: AUDIT_ARCH_… of <linux/audit.h>; abi: enum kstrax_abi.
+/// audit_arch: AUDIT_ARCH_… of <linux/audit.h>; abi: CallAbi.
 [[nodiscard]] const SyscallTable* syscall_table(std::uint32_t audit_arch, std::uint16_t abi);
 
 /// The tables of all ABIs: for names in text whose machine is not known.

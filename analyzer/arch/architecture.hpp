@@ -71,7 +71,7 @@ struct CallRegisters {
     std::uint64_t user_mode;  ///< its value for user mode
     std::string_view result;  ///< -ENOSYS until the call has one
     std::array<std::string_view, 6> args;
-    /// Of calls by the other table (KSTRAX_ABI_COMPAT): made while this bit of thread_info.status is set. 0: there
+    /// Of calls by the other table (kAbiCompat): made while this bit of thread_info.status is set. 0: there
     /// are none.
     std::uint64_t compat_status = 0;
     std::array<std::string_view, 6> compat_args{};

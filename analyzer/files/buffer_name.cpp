@@ -11,6 +11,7 @@
 
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/files/buffer_files.hpp"
+#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
@@ -27,8 +28,7 @@ bool is_buffer_file(const std::string& path) {
 
 }  // namespace
 
-std::string default_buffer_name(const kstrax_facts& facts, std::int64_t wall_ns) {
-    const std::string_view host = bounded_text({facts.host_name, sizeof facts.host_name});
+std::string default_buffer_name(std::string_view host, std::int64_t wall_ns) {
     constexpr std::int64_t kSecond = 1'000'000'000;
     const auto seconds = static_cast<std::time_t>(wall_ns / kSecond - (wall_ns % kSecond < 0 ? 1 : 0));
     std::tm parts{};

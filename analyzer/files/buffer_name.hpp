@@ -13,7 +13,7 @@ namespace kstrax {
 
 /// DATETIME_HOSTNAME, for files that nobody named: the last moment that is in them, in UTC, and the
 /// host that they are of, of whose name only letters, digits, '-', '_' and '.' stay.
-[[nodiscard]] std::string default_buffer_name(const kstrax_facts& facts, std::int64_t wall_ns);
+[[nodiscard]] std::string default_buffer_name(std::string_view host, std::int64_t wall_ns);
 
 /// The NAME of the set that a user means: `name` itself where there are files NAME_CPU of it, or
 /// without its number where it is one of a set. None where it is the name of something else, or of nothing.

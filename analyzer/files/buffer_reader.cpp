@@ -9,6 +9,7 @@
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/files/chunks.hpp"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 
 namespace kstrax {
 
@@ -164,7 +165,7 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
     if (!recording.only)
         if (const auto record = head_record<kstrax_file_filter>(*file, header, KSTRAX_FILE_FILTER,
                                                                 "the calls that were recorded", recording.findings))
-            recording.take_filter(record->filter, file->path());
+            take_filter(recording, record->filter, file->path());
     if (const auto& end = walker.end()) {
         if ((end->flags & KSTRAX_END_NO_RING) != 0) {
             ++recording.without_ring;
@@ -179,9 +180,8 @@ void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& fi
             return;
         }
         track.head = std::max<std::uint64_t>(track.head, end->head);
-        // One by one: a reference to a packed array would bind to a copy that is gone at once.
-        for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = end->lost[cause];
-        if (end->end.time_ns != 0) recording.end = end->end;
+        track.lost = losses_of(*end);
+        if (end->end.time_ns != 0) recording.end = ending_of(end->end);
         if ((end->flags & KSTRAX_END_DAMAGED) != 0)
             recording.findings.add(FindingId::BufferFileIncomplete,
                                    file->path() + ": was copied from memory that could not be read in full");
@@ -227,6 +227,7 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
     BufferFileSet set;
     Recording& recording = set.recording;
     std::optional<Error> first_error;
+    kstrax_facts first{};  // that the others are held against
     std::vector<CpuId> used;
     std::uint32_t wanted = 0;  // files
     for (const CpuId cpu : numbers) {
@@ -236,9 +237,9 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
         if (header && header->cpu != cpu)
             header = Error{ErrorCode::Corrupt,
                            fmt::format("{}: holds CPU {}; was it renamed?", path, std::uint32_t{header->cpu})};
-        if (header && !used.empty() && header->facts.instance_id != recording.facts.instance_id)
+        if (header && !used.empty() && header->facts.instance_id != first.instance_id)
             header = Error{ErrorCode::Corrupt, path + ": belongs to another recording than the files before it"};
-        if (header && !used.empty() && !same_facts(header->facts, recording.facts))
+        if (header && !used.empty() && !same_facts(header->facts, first))
             header = Error{ErrorCode::Corrupt, path + ": its header contradicts those of the files before it"};
         if (!header) {
             if (!first_error) first_error = header.error();
@@ -246,14 +247,15 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
             continue;
         }
         if (used.empty()) {
-            recording.facts = header->facts;
+            first = header->facts;
+            recording.facts = facts_of(first);
             recording.layout = find_layout(header->facts.layout);
         }
         const auto more = read_more(**file, *header, recording.findings);
         recording.facts.possible_cpus = std::max<std::uint32_t>(
             recording.facts.possible_cpus, (more ? more->possible_cpus : header->facts.possible_cpus));
         // A file that was finished before the others may lack the last steps.
-        if (more && more->clock.count >= recording.clock.block().count) recording.clock = ClockSteps(more->clock);
+        if (more && more->clock.count >= recording.clock.count()) recording.clock = clock_of(more->clock);
         wanted = std::max<std::uint32_t>(wanted, header->facts.possible_cpus);
         used.push_back(cpu);
         add_track(recording, *file, *header);

@@ -7,6 +7,7 @@
 
 #include "analyzer/base/result.hpp"
 #include "analyzer/recording/recording.hpp"
+#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 

@@ -15,7 +15,7 @@ namespace {
 void write_slots(OutputFile& file, const Recording& recording, CpuId cpu, const CpuTrack* track) {
     kstrax_file_end end{};
     end.magic = KSTRAX_CHUNK_END;
-    end.end = recording.end;
+    end.end = abi_end(recording.end);
     if (!recording.findings.empty()) end.flags |= KSTRAX_END_DAMAGED;
     if (track == nullptr) {
         const bool missing = std::ranges::binary_search(recording.missing, cpu);
@@ -40,8 +40,8 @@ void write_slots(OutputFile& file, const Recording& recording, CpuId cpu, const 
 }
 
 SetHead head_of(const Recording& recording) {
-    SetHead set{.facts = recording.facts, .clock = recording.clock.block(), .filter = {}, .files = 1};
-    if (recording.only) set.filter = recording.only->filter();
+    SetHead set{.facts = abi_facts(recording), .clock = abi_clock(recording.clock), .filter = {}, .files = 1};
+    if (recording.only) set.filter = abi_filter(*recording.only);
     if (!recording.cpus.empty()) set.files = recording.cpus.back().cpu + 1;
     if (!recording.missing.empty()) set.files = std::max<std::uint32_t>(set.files, recording.missing.back() + 1);
     return set;

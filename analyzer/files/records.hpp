@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analyzer/base/crc32.hpp"
-#include "analyzer/recording/recording.hpp"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 #include "formats/kstrax_abi.h"
 
 namespace kstrax {

@@ -19,8 +19,8 @@ namespace {
 std::string name_of(const ReportContext& context, const CallStatistics& row) {
     TextBuffer name;
     append_call_name(name, context, row.abi, row.nr);
-    if (row.nr == KSTRAX_NR_NONE) append(name, " (none)");
-    if (row.nr == KSTRAX_NR_TOO_BIG) append(name, " (too big)");
+    if (row.nr == kNrNone) append(name, " (none)");
+    if (row.nr == kNrTooBig) append(name, " (too big)");
     return {name.data(), name.size()};
 }
 
@@ -54,7 +54,7 @@ std::string subtitle_of(const ReportContext& context, const GraphRequest& reques
                         std::uint64_t calls) {
     const Recording& recording = context.recording;
     TextBuffer text;
-    append_c_escaped(text, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
+    append_c_escaped(text, recording.facts.host_name);
     append(text, ", ");
     // A path may be longer than the picture is wide; its end tells more.
     constexpr std::size_t kLongest = 60;

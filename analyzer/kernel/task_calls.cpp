@@ -8,7 +8,7 @@
 #include <cstring>
 #include <map>
 
-#include "formats/kstrax_abi.h"
+#include "formats/record.hpp"
 
 namespace kstrax {
 
@@ -79,7 +79,7 @@ std::optional<std::uint64_t> depth_of_registers(KernelReader& memory, const Find
 
 /// As the recorder stores a number.
 std::uint16_t stored_number(std::uint64_t number) {
-    return static_cast<std::uint16_t>(number < KSTRAX_NR_TOO_BIG ? number : KSTRAX_NR_TOO_BIG);
+    return static_cast<std::uint16_t>(number < kNrTooBig ? number : kNrTooBig);
 }
 
 }  // namespace
@@ -179,9 +179,9 @@ TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
     const std::int64_t result = sign_extended(number_at(frame, places.result), places.result.size);
     const bool other = !compat && number > 0 && (static_cast<std::uint64_t>(number) & row_->other_table) != 0;
     TaskCall call{.place = result == kNoResult ? CallPlace::Inside : CallPlace::Behind,
-                  .abi = static_cast<std::uint16_t>(compat  ? KSTRAX_ABI_COMPAT
-                                                    : other ? KSTRAX_ABI_X32
-                                                            : KSTRAX_ABI_NATIVE)};
+                  .abi = static_cast<std::uint16_t>(compat  ? kAbiCompat
+                                                    : other ? kAbiX32
+                                                            : kAbiNative)};
     call.nr = stored_number(static_cast<std::uint64_t>(number) & ~(other ? row_->other_table : 0));
     for (std::size_t i = 0; i < places.args.size(); ++i) call.args[i] = number_at(frame, places.args[i]);
     return call;

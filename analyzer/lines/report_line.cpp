@@ -120,15 +120,15 @@ class ReportLine::Reading {
         std::string_view kind;
         if (!rest_.empty() && rest_[0] == '(') {
             if (!arguments()) return false;
-            kind = kKindNames[KSTRAX_KIND_ENTRY];
+            kind = kKindNames[kKindEntry];
         } else if (take(" ...")) {
             if (!path() || !take(" <rest of a file name>")) return false;
-            kind = kKindNames[KSTRAX_KIND_PATH];
+            kind = kKindNames[kKindPath];
         } else {
             bool returned = false;
             if (rest_.starts_with(" \"") && (!take(" ") || !path())) return false;
             if (!take(" = ") || !result(returned) || !returned) return false;
-            kind = kKindNames[KSTRAX_KIND_EXIT];
+            kind = kKindNames[kKindExit];
         }
         row_.set(QueryField::Kind, kind);
         row_.set(QueryField::Serial, static_cast<std::int64_t>(serial));
@@ -148,15 +148,15 @@ class ReportLine::Reading {
             return true;
         }
         std::uint64_t nr = 0;
-        if (!number(nr) || nr > KSTRAX_NR_MASK) return false;
-        if (nr != KSTRAX_NR_TOO_BIG) row_.set(QueryField::Nr, static_cast<std::int64_t>(nr));
+        if (!number(nr) || nr >= kCallNumbers) return false;
+        if (nr != kNrTooBig) row_.set(QueryField::Nr, static_cast<std::int64_t>(nr));
         return true;
     }
 
     /// openat, compat:openat
     bool name() {
-        std::string_view abi = abi_name(KSTRAX_ABI_NATIVE);
-        for (std::uint16_t other = KSTRAX_ABI_NATIVE + 1; other <= kAbis; ++other) {
+        std::string_view abi = abi_name(kAbiNative);
+        for (std::uint16_t other = kAbiNative + 1; other <= kAbis; ++other) {
             const std::string_view prefix = abi_name(other);
             if (!rest_.starts_with(prefix) || rest_.substr(prefix.size()).substr(0, 1) != ":") continue;
             abi = prefix;
@@ -291,7 +291,7 @@ LineKind ReportLine::read(std::string_view line) {
     if (line.find('\x1b') != line.npos) line = plain_ = without_colors(line);
     if (line.empty() || line[0] == '#') {
         if (line.starts_with(kHeading)) clock_ = parse_heading(line);
-        else if (const auto step = parse_clock_step(line); step && clock_.steps.size() < KSTRAX_CLOCK_ROOM)
+        else if (const auto step = parse_clock_step(line); step && clock_.steps.size() < kMostClockSteps)
             clock_.steps.push_back(*step);
         return LineKind::Comment;
     }

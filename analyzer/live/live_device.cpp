@@ -13,7 +13,7 @@
 #include <cstring>
 
 #include "analyzer/base/crc32.hpp"
-#include "analyzer/recording/recording.hpp"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 
 namespace kstrax {
 
@@ -120,7 +120,10 @@ Result<void> LiveDevice::lock_filter() {
     return {};
 }
 
-Result<void> LiveDevice::set_filter(const kstrax_filter& filter) {
+RecordedOnly LiveDevice::recorded() const { return recorded_only(filter(), facts_.audit_arch); }
+
+Result<void> LiveDevice::record_only(const RecordedOnly& only) {
+    const kstrax_filter filter = abi_filter(only);
     if (::ioctl(fd_, KSTRAX_IOC_SET_FILTER, &filter) != 0) return system_error("cannot say what to record");
     return {};
 }

@@ -9,6 +9,7 @@
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/base/types.hpp"
+#include "analyzer/recording/recorded_only.hpp"
 #include "formats/kstrax_device.h"
 #include "formats/layout.hpp"
 
@@ -36,7 +37,12 @@ class LiveDevice {
 
     /// What is true as long as the module is loaded.
     [[nodiscard]] const kstrax_facts& facts() const { return facts_; }
+    [[nodiscard]] std::string_view host_name() const {
+        return bounded_text({facts_.host_name, sizeof facts_.host_name});
+    }
     [[nodiscard]] kstrax_filter filter() const;
+    /// The same, as readers know it.
+    [[nodiscard]] RecordedOnly recorded() const;
     [[nodiscard]] kstrax_end end() const;
     /// All zeros of a recorder that does not watch the clock.
     [[nodiscard]] kstrax_clock clock() const;
@@ -50,7 +56,7 @@ class LiveDevice {
 
     /// Only one command at a time changes the filter: held until the process ends.
     Result<void> lock_filter();
-    Result<void> set_filter(const kstrax_filter& filter);
+    Result<void> record_only(const RecordedOnly& only);
 
     /// From now on the cursors are ours; fails while another program has them.
     Result<void> consume();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/live/snapshot.hpp"
 
+#include "analyzer/importers/kstrax/from_abi.hpp"
 #include "analyzer/live/ring_copier.hpp"
 #include "analyzer/recording/no_ring.hpp"
 
@@ -37,10 +38,10 @@ class SnapshotSlots final : public SlotSource {
 
 Result<Recording> take_snapshot(LiveDevice& device, std::uint64_t buffer_entries) {
     Recording recording;
-    recording.facts = device.facts();
-    recording.layout = find_layout(recording.facts.layout);
-    recording.end = device.end();
-    recording.only.emplace(device.filter(), std::uint32_t{recording.facts.audit_arch});
+    recording.facts = facts_of(device.facts());
+    recording.layout = find_layout(device.facts().layout);
+    recording.end = ending_of(device.end());
+    recording.only = device.recorded();
     std::vector<LiveRing> rings;
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         if (!device.has_ring(cpu)) continue;
@@ -57,13 +58,12 @@ Result<Recording> take_snapshot(LiveDevice& device, std::uint64_t buffer_entries
         CpuTrack track;
         track.cpu = cpu;
         track.head = settled_head(*ring);
-        for (std::size_t cause = 0; cause < track.lost.size(); ++cause)
-            track.lost[cause] = ring->descriptor->lost[cause];
+        track.lost = losses_of(*ring->descriptor);
         track.slots = std::make_unique<SnapshotSlots>(*ring, track.head, buffer_entries);
         recording.cpus.push_back(std::move(track));
         ++ring;
     }
-    recording.clock = ClockSteps(device.clock());  // last: whatever was recorded lies before
+    recording.clock = clock_of(device.clock());  // last: whatever was recorded lies before
     add_clock_damage(recording);
     recording.provenance.emplace_back("rings of the running machine");
     return recording;

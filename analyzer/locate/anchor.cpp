@@ -57,7 +57,7 @@ ClockSteps read_clock(const MemorySource& source, const Anchor& anchor) {
     std::array<std::byte, sizeof(kstrax_clock)> bytes{};
     if (anchor.block.anchor_size < sizeof(kstrax_anchor) + bytes.size()) return {};
     if (!source.read(anchor.at + sizeof(kstrax_anchor), bytes)) return {};
-    return ClockSteps(*copy_record<kstrax_clock>(bytes));
+    return clock_of(*copy_record<kstrax_clock>(bytes));
 }
 
 Result<kstrax_cpu> read_cpu(const MemorySource& source, const Anchor& anchor, CpuId cpu) {

@@ -6,8 +6,8 @@
 
 #include "analyzer/base/result.hpp"
 #include "analyzer/base/types.hpp"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 #include "analyzer/memory/memory_source.hpp"
-#include "analyzer/recording/clock_steps.hpp"
 #include "formats/kstrax_abi.h"
 
 namespace kstrax {

@@ -162,18 +162,14 @@ std::vector<CpuId> number_cpus(Group& group) {
     return cpus;
 }
 
-kstrax_facts facts_of(const Layout& layout, std::uint64_t page_size, const CarveRequest& request) {
-    kstrax_facts facts{};
-    facts.abi_version = KSTRAX_ABI_VERSION;
-    facts.endian_mark = KSTRAX_ENDIAN_MARK;
+RecordingFacts facts_of(const Layout& layout, std::uint64_t page_size, const CarveRequest& request) {
+    RecordingFacts facts;
     const Architecture& architecture = *architecture_of_layout(layout.name);
     facts.audit_arch = architecture.audit_arch;
-    facts.layout = layout.id;
     facts.entry_size = layout.size;
     facts.word_size = architecture.word_size;
     facts.page_shift = static_cast<std::uint8_t>(std::countr_zero(page_size));
-    const std::string& release = request.kernel_release;
-    std::memcpy(facts.kernel_release, release.data(), std::min(release.size(), sizeof facts.kernel_release));
+    facts.kernel_release = request.kernel_release;
     return facts;
 }
 

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "analyzer/locate/carve_match.hpp"
-#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
@@ -37,7 +36,7 @@ std::vector<ThreadMark> marks_of(const EntryRun& run, Bytes page, bool ends) {
     for (std::uint32_t slot = run.first; slot <= run.last; ++slot) {
         const Entry entry = decode_entry(layout, page.subspan(run.phase + slot * layout.size, layout.size));
         if (entry.serial != run.page_serial + slot || !plausible(layout, entry)) continue;
-        if (entry.kind != KSTRAX_KIND_PATH) marks.push_back({entry.pid, entry.tgid, entry.nr, entry.kind});
+        if (entry.kind != kKindPath) marks.push_back({entry.pid, entry.tgid, entry.nr, entry.kind});
     }
     if (ends) std::reverse(marks.begin(), marks.end());
     const auto by_pid = [](const ThreadMark& a, const ThreadMark& b) { return a.pid < b.pid; };
@@ -49,8 +48,8 @@ std::vector<ThreadMark> marks_of(const EntryRun& run, Bytes page, bool ends) {
 
 /// A thread is in one call at a time.
 int agreement(const ThreadMark& before, std::uint16_t nr, std::uint8_t kind) {
-    if (before.kind == KSTRAX_KIND_EXIT) return kind == KSTRAX_KIND_ENTRY ? 1 : -1;
-    return kind == KSTRAX_KIND_EXIT && (nr == before.nr || nr == KSTRAX_NR_NONE) ? 1 : -1;
+    if (before.kind == kKindExit) return kind == kKindEntry ? 1 : -1;
+    return kind == kKindExit && (nr == before.nr || nr == kNrNone) ? 1 : -1;
 }
 
 class Linker {
@@ -168,7 +167,7 @@ class Linker {
     }
 
     static Entry across(const Layout& layout, Bytes before, Bytes behind, std::uint32_t tail) {
-        std::array<std::byte, KSTRAX_ENTRY_SIZE_MAX> slot{};
+        std::array<std::byte, kLargestEntry> slot{};
         std::memcpy(slot.data(), before.data() + kCarvePage - tail, tail);
         std::memcpy(slot.data() + tail, behind.data(), layout.size - tail);
         return decode_entry(layout, slot);
@@ -185,7 +184,7 @@ class Linker {
                          const Side& behind) {
         int score = 0;
         // The recorder leaves nothing behind a return value.
-        if (between.kind == KSTRAX_KIND_EXIT && tail < layout.size) {
+        if (between.kind == kKindExit && tail < layout.size) {
             const auto first = std::max<std::size_t>(
                 1, (tail - std::min<std::uint32_t>(tail, layout.args.offset)) / layout.arg_size());
             for (std::size_t arg = first; arg < layout.arg_count; ++arg)
@@ -206,7 +205,7 @@ class Linker {
 
     static int by_threads(const Side& before, const Side& behind, const std::optional<Entry>& between) {
         int score = 0;
-        const bool marks = between && between->kind != KSTRAX_KIND_PATH;
+        const bool marks = between && between->kind != kKindPath;
         if (marks)
             if (const ThreadMark* mark = find(before.threads, between->pid))
                 score += agreement(*mark, between->nr, between->kind);

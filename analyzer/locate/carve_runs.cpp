@@ -6,8 +6,6 @@
 #include <cstring>
 #include <numeric>
 
-#include "formats/kstrax_abi.h"
-
 namespace kstrax {
 
 namespace {
@@ -24,7 +22,7 @@ std::uint32_t load32(const std::byte* at) {
 
 bool kind_at(const Layout& layout, const std::byte* slot) {
     const unsigned kind = std::to_integer<unsigned>(slot[layout.nr_kind.offset + 1]) >> 4;
-    return kind >= KSTRAX_KIND_ENTRY && kind <= KSTRAX_KIND_PATH;
+    return kind >= kKindEntry && kind <= kKindPath;
 }
 
 /// Two slots in a row look like entries: what nearly every page of anything else fails.
@@ -118,11 +116,11 @@ PagePlace next_place(const EntryRun& run) {
 }
 
 bool plausible(const Layout& layout, const Entry& entry) {
-    if (entry.kind < KSTRAX_KIND_ENTRY || entry.kind > KSTRAX_KIND_PATH) return false;
+    if (entry.kind < kKindEntry || entry.kind > kKindPath) return false;
     if (entry.time == 0 || entry.time > kMostTime) return false;
     if (entry.pid == 0 || entry.pid > kMostTasks) return false;
     if (layout.tgid.size > 0 && (entry.tgid == 0 || entry.tgid > kMostTasks)) return false;
-    return entry.abi <= KSTRAX_ABI_X32;
+    return entry.abi <= kAbiX32;
 }
 
 void find_runs(PhysAddr at, Bytes page, std::vector<EntryRun>& runs) {

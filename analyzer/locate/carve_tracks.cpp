@@ -7,7 +7,6 @@
 #include <numeric>
 
 #include "analyzer/locate/carve_match.hpp"
-#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
@@ -218,7 +217,7 @@ class Builder {
         const bool meet = newest.back && newest.last + 1U == slots_of_page(layout, newest.phase) && tail > 0 &&
                           oldest.front && oldest.first == 0 && oldest.phase == next.phase && track.pieces.size() == 1;
         if (!meet || lap < track.pieces.front().slots || lap - track.pieces.front().slots > 2) return;
-        std::array<std::byte, KSTRAX_ENTRY_SIZE_MAX> slot{};
+        std::array<std::byte, kLargestEntry> slot{};
         const auto bytes = MutableBytes(slot).first(layout.size);
         if (!source_.read(newest.page + (kCarvePage - tail), bytes.first(tail)) ||
             !source_.read(oldest.page, bytes.subspan(tail)))
@@ -271,7 +270,7 @@ class Builder {
     }
     [[nodiscard]] Nanos time_of(const EntryRun& run, std::uint32_t slot) const {
         const Layout& layout = layout_of(run);
-        std::array<std::byte, KSTRAX_ENTRY_SIZE_MAX> bytes{};
+        std::array<std::byte, kLargestEntry> bytes{};
         const auto out = MutableBytes(bytes).first(layout.size);
         if (!source_.read(run.page + run.phase + std::uint64_t{slot} * layout.size, out)) return run.last_time;
         return decode_entry(layout, out).time;

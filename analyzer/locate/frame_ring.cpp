@@ -13,7 +13,7 @@ constexpr std::uint64_t kMostSlots = 4096;  // a run: at most 1 MiB of the large
 
 }  // namespace
 
-FrameRing::FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames,
+FrameRing::FrameRing(const MemorySource& source, const RecordingFacts& facts, std::uint64_t head, FrameMap frames,
                      std::optional<PhysAddr> descriptor, std::uint64_t begin)
     : source_(source),
       entry_size_(facts.entry_size),

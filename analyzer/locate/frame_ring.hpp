@@ -16,7 +16,7 @@ class FrameRing final : public SlotSource {
     /// `descriptor`: where the head is read again, in live memory: what the
     /// recorder has overwritten while we read counts as overwritten. `begin`: bytes
     /// of the first page before the ring, fewer than a page.
-    FrameRing(const MemorySource& source, const kstrax_facts& facts, std::uint64_t head, FrameMap frames,
+    FrameRing(const MemorySource& source, const RecordingFacts& facts, std::uint64_t head, FrameMap frames,
               std::optional<PhysAddr> descriptor = std::nullopt, std::uint64_t begin = 0);
 
     [[nodiscard]] std::unique_ptr<SlotCursor> open() const override;

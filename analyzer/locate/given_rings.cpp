@@ -57,17 +57,13 @@ std::string place_text(const GivenRing& ring) {
     return fmt::format("virtual {:#x}", std::get<VirtAddr>(ring.at).value);
 }
 
-kstrax_facts facts_of(const GivenRings& given, std::uint8_t page_shift) {
-    kstrax_facts facts{};
-    facts.abi_version = KSTRAX_ABI_VERSION;
-    facts.endian_mark = KSTRAX_ENDIAN_MARK;
+RecordingFacts facts_of(const GivenRings& given, std::uint8_t page_shift) {
+    RecordingFacts facts;
     facts.audit_arch = given.architecture->audit_arch;
-    facts.layout = given.layout->id;
     facts.entry_size = given.layout->size;
     facts.word_size = given.architecture->word_size;
     facts.page_shift = page_shift;
-    const std::string& release = given.kernel_release;
-    std::memcpy(facts.kernel_release, release.data(), std::min(release.size(), sizeof facts.kernel_release));
+    facts.kernel_release = given.kernel_release;
     for (const GivenRing& ring : given.rings) {
         facts.possible_cpus = std::max<std::uint32_t>(facts.possible_cpus, ring.cpu + 1);
         facts.entries_per_cpu = std::max<std::uint64_t>(facts.entries_per_cpu, ring.entries);
@@ -90,7 +86,7 @@ Result<Recording> open_given_rings(const MemorySource& source, const GivenRings&
     std::optional<Error> first_error;
     bool any = false;
     for (const GivenRing& ring : rings) {
-        kstrax_facts facts = recording.facts;
+        RecordingFacts facts = recording.facts;
         facts.entries_per_cpu = ring.entries;
         const std::uint64_t size = ring.entries * facts.entry_size;
         const auto find = [&](std::uint64_t offset, std::uint64_t bytes) {

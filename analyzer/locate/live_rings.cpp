@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "formats/kstrax_abi.h"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 
 namespace kstrax {
 
@@ -61,8 +61,7 @@ std::optional<Nanos> LiveRings::may_grow(const Ring& ring, Nanos moment) const {
 bool LiveRings::extend(Ring& each, std::uint64_t end) const {
     kstrax_cpu descriptor{};
     if (source_.read(*each.ring->descriptor(), std::as_writable_bytes(std::span(&descriptor, 1))))
-        for (std::size_t cause = 0; cause < each.track->lost.size(); ++cause)
-            each.track->lost[cause] = descriptor.lost[cause];
+        each.track->lost = losses_of(descriptor);
     if (end == each.ring->head()) return false;
     each.ring->extend(end);
     each.track->head = end;

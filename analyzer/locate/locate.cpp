@@ -119,7 +119,7 @@ class ByFrameLists final : public FrameFinder {
 
 class ByPageTables final : public FrameFinder {
   public:
-    ByPageTables(KernelSpace& space, const kstrax_facts& facts) : space_(space), facts_(facts) {}
+    ByPageTables(KernelSpace& space, const RecordingFacts& facts) : space_(space), facts_(facts) {}
 
     [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, Findings& findings) override {
         TableFrames frames =
@@ -136,21 +136,21 @@ class ByPageTables final : public FrameFinder {
 
   private:
     KernelSpace& space_;
-    kstrax_facts facts_;
+    const RecordingFacts& facts_;
     std::uint64_t pages_ = 0;
 };
 
 /// The ring of a CPU whose descriptor says nothing: its pages by the frame lists that
 /// name the CPU, its head by its slots.
 Result<CpuTrack> find_without_descriptor(const MemorySource& source, const Anchor& anchor, CpuId cpu,
-                                         const FrameLists& lists, const Layout& layout) {
-    const kstrax_facts& facts = anchor.block.facts;
+                                         const FrameLists& lists, const Recording& recording) {
+    const RecordingFacts& facts = recording.facts;
     if (facts.entries_per_cpu > kMostGivenEntries) return Error{ErrorCode::Unsupported, "it is too large for that"};
     kstrax_cpu descriptor{};
     descriptor.cpu = cpu;
     const RingFrames frames = read_frames(source, anchor, descriptor, lists);
     FrameRing by_place(source, facts, facts.entries_per_cpu, frames.map);
-    const auto phase = find_phase(layout, by_place, facts.entries_per_cpu);
+    const auto phase = find_phase(*recording.layout, by_place, facts.entries_per_cpu);
     if (!phase) return phase.error();
     CpuTrack track;
     track.cpu = cpu;
@@ -163,14 +163,14 @@ Result<CpuTrack> find_without_descriptor(const MemorySource& source, const Ancho
 
 Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor,
                          KernelSpace* tables) {
+    Recording recording;
+    recording.facts = facts_of(anchor.block.facts);
+    recording.layout = find_layout(anchor.block.facts.layout);
+    recording.end = ending_of(anchor.block.end);
     ScannedLists scanned(source, located);
     std::unique_ptr<FrameFinder> finder;
-    if (tables != nullptr) finder = std::make_unique<ByPageTables>(*tables, anchor.block.facts);
+    if (tables != nullptr) finder = std::make_unique<ByPageTables>(*tables, recording.facts);
     else finder = std::make_unique<ByFrameLists>(source, anchor, scanned);
-    Recording recording;
-    recording.facts = anchor.block.facts;
-    recording.layout = find_layout(recording.facts.layout);
-    recording.end = anchor.block.end;
     recording.clock = read_clock(source, anchor);
     recording.findings = source.findings();
     if (!anchor.crc_ok)
@@ -179,12 +179,12 @@ Recording open_recording(const MemorySource& source, const Located& located, con
             fmt::format("the anchor at physical {:#x} fails its CRC: what it says of the recording may be wrong; "
                         "the rings were still {}",
                         anchor.at.value, finder->means()));
-    recording.take_filter(anchor.block.filter, fmt::format("the anchor at physical {:#x}", anchor.at.value));
+    take_filter(recording, anchor.block.filter, fmt::format("the anchor at physical {:#x}", anchor.at.value));
 
     for (CpuId cpu = 0; cpu < recording.facts.possible_cpus; ++cpu) {
         const auto descriptor = read_cpu(source, anchor, cpu);
         if (descriptor && without_ring(*descriptor, cpu)) {
-            add_without_ring(recording, cpu, descriptor->lost[KSTRAX_LOST_NO_RING]);
+            add_without_ring(recording, cpu, losses_of(*descriptor)[kLostNoRing]);
             continue;
         }
         if (!descriptor || descriptor->ring_virt == 0) {
@@ -198,7 +198,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
                 descriptor ? fmt::format("CPU {}: its descriptor names no ring", cpu)
                            : fmt::format("CPU {}: its descriptor cannot be read ({})", cpu, descriptor.error().message);
             Result<CpuTrack> track = Error{ErrorCode::NotFound, "no frame list names it"};
-            if (exists) track = find_without_descriptor(source, anchor, cpu, scanned.all(), *recording.layout);
+            if (exists) track = find_without_descriptor(source, anchor, cpu, scanned.all(), recording);
             if (track) {
                 recording.findings.add(
                     FindingId::DescriptorDamaged,
@@ -215,8 +215,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         CpuTrack track;
         track.cpu = cpu;
         track.head = source.live() ? 0 : std::uint64_t{descriptor->head};
-        // One by one: a reference to a packed array would bind to a copy that is gone at once.
-        for (std::size_t cause = 0; cause < track.lost.size(); ++cause) track.lost[cause] = descriptor->lost[cause];
+        track.lost = losses_of(*descriptor);
         const PhysAddr at = anchor.at + anchor.block.cpu_offset + std::uint64_t{cpu} * anchor.block.cpu_size;
         auto ring = source.live()
                         ? std::make_unique<FrameRing>(source, recording.facts, 0, std::move(frames), at)

@@ -28,8 +28,7 @@ Slot look(const Layout& layout, std::uint64_t place, Bytes bytes) {
     const Entry entry = decode_entry(layout, bytes);
     Slot slot{place, SlotState::Rubbish, entry.serial, static_cast<std::uint32_t>(entry.serial - 1 - place),
               entry.time};
-    if (entry.serial != 0 && entry.kind >= KSTRAX_KIND_ENTRY && entry.kind <= KSTRAX_KIND_PATH)
-        slot.state = SlotState::Record;
+    if (entry.serial != 0 && entry.kind >= kKindEntry && entry.kind <= kKindPath) slot.state = SlotState::Record;
     else if (std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; }))
         slot.state = SlotState::Empty;
     return slot;

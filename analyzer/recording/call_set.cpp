@@ -15,36 +15,15 @@ namespace {
 
 /// Where an ABI's calls have their bits.
 struct AbiTable {
-    kstrax_abi abi;
+    CallAbi abi;
     std::size_t table;
 };
-constexpr std::array kAbiTables{AbiTable{KSTRAX_ABI_NATIVE, 0}, AbiTable{KSTRAX_ABI_X32, 0},
-                                AbiTable{KSTRAX_ABI_COMPAT, 1}};
+constexpr std::array kAbiTables{AbiTable{kAbiNative, 0}, AbiTable{kAbiX32, 0}, AbiTable{kAbiCompat, 1}};
 
 /// ALL, in either case, is no class: it holds what has no name, too.
 bool is_all(std::string_view type) { return type == "ALL" || type == "all"; }
 
 }  // namespace
-
-CallSet::CallSet(const kstrax_filter& filter, std::uint32_t audit_arch) : audit_arch_(audit_arch) {
-    for (std::size_t bit = 0; bit < kBits; ++bit) {
-        recorded_[bit] = (filter.native_calls[bit / 8] >> bit % 8 & 1) != 0;
-        recorded_[kBits + bit] = (filter.compat_calls[bit / 8] >> bit % 8 & 1) != 0;
-    }
-}
-
-void CallSet::store(kstrax_filter& filter) const {
-    for (std::size_t byte = 0; byte < KSTRAX_CALL_BITMAP_BYTES; ++byte) {
-        unsigned native = 0;
-        unsigned compat = 0;
-        for (std::size_t bit = 0; bit < 8; ++bit) {
-            native |= static_cast<unsigned>(recorded_[byte * 8 + bit]) << bit;
-            compat |= static_cast<unsigned>(recorded_[kBits + byte * 8 + bit]) << bit;
-        }
-        filter.native_calls[byte] = static_cast<__u8>(native);
-        filter.compat_calls[byte] = static_cast<__u8>(compat);
-    }
-}
 
 void CallSet::add_call(Bits& bits, std::string_view name) const {
     for (const AbiTable& one : kAbiTables) {
@@ -53,7 +32,7 @@ void CallSet::add_call(Bits& bits, std::string_view name) const {
         if (call == nullptr) continue;
         bits.set(one.table * kBits + call->nr);
         // Its exit may have lost its number.
-        if (call->role == CallRole::SigReturn) bits.set(one.table * kBits + KSTRAX_NR_NONE);
+        if (call->role == CallRole::SigReturn) bits.set(one.table * kBits + kNrNone);
     }
 }
 
@@ -128,9 +107,9 @@ std::string CallSet::describe(std::size_t most) const {
     // Numbers without a name, where they are chosen one by one rather than what is left of all.
     std::vector<std::size_t> unnamed;
     const Bits rest = recorded_ & ~said;
-    const SyscallTable* native = syscall_table(audit_arch_, KSTRAX_ABI_NATIVE);
+    const SyscallTable* native = syscall_table(audit_arch_, kAbiNative);
     constexpr std::size_t kMostChosen = 16;
-    for (std::size_t nr = 0; nr < KSTRAX_NR_TOO_BIG && unnamed.size() <= kMostChosen; ++nr)
+    for (std::size_t nr = 0; nr < kNrTooBig && unnamed.size() <= kMostChosen; ++nr)
         if (rest[nr] && (native == nullptr || native->find(static_cast<std::uint16_t>(nr)) == nullptr))
             unnamed.push_back(nr);
     if (unnamed.size() <= kMostChosen)

@@ -7,17 +7,25 @@
 #include <string_view>
 
 #include "analyzer/base/result.hpp"
-#include "formats/kstrax_abi.h"
+#include "formats/record.hpp"
 
 namespace kstrax {
 
 class CallSet {
     static constexpr std::size_t kTables = 2;  // native with x32, compat
-    static constexpr std::size_t kBits = std::size_t{KSTRAX_CALL_BITMAP_BYTES} * 8;
+    static constexpr std::size_t kBits = kCallNumbers;
 
   public:
+    /// Both tables, one behind the other: a bit for each number.
+    using Bits = std::bitset<kTables * kBits>;
     /// audit_arch: of the recording kernel; it says which calls there are.
-    CallSet(const kstrax_filter& filter, std::uint32_t audit_arch);
+    CallSet(const Bits& recorded, std::uint32_t audit_arch) : recorded_(recorded), audit_arch_(audit_arch) {}
+
+    [[nodiscard]] const Bits& bits() const { return recorded_; }
+    [[nodiscard]] bool all() const { return recorded_.all(); }
+    [[nodiscard]] bool has(std::uint16_t abi, std::uint16_t nr) const {
+        return recorded_[(abi == kAbiCompat ? kBits : 0) + nr % kBits];
+    }
 
     /// type: FILE, NETWORK, IPC, PROCESS, SIGNAL, ALL, or a call's name in any of the
     /// machine's ABIs. Where everything is recorded, only that kind is from then on; else
@@ -29,12 +37,7 @@ class CallSet {
     /// stands how many more there are.
     [[nodiscard]] std::string describe(std::size_t most = kBits) const;
 
-    void store(kstrax_filter& filter) const;
-
   private:
-    /// Bits of both tables, one behind the other.
-    using Bits = std::bitset<kTables * kBits>;
-
     void add_call(Bits& bits, std::string_view name) const;
     [[nodiscard]] Bits calls_of(std::string_view names) const;
     [[nodiscard]] Bits of_other_classes(std::string_view type) const;

@@ -9,20 +9,11 @@
 
 namespace kstrax {
 
-ClockSteps::ClockSteps(const kstrax_clock& block) : block_(block) {
-    const std::uint64_t count = block.count;
-    if (block.room != KSTRAX_CLOCK_ROOM) {  // a newer recorder's, or damaged
-        missing_before_ = count;
-        return;
-    }
-    const std::uint64_t first = count - std::min<std::uint64_t>(count, KSTRAX_CLOCK_ROOM);
-    missing_before_ = first;
-    for (std::uint64_t n = first; n < count; ++n) {
-        const kstrax_clock_step row = block.steps[n % KSTRAX_CLOCK_ROOM];
-        const ClockStep step{static_cast<Nanos>(row.monotonic_ns), row.offset_ns};
-        if (row.serial == n + 1 && (steps_.empty() || step.from >= steps_.back().from)) steps_.push_back(step);
-        else ++(steps_.empty() ? missing_before_ : missing_later_);
-    }
+void ClockSteps::add(ClockStep step) {
+    if (!steps_.empty() && step.from < steps_.back().from) return;
+    if (steps_.empty()) missing_before_ = step.number;
+    steps_.push_back(step);
+    missing_later_ = count_ - missing_before_ - steps_.size();
 }
 
 const ClockStep* ClockSteps::find(Nanos time) const {
@@ -60,10 +51,10 @@ void add_clock_damage(Recording& recording) {
                 "be wrong",
                 clock.missing_later()),
             clock.missing_later());
-    if (recording.end.time_ns == 0 || clock.block().end_offset_ns == 0) return;
+    if (recording.end.time_ns == 0 || clock.end_offset_ns() == 0) return;
     const std::uint64_t known =
         static_cast<std::uint64_t>(recording.wall_ns(recording.end.time_ns)) - recording.end.time_ns;
-    const std::uint64_t ahead = static_cast<std::uint64_t>(clock.block().end_offset_ns) - known;
+    const std::uint64_t ahead = static_cast<std::uint64_t>(clock.end_offset_ns()) - known;
     const std::uint64_t apart = std::min(ahead, 0 - ahead);
     if (apart > kAgrees)
         say(FindingId::ClockApart,

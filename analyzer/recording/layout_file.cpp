@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "analyzer/base/parse_number.hpp"
-#include "formats/kstrax_abi.h"
 
 namespace kstrax {
 
@@ -60,8 +59,8 @@ std::optional<std::string> take(const Words& words, LayoutFile& file) {
     constexpr std::array kShapes{"SIZE", "OFFSET SIZE", "OFFSET SIZE COUNT"};
     if (!numbers) return fmt::format("expected: {} {}", name, kShapes.at(count - 1));
     if (name == "size") {
-        if (values[0] == 0 || values[0] > KSTRAX_ENTRY_SIZE_MAX)
-            return fmt::format("a slot of {} bytes; expected 1 to {}", values[0], KSTRAX_ENTRY_SIZE_MAX);
+        if (values[0] == 0 || values[0] > kLargestEntry)
+            return fmt::format("a slot of {} bytes; expected 1 to {}", values[0], kLargestEntry);
         file.row.size = values[0];
         return std::nullopt;
     }

@@ -10,12 +10,6 @@
 
 namespace kstrax {
 
-/// Whether a descriptor of this CPU is one that the recorder left without a ring, and not damaged.
-/// Before 2.1 such a descriptor did not name its CPU: then only the search of memory can say.
-[[nodiscard]] inline bool without_ring(const kstrax_cpu& descriptor, CpuId cpu) {
-    return descriptor.ring_virt == 0 && descriptor.frames_phys == 0 && cpu != 0 && descriptor.cpu == cpu;
-}
-
 /// All records of a CPU, none of which was kept.
 class NoSlots final : public SlotSource {
   public:

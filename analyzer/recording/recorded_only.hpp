@@ -7,22 +7,19 @@
 #include <string>
 
 #include "analyzer/base/types.hpp"
-#include "formats/kstrax_abi.h"
+#include "analyzer/recording/call_set.hpp"
 
 namespace kstrax {
 
 class RecordedOnly {
   public:
-    /// Precondition: !implausible(filter). audit_arch: of the recording kernel.
-    RecordedOnly(const kstrax_filter& filter, std::uint32_t audit_arch) : filter_(filter), audit_arch_(audit_arch) {}
-
-    /// As the recorder had it.
-    [[nodiscard]] const kstrax_filter& filter() const { return filter_; }
+    /// `process`: the one that was recorded; none: all were.
+    RecordedOnly(std::optional<Tid> process, const CallSet& calls) : process_(process), calls_(calls) {}
 
     /// No process and no call was left out.
-    [[nodiscard]] bool everything() const;
-    /// The one process that was recorded; none: all were.
-    [[nodiscard]] std::optional<Tid> process() const;
+    [[nodiscard]] bool everything() const { return !process_ && calls_.all(); }
+    [[nodiscard]] std::optional<Tid> process() const { return process_; }
+    [[nodiscard]] const CallSet& call_set() const { return calls_; }
     /// "ALL", or kinds and names of calls, of these not more than fit a line.
     [[nodiscard]] std::string calls() const;
     /// "process 123; calls: FILE". Precondition: !everything().
@@ -32,13 +29,8 @@ class RecordedOnly {
     [[nodiscard]] bool lets_pass(Tid tid, Tid tgid, std::uint16_t abi, std::uint16_t nr) const;
 
   private:
-    [[nodiscard]] bool all_calls() const;
-
-    kstrax_filter filter_;
-    std::uint32_t audit_arch_;
+    std::optional<Tid> process_;
+    CallSet calls_;
 };
-
-/// A recorder stores no such filter: what is wrong with it, if anything.
-[[nodiscard]] std::optional<std::string> implausible(const kstrax_filter& filter);
 
 }  // namespace kstrax

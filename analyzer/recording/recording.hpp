@@ -3,7 +3,6 @@
 // for each CPU the slots that can be read. What the slots say is decoded later.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -14,8 +13,8 @@
 #include "analyzer/base/finding.hpp"
 #include "analyzer/base/types.hpp"
 #include "analyzer/recording/clock_steps.hpp"
+#include "analyzer/recording/facts.hpp"
 #include "analyzer/recording/recorded_only.hpp"
-#include "formats/kstrax_abi.h"
 #include "formats/layout.hpp"
 
 namespace kstrax {
@@ -53,15 +52,15 @@ class SlotSource {
 /// One CPU of a recording.
 struct CpuTrack {
     CpuId cpu = 0;
-    std::uint64_t head = 0;                                ///< records written since loading
-    std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};  ///< by enum kstrax_lost_cause
+    std::uint64_t head = 0;  ///< records written since loading
+    LossCounts lost{};
     std::unique_ptr<SlotSource> slots;
 };
 
 struct Recording {
-    kstrax_facts facts{};
+    RecordingFacts facts;
     const Layout* layout = nullptr;
-    kstrax_end end{};
+    Ending end;
     ClockSteps clock;
     /// What the recorder was told to record, as it stood at the end; none where that is not known.
     std::optional<RecordedOnly> only;
@@ -82,9 +81,6 @@ struct Recording {
     /// Some calls or processes are known to have been left out.
     [[nodiscard]] bool filtered() const { return only && !only->everything(); }
 
-    /// Takes a filter as it was read; one that makes no sense is a finding: `where` it stands.
-    void take_filter(const kstrax_filter& filter, const std::string& where);
-
     /// Wall-clock nanoseconds since 1970 (UTC) of a recorded time. Precondition: described().
     [[nodiscard]] std::int64_t wall_ns(Nanos time) const {
         const ClockStep* step = clock.at(time);
@@ -97,9 +93,5 @@ struct Recording {
                                          static_cast<std::uint64_t>(facts.start_monotonic_ns));
     }
 };
-
-/// Checks what a reader depends on in facts that come from outside: byte order,
-/// version, layout, sizes. The answer says what is wrong with them, if anything.
-[[nodiscard]] std::optional<std::string> implausible(const kstrax_facts& facts);
 
 }  // namespace kstrax

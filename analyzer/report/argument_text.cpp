@@ -94,7 +94,7 @@ void ArgumentMeanings::append_named(TextBuffer& out, const ValueKind& kind, std:
 }
 
 void ArgumentMeanings::append(TextBuffer& out, const ArgumentKind& kind, std::uint16_t abi, std::uint64_t word) const {
-    const bool narrow = word_size_ == 4 || abi == KSTRAX_ABI_COMPAT;
+    const bool narrow = word_size_ == 4 || abi == kAbiCompat;
     const auto low = static_cast<std::uint32_t>(word);
     if (narrow) word = low;
     switch (kind.form) {

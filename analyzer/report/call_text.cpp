@@ -12,7 +12,7 @@ std::string_view call_name(const ReportContext& context, std::uint16_t abi, std:
 }
 
 void append_call_name(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr) {
-    if (abi != KSTRAX_ABI_NATIVE) {
+    if (abi != kAbiNative) {
         append(out, abi_name(abi));
         out.push_back(':');
     }

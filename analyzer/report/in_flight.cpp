@@ -68,7 +68,7 @@ Call InFlightFinder::call_of(const TaskNote& note, std::optional<Nanos> whole_fr
     const CallPlace place = !failed ? task.place : note.running_on ? CallPlace::Nowhere : CallPlace::Behind;
     if (place == CallPlace::Unknown || place == CallPlace::Nowhere) {
         call.state = place == CallPlace::Unknown ? CallState::UnknownCall : CallState::NoCall;
-        call.nr = KSTRAX_NR_NONE;
+        call.nr = kNrNone;
         return call;
     }
     if (place == CallPlace::Behind && last != nullptr) {

@@ -66,7 +66,7 @@ bool wait_for_more(ReportContext& context) {
 namespace {
 
 std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
-    const kstrax_end& end = context.recording.end;
+    const Ending& end = context.recording.end;
     MergedRecords merged(context.recording, context.cancel);
     RecordsAhead records(merged);
     Pairer pairer(context.names, context.panicked, sink, context.recording.only ? &*context.recording.only : nullptr,

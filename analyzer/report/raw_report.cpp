@@ -19,7 +19,7 @@ struct Row {
     Nanos before;          // the moment of the line before
 
     [[nodiscard]] const Entry& entry() const { return record.entry; }
-    [[nodiscard]] bool is(kstrax_kind kind) const { return record.entry.kind == kind; }
+    [[nodiscard]] bool is(RecordKind kind) const { return record.entry.kind == kind; }
 };
 
 constexpr std::array kColumns{
@@ -39,12 +39,12 @@ constexpr std::array kColumns{
         [](const Row& r) -> Value { return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)}; }},
     Column<Row>{"args",
                 [](const Row& r) -> Value {
-                    if (!r.is(KSTRAX_KIND_ENTRY)) return Absent{};
+                    if (!r.is(kKindEntry)) return Absent{};
                     return Words{std::span(r.entry().args).first(r.context.recording.layout->arg_count)};
                 },
                 kArgumentsType, kArgumentsMeaning},
-    Column<Row>{"ret", [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? Value(r.ret.value) : Absent{}; }},
-    Column<Row>{"error", [](const Row& r) -> Value { return r.is(KSTRAX_KIND_EXIT) ? error_value(r.ret) : Absent{}; }},
+    Column<Row>{"ret", [](const Row& r) -> Value { return r.is(kKindExit) ? Value(r.ret.value) : Absent{}; }},
+    Column<Row>{"error", [](const Row& r) -> Value { return r.is(kKindExit) ? error_value(r.ret) : Absent{}; }},
     Column<Row>{
         "path",
         [](const Row& r) -> Value { return r.record.has_path ? Value(Untrusted{r.record.path}) : Value(Absent{}); }},
@@ -60,10 +60,10 @@ void append_text(TextBuffer& out, const Row& row) {
     const ReportClock& clock = row.context.clock;
     if (clock.differences()) clock.append_difference(out, row.before, entry.time);
     else clock.append(out, entry.time);
-    if (entry.nr == KSTRAX_NR_NONE) append(out, "    -1");
+    if (entry.nr == kNrNone) append(out, "    -1");
     else append_right(out, entry.nr, 6);
     append(out, "  ");
-    if (row.is(KSTRAX_KIND_ENTRY)) {
+    if (row.is(kKindEntry)) {
         append_call(out, row.context,
                     {entry.abi, entry.nr, own_arguments(row.context, entry.abi, entry.nr, entry.args), record.has_path,
                      record.path_cut, record.path});
@@ -71,10 +71,10 @@ void append_text(TextBuffer& out, const Row& row) {
     }
     append_call_name(out, row.context, entry.abi, entry.nr);
     if (record.has_path) {
-        append(out, row.is(KSTRAX_KIND_PATH) ? " ..." : " ");
+        append(out, row.is(kKindPath) ? " ..." : " ");
         append_path(out, record.path, record.path_cut);
     }
-    if (row.is(KSTRAX_KIND_EXIT)) {
+    if (row.is(kKindExit)) {
         append(out, " = ");
         append_return(out, row.context, entry.abi, entry.nr, {}, row.ret);
     } else {

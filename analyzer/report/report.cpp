@@ -31,24 +31,19 @@ constexpr std::array<KindInfo, 5> kKinds{{
 
 const KindInfo& describe(ReportKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
 
-template <std::size_t N>
-Value fixed_text(const char (&array)[N]) {
-    return Untrusted{bounded_text({array, N})};
-}
-
 /// What only an anchor says.
 Value described(const Recording& recording, Value value) { return recording.described() ? value : Value(Absent{}); }
 
 using Row = Recording;
 constexpr std::array kFactColumns{
-    Column<Row>{"host", [](const Row& r) -> Value { return described(r, fixed_text(r.facts.host_name)); }},
+    Column<Row>{"host", [](const Row& r) -> Value { return described(r, Untrusted{r.facts.host_name}); }},
     Column<Row>{"kernel",
                 [](const Row& r) -> Value {
-                    const bool known = r.described() || r.facts.kernel_release[0] != '\0';  // by VMCOREINFO
-                    return known ? fixed_text(r.facts.kernel_release) : Value(Absent{});
+                    const bool known = r.described() || !r.facts.kernel_release.empty();  // by VMCOREINFO
+                    return known ? Value(Untrusted{r.facts.kernel_release}) : Value(Absent{});
                 }},
     Column<Row>{"module_version",
-                [](const Row& r) -> Value { return described(r, fixed_text(r.facts.module_version)); }},
+                [](const Row& r) -> Value { return described(r, Untrusted{r.facts.module_version}); }},
     Column<Row>{"abi_version", [](const Row& r) -> Value { return described(r, std::uint64_t{r.facts.abi_version}); }},
     Column<Row>{"layout", [](const Row& r) -> Value { return Name{r.layout->name}; }},
     Column<Row>{"audit_arch", [](const Row& r) -> Value { return std::uint64_t{r.facts.audit_arch}; }},
@@ -175,7 +170,7 @@ void append_text_header(TextBuffer& out, const ReportContext& context, ReportKin
     if (!recording.described()) {
         append(out, "an unknown host");
     } else {
-        append_c_escaped(out, bounded_text({recording.facts.host_name, sizeof recording.facts.host_name}));
+        append_c_escaped(out, recording.facts.host_name);
         append(out, ", recorded from ");
         append_date_time(out, recording.facts.start_realtime_ns);
         append(out, " UTC");

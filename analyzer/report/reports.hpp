@@ -60,8 +60,8 @@ void append_paired_text(TextBuffer& out, const ReportContext& context, const Cal
 
 /// A number as it was recorded: -1 and "none" are told apart from real ones.
 [[nodiscard]] inline Value number_value(std::uint16_t nr) {
-    if (nr == KSTRAX_NR_NONE) return std::int64_t{-1};
-    if (nr == KSTRAX_NR_TOO_BIG) return Absent{};
+    if (nr == kNrNone) return std::int64_t{-1};
+    if (nr == kNrTooBig) return Absent{};
     return std::uint64_t{nr};
 }
 

@@ -127,7 +127,7 @@ void append_call_naming(TextBuffer& out, const Row& row) {
     const CallStatistics& s = row.statistics;
     TextBuffer name;
     append_call_name(name, row.context, s.abi, s.nr);
-    const std::string nr = s.nr == KSTRAX_NR_NONE ? "-1" : s.nr == KSTRAX_NR_TOO_BIG ? ">4093" : std::to_string(s.nr);
+    const std::string nr = s.nr == kNrNone ? "-1" : s.nr == kNrTooBig ? ">4093" : std::to_string(s.nr);
     fmt::format_to(std::back_inserter(out), "{:>5}  {:<24} ", nr, std::string_view(name.data(), name.size()));
 }
 void append_key(TextBuffer& out, const Row& row) {

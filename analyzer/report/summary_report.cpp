@@ -24,19 +24,16 @@ std::string escaped(std::string_view bytes) {
     return {out.data(), out.size()};
 }
 
-std::string escaped_array(const auto& array) { return escaped(bounded_text({array, sizeof array})); }
-
 void append_line(TextBuffer& out, std::string_view label, std::string_view text) {
     fmt::format_to(std::back_inserter(out), "{:<10} {}\n", label, text);
 }
 
 std::string recording_text(const Recording& recording) {
-    const kstrax_facts& facts = recording.facts;
+    const RecordingFacts& facts = recording.facts;
     if (recording.described())
-        return fmt::format("{}, Linux {}, layout {}, kstrax_buf {}", escaped_array(facts.host_name),
-                           escaped_array(facts.kernel_release), recording.layout->name,
-                           escaped_array(facts.module_version));
-    const std::string release = escaped_array(facts.kernel_release);
+        return fmt::format("{}, Linux {}, layout {}, kstrax_buf {}", escaped(facts.host_name),
+                           escaped(facts.kernel_release), recording.layout->name, escaped(facts.module_version));
+    const std::string release = escaped(facts.kernel_release);
     return fmt::format("unknown host, Linux {}, layout {}, no anchor", release.empty() ? "unknown" : release,
                        recording.layout->name);
 }
@@ -73,7 +70,7 @@ void append_window(TextBuffer& out, const ReportContext& context, std::span<cons
 
 void append_head(TextBuffer& out, const ReportContext& context, std::span<const CpuTrust> trust) {
     const Recording& recording = context.recording;
-    const kstrax_facts& facts = recording.facts;
+    const RecordingFacts& facts = recording.facts;
     append_line(out, "recording", recording_text(recording));
     const auto cpus = [](std::size_t count) { return fmt::format("{} CPU{}", count, count == 1 ? "" : "s"); };
     append_line(out, "rings",

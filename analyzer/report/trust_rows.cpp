@@ -31,7 +31,7 @@ Value value_of(const Row& row) {
     return row.trust.absent ? Value(Absent{}) : Value(row.trust.*figure);
 }
 
-Value lost_names(const Row& row, kstrax_lost_cause cause) {
+Value lost_names(const Row& row, LossCause cause) {
     return row.recording.described() && !row.trust.absent ? Value(row.trust.lost.at(cause)) : Value(Absent{});
 }
 
@@ -46,8 +46,8 @@ constexpr std::array kColumns{
     Column<Row>{"invalid", value_of<&CpuTrust::invalid>},
     Column<Row>{"suspect", value_of<&CpuTrust::suspect>},
     Column<Row>{"gaps", value_of<&CpuTrust::gaps>},
-    Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return lost_names(r, KSTRAX_LOST_PATH_FAULT); }},
-    Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return lost_names(r, KSTRAX_LOST_PATH_BUSY); }},
+    Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return lost_names(r, kLostNameFault); }},
+    Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return lost_names(r, kLostNameBusy); }},
     Column<Row>{"first_ns", [](const Row& r) -> Value { return optional_time(r.trust.first_time); }},
     Column<Row>{"last_ns", [](const Row& r) -> Value { return optional_time(r.trust.last_time); }},
     Column<Row>{"trust", [](const Row& r) -> Value { return Name{verdict(r)}; }},

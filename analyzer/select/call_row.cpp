@@ -6,8 +6,8 @@ namespace kstrax {
 void CallRow::set_call(std::uint16_t abi, std::uint16_t nr) {
     row_.set(QueryField::Call, names_.name_of(abi, nr, scratch_));
     row_.set(QueryField::Abi, abi_name(abi));
-    if (nr == KSTRAX_NR_NONE) row_.set(QueryField::Nr, std::int64_t{-1});
-    else if (nr != KSTRAX_NR_TOO_BIG) row_.set(QueryField::Nr, std::int64_t{nr});
+    if (nr == kNrNone) row_.set(QueryField::Nr, std::int64_t{-1});
+    else if (nr != kNrTooBig) row_.set(QueryField::Nr, std::int64_t{nr});
 }
 
 void CallRow::set_thread(Tid tid, Tid tgid) {
@@ -52,7 +52,7 @@ const QueryRow& CallRow::of(const Record& record) {
     row_.set(QueryField::Kind, kKindNames[entry.kind]);
     if (record.has_path) row_.set(QueryField::Path, std::string_view(record.path));
     set_time(QueryField::Time, QueryField::TimeNs, entry.time);
-    if (entry.kind == KSTRAX_KIND_EXIT)
+    if (entry.kind == kKindExit)
         set_return(row_,
                    interpret_return(entry.args[0], recording_->facts.word_size, names_.role(entry.abi, entry.nr)));
     return row_;

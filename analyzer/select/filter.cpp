@@ -71,7 +71,7 @@ Result<void> check_cpus(const Filter& filter, const Recording& recording) {
     return {};
 }
 
-using CallBits = std::array<std::bitset<KSTRAX_NR_MASK + 1>, kAbis>;
+using CallBits = std::array<std::bitset<kCallNumbers>, kAbis>;
 
 /// The calls that one word of -e names: a class, a name, a number, or what reports call a call
 /// without a name. False if there is none.
@@ -91,7 +91,7 @@ bool add_calls(const std::string& wanted, const CallNames& names, CallBits& call
     const auto number = unnamed ? unnamed : call_number(wanted);
     for (std::uint16_t abi = 0; abi < kAbis; ++abi) {
         if (number && (!unnamed || names.find(abi, *number) == nullptr)) calls[abi].set(*number);
-        if (wanted == kUnknownCall) calls[abi].set(KSTRAX_NR_NONE).set(KSTRAX_NR_TOO_BIG);
+        if (wanted == kUnknownCall) calls[abi].set(kNrNone).set(kNrTooBig);
     }
     return known || number || wanted == kUnknownCall;
 }
@@ -161,7 +161,7 @@ bool Selection::matches(const Facts& facts) const {
     if (!passes(tasks_, facts.tid) && !passes(tasks_, facts.tgid)) return false;
     if (!moments_.empty() && !moments_hold(facts)) return false;
     if (!calls_) return true;
-    return facts.abi < kAbis && facts.nr <= KSTRAX_NR_MASK && (*calls_)[facts.abi].test(facts.nr);
+    return facts.abi < kAbis && facts.nr < kCallNumbers && (*calls_)[facts.abi].test(facts.nr);
 }
 
 /// What the limit to the last ones is counted by.

@@ -111,7 +111,7 @@ class Selection {
     std::vector<Expression> conditions_;
     std::vector<CpuId> cpus_;
     std::vector<Tid> tasks_;
-    std::optional<std::array<std::bitset<KSTRAX_NR_MASK + 1>, kAbis>> calls_;
+    std::optional<std::array<std::bitset<kCallNumbers>, kAbis>> calls_;
     std::optional<std::uint64_t> last_;
     Nanos since_ = 0;
     std::map<std::uint64_t, std::uint64_t> left_;  // group → how many are still to come

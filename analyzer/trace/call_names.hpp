@@ -7,12 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "formats/kstrax_abi.h"
+#include "formats/record.hpp"
 #include "formats/syscalls.hpp"
 
 namespace kstrax {
-
-inline constexpr std::size_t kAbis = 3;  // enum kstrax_abi
 
 /// "native", "compat", "x32"; "unknown" for any other value.
 [[nodiscard]] constexpr std::string_view abi_name(std::uint16_t abi) {
@@ -26,13 +24,13 @@ class CallNames {
         for (std::uint16_t abi = 0; abi < kAbis; ++abi) {
             tables_[abi] = syscall_table(audit_arch, abi);
             if (tables_[abi] == nullptr) continue;
-            for (const Syscall& call : tables_[abi]->calls) calls_[abi * kNumbers + call.nr] = &call;
+            for (const Syscall& call : tables_[abi]->calls) calls_[abi * kCallNumbers + call.nr] = &call;
         }
     }
 
     /// Null where the number is not in the ABI's table.
     [[nodiscard]] const Syscall* find(std::uint16_t abi, std::uint16_t nr) const {
-        return abi < kAbis && nr < kNumbers ? calls_[abi * kNumbers + nr] : nullptr;
+        return abi < kAbis && nr < kCallNumbers ? calls_[abi * kCallNumbers + nr] : nullptr;
     }
     /// Null where the ABI has no call of this name. Linear: for what the user typed.
     [[nodiscard]] const Syscall* find(std::uint16_t abi, std::string_view name) const {
@@ -43,7 +41,7 @@ class CallNames {
     /// "unknown" where no number was recorded.
     [[nodiscard]] std::string_view name_of(std::uint16_t abi, std::uint16_t nr, std::string& scratch) const {
         if (const Syscall* call = find(abi, nr)) return call->name;
-        if (nr == KSTRAX_NR_NONE || nr == KSTRAX_NR_TOO_BIG) return "unknown";
+        if (nr == kNrNone || nr == kNrTooBig) return "unknown";
         scratch = "syscall_" + std::to_string(nr);
         return scratch;
     }
@@ -53,9 +51,9 @@ class CallNames {
     }
 
   private:
-    static constexpr std::size_t kNumbers = KSTRAX_NR_MASK + 1;
     std::array<const SyscallTable*, kAbis> tables_{};
-    std::vector<const Syscall*> calls_ = std::vector<const Syscall*>(kAbis * kNumbers);  // asked for with every record
+    std::vector<const Syscall*> calls_ =
+        std::vector<const Syscall*>(kAbis * kCallNumbers);  // asked for with every record
 };
 
 }  // namespace kstrax

@@ -90,14 +90,14 @@ void Pairer::feed_end(Loss loss) { note(loss); }
 
 void Pairer::feed(const Record& record, Loss loss) {
     note(loss);
-    if (record.entry.kind != KSTRAX_KIND_ENTRY && record.entry.kind != KSTRAX_KIND_EXIT) return;
+    if (record.entry.kind != kKindEntry && record.entry.kind != kKindExit) return;
     Thread& thread = thread_of(record);
     if (ahead_ != nullptr && at_odds(record, thread)) take_behind_another(record, thread);
     else take(record, thread);
 }
 
 void Pairer::take(const Record& record, Thread& thread) {
-    if (record.entry.kind == KSTRAX_KIND_ENTRY) enter(record, thread);
+    if (record.entry.kind == kKindEntry) enter(record, thread);
     else leave(record, thread);
     thread.seen = number_;
 }
@@ -106,7 +106,7 @@ void Pairer::take(const Record& record, Thread& thread) {
 /// lost or comes too late.
 bool Pairer::at_odds(const Record& record, Thread& thread) {
     const bool open = thread.open != kNone;
-    if (record.entry.kind == KSTRAX_KIND_ENTRY) return open;
+    if (record.entry.kind == kKindEntry) return open;
     if (open) return !answers(calls_[thread.open], record);
     const bool child = record.entry.args[0] == 0 && names_.role(record.entry.abi, record.entry.nr) == CallRole::Forks;
     return !child && (execing_.empty() || execing_sibling(record) == nullptr);
@@ -122,11 +122,11 @@ void Pairer::take_behind_another(const Record& record, Thread& thread) {
     const Nanos bound = sure ? kMostSkew : near;
     const auto fits = [&](const Record& other, const Record* after) {
         if (other.entry.kind == kept.entry.kind || other.entry.time < kept.entry.time) return false;
-        if (kept.entry.kind == KSTRAX_KIND_ENTRY) return answers(calls_[thread.open], other);
+        if (kept.entry.kind == kKindEntry) return answers(calls_[thread.open], other);
         if (!is_answer(other, kept)) return false;
         if (other.entry.time - kept.entry.time <= near) return true;
         // If an exit of its own follows it, the one at hand is of a call whose entry was not recorded.
-        return after == nullptr || after->cpu != other.cpu || after->entry.kind != KSTRAX_KIND_EXIT ||
+        return after == nullptr || after->cpu != other.cpu || after->entry.kind != kKindExit ||
                !is_answer(other, *after);
     };
     if (auto other = ahead_->take(kept.entry.pid, kept.cpu, kept.entry.time + bound, fits)) {
@@ -172,7 +172,7 @@ void Pairer::enter(const Record& record, Thread& thread) {
 bool Pairer::answers(std::uint16_t nr, std::uint16_t abi, const Entry& exit) const {
     if (nr == exit.nr && abi == exit.abi) return true;
     const CallRole role = names_.role(abi, nr);
-    if (role == CallRole::SigReturn) return exit.nr == KSTRAX_NR_NONE;
+    if (role == CallRole::SigReturn) return exit.nr == kNrNone;
     return role == CallRole::Execs && exit.args[0] == 0 && names_.role(exit.abi, exit.nr) == CallRole::Execs;
 }
 

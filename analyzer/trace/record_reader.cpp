@@ -61,13 +61,13 @@ bool RecordReader::next_slot() {
             loss_.missing |= !trust_.newest_torn;
             continue;
         }
-        if (entry.kind < KSTRAX_KIND_ENTRY || entry.kind > KSTRAX_KIND_PATH) {
+        if (entry.kind < kKindEntry || entry.kind > kKindPath) {
             ++trust_.invalid;
             loss_.damaged = loss_.missing = true;
             continue;
         }
         ++trust_.entries;
-        if (entry.kind == KSTRAX_KIND_ENTRY) ++trust_.calls;
+        if (entry.kind == kKindEntry) ++trust_.calls;
         if (run_.suspect) ++trust_.suspect;
         if (!trust_.first_time) trust_.first_time = entry.time;
         trust_.last_time = entry.time;
@@ -82,7 +82,7 @@ void RecordReader::append_path(Record& record, const Slot& slot) const {
     const std::string_view piece = as_text(path_bytes(layout_, slot.bytes));
     const std::string_view name = bounded_text(piece);
     record.path_cut = name.size() == piece.size();  // no NUL yet
-    if (record.path.size() + name.size() <= KSTRAX_PATH_MAX) record.path += name;
+    if (record.path.size() + name.size() <= kMostPath) record.path += name;
     else record.path_cut = true;
 }
 
@@ -94,12 +94,12 @@ bool RecordReader::next(Record& record) {
     record.loss_before = loss_;
     record.path.clear();
     record.path_cut = false;
-    record.has_path = ahead_.entry.kind == KSTRAX_KIND_PATH;
+    record.has_path = ahead_.entry.kind == kKindPath;
     if (record.has_path) append_path(record, ahead_);
 
     // The slots of its file name: directly behind it, and of the same call.
     std::uint64_t expected = ahead_.position + 1;
-    while (next_slot() && ahead_.entry.kind == KSTRAX_KIND_PATH && ahead_.position == expected &&
+    while (next_slot() && ahead_.entry.kind == kKindPath && ahead_.position == expected &&
            ahead_.entry.pid == record.entry.pid && ahead_.entry.nr == record.entry.nr &&
            ahead_.entry.time == record.entry.time && (!record.has_path || record.path_cut)) {
         record.has_path = true;

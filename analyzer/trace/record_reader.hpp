@@ -15,7 +15,7 @@
 
 namespace kstrax {
 
-/// By enum kstrax_kind; there is no kind 0.
+/// By RecordKind.
 inline constexpr std::array<std::string_view, 4> kKindNames{"", "entry", "exit", "path"};
 
 /// What is missing just before a record on its CPU.
@@ -54,7 +54,7 @@ struct CpuTrust {
     std::uint64_t gaps = 0;         ///< unreadable stretches
     std::optional<Nanos> first_time;
     std::optional<Nanos> last_time;
-    std::array<std::uint64_t, KSTRAX_LOST_CAUSES> lost{};
+    LossCounts lost{};
     bool absent = false;  ///< nothing of it can be read, and nothing of the above is known
 
     /// Slots that are not there.

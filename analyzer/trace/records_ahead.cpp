@@ -10,9 +10,7 @@ namespace {
 /// Bounds memory and time where records come faster than any machine writes them.
 constexpr std::size_t kMostWaiting = 4096;
 
-bool is_call(const Record& record) {
-    return record.entry.kind == KSTRAX_KIND_ENTRY || record.entry.kind == KSTRAX_KIND_EXIT;
-}
+bool is_call(const Record& record) { return record.entry.kind == kKindEntry || record.entry.kind == kKindExit; }
 
 }  // namespace
 

@@ -7,22 +7,16 @@
 
 namespace kstrax {
 
-namespace {
-
-constexpr std::size_t kNumbers = KSTRAX_NR_MASK + 1;
-
-}  // namespace
-
 Statistics::Statistics(const CallNames& names, std::uint8_t word_size, Grouping grouping, bool sketches)
     : names_(names),
       word_size_(word_size),
       grouping_(grouping),
       sketches_(sketches),
-      by_call_(grouping == Grouping::Call ? (kAbis + 1) * kNumbers : 0) {}
+      by_call_(grouping == Grouping::Call ? (kAbis + 1) * kCallNumbers : 0) {}
 
 CallStatistics& Statistics::row_of(const Call& call, std::uint64_t error) {
     if (grouping_ == Grouping::Call) {
-        CallStatistics& row = by_call_[std::min<std::size_t>(call.abi, kAbis) * kNumbers + call.nr % kNumbers];
+        CallStatistics& row = by_call_[std::min<std::size_t>(call.abi, kAbis) * kCallNumbers + call.nr % kCallNumbers];
         row.abi = call.abi;
         row.nr = call.nr;
         return row;

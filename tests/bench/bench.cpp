@@ -16,6 +16,7 @@
 #include "analyzer/files/buffer_files.hpp"
 #include "analyzer/locate/page_scan.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
+#include "formats/kstrax_abi.h"
 
 using namespace kstrax;
 
@@ -83,10 +84,7 @@ class BusyCpu final : public SlotSource {
 int generate(const std::string& name, CpuId cpus, std::uint64_t entries) {
     Recording recording;
     recording.layout = find_layout(KSTRAX_LAYOUT_X86_64);
-    recording.facts.abi_version = KSTRAX_ABI_VERSION;
-    recording.facts.endian_mark = KSTRAX_ENDIAN_MARK;
     recording.facts.audit_arch = kArchX86_64;
-    recording.facts.layout = KSTRAX_LAYOUT_X86_64;
     recording.facts.entry_size = recording.layout->size;
     recording.facts.word_size = 8;
     recording.facts.page_shift = 12;
@@ -95,7 +93,7 @@ int generate(const std::string& name, CpuId cpus, std::uint64_t entries) {
     recording.facts.instance_id = 1;
     recording.facts.start_monotonic_ns = 1'000'000'000;
     recording.facts.start_realtime_ns = 1'700'000'000'000'000'000;
-    std::memcpy(recording.facts.host_name, "bench", 5);
+    recording.facts.host_name = "bench";
     for (CpuId cpu = 0; cpu < cpus; ++cpu) {
         CpuTrack track;
         track.cpu = cpu;

@@ -22,15 +22,9 @@ std::string quoted(std::string_view text) {
 }
 
 /// A text of the facts, which has a NUL only if it is shorter than its array.
-template <std::size_t N>
-std::string text(const char (&array)[N]) {
-    const std::string_view all(array, N);
-    return quoted(all.substr(0, all.find('\0')));
-}
-
-std::string name_of(const kstrax_facts& facts, const Entry& entry) {
+std::string name_of(const RecordingFacts& facts, const Entry& entry) {
     constexpr std::string_view kPrefixes[] = {"", "compat:", "x32:"};
-    if (entry.nr == KSTRAX_NR_NONE) return "-1";
+    if (entry.nr == kNrNone) return "-1";
     const SyscallTable* table = syscall_table(facts.audit_arch, entry.abi);
     const Syscall* call = table == nullptr ? nullptr : table->find(entry.nr);
     const std::string name = call == nullptr ? fmt::format("syscall_{}", entry.nr) : std::string(call->name);
@@ -50,7 +44,7 @@ class CpuLines {
             return;
         }
         const Entry entry = decode_entry(layout, slot);
-        if (entry.kind != KSTRAX_KIND_PATH) {
+        if (entry.kind != kKindPath) {
             end_name();
             pending_ = line_of(entry);
             return;
@@ -78,10 +72,10 @@ class CpuLines {
 
     [[nodiscard]] std::string line_of(const Entry& entry) const {
         std::string line = start_of(entry);
-        if (entry.kind == KSTRAX_KIND_EXIT) return line + fmt::format(" = {:#x}", entry.args[0]);
+        if (entry.kind == kKindExit) return line + fmt::format(" = {:#x}", entry.args[0]);
         for (std::size_t i = 0; i < recording_.layout->arg_count; ++i)
             line += fmt::format("{}{:#x}", i == 0 ? " args=" : ",", entry.args[i]);
-        if (entry.kind != KSTRAX_KIND_ENTRY) line += fmt::format(" kind={}", entry.kind);
+        if (entry.kind != kKindEntry) line += fmt::format(" kind={}", entry.kind);
         return line;
     }
 
@@ -108,15 +102,16 @@ class CpuLines {
 }  // namespace
 
 std::string script_of(const Recording& recording, const std::string& settings) {
-    const kstrax_facts& facts = recording.facts;
+    const RecordingFacts& facts = recording.facts;
     std::string script = fmt::format(
         "layout {}\ncpus {}\n{}entries {}\nentry_size {}\nhost {}\nkernel {}\nmodule {}\ninstance {}\nstart "
         "{} {}\n"
         "panic {} {} {}\n",
         recording.layout->name, std::uint32_t{facts.possible_cpus}, settings, std::uint64_t{facts.entries_per_cpu},
-        std::uint16_t{facts.entry_size}, text(facts.host_name), text(facts.kernel_release), text(facts.module_version),
-        std::uint64_t{facts.instance_id}, std::int64_t{facts.start_monotonic_ns}, std::int64_t{facts.start_realtime_ns},
-        std::uint64_t{recording.end.time_ns}, std::uint32_t{recording.end.cpu}, std::uint32_t{recording.end.pid});
+        std::uint16_t{facts.entry_size}, quoted(facts.host_name), quoted(facts.kernel_release),
+        quoted(facts.module_version), std::uint64_t{facts.instance_id}, std::int64_t{facts.start_monotonic_ns},
+        std::int64_t{facts.start_realtime_ns}, std::uint64_t{recording.end.time_ns}, std::uint32_t{recording.end.cpu},
+        std::uint32_t{recording.end.pid});
     for (const CpuTrack& track : recording.cpus) {
         script += fmt::format("lost {} {} {}\n", track.cpu, track.lost[0], track.lost[1]);
         CpuLines lines(recording, track.cpu);

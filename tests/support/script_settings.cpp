@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "analyzer/arch/architecture.hpp"
-#include "analyzer/recording/call_set.hpp"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 #include "tests/support/script.hpp"
 #include "tests/support/words.hpp"
 
@@ -86,10 +86,10 @@ const std::map<std::string, Setting, std::less<>>& settings() {
         {"only",  // process, kinds of calls
          [](Script& s, Words& w) {
              s.filter.traced_pid = static_cast<std::int32_t>(w.number());
-             CallSet calls(s.filter, s.facts.audit_arch);
+             CallSet calls = calls_of(s.filter, s.facts.audit_arch);
              while (!w.at_end())
                  if (!calls.toggle(w.next())) throw std::runtime_error("no such calls");
-             calls.store(s.filter);
+             store(calls, s.filter);
          }},
         {"lost",  // CPU, names that faulted, names given up
          [](Script& s, Words& w) {

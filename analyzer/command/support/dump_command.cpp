@@ -24,12 +24,12 @@ namespace {
 
 /// By the end of the recording: the panic, else its last record.
 std::string default_name(const Recording& recording) {
-    return default_buffer_name(recording.facts, recording.wall_ns(Survey(recording).end()));
+    return default_buffer_name(recording.facts.host_name, recording.wall_ns(Survey(recording).end()));
 }
 
 ExitStatus write_buffers(std::string_view tool, const Session& session, const Recording& recording,
                          const CommonOptions& options, Output& standard) {
-    if (find_layout(recording.facts.layout) == nullptr)
+    if (find_layout(recording.layout->id) == nullptr)
         return fail(tool, {ErrorCode::Usage,
                            "buffer files hold entries of layout " + layout_names() + " only; --excerpt keeps others"});
     if (!options.output && !recording.described())

@@ -79,25 +79,25 @@ Result<LiveOptions> live_options(const po::variables_map& values) {
 
 Result<void> change_filter(std::string_view tool, LiveDevice& device, const LiveOptions& options) {
     if (auto locked = device.lock_filter(); !locked) return locked;
-    kstrax_filter filter = device.filter();
-    CallSet calls(filter, device.facts().audit_arch);
+    const RecordedOnly now = device.recorded();
+    std::optional<Tid> process = now.process();
+    CallSet calls = now.call_set();
     for (const std::string& type : options.types)
         if (auto toggled = calls.toggle(type); !toggled) return toggled;
-    calls.store(filter);
     if (options.pid) {
-        filter.traced_pid = *options.pid;
+        process = *options.pid > 0 ? std::optional(static_cast<Tid>(*options.pid)) : std::nullopt;
         struct stat info {};
         if (*options.pid > 0 && ::stat(fmt::format("/proc/{}", *options.pid).c_str(), &info) != 0)
             complain(tool, "warning", fmt::format("there is no process {} now", *options.pid));
     }
-    return device.set_filter(filter);
+    return device.record_only({process, calls});
 }
 
 void print_state(const LiveDevice& device) {
-    const kstrax_filter filter = device.filter();
+    const RecordedOnly only = device.recorded();
     fmt::print("kernel buf entry: {}\ntracing pid     : {}\ntracing syscall : {}\n",
-               std::uint64_t{device.facts().entries_per_cpu}, std::int32_t{filter.traced_pid},
-               CallSet(filter, device.facts().audit_arch).describe());
+               std::uint64_t{device.facts().entries_per_cpu}, only.process() ? std::to_string(*only.process()) : "-1",
+               only.call_set().describe());
 }
 
 ExitStatus write_snapshot(std::string_view tool, LiveDevice& device, const std::string& name,
@@ -220,7 +220,8 @@ ExitStatus run_live(std::string_view tool, const po::variables_map& values, cons
         if (const auto changed = change_filter(tool, **device, *options); !changed) return fail(tool, changed.error());
     if (options->state) print_state(**device);
     if (!options->copy) return kDone;
-    const std::string name = default_buffer_name((*device)->facts(), std::int64_t{std::time(nullptr)} * 1'000'000'000);
+    const std::string name =
+        default_buffer_name((*device)->host_name(), std::int64_t{std::time(nullptr)} * 1'000'000'000);
     return copy(tool, **device, *options, common.output.value_or(name));
 }
 

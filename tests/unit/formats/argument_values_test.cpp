@@ -42,6 +42,7 @@
 #include <vector>
 
 #include "analyzer/report/argument_text.hpp"
+#include "formats/kstrax_abi.h"
 #include "formats/syscalls.hpp"
 
 // <asm-generic/fcntl.h> gives these to programs of 32 bits only.

@@ -25,7 +25,7 @@ struct Case {
             entry.kind = KSTRAX_KIND_ENTRY;
             script.cpus[0].slots.push_back({false, entry, {}});
         }
-        facts = script.facts;
+        facts = facts_of(script.facts);
         places = place_rings(script, memory);
     }
 
@@ -65,7 +65,7 @@ struct Case {
 
     Memory memory;
     std::uint64_t head;
-    kstrax_facts facts{};
+    RecordingFacts facts;
     RingPlaces places;
 };
 

@@ -41,7 +41,7 @@ class RunningMachine final : public MemorySource {
 BOOST_AUTO_TEST_SUITE(live_ring)
 
 BOOST_AUTO_TEST_CASE(what_is_overwritten_while_it_is_read_counts_as_overwritten) {
-    kstrax_facts facts{};
+    RecordingFacts facts;
     facts.entry_size = 64;
     facts.entries_per_cpu = 64;
     facts.page_shift = 12;

@@ -40,7 +40,6 @@ class Machine final : public MemorySource {
     [[nodiscard]] Recording open() const {
         Recording recording;
         recording.layout = &layout_;
-        recording.facts.layout = layout_.id;
         recording.facts.entry_size = layout_.size;
         recording.facts.entries_per_cpu = kSlots;
         recording.facts.page_shift = 12;

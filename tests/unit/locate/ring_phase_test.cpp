@@ -6,6 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "formats/kstrax_abi.h"
 #include "tests/support/memory.hpp"
 
 namespace bdata = boost::unit_test::data;

@@ -148,7 +148,7 @@ BOOST_AUTO_TEST_CASE(page_frames_beyond_memory_are_unreadable_slots) {
     kernel.change(1, kPte, 0, kFrame & ~std::uint64_t{0xffffffff});
     const TableFrames found = kernel.find(3);
     BOOST_TEST(found.pages == 3U);
-    const kstrax_facts facts = parse_script("entries 48\nentry_size 256").facts;  // 16 a page
+    const RecordingFacts facts = facts_of(parse_script("entries 48\nentry_size 256").facts);  // 16 a page
     const MemoryView view(kernel.memory);
     const FrameRing ring(view, facts, 48, found.map);
     const auto cursor = ring.open();

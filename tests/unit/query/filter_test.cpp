@@ -6,6 +6,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "formats/kstrax_abi.h"
+
 using namespace kstrax;
 
 namespace {

@@ -7,6 +7,8 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
+#include "analyzer/importers/kstrax/from_abi.hpp"
+
 using namespace kstrax;
 
 namespace {
@@ -20,7 +22,7 @@ kstrax_filter everything() {
 }
 
 std::string after(std::initializer_list<const char*> types) {
-    CallSet set(everything(), AUDIT_ARCH_X86_64);
+    CallSet set = calls_of(everything(), AUDIT_ARCH_X86_64);
     for (const char* type : types) BOOST_REQUIRE(set.toggle(type));
     return set.describe();
 }
@@ -56,10 +58,10 @@ BOOST_AUTO_TEST_CASE(what_is_of_another_kind_that_is_on_stays) {
 BOOST_AUTO_TEST_CASE(upper_and_lower_case_are_the_same) { BOOST_TEST(after({"file", "all"}) == "ALL"); }
 
 BOOST_AUTO_TEST_CASE(a_name_is_a_call_in_every_table) {
-    CallSet set(everything(), AUDIT_ARCH_X86_64);
+    CallSet set = calls_of(everything(), AUDIT_ARCH_X86_64);
     BOOST_REQUIRE(set.toggle("getppid"));
     kstrax_filter filter = everything();
-    set.store(filter);
+    store(set, filter);
     BOOST_TEST(has(filter.native_calls, 110));
     BOOST_TEST(has(filter.compat_calls, 64));
     BOOST_TEST(!has(filter.native_calls, 64));
@@ -67,29 +69,29 @@ BOOST_AUTO_TEST_CASE(a_name_is_a_call_in_every_table) {
 }
 
 BOOST_AUTO_TEST_CASE(x32_has_calls_of_its_own) {
-    CallSet set(everything(), AUDIT_ARCH_X86_64);
+    CallSet set = calls_of(everything(), AUDIT_ARCH_X86_64);
     BOOST_REQUIRE(set.toggle("rt_sigaction"));
     kstrax_filter filter = everything();
-    set.store(filter);
+    store(set, filter);
     BOOST_TEST(has(filter.native_calls, 13));
     BOOST_TEST(has(filter.native_calls, 512));
 }
 
 BOOST_AUTO_TEST_CASE(a_return_from_a_signal_may_have_lost_its_number) {
-    CallSet set(everything(), AUDIT_ARCH_X86_64);
+    CallSet set = calls_of(everything(), AUDIT_ARCH_X86_64);
     BOOST_REQUIRE(set.toggle("SIGNAL"));
     kstrax_filter filter = everything();
-    set.store(filter);
+    store(set, filter);
     BOOST_TEST(has(filter.native_calls, KSTRAX_NR_NONE));
     BOOST_TEST(!has(filter.native_calls, KSTRAX_NR_TOO_BIG));
     BOOST_TEST(set.describe() == "SIGNAL");
 }
 
 BOOST_AUTO_TEST_CASE(calls_by_number) {
-    CallSet set(everything(), AUDIT_ARCH_X86_64);
+    CallSet set = calls_of(everything(), AUDIT_ARCH_X86_64);
     BOOST_REQUIRE(set.toggle("syscall_3999"));
     kstrax_filter filter = everything();
-    set.store(filter);
+    store(set, filter);
     BOOST_TEST(has(filter.native_calls, 3999));
     BOOST_TEST(!has(filter.native_calls, 0));
     BOOST_TEST(set.describe() == "syscall_3999");
@@ -100,7 +102,7 @@ BOOST_AUTO_TEST_CASE(calls_by_number) {
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_name_changes_nothing) {
-    CallSet set(everything(), AUDIT_ARCH_X86_64);
+    CallSet set = calls_of(everything(), AUDIT_ARCH_X86_64);
     const auto toggled = set.toggle("opne");
     BOOST_REQUIRE(!toggled);
     BOOST_TEST((toggled.error().code == ErrorCode::Usage));
@@ -108,10 +110,10 @@ BOOST_AUTO_TEST_CASE(an_unknown_name_changes_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(ia32_has_its_own_numbers) {
-    CallSet set(everything(), AUDIT_ARCH_I386);
+    CallSet set = calls_of(everything(), AUDIT_ARCH_I386);
     BOOST_REQUIRE(set.toggle("getppid"));
     kstrax_filter filter = everything();
-    set.store(filter);
+    store(set, filter);
     BOOST_TEST(has(filter.native_calls, 64));
     BOOST_TEST(!has(filter.compat_calls, 64));
 }

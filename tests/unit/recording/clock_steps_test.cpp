@@ -7,6 +7,7 @@
 
 #include "analyzer/base/crc32.hpp"
 #include "analyzer/files/buffer_files.hpp"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 #include "analyzer/report/moment.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
@@ -167,7 +168,7 @@ BOOST_AUTO_TEST_CASE(what_stands_behind_a_header_is_checked) {
 }
 
 BOOST_AUTO_TEST_CASE(rows_that_newer_ones_replaced) {
-    const ClockSteps clock(block_with(70));
+    const ClockSteps clock = clock_of(block_with(70));
     BOOST_TEST(clock.missing_before() == 6U);
     BOOST_TEST(clock.missing_later() == 0U);
     BOOST_TEST(clock.steps().size() == 64U);
@@ -185,21 +186,21 @@ BOOST_AUTO_TEST_CASE(rows_that_are_not_whole) {
     kstrax_clock block = block_with(5);
     block.steps[4].serial = 0;  // the machine stopped while it was written
     Recording recording;
-    recording.clock = ClockSteps(block);
+    recording.clock = clock_of(block);
     BOOST_TEST(recording.clock.steps().size() == 4U);
     add_clock_damage(recording);
     BOOST_TEST(mentions(recording.findings, "of 1 settings of the wall clock it is not known how"));
     block.steps[2].monotonic_ns = 1;  // backwards: nonsense
-    BOOST_TEST(ClockSteps(block).missing_later() == 2U);
+    BOOST_TEST(clock_of(block).missing_later() == 2U);
     for (const std::uint64_t count : {std::uint64_t{65}, ~std::uint64_t{0}}) {
         block.count = count;
-        BOOST_TEST(ClockSteps(block).steps().size() <= 64U);
+        BOOST_TEST(clock_of(block).steps().size() <= 64U);
     }
     block.room = 7;
-    BOOST_TEST(ClockSteps(block).steps().empty());
+    BOOST_TEST(clock_of(block).steps().empty());
     block.count = 3;
     recording.findings = {};
-    recording.clock = ClockSteps(block);
+    recording.clock = clock_of(block);
     add_clock_damage(recording);
     BOOST_TEST(mentions(recording.findings, "the wall clock was set 3 times, and how is not known"));
 }

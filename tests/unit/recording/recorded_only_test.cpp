@@ -2,6 +2,7 @@
 // Recordings of which the recorder was told to leave something out, and reports that say so.
 #include "analyzer/recording/recorded_only.hpp"
 
+#include "analyzer/importers/kstrax/from_abi.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/unit/trace/pairing.hpp"
 
@@ -20,12 +21,12 @@ std::string with(std::string_view setting) { return std::string(setting) + "\n" 
 
 }  // namespace
 
-BOOST_AUTO_TEST_SUITE(recorded_only)
+BOOST_AUTO_TEST_SUITE(what_was_recorded_only)
 
 BOOST_AUTO_TEST_CASE(it_is_said_in_words) {
     const auto words = [](const char* setting) {
         const Script script = parse_script(setting);
-        return RecordedOnly(script.filter, script.facts.audit_arch).describe();
+        return recorded_only(script.filter, script.facts.audit_arch).describe();
     };
     BOOST_TEST(words("only 123 FILE") == "process 123; calls: FILE");
     BOOST_TEST(words("only 123") == "process 123");
@@ -34,7 +35,7 @@ BOOST_AUTO_TEST_CASE(it_is_said_in_words) {
     // No line is longer than a screen, whatever the bits say.
     Script script = parse_script("");
     for (std::size_t i = 0; i < sizeof script.filter.native_calls; ++i) script.filter.native_calls[i] = 0x55;
-    const std::string many = RecordedOnly(script.filter, script.facts.audit_arch).describe();
+    const std::string many = recorded_only(script.filter, script.facts.audit_arch).describe();
     BOOST_TEST(has(many, " more"));
     BOOST_TEST(many.size() < 500U);
 }

@@ -10,6 +10,7 @@
 #include "analyzer/graph/colours.hpp"
 #include "analyzer/graph/scale.hpp"
 #include "analyzer/graph/script.hpp"
+#include "analyzer/importers/kstrax/from_abi.hpp"
 #include "tests/support/reports.hpp"
 
 using namespace kstrax;
@@ -76,7 +77,7 @@ class SteadyCpu final : public SlotSource {
 
 Recording steady_recording(std::uint64_t calls) {
     Recording recording;
-    recording.facts = parse_script("").facts;
+    recording.facts = facts_of(parse_script("").facts);
     recording.layout = find_layout(KSTRAX_LAYOUT_X86_64);
     CpuTrack track;
     track.head = 2 * calls;
@@ -145,7 +146,7 @@ BOOST_AUTO_TEST_CASE(frequent_calls_have_colours_of_their_own) {
 
 BOOST_AUTO_TEST_CASE(a_time_axis_has_marks_at_round_moments) {
     Recording recording;
-    recording.facts = parse_script("").facts;
+    recording.facts = facts_of(parse_script("").facts);
     recording.facts.start_monotonic_ns = 0;
     recording.facts.start_realtime_ns = 1'700'000'000'250'000'000;  // 22:13:20.25
     BOOST_TEST(words(time_marks(recording, {}, 0, 1'000'000'000, 6)) ==
@@ -335,8 +336,7 @@ BOOST_AUTO_TEST_CASE(points_and_bars_get_titles) {
 BOOST_AUTO_TEST_CASE(text_stands_in_blocks_only) {
     Recording recording = steady_recording(100);
     constexpr std::string_view kHost = "h'\"`touch a`\nend_of_block\nsystem('b') $c @d";
-    std::copy(kHost.begin(), kHost.end(), recording.facts.host_name);
-    recording.facts.host_name[kHost.size()] = 0;
+    recording.facts.host_name = kHost;
     for (const std::string_view mode : {"ALL", "EXEC"}) {
         const std::string script = script_of(recording, mode, ".gp", "end_of_block\nprint 1");
         std::string outside;
