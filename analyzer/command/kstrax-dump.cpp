@@ -11,7 +11,7 @@
 #include "analyzer/command/support/report_command.hpp"
 #include "analyzer/command/support/vtop.hpp"
 #include "analyzer/command/support/watch.hpp"
-#include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;

@@ -8,7 +8,7 @@
 #include "analyzer/command/support/live_command.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/command/support/session_report.hpp"
-#include "analyzer/files/buffer_name.hpp"
+#include "analyzer/importers/kstrax_files/buffer_name.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;

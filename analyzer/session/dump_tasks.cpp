@@ -6,13 +6,13 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/module_places.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "analyzer/kernel/structure/exports.hpp"
 #include "analyzer/kernel/structure/task_structure.hpp"
-#include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/memory/read_ahead.hpp"
 
 namespace kstrax {

@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "analyzer/importers/kstrax_memory/locate.hpp"
 #include "analyzer/kernel/task_calls.hpp"
-#include "analyzer/locate/locate.hpp"
 #include "analyzer/report/task_notes.hpp"
 
 namespace kstrax {

@@ -8,8 +8,8 @@
 
 #include "analyzer/address/symbol_file.hpp"
 #include "analyzer/base/mapped_file.hpp"
-#include "analyzer/locate/kernel_text.hpp"
-#include "analyzer/locate/ring_phase.hpp"
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "analyzer/importers/kstrax_memory/rings/ring_phase.hpp"
 
 namespace kstrax {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/locate/given_rings.hpp"
-#include "analyzer/locate/ways.hpp"
+#include "analyzer/importers/kstrax_memory/given_rings.hpp"
+#include "analyzer/importers/kstrax_memory/ways.hpp"
 #include "analyzer/recording/layout_file.hpp"
 
 namespace kstrax {

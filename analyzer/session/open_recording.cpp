@@ -5,8 +5,8 @@
 #include <chrono>
 
 #include "analyzer/arch/vmcoreinfo.hpp"
-#include "analyzer/locate/carve.hpp"
-#include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/importers/kstrax_memory/carve/carve.hpp"
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/report/moment.hpp"
 #include "analyzer/session/session.hpp"
 

@@ -4,8 +4,8 @@
 
 #include <chrono>
 
-#include "analyzer/files/buffer_name.hpp"
-#include "analyzer/live/live_device.hpp"
+#include "analyzer/importers/kstrax_files/buffer_name.hpp"
+#include "analyzer/importers/kstrax_live/live_device.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/memory/read_ahead.hpp"
 #include "analyzer/memory/running.hpp"

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "analyzer/base/mapped_file.hpp"
-#include "analyzer/files/buffer_files.hpp"
-#include "analyzer/locate/ways.hpp"
+#include "analyzer/importers/kstrax_files/buffer_files.hpp"
+#include "analyzer/importers/kstrax_memory/ways.hpp"
 #include "analyzer/memory/memory_source.hpp"
 #include "analyzer/session/dump_tasks.hpp"
 #include "analyzer/session/named_rings.hpp"

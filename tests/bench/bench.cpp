@@ -13,8 +13,8 @@
 #include <string>
 
 #include "analyzer/base/parallel.hpp"
-#include "analyzer/files/buffer_files.hpp"
-#include "analyzer/locate/page_scan.hpp"
+#include "analyzer/importers/kstrax_files/buffer_files.hpp"
+#include "analyzer/importers/kstrax_memory/rings/page_scan.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "formats/kstrax_abi.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/locate/locate.hpp"
+#include "analyzer/importers/kstrax_memory/locate.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/report/report.hpp"
 #include "tests/support/ring_image.hpp"

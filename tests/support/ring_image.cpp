@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "analyzer/base/crc32.hpp"
-#include "analyzer/locate/magic.hpp"
+#include "analyzer/importers/kstrax_memory/rings/magic.hpp"
 
 namespace kstrax::test {
 

@@ -5,8 +5,8 @@
 
 #include <iostream>
 
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/kallsyms_search.hpp"
-#include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 
 using namespace kstrax;

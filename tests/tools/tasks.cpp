@@ -10,11 +10,11 @@
 #include <iostream>
 #include <memory>
 
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/structure/exports.hpp"
 #include "analyzer/kernel/structure/task_structure.hpp"
 #include "analyzer/kernel/task_calls.hpp"
-#include "analyzer/locate/kernel_text.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 
 using namespace kstrax;

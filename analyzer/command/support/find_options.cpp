@@ -7,7 +7,7 @@
 
 #include "analyzer/base/lists.hpp"
 #include "analyzer/base/parse_number.hpp"
-#include "analyzer/locate/ring_phase.hpp"
+#include "analyzer/importers/kstrax_memory/rings/ring_phase.hpp"
 
 namespace po = boost::program_options;
 

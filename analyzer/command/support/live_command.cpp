@@ -11,10 +11,10 @@
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/command/support/end_signals.hpp"
-#include "analyzer/files/buffer_files.hpp"
-#include "analyzer/files/buffer_name.hpp"
-#include "analyzer/live/recorder.hpp"
-#include "analyzer/live/snapshot.hpp"
+#include "analyzer/importers/kstrax_files/buffer_files.hpp"
+#include "analyzer/importers/kstrax_files/buffer_name.hpp"
+#include "analyzer/importers/kstrax_live/recorder.hpp"
+#include "analyzer/importers/kstrax_live/snapshot.hpp"
 #include "analyzer/recording/call_set.hpp"
 
 namespace po = boost::program_options;

@@ -11,7 +11,7 @@
 #include "analyzer/base/lists.hpp"
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/options.hpp"
-#include "analyzer/locate/ways.hpp"
+#include "analyzer/importers/kstrax_memory/ways.hpp"
 #include "analyzer/report/field_list.hpp"
 #include "analyzer/report/statistics_columns.hpp"
 #include "formats/call_classes.hpp"

@@ -11,7 +11,7 @@
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/command/support/end_signals.hpp"
 #include "analyzer/command/support/session_report.hpp"
-#include "analyzer/locate/live_rings.hpp"
+#include "analyzer/importers/kstrax_memory/rings/live_rings.hpp"
 
 namespace po = boost::program_options;
 

@@ -8,7 +8,7 @@
 #include <boost/test/unit_test.hpp>
 #include <map>
 
-#include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/kdump_image.hpp"
 #include "tests/support/reports.hpp"

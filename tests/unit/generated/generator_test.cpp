@@ -11,7 +11,7 @@
 #include <set>
 
 #include "analyzer/arch/vmcoreinfo.hpp"
-#include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/script_of.hpp"
 #include "tests/support/temp_folder.hpp"

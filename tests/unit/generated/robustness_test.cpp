@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/elf_image.hpp"
 #include "tests/support/findings.hpp"

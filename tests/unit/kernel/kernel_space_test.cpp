@@ -10,7 +10,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "analyzer/arch/vmcoreinfo.hpp"
-#include "analyzer/locate/kernel_text.hpp"
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "tests/support/page_tables.hpp"
 
 namespace bdata = boost::unit_test::data;

@@ -6,8 +6,8 @@
 #include <boost/test/unit_test.hpp>
 
 #include "analyzer/base/crc32.hpp"
-#include "analyzer/files/buffer_files.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
+#include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/report/moment.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"

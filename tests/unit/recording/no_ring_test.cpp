@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
-#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"

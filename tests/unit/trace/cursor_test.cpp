@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
-#include "analyzer/files/buffer_files.hpp"
+#include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/trace/record_reader.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/ring_image.hpp"
