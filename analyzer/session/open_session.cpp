@@ -4,11 +4,11 @@
 
 #include <chrono>
 
-#include "analyzer/importers/kstrax_files/buffer_name.hpp"
 #include "analyzer/importers/kstrax_live/live_device.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/memory/read_ahead.hpp"
 #include "analyzer/memory/running.hpp"
+#include "analyzer/session/importers.hpp"
 #include "analyzer/session/session.hpp"
 
 namespace kstrax {
@@ -38,15 +38,6 @@ std::string leave_us_out() {
 
 bool is_this_kernel(const MemorySource& memory) { return memory.live() && memory.format().starts_with("live memory"); }
 
-/// The NAME of buffer files that the one name of a request is; none if it is an image's.
-std::optional<std::string> buffer_files_named(const SessionRequest& request) {
-    if (request.names.size() != 1) return std::nullopt;
-    const std::string& name = request.names.front();
-    if (auto set = buffer_set_of(name)) return set;
-    if (request.buffer_files_first && !buffer_file_numbers(name).empty()) return name;
-    return std::nullopt;
-}
-
 /// How an option of FindOptions was given; empty: none was.
 std::string_view first_option(const FindOptions& find) {
     if (find.rings.any()) return "--ring";
@@ -61,15 +52,16 @@ Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
     session->tell_ = std::move(request.tell);
     session->verbose_ = request.verbose;
     const std::string& first = request.names.front();
-    if (const auto files = buffer_files_named(request)) {
+    session->input_.names = request.names;
+    session->input_.files_first = request.buffer_files_first;
+    if (const Importer* importer = importer_of(session->input_)) {
+        session->importer_ = importer;
         std::string_view option = first_option(request.find);
         if (request.running) option = "--live";
         if (!option.empty())
             return Error{ErrorCode::Usage,
-                         fmt::format("{}: is for a memory image; {} names buffer files", option, first)};
-        if (*files != first)
-            session->tell(fmt::format("{} is the file of one CPU: read with the others of {}", first, *files));
-        if (const auto opened = session->open_files(*files); !opened) return opened.error();
+                         fmt::format("{}: is for a memory image; {} names {}", option, first, importer->format)};
+        if (const auto found = session->find_in_files(); !found) return found.error();
         return session;
     }
     if (request.find.way == Way::Symbol)
@@ -97,15 +89,18 @@ Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
     }
     const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
     session->open_milliseconds_ = taken.count();
+    if (const auto found = session->find_in_memory(); !found) return found.error();
     return session;
 }
 
-Result<void> Session::open_files(const std::string& name) {
-    auto set = open_buffer_files(name);
-    if (!set) return set.error();
-    name_ = name;
-    set_ = std::move(*set);
-    for (const auto& file : set_->files) files_.push_back(file->identity());
+Result<void> Session::find_in_files() {
+    auto found = importer_->find(input_);
+    if (!found) return found.error();
+    import_ = std::move(*found);
+    name_ = import_->name();
+    if (name_ != input_.names.front())
+        tell(fmt::format("{} is the file of one CPU: read with the others of {}", input_.names.front(), name_));
+    files_.assign(import_->files().begin(), import_->files().end());
     return {};
 }
 

@@ -5,6 +5,9 @@
 
 #include <chrono>
 
+#include "analyzer/report/moment.hpp"
+#include "analyzer/session/importers.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -27,24 +30,64 @@ Result<std::unique_ptr<Session>> Session::attach(Attached attached) {
     session->debugger_ = &attached.debugger;
     session->debuggers_tasks_ = attached.tasks;
     session->cancel_ = attached.cancel;
+    if (const auto found = session->find_in_memory(); !found) return found.error();
     if (session->find_.way == Way::Given) return session;
     (void)session->located();
     if (cancelled(session->cancel_)) return Error{ErrorCode::Cancelled, "stopped while searching memory"};
     return session;
 }
 
-const Located& Session::located() {
-    if (located_) return *located_;
-    if (find_.way == Way::Given || memory_ == nullptr) return located_.emplace();
-    LocateOptions options{find_.way, debugger_};
-    // Which recordings there are is known only after a look at all of memory.
-    if (find_.instance && (!find_.way || *find_.way > Way::Scan)) options.way = Way::Scan;
-    located_ = locate(ahead(), options);
-    if (verbose_) tell_story();
-    return *located_;
+Result<void> Session::find_in_memory() {
+    input_.memory = memory_;
+    input_.ahead = ahead_ ? ahead_.get() : memory_;
+    input_.name = name_;
+    input_.find = &find_;
+    input_.debugger = debugger_;
+    if (verbose_)
+        input_.tell_step = [this](std::string_view step, std::optional<double> milliseconds, std::string_view said) {
+            tell_step(step, milliseconds, said);
+        };
+    importer_ = importer_of(input_);  // one takes any image
+    auto found = importer_->find(input_);
+    if (!found) return found.error();
+    import_ = std::move(*found);
+    kstrax_ = dynamic_cast<KstraxMemory*>(import_.get());
+    return {};
 }
 
-const MemorySource& Session::ahead() { return ahead_ ? *ahead_ : *memory_; }
+const Located& Session::located() {
+    static const Located kNothing;
+    if (kstrax_ == nullptr) return kNothing;
+    const Located& found = kstrax_->located();
+    if (verbose_ && find_.way != Way::Given && !std::exchange(told_story_, true)) tell_story();
+    return found;
+}
+
+Result<const Anchor*> Session::choose_anchor() {
+    if (kstrax_ == nullptr) return Error{ErrorCode::Unsupported, name_ + ": no rings of kstrax in memory"};
+    (void)located();
+    return kstrax_->choose_anchor();
+}
+
+Result<OpenedRecording> Session::open_recording(const MemorySource* through) {
+    (void)located();
+    auto opened = import_->open(through);
+    if (opened && !std::exchange(told_others_, true)) tell_others(opened->others);
+    return opened;
+}
+
+void Session::tell_others(std::span<const OtherRecording> others) {
+    for (const OtherRecording& other : others) {
+        if (!other.begun) {  // and not of the others either
+            tell(fmt::format("{} older recordings were carved: --instance {}", others.size(), other.id));
+            return;
+        }
+        TextBuffer when;
+        append_date_time(when, *other.begun);
+        tell(fmt::format("another recording, begun {} UTC, is in this image: --instance {}",
+                         std::string_view(when.data(), when.size()), other.id));
+    }
+}
 
 void Session::tell_step(std::string_view step, std::optional<double> milliseconds, std::string_view said) const {
     const std::string time = milliseconds ? fmt::format("{:8.2f} ms", *milliseconds) : std::string(11, ' ');
@@ -54,8 +97,8 @@ void Session::tell_step(std::string_view step, std::optional<double> millisecond
 void Session::tell_story() const {
     tell_step("opened", open_milliseconds_,
               fmt::format("{}: {}, {} pages", name_, format(), memory_->memory_size() / memory_->page_size()));
-    for (const WayTold& told : located_->story) tell_step(told.way, told.milliseconds, told.said);
-    for (const std::string& why : located_->rejected) tell_step("passed over", std::nullopt, why);
+    for (const WayTold& told : kstrax_->located().story) tell_step(told.way, told.milliseconds, told.said);
+    for (const std::string& why : kstrax_->located().rejected) tell_step("passed over", std::nullopt, why);
     if (!own_calls_.empty()) tell("own calls       " + own_calls_);
 }
 
@@ -70,7 +113,7 @@ const Session::Tasks& Session::tasks(const Anchor* anchor) {
         return *tasks_;
     }
     if (memory_ == nullptr) {
-        tasks_->missing = "buffer files hold no tasks";
+        tasks_->missing = fmt::format("{} hold no tasks", format());
         return *tasks_;
     }
     const auto started = Clock::now();

@@ -3,7 +3,6 @@
 // files, the running machine, or memory that a debugger has open.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,23 +10,11 @@
 #include <vector>
 
 #include "analyzer/base/mapped_file.hpp"
-#include "analyzer/importers/kstrax_files/buffer_files.hpp"
-#include "analyzer/importers/kstrax_memory/ways.hpp"
+#include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "analyzer/memory/memory_source.hpp"
 #include "analyzer/session/dump_tasks.hpp"
-#include "analyzer/session/named_rings.hpp"
 
 namespace kstrax {
-
-/// Of which recording in memory, and how it is found.
-struct FindOptions {
-    std::optional<Way> way;               ///< of --find; none: whatever leads to one
-    std::optional<std::string> instance;  ///< of --instance; none: the newest
-    NamedRings rings;                     ///< for Way::Given
-};
-
-/// Says something that is worth a word and no trouble.
-using Tell = std::function<void(const std::string& note)>;
 
 struct SessionRequest {
     std::vector<std::string> names;  ///< an image's files, or one NAME of buffer files
@@ -50,14 +37,6 @@ struct Attached {
     Tell tell;
 };
 
-/// A recording, and what it depends on but its session.
-struct OpenedRecording {
-    Recording recording = {};
-    const Anchor* anchor = nullptr;          ///< that led to it; null: none did
-    const KernelSpace* space = nullptr;      ///< of given rings, if their place is virtual
-    std::shared_ptr<const void> parts = {};  ///< kept for the recording's sake
-};
-
 class Session {
   public:
     /// Errors begin with the input's name.
@@ -69,10 +48,10 @@ class Session {
 
     /// What the user called it; of buffer files, the NAME without a number.
     [[nodiscard]] const std::string& name() const { return name_; }
-    [[nodiscard]] std::string_view format() const { return memory_ != nullptr ? memory_->format() : "buffer files"; }
+    [[nodiscard]] std::string_view format() const { return memory_ != nullptr ? memory_->format() : importer_->format; }
     /// Never to be replaced by an output.
     [[nodiscard]] std::span<const FileIdentity> files() const { return files_; }
-    /// Null: buffer files.
+    /// Null: files of another kind.
     [[nodiscard]] const MemorySource* memory() const { return memory_; }
     /// The machine goes on.
     [[nodiscard]] bool live() const { return memory_ != nullptr && memory_->live(); }
@@ -99,14 +78,9 @@ class Session {
 
   private:
     Session() = default;
-    [[nodiscard]] Result<void> open_files(const std::string& name);
-    [[nodiscard]] Result<OpenedRecording> open_given(const MemorySource& memory);
-    [[nodiscard]] Result<OpenedRecording> open_carved(const MemorySource& memory);
-    [[nodiscard]] Result<OpenedRecording> open_anchored(const MemorySource& memory, const Anchor& anchor);
-    [[nodiscard]] const MemorySource& ahead();
-    [[nodiscard]] Result<const Anchor*> choose(const Located& located) const;
-    [[nodiscard]] Error nothing_found(const Located& located) const;
-    void tell_others(const Anchor& chosen);
+    [[nodiscard]] Result<void> find_in_files();
+    [[nodiscard]] Result<void> find_in_memory();
+    void tell_others(std::span<const OtherRecording> others);
     void tell(const std::string& note) const {
         if (tell_) tell_(note);
     }
@@ -115,18 +89,21 @@ class Session {
 
     std::string name_;
     std::vector<FileIdentity> files_;
+    ImportInput input_;
+    const Importer* importer_ = nullptr;
+    std::unique_ptr<Import> import_;
+    KstraxMemory* kstrax_ = nullptr;  // the same, if it reads the recorder's rings in memory
     FindOptions find_;
     Tell tell_;
     bool verbose_ = false;
+    bool told_story_ = false;
     bool told_others_ = false;
 
-    std::optional<BufferFileSet> set_;  // until somebody takes it
     std::unique_ptr<MemorySource> owned_;
-    const MemorySource* memory_ = nullptr;  // null: buffer files
+    const MemorySource* memory_ = nullptr;  // null: files of another kind
     std::unique_ptr<MemorySource> ahead_;   // over memory_, where each read leaves a trace
     std::string own_calls_;                 // of a running kernel: why ours are recorded, or that they are not
     double open_milliseconds_ = 0;
-    std::optional<Located> located_;
 
     const Debugger* debugger_ = nullptr;
     const CancelFlag* cancel_ = nullptr;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/session/named_rings.hpp"
+#include "analyzer/importers/kstrax_memory/named_rings.hpp"
 
 #include <fmt/format.h>
 
