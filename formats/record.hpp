@@ -13,6 +13,7 @@ enum RecordKind : std::uint8_t {
     kKindEntry = 1,  ///< it was entered: the arguments
     kKindExit = 2,   ///< it returned: what it returned
     kKindPath = 3,   ///< a piece of a file name that belongs to the record before it
+    kKindOther = 4,  ///< an event that is no system call's; never in a slot
 };
 
 /// Which table of numbers and arguments a call was made through.
@@ -22,6 +23,7 @@ enum CallAbi : std::uint16_t {
     kAbiX32 = 2,     ///< its numbers are without bit 30
 };
 inline constexpr std::size_t kAbis = 3;
+inline constexpr std::uint16_t kNoAbi = 0xffff;  ///< of what is no call
 
 /// How many numbers of calls a record can hold; the two highest are no numbers.
 inline constexpr std::size_t kCallNumbers = 4096;

@@ -13,6 +13,7 @@
 #include "analyzer/base/finding.hpp"
 #include "analyzer/base/types.hpp"
 #include "analyzer/recording/clock_steps.hpp"
+#include "analyzer/recording/event.hpp"
 #include "analyzer/recording/facts.hpp"
 #include "analyzer/recording/recorded_only.hpp"
 #include "formats/layout.hpp"
@@ -54,12 +55,13 @@ struct CpuTrack {
     CpuId cpu = 0;
     std::uint64_t head = 0;  ///< records written since loading
     LossCounts lost{};
-    std::unique_ptr<SlotSource> slots;
+    std::unique_ptr<SlotSource> slots;    ///< of the recording's layout
+    std::unique_ptr<EventSource> events;  ///< in their place, where an importer has no slots
 };
 
 struct Recording {
     RecordingFacts facts;
-    const Layout* layout = nullptr;
+    const Layout* layout = nullptr;  ///< also says what is known of a call where no track has slots
     Ending end;
     ClockSteps clock;
     /// What the recorder was told to record, as it stood at the end; none where that is not known.

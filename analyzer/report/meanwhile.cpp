@@ -10,7 +10,7 @@ namespace kstrax {
 std::optional<Meanwhile> meanwhile_of(const Recording& recording, std::span<const CpuTrust> cpus) {
     std::optional<Meanwhile> sum;
     for (const CpuTrack& track : recording.cpus) {
-        const auto now = track.slots->written_now();
+        const auto now = track.slots ? track.slots->written_now() : std::nullopt;
         const auto trust = std::ranges::find(cpus, track.cpu, &CpuTrust::cpu);
         if (!now || trust == cpus.end()) continue;
         if (!sum) sum.emplace();

@@ -31,14 +31,21 @@ constexpr std::array kColumns{
                     return r.context.has_tgid() ? Value(std::uint64_t{r.entry().tgid}) : Value(Absent{});
                 }},
     Column<Row>{"time_ns", [](const Row& r) -> Value { return r.entry().time; }},
-    Column<Row>{"kind", [](const Row& r) -> Value { return Name{kKindNames[r.entry().kind]}; }},
-    Column<Row>{"abi", [](const Row& r) -> Value { return Name{abi_name(r.entry().abi)}; }},
-    Column<Row>{"nr", [](const Row& r) -> Value { return number_value(r.entry().nr); }},
-    Column<Row>{
-        "name",
-        [](const Row& r) -> Value { return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)}; }},
+    Column<Row>{"kind", [](const Row& r) -> Value { return Name{type_of(r.record).name}; }},
+    Column<Row>{"abi",
+                [](const Row& r) -> Value {
+                    return r.is(kKindOther) ? Value(Absent{}) : Value(Name{abi_name(r.entry().abi)});
+                }},
+    Column<Row>{"nr",
+                [](const Row& r) -> Value { return r.is(kKindOther) ? Value(Absent{}) : number_value(r.entry().nr); }},
+    Column<Row>{"name",
+                [](const Row& r) -> Value {
+                    if (r.is(kKindOther)) return Name{r.record.type->family};
+                    return Name{call_name(r.context, r.entry().abi, r.entry().nr, r.scratch)};
+                }},
     Column<Row>{"args",
                 [](const Row& r) -> Value {
+                    if (r.is(kKindOther)) return Words{std::span(r.entry().args).first(r.record.type->fields.size())};
                     if (!r.is(kKindEntry)) return Absent{};
                     return Words{std::span(r.entry().args).first(r.context.recording.layout->arg_count)};
                 },
@@ -50,6 +57,17 @@ constexpr std::array kColumns{
         [](const Row& r) -> Value { return r.record.has_path ? Value(Untrusted{r.record.path}) : Value(Absent{}); }},
 };
 
+/// An event of another importer: "sched: wakeup target=12".
+void append_event(TextBuffer& out, const Record& record) {
+    const EventType& type = *record.type;
+    fmt::format_to(std::back_inserter(out), "     -  {}: {}", type.family, type.name);
+    for (std::size_t i = 0; i < type.fields.size(); ++i)
+        fmt::format_to(std::back_inserter(out), " {}={:#x}", type.fields[i], record.entry.args[i]);
+    if (!record.has_path) return;
+    append(out, " ");
+    append_path(out, record.path, record.path_cut);
+}
+
 void append_text(TextBuffer& out, const Row& row) {
     const Record& record = row.record;
     const Entry& entry = record.entry;
@@ -60,6 +78,10 @@ void append_text(TextBuffer& out, const Row& row) {
     const ReportClock& clock = row.context.clock;
     if (clock.differences()) clock.append_difference(out, row.before, entry.time);
     else clock.append(out, entry.time);
+    if (row.is(kKindOther)) {
+        append_event(out, record);
+        return;
+    }
     if (entry.nr == kNrNone) append(out, "    -1");
     else append_right(out, entry.nr, 6);
     append(out, "  ");

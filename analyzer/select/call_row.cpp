@@ -49,7 +49,7 @@ const QueryRow& CallRow::of(const Record& record) {
     set_thread(entry.pid, entry.tgid);
     row_.set(QueryField::Serial, static_cast<std::int64_t>(record.position + 1));
     row_.set(QueryField::Cpu, std::int64_t{record.cpu});
-    row_.set(QueryField::Kind, kKindNames[entry.kind]);
+    row_.set(QueryField::Kind, type_of(record).name);
     if (record.has_path) row_.set(QueryField::Path, std::string_view(record.path));
     set_time(QueryField::Time, QueryField::TimeNs, entry.time);
     if (entry.kind == kKindExit)

@@ -18,12 +18,13 @@ RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
     : layout_(*recording.layout),
       entry_size_(recording.facts.entry_size),
       track_(track),
-      slots_(track.slots->open()),
+      slots_(track.slots ? track.slots->open() : nullptr),
+      events_(track.slots ? nullptr : track.events->open()),
       decode_(layout_) {
     trust_.cpu = track.cpu;
     trust_.head = track.head;
     trust_.lost = track.lost;
-    next_slot();
+    if (slots_) next_slot();
 }
 
 /// Moves ahead_ to the next whole slot. Damage on the way is counted, not returned.
@@ -86,7 +87,26 @@ void RecordReader::append_path(Record& record, const Slot& slot) const {
     else record.path_cut = true;
 }
 
+/// What an importer gives as it is; in it there is nothing that does not make an event.
+bool RecordReader::next_event(Record& record) {
+    record.cpu = trust_.cpu;
+    const bool there = events_->next(record);
+    const Loss& loss = record.loss_before;
+    if (loss.missing) ++trust_.gaps;
+    if (!there) {
+        loss_ = loss;
+        return false;
+    }
+    ++trust_.entries;
+    if (record.entry.kind == kKindEntry) ++trust_.calls;
+    trust_.head = std::max(trust_.head, record.next_position);
+    if (!trust_.first_time) trust_.first_time = record.entry.time;
+    trust_.last_time = record.entry.time;
+    return true;
+}
+
 bool RecordReader::next(Record& record) {
+    if (events_) return next_event(record);
     if (!there_ && !next_slot()) return false;  // a ring that is written to may go on behind its end
     record.entry = ahead_.entry;
     record.cpu = trust_.cpu;

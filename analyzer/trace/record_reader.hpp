@@ -18,26 +18,6 @@ namespace kstrax {
 /// By RecordKind.
 inline constexpr std::array<std::string_view, 4> kKindNames{"", "entry", "exit", "path"};
 
-/// What is missing just before a record on its CPU.
-struct Loss {
-    bool overwritten = false;
-    bool damaged = false;  ///< unreadable, torn or invalid slots, or all of a CPU
-    bool missing = false;  ///< damaged, and by more than the record that a CPU was writing when it stopped
-    [[nodiscard]] bool any() const { return overwritten || damaged; }
-};
-
-/// One entry or exit; or the rest of a file name whose record is overwritten.
-struct Record {
-    Entry entry{};
-    CpuId cpu = 0;
-    std::uint64_t position = 0;       ///< in its ring, from 0; the serial is position + 1
-    std::uint64_t next_position = 0;  ///< of what follows it and its file name
-    Loss loss_before;
-    bool has_path = false;
-    bool path_cut = false;  ///< the name goes on, but what follows is lost
-    std::string path;       ///< bytes as recorded: escape before showing
-};
-
 /// How far a CPU's ring can be trusted. All but the times count slots, save
 /// `gaps` (places where something is missing) and `lost` (by cause, as recorded).
 struct CpuTrust {
@@ -87,12 +67,14 @@ class RecordReader {
         Bytes bytes;
     };
     bool next_slot();
+    bool next_event(Record& record);
     void append_path(Record& record, const Slot& slot) const;
 
     const Layout& layout_;
     std::uint64_t entry_size_;
     const CpuTrack& track_;
     std::unique_ptr<SlotCursor> slots_;
+    std::unique_ptr<EventCursor> events_;  // in their place
     SlotRun run_;
     std::uint64_t in_run_ = 0;  // slots of run_ already taken
     EntryDecoder decode_;

@@ -51,6 +51,8 @@ SetHead head_of(const Recording& recording) {
 
 Result<std::vector<std::string>> write_buffer_files(const Recording& recording, const std::string& name,
                                                     std::span<const FileIdentity> inputs) {
+    if (std::ranges::any_of(recording.cpus, [](const CpuTrack& track) { return track.slots == nullptr; }))
+        return Error{ErrorCode::Usage, name + ": buffer files hold the slots of rings, and there are none"};
     const SetHead set = head_of(recording);
     std::vector<std::unique_ptr<OutputFile>> files;
     auto track = recording.cpus.begin();
