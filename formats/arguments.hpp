@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What the arguments of system calls mean, so that flags, modes and signals can be
-// shown by name as strace shows them: for the calls used most; no argument is read
-// from memory, so what is behind a pointer stays there.
+// The meanings of the arguments of the most used system calls, so that flags, modes and signals
+// can be shown by name, as strace shows them. No argument is read from memory, so the data
+// behind a pointer is not shown.
 #pragma once
 
 #include <array>

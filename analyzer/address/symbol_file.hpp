@@ -22,12 +22,12 @@ class SymbolFile {
     /// name, or several.
     [[nodiscard]] Result<VirtAddr> find(std::string_view name) const;
 
-    /// How far the kernel ran from where the file has it.
+    /// The distance between the kernel's real place and its place in the file.
     [[nodiscard]] std::uint64_t moved() const { return moved_; }
 
   private:
     std::string text_;
-    VirtAddr image_;  // what lies below is not of the kernel's image, and does not move
+    VirtAddr image_;  // addresses below it are not of the kernel's image, and do not move
     std::uint64_t moved_ = 0;
 };
 

@@ -17,7 +17,7 @@ struct Segment {
     std::uint64_t size = 0;
 };
 
-/// An ELF note as the dump stores it: what its writer says of the machine.
+/// An ELF note as the dump stores it: facts about the machine from the writer of the dump.
 struct Note {
     std::string name;
     std::uint32_t type = 0;

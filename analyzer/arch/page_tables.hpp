@@ -28,7 +28,7 @@ struct TableLevel {
 
 inline constexpr std::size_t kMostLevels = 5;
 
-/// What must be true of an address's bits above those that the tables use.
+/// The rule for the bits of an address above the bits that the tables use.
 enum class Unused : std::uint8_t {
     Zero,  ///< all 0
     Sign,  ///< all as the highest used one (x86-64: canonical)

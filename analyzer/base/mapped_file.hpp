@@ -30,7 +30,7 @@ struct DataExtent {
 /// Owns the mapping; spans of bytes() live as long as this object.
 class MappedFile {
   public:
-    /// Fails on what is not a non-empty regular file, saying what it is.
+    /// Fails if the path is not a non-empty regular file; the error says what it is.
     [[nodiscard]] static Result<std::shared_ptr<const MappedFile>> open(const std::string& path);
 
     MappedFile(const MappedFile&) = delete;
@@ -42,12 +42,12 @@ class MappedFile {
     [[nodiscard]] FileIdentity identity() const { return identity_; }
 
     /// The first extent that ends behind `offset`, from there on; empty, at the file's end, if there is none.
-    /// What is before it is holes of a sparse file.
+    /// Everything before it is a hole of a sparse file.
     [[nodiscard]] DataExtent data_from(std::uint64_t offset) const;
 
-    /// Says that so many bytes were read and may not be needed again. Now and then all
-    /// pages are given back, so that a file larger than memory is read in little of it;
-    /// bytes() are what they were, and who reads them meanwhile has them fetched again.
+    /// Call this when `size` bytes were read and will probably not be needed again. From time to
+    /// time it gives back all pages, so that a file larger than memory needs little memory.
+    /// bytes() stay valid: a page that is read again is fetched again.
     void passed(std::size_t size) const;
 
   private:

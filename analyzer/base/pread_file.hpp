@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An input that is read where it is asked for, and not mapped: the kernel's own
-// files, of which a mapping would be impossible or as costly as the machine is large.
+// An input that is read piece by piece, not mapped: the kernel's own files. To map them
+// would be impossible, or would cost as much as the machine has memory.
 #pragma once
 
 #include <sys/stat.h>
@@ -16,17 +16,17 @@ namespace kstrax {
 
 class PreadFile {
   public:
-    /// Opens what is there: a device, a file of /proc. `code` and the message say what the system said.
+    /// Opens any kind of file: a device, a file of /proc. `code` and the message give the system's reason.
     [[nodiscard]] static Result<std::shared_ptr<const PreadFile>> open(const std::string& path);
 
     PreadFile(const PreadFile&) = delete;
     PreadFile& operator=(const PreadFile&) = delete;
     ~PreadFile();
 
-    /// Fills `out`, or fails: with Truncated at the end of the file, else with what the
-    /// system said. Safe to call from several threads, of which one reads at a time: what is read
-    /// of /proc/kcore goes, for each opening of it, through one buffer of the kernel's that
-    /// nothing guards. Who wants more opens it again.
+    /// Fills `out`, or fails: with Truncated at the end of the file, otherwise with the system's
+    /// reason. Safe to call from several threads, but only one reads at a time: for each opening
+    /// of /proc/kcore, the kernel has one buffer without a lock. To read in parallel, open the
+    /// file several times.
     [[nodiscard]] Result<void> read(std::uint64_t offset, MutableBytes out) const;
 
     [[nodiscard]] const std::string& path() const { return path_; }

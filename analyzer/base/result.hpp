@@ -10,20 +10,20 @@
 
 namespace kstrax {
 
-/// What kind of failure; decides what a caller can still do.
+/// The kind of a failure. It decides what a caller can still do.
 enum class ErrorCode : std::uint8_t {
-    NotFound,     ///< what was looked for is not there
-    NotMine,      ///< a format's probe: some other format
+    NotFound,     ///< the thing looked for does not exist
+    NotMine,      ///< a probe's answer: the file has another format
     Excluded,     ///< the dump says that it left this page out
-    Truncated,    ///< the file ends before what it announces
+    Truncated,    ///< the file is shorter than it says
     Corrupt,      ///< the bytes contradict themselves
-    Unsupported,  ///< well-formed, but of a kind that is not read
+    Unsupported,  ///< well-formed, but of a kind that we do not read
     Io,           ///< the operating system refused
-    Usage,        ///< the user asked for what cannot be
+    Usage,        ///< the user asked for something impossible
     Cancelled,    ///< the user asked to stop
 };
 
-/// What the user wrote, and where in it a mistake begins.
+/// The user's text, and the place in it where a mistake begins.
 struct Quote {
     std::string text;
     std::size_t at = 0;  ///< from 0; up to the text's length

@@ -7,11 +7,11 @@
 
 namespace kstrax {
 
-/// 0xRRGGBB; dark enough to be seen on white. `name`: as pictures have it, "read" or "compat:read".
-/// Frequent calls have colours that were chosen to differ; those of others may come close to these.
+/// 0xRRGGBB; dark enough to be seen on white. `name`: the name in pictures, "read" or "compat:read".
+/// Frequent calls have colours that differ clearly; the colours of other calls may come close to them.
 [[nodiscard]] std::uint32_t colour_of(std::string_view name);
 
-/// Of what stands for many kinds of call.
+/// The colour for many kinds of call together.
 inline constexpr std::uint32_t kOthersColour = 0xb8b8b8;
 
 }  // namespace kstrax

@@ -8,8 +8,8 @@
 
 namespace kstrax {
 
-/// Runs a script, and answers what it draws; no file name reaches gnuplot.
-/// Fails with one line: gnuplot is not there, or what it complained of.
+/// Runs a script and returns the drawing; no file name reaches gnuplot.
+/// Fails with one line: gnuplot is not installed, or gnuplot's complaint.
 [[nodiscard]] Result<std::string> run_gnuplot(const std::string& script);
 
 /// Runs a script that opens a window, which stays.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Axes: where their marks stand and what they say.
+// Axes: the places and the texts of their marks.
 #pragma once
 
 #include <string>

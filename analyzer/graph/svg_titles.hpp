@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Titles in a drawing, which viewers show where the pointer hovers. gnuplot has texts
-// for that only with a script in the file, and does not quote what they hold.
+// Titles in a drawing. Viewers show them where the pointer hovers. gnuplot can make such texts
+// only with a script in the file, and it does not quote their content.
 #pragma once
 
 #include <string>
@@ -12,8 +12,8 @@ namespace kstrax {
 /// By plot, in the order of the plots, and by point or bar. A plot without titles is not touched.
 using PlotTitles = std::vector<std::vector<std::string>>;
 
-/// gnuplot's SVG with these titles, in place of those that it makes from the words of the script. A plot
-/// in which gnuplot drew another number of points than there are titles stays without.
+/// gnuplot's SVG with these titles instead of the titles that gnuplot makes from the script's words. A plot
+/// stays without titles if gnuplot drew another number of points than there are titles.
 [[nodiscard]] std::string add_titles(std::string_view svg, const PlotTitles& titles);
 
 }  // namespace kstrax

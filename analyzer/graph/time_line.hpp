@@ -68,18 +68,18 @@ struct TimeLine {
     /// By enum Dot and entry of the legend.
     std::array<std::vector<Cells>, kDots> layers = {};
     std::array<std::uint64_t, kDots> counts{};
-    /// Who panicked, who is blocked, who is longest in flight: first.
+    /// Panicked tasks first, then blocked tasks, then the longest in flight.
     std::vector<Flight> flights = {};
     /// Calls with a colour of their own; the last entry is for all others, if there are such.
     std::vector<LegendEntry> legend = {};
     bool has_others = false;
 
-    /// Entries in the order in which they are drawn: others, then what is frequent, then what is rare.
+    /// Entries of the legend in the order of drawing: all others, then frequent calls, then rare calls.
     [[nodiscard]] std::vector<std::size_t> order() const;
-    /// Those dots that no dot of the same cell and kind covers.
+    /// The dots that no other dot of the same cell and kind covers.
     using DotSink = std::function<void(std::size_t entry, std::size_t column, std::size_t row, std::uint32_t count)>;
     void each_dot(Dot dot, const DotSink& sink) const;
-    /// Makes cells larger until at most so many dots are drawn.
+    /// Makes cells larger until at most `most` dots are drawn.
     void limit(std::size_t most);
     [[nodiscard]] std::size_t dots() const;
 

@@ -39,8 +39,8 @@ class Kallsyms {
     [[nodiscard]] static Result<Kallsyms> open(KernelSpace& space);
     [[nodiscard]] static Result<Kallsyms> open(KernelSpace& space, const KallsymsTables& tables);
 
-    /// The first symbol of that name (names of statics may come several times); none if there is
-    /// none before the tables' end, or before what cannot be read of them.
+    /// The first symbol with this name (names of statics may occur several times). None if there is
+    /// none before the end of the tables, or before their first unreadable part.
     [[nodiscard]] std::optional<VirtAddr> find(std::string_view name);
 
     /// The same for several at once, in about the time of one; at most 64.

@@ -15,17 +15,17 @@ struct ModulePlace {
     std::uint64_t looks = 0;  ///< at modules of the list, or at pages
 };
 
-/// By the kernel's list, whose head (the symbol `modules`) is at `head`. Fails with NotFound where
-/// the list is whole and lacks it, else with what is wrong with the list.
+/// Finds a module in the kernel's list, whose head (the symbol `modules`) is at `head`. Fails with NotFound
+/// if the list is whole and lacks the module; otherwise the error says what is wrong with the list.
 [[nodiscard]] Result<ModulePlace> module_in_list(KernelSpace& space, VirtAddr head, std::string_view name);
 
-/// By all that page tables map in small pages where this architecture has its modules; needs no symbol.
-/// Shows what has its name and a place in a list, until `is_it` answers true.
+/// Finds a module in the small pages that page tables map in this architecture's area for modules. Needs no
+/// symbol. Shows each place with the module's name and a place in a list, until `is_it` returns true.
 [[nodiscard]] Result<ModulePlace> module_in_memory(KernelSpace& space, std::string_view name,
                                                    const std::function<bool(VirtAddr)>& is_it);
 
-/// Shows the words of a module's data, which its struct module is part of, page by page from that
-/// one on and outwards, until `visit` answers true. Pages that are not there end it.
+/// Shows the words of a module's data page by page, from the page of its struct module outwards, until
+/// `visit` returns true. A missing page ends the data.
 bool each_word_of_module(KernelSpace& space, VirtAddr module, const std::function<bool(std::uint64_t word)>& visit);
 
 }  // namespace kstrax

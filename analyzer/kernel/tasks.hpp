@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The tasks of the dumped kernel: who they were, what they waited for, which CPU ran
-// them and which of them panicked. By the kernel's own types, lists and run queues.
+// The tasks of the dumped kernel: names, states, the CPU that ran each, and the task that
+// panicked. They are read through the kernel's own types, lists and run queues.
 #pragma once
 
 #include <cstdint>
@@ -31,20 +31,20 @@ struct KernelTask {
 };
 
 struct TaskList {
-    /// The kernel's list first, in its order, each process's threads behind it; then the
-    /// run queues' own: idle tasks, and those that run though they have left the list.
+    /// First the tasks of the kernel's list, in its order, each process followed by its threads. Then
+    /// tasks that only run queues know: idle tasks, and tasks that run but have left the list.
     std::vector<KernelTask> tasks;
-    /// What is missing of the list, a sentence each.
+    /// The missing parts of the list, one sentence for each.
     Findings findings;
 };
 
-/// `most`: bytes of physical memory, that bound how many tasks there can be. Fails where
-/// types or symbols that this needs are not known; a list that is damaged is read as far
+/// `most`: bytes of physical memory, which limit the number of tasks. Fails if types or
+/// symbols that this needs are not known. A damaged list is read as far
 /// as it goes.
 [[nodiscard]] Result<TaskList> read_tasks(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
                                           std::uint64_t most);
 
-/// As crash's ps has it: "RU" running, "IN" interruptible, "UN" uninterruptible sleep,
+/// The letters of crash's ps: "RU" running, "IN" interruptible, "UN" uninterruptible sleep,
 /// "ID" idle, "ZO" zombie, "ST" stopped, "TR" traced, "DE" dead, "PA" parked, "NE" new,
 /// "WA" waking; "??" otherwise.
 [[nodiscard]] std::string_view state_name(std::uint64_t state);

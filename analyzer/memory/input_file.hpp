@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A file that the user named, and what is known of it before a format's probe
-// looks at it.
+// A file that the user named, and the facts about it that are known before a format's
+// probe looks at it.
 #pragma once
 
 #include <sys/stat.h>

@@ -44,13 +44,13 @@ class MemorySource {
 
     /// Shows every readable page to `visit` once, in no particular order, in
     /// parallel. Pages whose contents equal another's (zero pages stored once)
-    /// may be left out: nothing that knows its own address is among them. A page
-    /// of which the source has the first bytes only is shown with zeros behind them.
-    /// Returns how many pages could not be read although the source lists them.
+    /// may be left out: a page that holds its own address is never among them. If the
+    /// source has only the first bytes of a page, zeros follow them. Returns the
+    /// number of pages that the source lists but cannot read.
     virtual std::uint64_t scan(const PageVisitor& visit) const = 0;
 
-    /// Looking at every page's start costs about as much as reading all of memory: pages are expanded
-    /// for it, or copied. What can be found without scan() is then found without.
+    /// Whether a look at every page's start costs about as much as reading all of memory, because pages
+    /// must be expanded or copied. Callers then avoid scan() if they can.
     [[nodiscard]] virtual bool costly_to_scan() const { return false; }
 
     /// The kernel's VMCOREINFO text as the source stores it; empty if it does not.
@@ -59,12 +59,12 @@ class MemorySource {
     /// ELF's e_machine of the dumped machine; 0 (EM_NONE) where the source does not say.
     [[nodiscard]] virtual std::uint16_t machine() const { return 0; }
 
-    /// Which virtual addresses the dump gives to its memory, in its order; those it says nothing of (0) left out.
+    /// The virtual addresses that the dump gives to its memory, in its order; without unknown ones (0).
     [[nodiscard]] virtual std::span<const Segment> segments() const { return {}; }
 
     [[nodiscard]] virtual std::span<const Note> notes() const { return {}; }
 
-    /// The machine is running: what was read may be another thing by now.
+    /// Whether the machine is running, so that memory may have changed since it was read.
     [[nodiscard]] virtual bool live() const { return false; }
 
     /// What is wrong with the source as a whole (cut off, marked incomplete),

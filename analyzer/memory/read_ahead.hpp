@@ -12,8 +12,8 @@
 
 namespace kstrax {
 
-/// What was read once is answered as it was then: for what does not change while it is looked for,
-/// as page tables and symbols, not for the heads of rings. scan() and all else are the source's own.
+/// Remembers what it has read and answers from that. For data that does not change meanwhile, such as page
+/// tables and symbols, not for the heads of rings. scan() and the rest go to the source.
 class ReadAhead final : public SourceView {
   public:
     /// `source` must outlive this.

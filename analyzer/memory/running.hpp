@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// An image that is the memory of a machine which runs: QEMU's memory-backend-file.
+// An image of a running machine's memory: QEMU's memory-backend-file.
 #pragma once
 
 #include <memory>

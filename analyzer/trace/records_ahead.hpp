@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// MergedRecords, of which records can be taken before their turn: the clocks of two CPUs may
-// differ by more than lies between two records of one thread, which then stand in the wrong order.
+// MergedRecords with a look ahead. The clocks of two CPUs may differ by more than the time between two
+// records of one thread. Then these records are in the wrong order, and one is taken before its turn.
 #pragma once
 
 #include <deque>
@@ -15,17 +15,17 @@ class RecordsAhead {
     /// `records` must outlive this, and be read through it alone.
     explicit RecordsAhead(MergedRecords& records) : records_(records) {}
 
-    /// As MergedRecords has them, without those that were taken.
+    /// The next record of MergedRecords that was not taken.
     const Record* next();
     [[nodiscard]] Loss loss() const { return from_window_ ? current_.loss : records_.loss(); }
     void resume() { records_.resume(); }
 
-    /// Does `candidate` come before the record that was last returned? `after`: what its thread
-    /// does next as far as is known, else null.
+    /// Whether `candidate` belongs before the record that was last returned. `after`: the next record
+    /// of the same thread, as far as it is known; else null.
     using Fits = std::function<bool(const Record& candidate, const Record* after)>;
-    /// The thread's first record up to `until` that fits and may have been written before: on
-    /// another CPU than `not_on`, and the first of the thread on its own. It does not come again.
-    /// Looking ahead ends the life of what next() returned last.
+    /// Takes the thread's first record up to `until` that fits and may have been written earlier: it is
+    /// on another CPU than `not_on`, and the first of the thread on its CPU. next() leaves it out.
+    /// The record that next() returned last is no longer valid afterwards.
     std::optional<Record> take(Tid tid, CpuId not_on, Nanos until, const Fits& fits);
 
   private:

@@ -22,7 +22,7 @@ struct CallStatistics {
     std::uint16_t nr = 0;
     std::uint64_t key = 0;        ///< of the others: thread, error, CPU
     std::uint64_t calls = 0;      ///< complete or not; returns in a new child are no calls
-    std::uint64_t completed = 0;  ///< those that the times are of
+    std::uint64_t completed = 0;  ///< calls that the times are of
     Nanos total = 0;
     Nanos longest = 0;
     Nanos shortest = 0;

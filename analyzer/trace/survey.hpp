@@ -8,7 +8,7 @@
 
 namespace kstrax {
 
-/// Reads all slots of all CPUs, in parallel. Of CPUs of which nothing is left, too.
+/// Reads all slots of all CPUs, in parallel. The result has a row for each missing CPU, too.
 [[nodiscard]] std::vector<CpuTrust> survey(const Recording& recording);
 
 /// The same, made when it is first asked for, and once. The recording must outlive it.

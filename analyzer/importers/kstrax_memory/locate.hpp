@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// From a memory image to the recordings in it.
+// Finds the recordings in a memory image, and opens them.
 #pragma once
 
 #include <optional>
@@ -12,36 +12,36 @@
 
 namespace kstrax {
 
-/// What became of one way to a recording.
+/// The result of one step of the search.
 struct WayTold {
     std::string_view way;
-    std::string said;                    ///< bytes from the dump may be in it
-    std::optional<double> milliseconds;  ///< none if it was not gone
+    std::string said;                    ///< may hold bytes from the dump
+    std::optional<double> milliseconds;  ///< none if it was skipped
 };
 
 struct Located {
     PageScan scan;
-    bool scanned = false;               ///< scan is of all memory
+    bool scanned = false;               ///< whether `scan` covers all memory
     std::string found_by;               ///< "page scan": how the anchors were found
     std::vector<Anchor> anchors;        ///< usable ones, newest recording first
-    std::vector<std::string> rejected;  ///< candidates that are none, a sentence each
-    std::vector<WayTold> story;         ///< in the order of the ways
+    std::vector<std::string> rejected;  ///< one sentence for each candidate that is no usable anchor
+    std::vector<WayTold> story;         ///< in the order of the steps
 };
 
 /// Scans all pages for anchors and checks each.
 [[nodiscard]] Located locate_anchors(const MemorySource& source);
 
-/// Looks for an anchor where `found_by` (a symbol, say) has it.
+/// Checks the anchor at an address that `found_by` (a symbol, for example) gave.
 [[nodiscard]] Located locate_anchor_at(const MemorySource& source, PhysAddr at, std::string found_by);
 
-/// Opens the recording behind an anchor. What is missing of it is said in its
-/// `damage`; `source` must outlive it. Reads every page that a report will need
-/// but those of the rings. Scans memory only where a chain of frame lists is broken.
-/// With `tables`, the rings' pages are found through the kernel's page tables alone.
+/// Opens the recording of an anchor. Its findings say which parts are missing; `source` must
+/// outlive it. Reads every page that a report needs, except the pages of the rings. Scans
+/// memory only if a chain of frame lists is broken. With `tables`, it finds the rings' pages
+/// through the kernel's page tables alone.
 [[nodiscard]] Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor,
                                        KernelSpace* tables = nullptr);
 
-/// The kernel's VMCOREINFO: the source's own, else as it stands in memory; empty if nowhere.
+/// The kernel's VMCOREINFO: from the source itself, else from memory; empty if there is none.
 [[nodiscard]] std::string find_vmcoreinfo(const MemorySource& source, const PageScan& scan);
 
 }  // namespace kstrax

@@ -16,18 +16,18 @@ namespace kstrax {
 namespace {
 
 constexpr std::string_view kModule = "kstrax_buf";
-// Of a file that is not in the page cache, a search reads as good as all: 1 GiB takes seconds then.
+// A search reads nearly the whole file. If it is not in the page cache, 1 GiB takes seconds.
 constexpr std::uint64_t kMostToSearch = std::uint64_t{1} << 30;
 
-/// What ways have found out of the kernel, for those behind them.
+/// The state of a search: facts that one step finds out, later steps use.
 struct Search {
     const MemorySource& source;
     const LocateOptions& options;
     Located& located;
     std::optional<Result<KernelSpace>> space = std::nullopt;
-    std::string doubt = {};  // why the dump's VMCOREINFO was of no use
+    std::string doubt = {};  // why the dump's VMCOREINFO could not be used
 
-    /// The kernel's address space as far as it is known without a search.
+    /// The kernel's address space, if it can be found without a search of memory.
     [[nodiscard]] Result<KernelSpace>& open_space() {
         if (space) return *space;
         space.emplace(KernelSpace::open(source, source.vmcoreinfo()));
@@ -40,8 +40,8 @@ struct Search {
     }
 };
 
-/// Takes the anchor that a word of the module points to. Only a whole one is taken: what a
-/// damaged one is worth shows beside the others in memory.
+/// Takes the anchor that a word of the module points to, if the anchor is whole. A damaged anchor
+/// is left to the page scan, which can compare it with others.
 bool take_anchor(Search& search, KernelSpace& space, std::uint64_t word, std::string_view found_by) {
     if (word == 0 || word % kSmallestPage != 0) return false;
     const auto at = space.translate({word}).phys;
@@ -53,7 +53,7 @@ bool take_anchor(Search& search, KernelSpace& space, std::uint64_t word, std::st
     return true;
 }
 
-/// Takes whatever usable anchor lies there.
+/// Takes the anchor at this address, if it is usable.
 bool take_any_anchor(Search& search, PhysAddr at, std::string found_by) {
     Located found = locate_anchor_at(search.source, at, std::move(found_by));
     auto& rejected = search.located.rejected;
@@ -64,7 +64,7 @@ bool take_any_anchor(Search& search, PhysAddr at, std::string found_by) {
     return true;
 }
 
-/// A word of the dumped kernel: little-endian, as all that crash reads for us.
+/// A word of the dumped kernel, little-endian like all memory that crash reads for us.
 std::uint64_t word_of(Bytes bytes) {
     std::array<std::byte, 8> word{};
     std::ranges::copy(bytes, word.begin());
@@ -124,7 +124,7 @@ Result<std::string> by_page_scan(Search& search) {
     return pages + missing;
 }
 
-/// The word that a debugger's symbol has points to the anchor.
+/// The debugger's symbol names a word that points to the anchor.
 Result<std::string> by_debuggers_symbol(Search& search) {
     const Debugger& debugger = *search.options.debugger;
     constexpr const char* kSymbol = "kstrax_ring_anchor";
@@ -137,8 +137,8 @@ Result<std::string> by_debuggers_symbol(Search& search) {
     return anchor_words(search);
 }
 
-/// Every word of the module's memory that could point to an anchor is tried;
-/// read_anchor() tells the true one. Pages of the module that are missing are passed over.
+/// Tries every word of the module's memory that could point to an anchor. read_anchor()
+/// recognises the right one. Skips missing pages of the module.
 Result<std::string> by_debuggers_module(Search& search) {
     const Debugger& debugger = *search.options.debugger;
     const auto memory = debugger.module_memory(std::string(kModule));
@@ -157,12 +157,12 @@ Result<std::string> by_debuggers_module(Search& search) {
     return Error{ErrorCode::NotFound, fmt::format("nothing in the memory of {} leads to an anchor", kModule)};
 }
 
-/// A step of the search. Those of one way differ in what they know the kernel by.
+/// A step of the search. The steps of one way learn about the kernel from different sources.
 struct Step {
     std::string_view name;
     Way way;
-    bool by_debugger;                             ///< by what a debugger knows, or by what we read ourselves
-    Result<std::string> (*find)(Search& search);  ///< says what it found, or why it found nothing
+    bool by_debugger;                             ///< whether it asks a debugger, or reads memory itself
+    Result<std::string> (*find)(Search& search);  ///< returns what it found, or why it found nothing
 };
 constexpr std::array kSteps{
     Step{"symbol", Way::Symbol, true, by_debuggers_symbol},
@@ -172,7 +172,7 @@ constexpr std::array kSteps{
     Step{"page scan", Way::Scan, false, by_page_scan},
 };
 
-/// Why a step is not made; empty if it is.
+/// Why a step is skipped; empty if it is not.
 std::string not_needed(const Step& step, const Search& search, bool cheap) {
     const bool found = !search.located.anchors.empty();
     if (step.way == Way::Scan) {
@@ -183,13 +183,13 @@ std::string not_needed(const Step& step, const Search& search, bool cheap) {
     return cheap ? "not needed: all of memory is searched" : "";
 }
 
-/// Whether a step is thought of at all.
+/// Whether a step is possible at all with these options.
 bool is_open(const Step& step, const LocateOptions& options) {
     if (step.way != Way::Scan && step.by_debugger != (options.debugger != nullptr)) return false;
     return !options.way || *options.way >= Way::Scan || *options.way == step.way;
 }
 
-/// Of several recordings, the first is the one that the kernel itself leads to, whatever the clocks said.
+/// Puts the recording that the kernel itself leads to before the others, whatever the clocks say.
 Result<std::string> choose_the_kernels_own(Search& search) {
     Located alone;
     Search own{search.source, search.options, alone};
@@ -239,7 +239,7 @@ std::span<const WayInfo> ways() {
 Located locate(const MemorySource& source, const LocateOptions& options) {
     Located located;
     Search search{source, options, located};
-    // A running machine may record each call that reads its memory, over an older record.
+    // A running machine may record each call that reads its memory, and overwrite an older record.
     const bool costly = options.debugger != nullptr || source.live() || source.costly_to_scan();
     const bool cheap = options.way == Way::Scan || (!costly && source.memory_size() <= kMostToSearch);
     const auto tell = [&](std::string_view step, auto&& go) {

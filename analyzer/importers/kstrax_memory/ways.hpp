@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The ways to find a recording in memory, in a table, cheapest first; and the story of how one was found.
+// The table of ways to find a recording in memory, the cheapest first, and the story of a search.
 #pragma once
 
 #include <optional>
@@ -12,7 +12,7 @@
 
 namespace kstrax {
 
-/// What --find names. Without one, each is tried that costs no more than the next.
+/// A value of --find. Without --find, the ways are tried in turn, the cheapest first.
 enum class Way : std::uint8_t { Symbol, Module, Scan, Tables, Carve, Given };
 
 struct WayInfo {
@@ -48,16 +48,16 @@ class Debugger {
 };
 
 struct LocateOptions {
-    /// Symbol and Module: by it alone. Scan: all of memory is searched, so that older recordings, too,
-    /// are found: what the kernel itself knows of its modules leads to one alone. The others say how a
-    /// recording is opened, and change nothing here.
+    /// Symbol and Module: only this way is tried. Scan: all of memory is searched, which also finds older
+    /// recordings. (The kernel's own modules lead to one recording only.) The other ways say how to open
+    /// a recording; they change nothing here.
     std::optional<Way> way = std::nullopt;
-    const Debugger* debugger = nullptr;  ///< null: we read the memory by ourselves
+    const Debugger* debugger = nullptr;  ///< null: there is none, and we read the memory
 };
 
-/// Finds the recordings in memory. Where a search is cheap it is made; where it is costly (see
-/// MemorySource::costly_to_scan, above 1 GiB, in live memory, and through a debugger), a recording that
-/// the kernel leads to, and that proves itself whole, makes it needless. Every way has its row in `story`.
+/// Finds the recordings in memory. It scans all of memory if a scan is cheap. A scan is costly if the source says
+/// so (MemorySource::costly_to_scan), above 1 GiB, in live memory, and through a debugger. Then it scans only if
+/// the kernel does not lead to a recording that proves itself whole. Every step has its row in `story`.
 [[nodiscard]] Located locate(const MemorySource& source, const LocateOptions& options = {});
 
 }  // namespace kstrax

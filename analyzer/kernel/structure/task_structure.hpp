@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Where the kernel's structs of its tasks have their members, of a kernel that carries no types: by
-// what holds of every task. A place counts where it is the only one of which all that is known of
-// the member holds, for each of the tasks that are looked at.
+// The places of the members in the kernel's structs of tasks, for a kernel that carries no types. A
+// member is found by facts that hold for every task. Its place counts only if it is the one place
+// where all these facts hold, in each task that is looked at.
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace kstrax {
 
-/// Symbols that it is found by. A kernel exports them all, but for those of functions.
+/// Symbols that lead to the tasks. The kernel exports them all, except the functions.
 constexpr std::array<std::string_view, 7> kExports{"init_task",
                                                    "init_pid_ns",
                                                    "current_task",
@@ -24,10 +24,10 @@ constexpr std::array<std::string_view, 7> kExports{"init_task",
 
 class TaskStructure {
   public:
-    /// Fails, where a member's place is not proved, and says of which.
+    /// Fails if the place of a member is not proved, and names the member.
     [[nodiscard]] static Result<TaskStructure> open(KernelReader memory, const FindSymbol& find);
 
-    /// Knows what read_tasks and read_task_calls ask for, and nothing else. This must outlive it.
+    /// Knows the members that read_tasks and read_task_calls ask for, and no others. This must outlive it.
     [[nodiscard]] FindMember finder() const;
 
   private:

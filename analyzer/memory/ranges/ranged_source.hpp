@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// A source whose memory lies as it is in ranges of a file, with what its format says besides.
+// A source whose memory lies unchanged in ranges of a file, with further facts from its format.
 #pragma once
 
 #include "analyzer/arch/vmcoreinfo.hpp"

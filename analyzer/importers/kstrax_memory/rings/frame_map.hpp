@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Which page frames a ring lies in, by the frame lists that the recorder left.
+// The page frames of a ring, from the frame lists that the recorder left.
 #pragma once
 
 #include <map>
@@ -13,13 +13,13 @@
 
 namespace kstrax {
 
-/// Frames of one ring, in its order; some may be unknown.
+/// The frames of one ring, in the order of the ring. Some may be unknown.
 class FrameMap {
   public:
-    /// Appends frames that begin at `first`. Precondition: beyond all present ones.
+    /// Appends frames for the ordinals from `first` on. Precondition: they are beyond all present ordinals.
     void append(std::uint64_t first, std::vector<std::uint64_t> frames);
 
-    /// The frame number of the ring's ordinal-th page; none where its list is lost.
+    /// The frame number of the ring's ordinal-th page; none if its frame list is lost.
     [[nodiscard]] std::optional<std::uint64_t> frame(std::uint64_t ordinal) const;
     /// The first known ordinal at or after `ordinal`; none if there is none.
     [[nodiscard]] std::optional<std::uint64_t> next_known(std::uint64_t ordinal) const;
@@ -29,10 +29,10 @@ class FrameMap {
         std::uint64_t first;
         std::vector<std::uint64_t> frames;
     };
-    std::vector<Part> parts_;  // ascending; a part a list
+    std::vector<Part> parts_;  // ascending; one part for each frame list
 };
 
-/// Every frame list in memory by what it says it is, for chains that are broken.
+/// All frame lists in memory, by the ring and the index that each names. For broken chains.
 class FrameLists {
   public:
     FrameLists(const MemorySource& source, const PageScan& scan);
@@ -44,7 +44,7 @@ class FrameLists {
         auto operator<=>(const Key&) const = default;
     };
     [[nodiscard]] const std::map<Key, PhysAddr>& all() const { return by_key_; }
-    /// Some list is of this CPU's ring.
+    /// Whether there is a frame list of this CPU's ring.
     [[nodiscard]] bool any_of(std::uint64_t instance, CpuId cpu) const {
         const auto first = by_key_.lower_bound({instance, cpu, 0});
         return first != by_key_.end() && first->first.instance == instance && first->first.cpu == cpu;
@@ -57,11 +57,11 @@ class FrameLists {
 struct RingFrames {
     FrameMap map;
     std::uint64_t lists = 0;     ///< read and verified
-    std::uint64_t repaired = 0;  ///< of these, found by scanning where the chain was broken
+    std::uint64_t repaired = 0;  ///< of these, found by a scan because the chain was broken
     std::uint64_t lost = 0;      ///< lists that are missing or damaged
 };
 
-/// Follows the chain of a ring; where it breaks, goes on with `scanned`.
+/// Follows the chain of a ring. If the chain breaks, goes on with `scanned`.
 [[nodiscard]] RingFrames read_frames(const MemorySource& source, const Anchor& anchor, const kstrax_cpu& cpu,
                                      const FrameLists& scanned);
 
