@@ -5,6 +5,7 @@
 
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/trace/record_reader.hpp"
+#include "tests/support/kdump_image.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/ring_image.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -51,6 +52,15 @@ BOOST_AUTO_TEST_CASE(threads_read_one_ring_in_memory) {
     const RingImage image(many_records());
     const SearchedMemory searched(image.memory);
     check(searched.recording());
+}
+
+/// Whose pages are expanded when somebody reads them, and kept.
+BOOST_AUTO_TEST_CASE(threads_read_one_compressed_dump) {
+    const RingImage image(many_records());
+    const TempFolder folder;
+    const auto dump = open_dump(folder.write("dump", kdump_image(image.memory).bytes));
+    BOOST_TEST_REQUIRE(dump.ok());
+    check(dump->recording());
 }
 
 BOOST_AUTO_TEST_CASE(threads_read_one_buffer_file) {
