@@ -6,7 +6,7 @@
 #include <unordered_map>
 
 #include "analyzer/kernel/task_calls.hpp"
-#include "analyzer/report/task_notes.hpp"
+#include "analyzer/views/task_notes.hpp"
 #include "crash-ext/crash_api.hpp"
 
 namespace kstrax {

@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "analyzer/base/lists.hpp"
-#include "analyzer/report/call_text.hpp"
-#include "analyzer/report/moment.hpp"
-#include "analyzer/report/reports.hpp"
-#include "analyzer/report/trust_rows.hpp"
+#include "analyzer/views/call_text.hpp"
+#include "analyzer/views/trust_rows.hpp"
+#include "analyzer/views/views.hpp"
+#include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
 

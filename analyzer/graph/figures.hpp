@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "analyzer/graph/mode.hpp"
-#include "analyzer/report/context.hpp"
+#include "analyzer/views/context.hpp"
 
 namespace kstrax {
 

@@ -9,7 +9,7 @@
 #include <limits>
 #include <string_view>
 
-#include "analyzer/report/moment.hpp"
+#include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/report/moment.hpp"
+#include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
 

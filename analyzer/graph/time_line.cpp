@@ -11,7 +11,7 @@
 
 #include "analyzer/graph/colours.hpp"
 #include "analyzer/graph/scale.hpp"
-#include "analyzer/report/call_text.hpp"
+#include "analyzer/views/call_text.hpp"
 
 namespace kstrax {
 

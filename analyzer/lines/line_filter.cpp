@@ -9,9 +9,9 @@
 
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
-#include "analyzer/report/escape.hpp"
 #include "analyzer/report/field_list.hpp"
-#include "analyzer/report/moment.hpp"
+#include "analyzer/sinks/escape.hpp"
+#include "analyzer/wording/moment.hpp"
 #include "formats/call_numbers.hpp"
 #include "formats/syscalls.hpp"
 

@@ -7,7 +7,7 @@
 
 #include "analyzer/base/output.hpp"
 #include "analyzer/base/result.hpp"
-#include "analyzer/select/filter.hpp"
+#include "analyzer/query/filter.hpp"
 
 namespace kstrax {
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "analyzer/base/parse_number.hpp"
-#include "analyzer/report/clock_lines.hpp"
-#include "analyzer/report/moment.hpp"
-#include "analyzer/select/literal.hpp"
+#include "analyzer/query/literal.hpp"
+#include "analyzer/wording/clock_lines.hpp"
+#include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/select/field.hpp"
+#include "analyzer/query/field.hpp"
 
 namespace kstrax {
 

@@ -6,10 +6,10 @@
 #include <optional>
 
 #include "analyzer/base/parse_number.hpp"
-#include "analyzer/report/color.hpp"
-#include "analyzer/report/moment.hpp"
-#include "analyzer/select/call_row.hpp"
-#include "analyzer/select/literal.hpp"
+#include "analyzer/query/call_row.hpp"
+#include "analyzer/query/literal.hpp"
+#include "analyzer/sinks/color.hpp"
+#include "analyzer/wording/moment.hpp"
 #include "formats/errnos.hpp"
 
 namespace kstrax {

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "analyzer/lines/line_time.hpp"
-#include "analyzer/select/row.hpp"
+#include "analyzer/query/row.hpp"
 
 namespace kstrax {
 

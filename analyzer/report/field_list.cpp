@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 
-#include "analyzer/report/reports.hpp"
-#include "analyzer/select/call_row.hpp"
+#include "analyzer/query/call_row.hpp"
+#include "analyzer/views/views.hpp"
 
 namespace kstrax {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/report.hpp"
 
-#include "analyzer/report/clock_lines.hpp"
-#include "analyzer/report/meanwhile.hpp"
-#include "analyzer/report/moment.hpp"
-#include "analyzer/report/reports.hpp"
-#include "analyzer/report/statistics_columns.hpp"
-#include "analyzer/report/trust_rows.hpp"
+#include "analyzer/views/statistics_columns.hpp"
+#include "analyzer/views/trust_rows.hpp"
+#include "analyzer/views/views.hpp"
+#include "analyzer/wording/clock_lines.hpp"
+#include "analyzer/wording/meanwhile.hpp"
+#include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
 

@@ -3,33 +3,22 @@
 // and CSV whatever it was read from; only JSONL's header names the source.
 #pragma once
 
-#include <array>
 #include <functional>
 #include <string>
 #include <string_view>
 
 #include "analyzer/base/output.hpp"
 #include "analyzer/base/result.hpp"
+#include "analyzer/query/filter.hpp"
 #include "analyzer/recording/recording.hpp"
-#include "analyzer/report/moment.hpp"
-#include "analyzer/report/statistics_request.hpp"
-#include "analyzer/report/task_notes.hpp"
-#include "analyzer/select/filter.hpp"
+#include "analyzer/sinks/format.hpp"
+#include "analyzer/views/statistics_request.hpp"
+#include "analyzer/views/task_notes.hpp"
+#include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
 
 enum class ReportKind : std::uint8_t { Summary, Paired, Raw, Statistics, InFlight };
-enum class Format : std::uint8_t { Text, Jsonl, Csv };
-
-struct FormatInfo {
-    Format format;
-    std::string_view name;  ///< of --format
-};
-inline constexpr std::array<FormatInfo, 3> kFormats{{
-    {Format::Text, "text"},
-    {Format::Jsonl, "jsonl"},
-    {Format::Csv, "csv"},
-}};
 
 /// Raised when a field changes its meaning or goes; new fields may come without.
 inline constexpr std::uint64_t kSchemaVersion = 2;

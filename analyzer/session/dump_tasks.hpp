@@ -7,7 +7,7 @@
 
 #include "analyzer/importers/kstrax_memory/locate.hpp"
 #include "analyzer/kernel/task_calls.hpp"
-#include "analyzer/report/task_notes.hpp"
+#include "analyzer/views/task_notes.hpp"
 
 namespace kstrax {
 

@@ -5,8 +5,8 @@
 
 #include <chrono>
 
-#include "analyzer/report/moment.hpp"
 #include "analyzer/session/importers.hpp"
+#include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
 

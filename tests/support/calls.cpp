@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "analyzer/report/reports.hpp"
+#include "analyzer/views/views.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/words.hpp"
 

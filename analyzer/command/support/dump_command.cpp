@@ -14,7 +14,7 @@
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/memory/elf/elf_writer.hpp"
 #include "analyzer/memory/tracking.hpp"
-#include "analyzer/report/trust_rows.hpp"
+#include "analyzer/views/trust_rows.hpp"
 
 namespace po = boost::program_options;
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "analyzer/base/result.hpp"
-#include "analyzer/report/color.hpp"
+#include "analyzer/sinks/color.hpp"
 
 namespace kstrax {
 

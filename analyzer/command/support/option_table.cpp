@@ -13,7 +13,7 @@
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/importers/kstrax_memory/ways.hpp"
 #include "analyzer/report/field_list.hpp"
-#include "analyzer/report/statistics_columns.hpp"
+#include "analyzer/views/statistics_columns.hpp"
 #include "formats/call_classes.hpp"
 #include "formats/errnos.hpp"
 #include "formats/layout.hpp"

@@ -9,7 +9,7 @@
 
 #include "analyzer/base/lists.hpp"
 #include "analyzer/base/parse_number.hpp"
-#include "analyzer/select/suggest.hpp"
+#include "analyzer/base/suggest.hpp"
 
 namespace po = boost::program_options;
 

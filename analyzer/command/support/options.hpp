@@ -10,8 +10,8 @@
 
 #include "analyzer/base/result.hpp"
 #include "analyzer/command/support/exit_status.hpp"
-#include "analyzer/report/color.hpp"
 #include "analyzer/report/report.hpp"
+#include "analyzer/sinks/color.hpp"
 
 namespace kstrax {
 

@@ -41,7 +41,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/report/argument_text.hpp"
+#include "analyzer/wording/argument_text.hpp"
 #include "formats/kstrax_abi.h"
 #include "formats/syscalls.hpp"
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
-#include "analyzer/report/trust_rows.hpp"
+#include "analyzer/views/trust_rows.hpp"
 #include "tests/support/calls.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Expressions: what they mean, and what is said of those that mean nothing.
-#include "analyzer/select/expression.hpp"
+#include "analyzer/query/expression.hpp"
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/select/glob.hpp"
-#include "analyzer/select/suggest.hpp"
-#include "analyzer/select/when.hpp"
+#include "analyzer/base/suggest.hpp"
+#include "analyzer/query/glob.hpp"
+#include "analyzer/query/when.hpp"
 #include "tests/support/memory.hpp"
 
 namespace bdata = boost::unit_test::data;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a filter lets pass.
-#include "analyzer/select/filter.hpp"
+#include "analyzer/query/filter.hpp"
 
 #include <linux/audit.h>
 

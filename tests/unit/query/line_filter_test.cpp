@@ -13,7 +13,7 @@
 
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
-#include "analyzer/report/color.hpp"
+#include "analyzer/sinks/color.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/time_zone.hpp"

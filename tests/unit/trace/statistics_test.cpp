@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
-#include "analyzer/report/reports.hpp"
+#include "analyzer/views/views.hpp"
 #include "tests/support/reports.hpp"
 
 using namespace kstrax;

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/query/expression.hpp"
+
+#include <algorithm>
+#include <limits>
+
+#include "analyzer/query/comparison.hpp"
+#include "analyzer/query/glob.hpp"
+
+namespace kstrax {
+
+namespace {
+
+using Node = Expression::Node;
+
+// Depth is bounded by the parser.
+bool holds(const Node& node, const QueryRow& row) {
+    const auto part_holds = [&](const Node& part) { return holds(part, row); };
+    switch (node.kind) {
+        case Node::Kind::All:
+            return std::ranges::all_of(node.parts, part_holds);
+        case Node::Kind::Any:
+            return std::ranges::any_of(node.parts, part_holds);
+        case Node::Kind::Not:
+            return !holds(node.parts.front(), row);
+        case Node::Kind::Test:
+            return node.test.holds(row);
+    }
+    return false;
+}
+
+constexpr FieldSet kMoments{QueryField::Time,   QueryField::Start,   QueryField::End,
+                            QueryField::TimeNs, QueryField::StartNs, QueryField::EndNs};
+
+bool is_finer(const Range& range, std::int64_t unit) {
+    constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
+    constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+    if (range.first > range.last) return false;  // nothing
+    return (range.first != kLeast && range.first % unit != 0) || (range.last != kMost && (range.last + 1) % unit != 0);
+}
+
+bool has_finer(const Node& node, std::int64_t unit) {
+    const auto finer = [&](const Range& range) { return is_finer(range, unit); };
+    return (kMoments.has(node.test.field) && std::ranges::any_of(node.test.ranges, finer)) ||
+           std::ranges::any_of(node.parts, [&](const Node& part) { return has_finer(part, unit); });
+}
+
+std::string_view plain_pattern(const Expression::Node& node) {
+    if (node.kind == Expression::Node::Kind::Test && node.test.kind == Test::Kind::IsLike)
+        for (const std::string& text : node.test.texts)
+            if (text.find_first_of("*?[") == text.npos) return text;
+    for (const Expression::Node& part : node.parts)
+        if (const auto found = plain_pattern(part); !found.empty()) return found;
+    return {};
+}
+
+}  // namespace
+
+bool Test::holds(const QueryRow& row) const {
+    if (!row.has(field)) return false;
+    switch (kind) {
+        case Kind::Exists:
+            return true;
+        case Kind::InRanges: {
+            const std::int64_t value = row.number(field);
+            return std::ranges::any_of(ranges, [&](const Range& r) { return r.first <= value && value <= r.last; });
+        }
+        case Kind::IsOneOf:
+            return std::ranges::binary_search(texts, row.text(field), {},
+                                              [](const std::string& text) { return std::string_view(text); });
+        case Kind::IsLike:
+            return std::ranges::any_of(texts,
+                                       [&](const std::string& glob) { return glob_matches(glob, row.text(field)); });
+    }
+    return false;
+}
+
+Result<Expression> Expression::compare(std::string_view field, Comparison comparison,
+                                       std::span<const std::string> values) {
+    std::vector<Word> words;
+    for (const std::string& value : values) words.push_back({value, false, 0});
+    const FieldInfo& info = *find_field(field);
+    auto node = make_comparison(info, comparison, words);
+    if (!node) return Error{ErrorCode::Usage, node.error().message};
+    return Expression(std::move(*node), {{info.name, 0}});
+}
+
+Expression Expression::joined(Node::Kind kind, Expression first, Expression second) {
+    std::vector<Use> uses = std::move(first.uses_);
+    uses.insert(uses.end(), second.uses_.begin(), second.uses_.end());
+    Node node{kind, {}, {}};
+    node.parts.push_back(std::move(first.root_));
+    node.parts.push_back(std::move(second.root_));
+    return {std::move(node), std::move(uses)};
+}
+
+Expression Expression::both(Expression first, Expression second) {
+    return joined(Node::Kind::All, std::move(first), std::move(second));
+}
+
+Expression Expression::either(Expression first, Expression second) {
+    return joined(Node::Kind::Any, std::move(first), std::move(second));
+}
+
+Expression Expression::exists(std::string_view field) {
+    const FieldInfo& info = *find_field(field);
+    Node node;
+    node.test.field = info.field;
+    return {std::move(node), {{info.name, 0}}};
+}
+
+Expression Expression::negated() && {
+    Node node{Node::Kind::Not, {}, {}};
+    node.parts.push_back(std::move(root_));
+    return {std::move(node), std::move(uses_)};
+}
+
+std::string_view Expression::plain_pattern() const { return kstrax::plain_pattern(root_); }
+
+bool Expression::has_finer_times(std::int64_t unit) const { return has_finer(root_, unit); }
+
+bool Expression::matches(const QueryRow& row) const { return kstrax::holds(root_, row); }
+
+bool Expression::asks(QueryField field) const {
+    return std::ranges::any_of(uses_, [&](const Use& use) { return find_field(use.field)->field == field; });
+}
+
+std::optional<Expression::Use> Expression::first_beyond(FieldSet available) const {
+    for (const Use& use : uses_)
+        if (!available.has(find_field(use.field)->field)) return use;
+    return std::nullopt;
+}
+
+}  // namespace kstrax

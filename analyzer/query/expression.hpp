@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Which rows are meant, in a line of text:
+//
+//     pid==1234 && call in FILE && duration>10ms && error==ENOENT && path~"/etc/*"
+//
+//     any   = all { ("||" | "or") all }
+//     all   = one { ("&&" | "and") one }
+//     one   = ("!" | "not") one | "(" any ")" | FIELD [ test ]
+//     test  = ("==" | "!=" | "<" | "<=" | ">" | ">=" | "~" | "!~") VALUE | ["not"] "in" VALUE | ["not"] "in" "(" VALUE { "," VALUE } ")"
+//
+// A field alone asks whether it is there. A test of a field that is not there is
+// false; a != b is !(a == b), so that it is then true.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/base/result.hpp"
+#include "analyzer/query/field.hpp"
+#include "analyzer/query/literal.hpp"
+#include "analyzer/query/row.hpp"
+
+namespace kstrax {
+
+enum class Comparison : std::uint8_t { Equal, NotEqual, Less, LessOrEqual, Greater, GreaterOrEqual, Like, Unlike };
+
+/// A value as the user wrote it.
+struct Word {
+    std::string text;
+    bool quoted = false;
+    std::size_t at = 0;  ///< where in the expression
+};
+
+/// One question about one field: is it there; is it in one of the ranges; is it one of the
+/// texts, or like one of them?
+struct Test {
+    enum class Kind : std::uint8_t { Exists, InRanges, IsOneOf, IsLike };
+    Kind kind = Kind::Exists;
+    QueryField field = QueryField::Pid;
+    std::vector<Range> ranges;
+    std::vector<std::string> texts;  ///< sorted
+
+    [[nodiscard]] bool holds(const QueryRow& row) const;
+};
+
+class Expression {
+  public:
+    struct Node {
+        enum class Kind : std::uint8_t { All, Any, Not, Test };
+        Kind kind = Kind::Test;
+        Test test;                ///< of Test
+        std::vector<Node> parts;  ///< of All and Any; one of Not
+    };
+    struct Use {
+        std::string_view field;
+        std::size_t at;
+    };
+
+    /// Errors are Usage, with the text and the place in it as quote.
+    [[nodiscard]] static Result<Expression> parse(std::string_view text);
+    /// A field compared with one of the values, as a short filter asks it. Errors quote nothing.
+    [[nodiscard]] static Result<Expression> compare(std::string_view field, Comparison comparison,
+                                                    std::span<const std::string> values);
+    [[nodiscard]] static Expression both(Expression first, Expression second);
+    [[nodiscard]] static Expression either(Expression first, Expression second);
+    [[nodiscard]] static Expression exists(std::string_view field);
+    [[nodiscard]] Expression negated() &&;
+
+    [[nodiscard]] bool matches(const QueryRow& row) const;
+    /// The first field in it that is not among those.
+    [[nodiscard]] std::optional<Use> first_beyond(FieldSet available) const;
+    /// A pattern in it that stands for nothing but itself: the user may not know that it has to
+    /// match the whole of a text. Empty if there is none.
+    [[nodiscard]] std::string_view plain_pattern() const;
+    [[nodiscard]] bool asks(QueryField field) const;
+    /// Does it tell moments apart that times in whole units of so many nanoseconds do not?
+    [[nodiscard]] bool has_finer_times(std::int64_t unit) const;
+
+  private:
+    friend class Parser;
+    [[nodiscard]] static Expression joined(Node::Kind kind, Expression first, Expression second);
+    Expression(Node root, std::vector<Use> uses) : root_(std::move(root)), uses_(std::move(uses)) {}
+
+    Node root_;
+    std::vector<Use> uses_;  // in the order of the text
+};
+
+}  // namespace kstrax

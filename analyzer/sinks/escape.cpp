@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/sinks/escape.hpp"
+
+#include <cstdint>
+#include <iterator>
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::string_view kNamed = "\t\n\v\f\r\"\\";
+constexpr std::string_view kNames = "tnvfr\"\\";
+
+bool printable(unsigned char byte) { return byte >= 0x20 && byte < 0x7f; }
+
+bool octal_digit(char c) { return c >= '0' && c <= '7'; }
+
+struct CodePoint {
+    std::uint32_t value;
+    std::size_t length;  // bytes taken
+};
+
+/// The code point that `bytes` begins with; U+FFFD for one byte that begins none.
+/// Over-long forms, surrogates and values above U+10FFFF are none (RFC 3629).
+CodePoint next_code_point(std::string_view bytes) {
+    constexpr CodePoint kBad{0xfffd, 1};
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    const unsigned char first = at(0);
+    if (first < 0x80) return {first, 1};
+    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4 || bytes.size() < length) return kBad;
+    std::uint32_t value = first & (0xffU >> (length + 1));
+    for (std::size_t i = 1; i < length; ++i) {
+        if ((at(i) & 0xc0) != 0x80) return kBad;
+        value = (value << 6) | (at(i) & 0x3fU);
+    }
+    constexpr std::uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    if (value < kSmallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return kBad;
+    return {value, length};
+}
+
+}  // namespace
+
+void append_c_escaped(TextBuffer& out, std::string_view bytes) {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        const char c = bytes[i];
+        const auto byte = static_cast<unsigned char>(c);
+        if (const auto named = kNamed.find(c); named != kNamed.npos) {
+            out.push_back('\\');
+            out.push_back(kNames[named]);
+        } else if (printable(byte)) {
+            out.push_back(c);
+        } else {
+            // Short octal would swallow a digit that follows.
+            const bool digit_follows = i + 1 < bytes.size() && octal_digit(bytes[i + 1]);
+            if (digit_follows) fmt::format_to(std::back_inserter(out), "\\{:03o}", byte);
+            else fmt::format_to(std::back_inserter(out), "\\{:o}", byte);
+        }
+    }
+}
+
+void append_json_string(TextBuffer& out, std::string_view bytes) {
+    out.push_back('"');
+    while (!bytes.empty()) {
+        const CodePoint point = next_code_point(bytes);
+        bytes.remove_prefix(point.length);
+        const auto unit = [&](std::uint32_t value) { fmt::format_to(std::back_inserter(out), "\\u{:04x}", value); };
+        if (point.value == '"' || point.value == '\\') {
+            out.push_back('\\');
+            out.push_back(static_cast<char>(point.value));
+        } else if (point.value < 0x80 && printable(static_cast<unsigned char>(point.value))) {
+            out.push_back(static_cast<char>(point.value));
+        } else if (point.value < 0x10000) {
+            unit(point.value);
+        } else {
+            unit(0xd800 + ((point.value - 0x10000) >> 10));
+            unit(0xdc00 + ((point.value - 0x10000) & 0x3ff));
+        }
+    }
+    out.push_back('"');
+}
+
+void append_csv_field(TextBuffer& out, std::string_view escaped) {
+    if (escaped.find_first_of(",\"\r\n") == escaped.npos) {
+        append(out, escaped);
+        return;
+    }
+    out.push_back('"');
+    for (const char c : escaped) {
+        if (c == '"') out.push_back('"');
+        out.push_back(c);
+    }
+    out.push_back('"');
+}
+
+}  // namespace kstrax

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/views/call_text.hpp"
+
+#include <iterator>
+
+#include "analyzer/sinks/numbers.hpp"
+
+namespace kstrax {
+
+std::string_view call_name(const ReportContext& context, std::uint16_t abi, std::uint16_t nr, std::string& scratch) {
+    return context.names.name_of(abi, nr, scratch);
+}
+
+void append_call_name(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr) {
+    if (abi != kAbiNative) {
+        append(out, abi_name(abi));
+        out.push_back(':');
+    }
+    std::string scratch;
+    append(out, call_name(context, abi, nr, scratch));
+}
+
+void append_path(TextBuffer& out, std::string_view path, bool cut) {
+    out.push_back('"');
+    append_c_escaped(out, path);
+    append(out, cut ? "\"..." : "\"");
+}
+
+std::span<const std::uint64_t> own_arguments(const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+                                             const std::uint64_t* words) {
+    const std::size_t recorded = context.recording.layout->arg_count;
+    const Syscall* call = context.names.find(abi, nr);
+    return {words, call == nullptr ? recorded : std::min<std::size_t>(call->arg_count, recorded)};
+}
+
+void append_call(TextBuffer& out, const ReportContext& context, const ArgumentText& call) {
+    append_call_name(out, context, call.abi, call.nr);
+    out.push_back('(');
+    const Syscall* known = context.names.find(call.abi, call.nr);
+    const int named = known == nullptr ? -1 : known->file_name_arg;
+    const CallForm* form = nullptr;
+    std::size_t count = call.words.size();
+    if (context.meanings != nullptr) [[unlikely]] {
+        form = context.meanings->form_of(call.abi, call.nr, call.words);
+        if (form != nullptr) count = std::min<std::size_t>(count, form->count);
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > 0) append(out, ", ");
+        if (call.has_path && static_cast<int>(i) == named) append_path(out, call.path, call.path_cut);
+        else if (form != nullptr) context.meanings->append(out, form->arguments[i], call.abi, call.words[i]);
+        else append_hex(out, call.words[i]);
+    }
+    out.push_back(')');
+}
+
+void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+                   std::span<const std::uint64_t> words, const ReturnValue& value) {
+    if (value.number == 0) {
+        const CallForm* form = context.meanings == nullptr ? nullptr : context.meanings->form_of(abi, nr, words);
+        // A negative number that is no error is an address, or what the call's caller left in the register.
+        if (form == nullptr || (form->returns.form == ArgumentForm::Long && value.value < 0))
+            append_hex(out, value.word);
+        else if (form->returns.form == ArgumentForm::Pointer) append_hex(out, value.word);
+        else context.meanings->append(out, form->returns, abi, value.word);
+        return;
+    }
+    append(out, value.is_restart() ? "? " : "-1 ");
+    if (const ErrnoInfo* info = errno_info(value.number))
+        fmt::format_to(std::back_inserter(out), "{} ({})", info->name, info->text);
+    else fmt::format_to(std::back_inserter(out), "errno {}", value.number);
+}
+
+void append_whole_call(TextBuffer& out, const ReportContext& context, const Call& call) {
+    std::span<const std::uint64_t> words;
+    if (call.has_entry) {
+        words = own_arguments(context, call.abi, call.nr, call.args);
+        append_call(out, context, {call.abi, call.nr, words, call.has_path, call.path_cut, call.path});
+    } else {
+        append_call_name(out, context, call.abi, call.nr);
+        append(out, "(");
+        if (call.has_path) append_path(out, call.path, call.path_cut);
+        else append(out, "?");
+        append(out, ")");
+    }
+    append(out, " = ");
+    if (call.has_exit)
+        append_return(out, context, call.abi, call.nr, words,
+                      interpret_return(call.ret, context.word_size(), context.names.role(call.abi, call.nr)));
+    else append(out, "?");
+    if (const std::string_view state = describe(call.state).text; !state.empty()) {
+        append(out, " <");
+        append(out, state);
+        append(out, ">");
+    }
+}
+
+}  // namespace kstrax

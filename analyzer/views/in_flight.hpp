@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What is in flight at the end, by two witnesses: the records, and where a dump's tasks were.
+#pragma once
+
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "analyzer/sinks/escape.hpp"
+#include "analyzer/trace/pair.hpp"
+#include "analyzer/trace/record_reader.hpp"
+#include "analyzer/views/context.hpp"
+
+namespace kstrax {
+
+struct InFlightRow {
+    Call call;
+    std::optional<TaskNote> note = {};  ///< none: nothing is known of its task
+    bool panicked = false;
+
+    [[nodiscard]] bool may_have_ended() const { return is_open(call.state) && call.state != CallState::InFlight; }
+};
+
+struct InFlight {
+    /// Calls: that of the task that panicked, those of blocked tasks, then those that take longest; and
+    /// in the same order those that may have ended.
+    std::vector<InFlightRow> calls;
+    /// Tasks that a reader would miss: they ran or were blocked, in no call that is known.
+    std::vector<InFlightRow> others;
+};
+
+/// Takes a recording's calls as they pass by.
+class InFlightFinder {
+  public:
+    /// `context` must outlive it.
+    explicit InFlightFinder(const ReportContext& context);
+
+    /// Every call, whatever the filters say.
+    void see(const Call& call);
+    /// A call that the filters let pass.
+    void add(const Call& call) {
+        if (is_open(call.state)) found_.push_back(call);
+    }
+    /// Once all have passed. `selection`: the context's, for what no record tells of.
+    [[nodiscard]] InFlight finish(std::span<const CpuTrust> trust, Selection& selection);
+
+  private:
+    [[nodiscard]] InFlightRow row_of(const Call& call) const;
+    [[nodiscard]] Call call_of(const TaskNote& note, std::optional<Nanos> whole_from) const;
+    [[nodiscard]] const Call* returned(const TaskNote& note, const TaskCall& task,
+                                       std::optional<Nanos> whole_from) const;
+
+    const ReportContext& context_;
+    std::vector<TaskNote> noteworthy_;
+    std::unordered_map<Tid, Call> last_exits_;  // of the noteworthy
+    std::unordered_map<Tid, Call> open_;        // what records say that they are in
+    std::vector<Call> found_;
+};
+
+[[nodiscard]] std::string in_flight_heading(const ReportContext& context, bool noted);
+/// One line. `noted`: with what is known of the tasks.
+void append_in_flight_row(TextBuffer& out, const ReportContext& context, const InFlightRow& row, bool noted);
+/// Lines behind those: what the marks mean, and what cannot be known.
+void append_in_flight_notes(TextBuffer& out, const ReportContext& context, const InFlight& in_flight,
+                            std::span<const CpuTrust> trust);
+
+}  // namespace kstrax

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// One line a system call (or a thread, an error, a CPU): how often, how long, how many failed.
+#include <algorithm>
+#include <functional>
+
+#include "analyzer/trace/statistics.hpp"
+#include "analyzer/views/call_text.hpp"
+#include "analyzer/views/statistics_columns.hpp"
+#include "analyzer/views/views.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// The smaller first of what names a row, the greater first of what is counted or measured.
+void sort_rows(std::vector<CallStatistics>& rows, const StatisticsColumn& column, const ReportContext& context) {
+    const auto key = [&](const CallStatistics& row) { return column.sort_key(context, row); };
+    std::ranges::stable_sort(rows, [&](const CallStatistics& a, const CallStatistics& b) {
+        const SortKey of_a = key(a);
+        const SortKey of_b = key(b);
+        return column.names_row ? of_a < of_b : of_b < of_a;
+    });
+}
+
+}  // namespace
+
+ReportBody statistics_report(ReportContext& context, Format format, Output& output) {
+    const StatisticsRequest& request = context.statistics;
+    if (!request.histogram.empty()) return histogram_report(context, format, output);
+    Statistics statistics(context.names, context.word_size(), request.grouping, request.percentiles);
+    ReportBody body;
+    body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call); });
+    std::vector<CallStatistics> rows = statistics.rows();
+    if (const StatisticsColumn* column = find_statistics_column(request, request.sort))
+        sort_rows(rows, *column, context);
+    const StatisticsForm form = statistics_form(request);
+    RowWriter<StatisticsRow> writer(form.form(), format, output);
+    std::string scratch;
+    std::uint64_t uncertain = 0;
+    for (const CallStatistics& row : rows) {
+        writer.put({context, row, call_name(context, row.abi, row.nr, scratch)});
+        ++body.rows;
+        uncertain += row.uncertain;
+    }
+    writer.flush();
+    if (format == Format::Text && uncertain > 0)
+        (void)output.write(fmt::format("# left out of the times: {} that may be two calls\n", uncertain));
+    return body;
+}
+
+}  // namespace kstrax

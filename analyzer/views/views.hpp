@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The five reports, for write_report: each writes its rows and says what it saw.
+#pragma once
+
+#include <vector>
+
+#include "analyzer/base/result.hpp"
+#include "analyzer/sinks/row_writer.hpp"
+#include "analyzer/trace/merge.hpp"
+#include "analyzer/trace/pair.hpp"
+#include "analyzer/trace/return_value.hpp"
+#include "analyzer/views/context.hpp"
+
+namespace kstrax {
+
+/// Of `args` in every report that has it.
+inline constexpr std::string_view kArgumentsType = "numbers";
+inline constexpr std::string_view kArgumentsMeaning = "the arguments, in hexadecimal";
+
+/// The columns that a report has in JSONL and CSV, in their order, with those that only an option adds.
+[[nodiscard]] std::vector<ColumnInfo> paired_columns();
+[[nodiscard]] std::vector<ColumnInfo> raw_columns();
+[[nodiscard]] std::vector<ColumnInfo> in_flight_columns();
+[[nodiscard]] std::vector<ColumnInfo> statistics_columns();
+
+struct ReportBody {
+    std::uint64_t rows = 0;
+    std::vector<CpuTrust> trust;
+};
+
+ReportBody raw_report(ReportContext& context, Format format, Output& output);
+ReportBody paired_report(ReportContext& context, Format format, Output& output);
+ReportBody in_flight_report(ReportContext& context, Format format, Output& output);
+ReportBody statistics_report(ReportContext& context, Format format, Output& output);
+/// Of context.statistics.histogram, which the context's selection is down to.
+ReportBody histogram_report(ReportContext& context, Format format, Output& output);
+ReportBody summary_report(ReportContext& context, Format format, Output& output);
+
+/// When the recording ends: the panic, else the last record. Reads all where there was no panic.
+[[nodiscard]] Nanos end_of(const Recording& recording);
+/// The time of the first record that is there, 0 without any. Reads all.
+[[nodiscard]] Nanos first_of(const Recording& recording);
+
+/// The filter at work on the context's recording. Fails with Usage where it names no call.
+[[nodiscard]] Result<Selection> select_calls(const ReportContext& context, const Filter& filter);
+
+/// Pairs a whole recording and gives the calls that the context's selection
+/// wants; before that to `every`, if it is not empty, all calls. Sets context.end before the
+/// calls in flight are given.
+[[nodiscard]] std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sink,
+                                                   const CallSink& every = {});
+
+/// All that there is has been read: brings out the rows and, of a report that goes on, waits for
+/// more. Answers whether there is more: the records are to be resumed.
+[[nodiscard]] bool wait_for_more(ReportContext& context);
+
+[[nodiscard]] std::string paired_heading(const ReportContext& context);
+/// One line of the paired report, as its first.
+void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call);
+
+/// A number as it was recorded: -1 and "none" are told apart from real ones.
+[[nodiscard]] inline Value number_value(std::uint16_t nr) {
+    if (nr == kNrNone) return std::int64_t{-1};
+    if (nr == kNrTooBig) return Absent{};
+    return std::uint64_t{nr};
+}
+
+/// The name of an errno or ERESTART…; absent for success and for numbers without a name.
+[[nodiscard]] inline Value error_value(const ReturnValue& ret) {
+    const ErrnoInfo* info = ret.number == 0 ? nullptr : errno_info(ret.number);
+    return info == nullptr ? Value(Absent{}) : Value(Name{info->name});
+}
+
+}  // namespace kstrax
