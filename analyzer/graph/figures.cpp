@@ -93,7 +93,7 @@ std::optional<Moment> moment_of(const Call& call, Nanos end) {
 Result<std::vector<CpuTrust>> CallPass::run(const Sink& sink) {
     ReportContext context(recording_);
     context.know_tasks(request_.notes);
-    auto selection = select_calls(context, request_.filter);
+    auto selection = select_rows(context, request_.filter, kCallFields);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
     context.clock = ReportClock(recording_, request_.times);
@@ -138,8 +138,8 @@ Result<Figures> gather_figures(const Recording& recording, const GraphRequest& r
     Statistics statistics(context.names, context.word_size());
     std::uint64_t calls = 0;
     if (const auto window = request.filter.window) {
-        extent.end = end_of(recording);
-        extent.from = std::max(extent.end - std::min(extent.end, *window), first_of(recording));
+        extent.end = context.survey.end();
+        extent.from = std::max(extent.end - std::min(extent.end, *window), context.survey.first());
     }
     CallPass pass(recording, request);
     const auto trust = pass.run([&](const Call& call, const ReportContext& at) {

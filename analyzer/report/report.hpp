@@ -11,7 +11,7 @@
 #include "analyzer/base/result.hpp"
 #include "analyzer/query/filter.hpp"
 #include "analyzer/recording/recording.hpp"
-#include "analyzer/sinks/format.hpp"
+#include "analyzer/sinks/sink.hpp"
 #include "analyzer/views/statistics_request.hpp"
 #include "analyzer/views/task_notes.hpp"
 #include "analyzer/wording/moment.hpp"
@@ -25,16 +25,16 @@ inline constexpr std::uint64_t kSchemaVersion = 2;
 
 struct ReportRequest {
     ReportKind kind = ReportKind::Summary;
-    Format format = Format::Text;
-    std::string tool;                    ///< that makes the report: "kstrax-dump"
-    std::string source;                  ///< what it reads, as the user named it
-    std::string source_format;           ///< "ELF64 core"
-    Filter filter = {};                  ///< what to show
-    StatisticsRequest statistics = {};   ///< for the statistics report
-    TimeStyle times = {};                ///< of text
-    bool meanings = false;               ///< text shows arguments as what they mean, not as numbers
-    const TaskNotes* notes = nullptr;    ///< of what is in flight; null: none
-    const CancelFlag* cancel = nullptr;  ///< null: nobody can ask to stop
+    const SinkInfo* sink = sinks().data();  ///< what to write it into; the first: text
+    std::string tool;                       ///< that makes the report: "kstrax-dump"
+    std::string source;                     ///< what it reads, as the user named it
+    std::string source_format;              ///< "ELF64 core"
+    Filter filter = {};                     ///< what to show
+    StatisticsRequest statistics = {};      ///< for the statistics report
+    TimeStyle times = {};                   ///< of text
+    bool meanings = false;                  ///< text shows arguments as what they mean, not as numbers
+    const TaskNotes* notes = nullptr;       ///< of what is in flight; null: none
+    const CancelFlag* cancel = nullptr;     ///< null: nobody can ask to stop
     /// For a report of records or calls that goes on while the machine does: waits until the
     /// rings have been extended, and answers whether they have. Empty: it ends where they do.
     std::function<bool()> more = {};

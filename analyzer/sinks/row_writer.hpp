@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rows to an output, in the format asked for.
+// Rows of one type to a sink.
 #pragma once
 
-#include "analyzer/base/output.hpp"
-#include "analyzer/sinks/format.hpp"
-#include "analyzer/sinks/value.hpp"
+#include <vector>
+
+#include "analyzer/sinks/sink.hpp"
 
 namespace kstrax {
 
@@ -16,55 +16,37 @@ struct RowForm {
     void (*append_text)(TextBuffer& out, const Row& row);
 };
 
+/// Begins with the columns. What sort of sink it is for is asked once a row, and nothing virtual for lines.
 template <typename Row>
 class RowWriter {
   public:
     /// `heading`: in place of the form's, where that depends on more than the form.
-    RowWriter(const RowForm<Row>& form, Format format, Output& output, std::string_view heading = {})
-        : form_(form), format_(format), output_(output) {
-        if (heading.empty()) heading = form_.text_heading;
-        switch (format_) {
-            case Format::Text:
-                if (heading.empty()) break;
-                append(buffer_, heading);
-                buffer_.push_back('\n');
-                break;
-            case Format::Csv:
-                append_csv_heading(buffer_, form_.columns);
-                break;
-            case Format::Jsonl:
-                break;
-        }
+    RowWriter(const RowForm<Row>& form, SinkOutput& output, std::string_view heading = {})
+        : form_(form),
+          output_(output),
+          lines_(output.takes_lines()),
+          infos_(infos_of(form.columns)),
+          values_(form.columns.size()) {
+        output_.columns({infos_, heading.empty() ? form_.text_heading : heading});
     }
 
-    /// Write errors are kept by the output and show when it is committed.
     void put(const Row& row) {
-        switch (format_) {
-            case Format::Text:
-                form_.append_text(buffer_, row);
-                buffer_.push_back('\n');
-                break;
-            case Format::Jsonl:
-                append_jsonl(buffer_, form_.columns, row);
-                break;
-            case Format::Csv:
-                append_csv(buffer_, form_.columns, row);
-                break;
+        if (lines_) {
+            form_.append_text(output_.lines(), row);
+            output_.lines().push_back('\n');
+        } else {
+            for (std::size_t i = 0; i < values_.size(); ++i) values_[i] = form_.columns[i].get(row);
+            output_.row({infos_, {}}, values_);
         }
-        if (buffer_.size() >= kFlushAt) flush();
-    }
-
-    void flush() {
-        (void)output_.write({buffer_.data(), buffer_.size()});
-        buffer_.clear();
+        output_.flush_if_large();
     }
 
   private:
-    static constexpr std::size_t kFlushAt = 1 << 16;
     const RowForm<Row>& form_;
-    Format format_;
-    Output& output_;
-    TextBuffer buffer_;
+    SinkOutput& output_;
+    bool lines_;
+    std::vector<ColumnInfo> infos_;
+    std::vector<Value> values_;
 };
 
 }  // namespace kstrax

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Rows of typed values, and the machine-readable formats that print any of them.
+// Rows of typed values, and the columns that they stand in.
 #pragma once
 
 #include <cstdint>
@@ -12,17 +12,16 @@
 
 namespace kstrax {
 
-/// Absent: null in JSONL, an empty field in CSV.
 struct Absent {};
-/// TextBuffer of our own tables: printable ASCII.
+/// Text of our own tables: printable ASCII.
 struct Name {
     std::string_view text;
 };
-/// TextBuffer from a dump.
+/// Text from a dump.
 struct Untrusted {
     std::string_view bytes;
 };
-/// Machine words, shown in hexadecimal: a JSON array of strings, in CSV with spaces between.
+/// Machine words, shown in hexadecimal.
 struct Words {
     std::span<const std::uint64_t> words;
 };
@@ -50,52 +49,6 @@ template <typename Columns>
     std::vector<ColumnInfo> infos;
     for (const auto& column : columns) infos.push_back({column.name, column.type, column.meaning});
     return infos;
-}
-
-/// An integer beyond ±2^53 is a string.
-void append_json_value(TextBuffer& out, const Value& value);
-void append_csv_value(TextBuffer& out, const Value& value);
-
-/// "name":value,… without braces, so that an object can hold more.
-template <typename Row>
-void append_json_members(TextBuffer& out, std::span<const Column<Row>> columns, const Row& row) {
-    bool first = true;
-    for (const Column<Row>& column : columns) {
-        if (!first) out.push_back(',');
-        first = false;
-        append_json_string(out, column.name);
-        out.push_back(':');
-        append_json_value(out, column.get(row));
-    }
-}
-
-template <typename Row>
-void append_jsonl(TextBuffer& out, std::span<const Column<Row>> columns, const Row& row) {
-    out.push_back('{');
-    append_json_members(out, columns, row);
-    append(out, "}\n");
-}
-
-template <typename Row>
-void append_csv(TextBuffer& out, std::span<const Column<Row>> columns, const Row& row) {
-    bool first = true;
-    for (const Column<Row>& column : columns) {
-        if (!first) out.push_back(',');
-        first = false;
-        append_csv_value(out, column.get(row));
-    }
-    out.push_back('\n');
-}
-
-template <typename Row>
-void append_csv_heading(TextBuffer& out, std::span<const Column<Row>> columns) {
-    bool first = true;
-    for (const Column<Row>& column : columns) {
-        if (!first) out.push_back(',');
-        first = false;
-        append(out, column.name);
-    }
-    out.push_back('\n');
 }
 
 }  // namespace kstrax

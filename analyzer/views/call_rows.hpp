@@ -78,9 +78,9 @@ inline constexpr std::array kCallColumns{
 
 class CallWriter {
   public:
-    CallWriter(const ReportContext& context, const RowForm<CallLine>& form, Format format, Output& output,
+    CallWriter(const ReportContext& context, const RowForm<CallLine>& form, SinkOutput& output,
                const std::string& heading)
-        : context_(context), writer_(form, format, output, heading) {}
+        : context_(context), writer_(form, output, heading) {}
 
     void put(const Call& call, const TaskNote* note = nullptr) {
         const CallRole role = context_.names.role(call.abi, call.nr);
@@ -89,11 +89,7 @@ class CallWriter {
         before_ = moment_of(call);
         ++rows_;
     }
-    void show() { writer_.flush(); }
-    std::uint64_t finish() {
-        writer_.flush();
-        return rows_;
-    }
+    [[nodiscard]] std::uint64_t rows() const { return rows_; }
 
   private:
     const ReportContext& context_;

@@ -10,6 +10,7 @@
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/trace/call_names.hpp"
 #include "analyzer/trace/pair.hpp"
+#include "analyzer/trace/survey.hpp"
 #include "analyzer/views/statistics_request.hpp"
 #include "analyzer/views/task_notes.hpp"
 #include "analyzer/wording/argument_text.hpp"
@@ -18,9 +19,12 @@
 namespace kstrax {
 
 struct ReportContext {
-    explicit ReportContext(const Recording& from) : recording(from), names(from.facts.audit_arch), clock(from) {}
+    explicit ReportContext(const Recording& from)
+        : recording(from), survey(from), names(from.facts.audit_arch), clock(from) {}
 
     const Recording& recording;
+    /// For whatever needs figures before the records are read: made once, and only if it is asked for.
+    Survey survey;
     CallNames names;
     /// How text shows times.
     ReportClock clock;

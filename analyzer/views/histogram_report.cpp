@@ -38,7 +38,7 @@ constexpr RowForm<Row> kForm{kColumns, "#       from (us)           to (us)     
 
 }  // namespace
 
-ReportBody histogram_report(ReportContext& context, Format format, Output& output) {
+ReportBody histogram_report(ReportContext& context, SinkOutput& output) {
     Sketch durations;
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) {
@@ -51,13 +51,12 @@ ReportBody histogram_report(ReportContext& context, Format format, Output& outpu
     while (last > 0 && durations.of_power_of_two(last) == 0) --last;
     std::uint64_t most = 0;
     for (unsigned power = first; power <= last; ++power) most = std::max(most, durations.of_power_of_two(power));
-    RowWriter<Row> writer(kForm, format, output);
+    RowWriter<Row> writer(kForm, output);
     for (unsigned power = first; durations.count() > 0 && power <= last; ++power) {
         const Nanos to = power == kLastPower ? ~Nanos{0} : Nanos{2} << power;
         writer.put({power == 0 ? 0 : Nanos{1} << power, to, durations.of_power_of_two(power), most});
         ++body.rows;
     }
-    writer.flush();
     return body;
 }
 

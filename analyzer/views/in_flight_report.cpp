@@ -106,9 +106,8 @@ void append_other(TextBuffer& out, const InFlightRow& row, bool lost) {
 }
 
 std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight, std::span<const CpuTrust> trust,
-                         Output& output) {
+                         TextBuffer& text) {
     const bool noted = context.notes != nullptr;
-    TextBuffer text;
     append(text, in_flight_heading(context, noted));
     text.push_back('\n');
     for (const InFlightRow& row : in_flight.calls) {
@@ -117,7 +116,6 @@ std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight
     }
     for (const InFlightRow& row : in_flight.others) append_other(text, row, lost_totals(trust).records() > 0);
     append_in_flight_notes(text, context, in_flight, trust);
-    (void)output.write({text.data(), text.size()});
     return in_flight.calls.size();
 }
 
@@ -146,20 +144,20 @@ void append_in_flight_notes(TextBuffer& out, const ReportContext& context, const
 
 std::vector<ColumnInfo> in_flight_columns() { return infos_of(kNotedColumns); }
 
-ReportBody in_flight_report(ReportContext& context, Format format, Output& output) {
+ReportBody in_flight_report(ReportContext& context, SinkOutput& output) {
     InFlightFinder finder(context);
     ReportBody body;
     body.trust = pair_recording(
         context, [&](const Call& call) { finder.add(call); }, [&](const Call& call) { finder.see(call); });
     const InFlight in_flight = finder.finish(body.trust, context.selection);
-    if (format == Format::Text) {
-        body.rows = write_text(context, in_flight, body.trust, output);
+    if (output.takes_lines()) {
+        body.rows = write_text(context, in_flight, body.trust, output.lines());
         return body;
     }
-    CallWriter writer(context, context.notes != nullptr ? kNotedForm : kForm, format, output, "");
+    CallWriter writer(context, context.notes != nullptr ? kNotedForm : kForm, output, "");
     for (const auto* rows : {&in_flight.calls, &in_flight.others})
         for (const InFlightRow& row : *rows) writer.put(row.call, row.note ? &*row.note : nullptr);
-    body.rows = writer.finish();
+    body.rows = writer.rows();
     return body;
 }
 

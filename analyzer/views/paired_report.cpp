@@ -57,6 +57,11 @@ void append_paired_text(TextBuffer& out, const ReportContext& context, const Cal
     append_paired_line(out, context, call, moment_of(call));
 }
 
+Result<Selection> select_rows(ReportContext& context, const Filter& filter, FieldSet fields) {
+    return Selection::make(filter, context.recording, fields, filter.counts_from_end() ? context.survey.end() : 0,
+                           context.notes);
+}
+
 bool wait_for_more(ReportContext& context) {
     if (!context.more || cancelled(context.cancel)) return false;
     if (context.show) context.show();
@@ -99,13 +104,13 @@ std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sin
 
 std::vector<ColumnInfo> paired_columns() { return infos_of(kCallColumns); }
 
-ReportBody paired_report(ReportContext& context, Format format, Output& output) {
-    CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, format, output,
+ReportBody paired_report(ReportContext& context, SinkOutput& output) {
+    CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, output,
                       context.names_only ? "" : paired_heading(context));
-    context.show = [&] { writer.show(); };
+    context.show = [&] { (void)output.flush(); };
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
-    body.rows = writer.finish();
+    body.rows = writer.rows();
     return body;
 }
 

@@ -116,10 +116,10 @@ constexpr RowForm<Row> kNameForm{kColumns, "", [](TextBuffer& out, const Row& ro
 
 std::vector<ColumnInfo> raw_columns() { return infos_of(kColumns); }
 
-ReportBody raw_report(ReportContext& context, Format format, Output& output) {
+ReportBody raw_report(ReportContext& context, SinkOutput& output) {
     const std::string heading = fmt::format("# serial  cpu     pid  {:<{}}    nr  call",
                                             context.clock.differences() ? "since" : "time", context.clock.width());
-    RowWriter<Row> writer(context.names_only ? kNameForm : kForm, format, output, context.names_only ? "" : heading);
+    RowWriter<Row> writer(context.names_only ? kNameForm : kForm, output, context.names_only ? "" : heading);
     if (context.selection.needs_count()) {
         MergedRecords records(context.recording, context.cancel);
         while (const Record* record = records.next()) context.selection.count(*record);
@@ -128,7 +128,7 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output) {
     ReportBody body;
     std::string scratch;
     Nanos before = 0;
-    context.show = [&] { writer.flush(); };
+    context.show = [&] { (void)output.flush(); };
     for (;;) {
         while (const Record* record = records.next()) {
             if (!context.selection.wants(*record)) continue;
@@ -142,7 +142,6 @@ ReportBody raw_report(ReportContext& context, Format format, Output& output) {
         if (!wait_for_more(context)) break;
         records.resume();
     }
-    writer.flush();
     body.trust = records.trust();
     return body;
 }

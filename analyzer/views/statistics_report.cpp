@@ -24,9 +24,9 @@ void sort_rows(std::vector<CallStatistics>& rows, const StatisticsColumn& column
 
 }  // namespace
 
-ReportBody statistics_report(ReportContext& context, Format format, Output& output) {
+ReportBody statistics_report(ReportContext& context, SinkOutput& output) {
     const StatisticsRequest& request = context.statistics;
-    if (!request.histogram.empty()) return histogram_report(context, format, output);
+    if (!request.histogram.empty()) return histogram_report(context, output);
     Statistics statistics(context.names, context.word_size(), request.grouping, request.percentiles);
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call); });
@@ -34,7 +34,7 @@ ReportBody statistics_report(ReportContext& context, Format format, Output& outp
     if (const StatisticsColumn* column = find_statistics_column(request, request.sort))
         sort_rows(rows, *column, context);
     const StatisticsForm form = statistics_form(request);
-    RowWriter<StatisticsRow> writer(form.form(), format, output);
+    RowWriter<StatisticsRow> writer(form.form(), output);
     std::string scratch;
     std::uint64_t uncertain = 0;
     for (const CallStatistics& row : rows) {
@@ -42,9 +42,8 @@ ReportBody statistics_report(ReportContext& context, Format format, Output& outp
         ++body.rows;
         uncertain += row.uncertain;
     }
-    writer.flush();
-    if (format == Format::Text && uncertain > 0)
-        (void)output.write(fmt::format("# left out of the times: {} that may be two calls\n", uncertain));
+    if (output.takes_lines() && uncertain > 0)
+        append(output.lines(), fmt::format("# left out of the times: {} that may be two calls\n", uncertain));
     return body;
 }
 

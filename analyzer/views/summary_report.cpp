@@ -112,7 +112,7 @@ void append_calls(TextBuffer& out, ReportContext& context, const std::deque<Call
 
 }  // namespace
 
-ReportBody summary_report(ReportContext& context, Format format, Output& output) {
+ReportBody summary_report(ReportContext& context, SinkOutput& output) {
     std::deque<Call> last;
     InFlightFinder finder(context);
     ReportBody body;
@@ -126,25 +126,19 @@ ReportBody summary_report(ReportContext& context, Format format, Output& output)
         },
         [&](const Call& call) { finder.see(call); });
     const InFlight in_flight = finder.finish(body.trust, context.selection);
-    const auto write = [&](const TextBuffer& text) { (void)output.write({text.data(), text.size()}); };
-    if (format == Format::Text) {
-        TextBuffer head;
-        append_head(head, context, body.trust);
-        head.push_back('\n');
-        write(head);
+    if (output.takes_lines()) {
+        append_head(output.lines(), context, body.trust);
+        output.lines().push_back('\n');
     }
-    RowWriter<TrustRow> writer(trust_form(), format, output, trust_heading(context.clock));
+    RowWriter<TrustRow> writer(trust_form(), output, trust_heading(context.clock));
     for (const CpuTrust& trust : body.trust) {
         writer.put({context.recording, trust, context.clock});
         ++body.rows;
     }
-    writer.flush();
-    if (format == Format::Text) {
-        TextBuffer tail;
-        append_skew(tail, context.skew);
-        append_calls(tail, context, last, in_flight, body.trust);
-        tail.push_back('\n');
-        write(tail);
+    if (output.takes_lines()) {
+        append_skew(output.lines(), context.skew);
+        append_calls(output.lines(), context, last, in_flight, body.trust);
+        output.lines().push_back('\n');
     }
     return body;
 }

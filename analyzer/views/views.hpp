@@ -28,21 +28,16 @@ struct ReportBody {
     std::vector<CpuTrust> trust;
 };
 
-ReportBody raw_report(ReportContext& context, Format format, Output& output);
-ReportBody paired_report(ReportContext& context, Format format, Output& output);
-ReportBody in_flight_report(ReportContext& context, Format format, Output& output);
-ReportBody statistics_report(ReportContext& context, Format format, Output& output);
+ReportBody raw_report(ReportContext& context, SinkOutput& output);
+ReportBody paired_report(ReportContext& context, SinkOutput& output);
+ReportBody in_flight_report(ReportContext& context, SinkOutput& output);
+ReportBody statistics_report(ReportContext& context, SinkOutput& output);
 /// Of context.statistics.histogram, which the context's selection is down to.
-ReportBody histogram_report(ReportContext& context, Format format, Output& output);
-ReportBody summary_report(ReportContext& context, Format format, Output& output);
+ReportBody histogram_report(ReportContext& context, SinkOutput& output);
+ReportBody summary_report(ReportContext& context, SinkOutput& output);
 
-/// When the recording ends: the panic, else the last record. Reads all where there was no panic.
-[[nodiscard]] Nanos end_of(const Recording& recording);
-/// The time of the first record that is there, 0 without any. Reads all.
-[[nodiscard]] Nanos first_of(const Recording& recording);
-
-/// The filter at work on the context's recording. Fails with Usage where it names no call.
-[[nodiscard]] Result<Selection> select_calls(const ReportContext& context, const Filter& filter);
+/// The filter at work on the context's recording, for rows with these fields. Fails with Usage where it names no call.
+[[nodiscard]] Result<Selection> select_rows(ReportContext& context, const Filter& filter, FieldSet fields);
 
 /// Pairs a whole recording and gives the calls that the context's selection
 /// wants; before that to `every`, if it is not empty, all calls. Sets context.end before the

@@ -7,7 +7,6 @@
 #include <iterator>
 #include <utility>
 
-#include "analyzer/sinks/value.hpp"
 #include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
@@ -76,23 +75,17 @@ void append_clock_summary(TextBuffer& out, const Recording& recording) {
     });
 }
 
-void append_clock_json(TextBuffer& out, const Recording& recording) {
+std::optional<FactObject> clock_facts(const Recording& recording) {
     const ClockSteps& clock = recording.clock;
-    if (!clock.watched()) return;
-    append(out, R"(,"clock":{"start_offset_ns":)");
-    append_json_value(out, recording.start_offset_ns());
-    append(out, R"(,"missing_steps":)");
-    append_json_value(out, clock.missing_before() + clock.missing_later());
-    append(out, R"(,"steps":[)");
-    bool first = true;
+    if (!clock.watched()) return std::nullopt;
+    FactList steps;
     each_change(recording, [&](const Change& change) {
-        append(out, std::exchange(first, false) ? R"({"from_ns":)" : R"(,{"from_ns":)");
-        append_json_value(out, change.step.from);
-        append(out, R"(,"offset_ns":)");
-        append_json_value(out, change.step.offset_ns);
-        append(out, "}");
+        steps.members.push_back({"", FactObject{{{"from_ns", Value(change.step.from)},
+                                                 {"offset_ns", Value(std::int64_t{change.step.offset_ns})}}}});
     });
-    append(out, "]}");
+    return FactObject{{{"start_offset_ns", Value(std::int64_t{recording.start_offset_ns()})},
+                       {"missing_steps", Value(std::uint64_t{clock.missing_before() + clock.missing_later()})},
+                       {"steps", std::move(steps)}}};
 }
 
 }  // namespace kstrax

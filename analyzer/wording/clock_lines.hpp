@@ -2,8 +2,11 @@
 // What reports say of a wall clock that was set while the recording went on.
 #pragma once
 
+#include <optional>
+
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/sinks/escape.hpp"
+#include "analyzer/sinks/fact.hpp"
 
 namespace kstrax {
 
@@ -13,8 +16,8 @@ void append_clock_comments(TextBuffer& out, const Recording& recording);
 /// For the summary: a line a step, the first with a label.
 void append_clock_summary(TextBuffer& out, const Recording& recording);
 
-/// ,"clock":{…} where the recorder says of the clock what there is to say.
-void append_clock_json(TextBuffer& out, const Recording& recording);
+/// The same for machines; none where the recorder did not watch the clock.
+[[nodiscard]] std::optional<FactObject> clock_facts(const Recording& recording);
 
 /// What a step's line begins with, and what stands before its size.
 inline constexpr std::string_view kClockSetAt = "# the clock was set at ";

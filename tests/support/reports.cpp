@@ -8,10 +8,10 @@
 
 namespace kstrax::test {
 
-MadeReport make_report(const Recording& recording, ReportKind kind, Format format) {
+MadeReport make_report(const Recording& recording, ReportKind kind, std::string_view format) {
     StringOutput output;
     const ReportRequest request{
-        .kind = kind, .format = format, .tool = "test", .source = "image", .source_format = "test"};
+        .kind = kind, .sink = find_sink(format), .tool = "test", .source = "image", .source_format = "test"};
     auto outcome = write_report(recording, request, output);
     if (!outcome) throw std::runtime_error(outcome.error().message);
     return {output.text(), std::move(outcome->findings)};

@@ -32,8 +32,8 @@ struct MadeReport {
     std::string text;
     Findings findings;  // what reading showed
 };
-/// Throws if the report cannot be made.
-[[nodiscard]] MadeReport make_report(const Recording& recording, ReportKind kind, Format format = Format::Text);
+/// `format`: a sink, by its name. Throws if the report cannot be made.
+[[nodiscard]] MadeReport make_report(const Recording& recording, ReportKind kind, std::string_view format = "text");
 
 /// A dump file, opened and searched.
 struct OpenedDump {

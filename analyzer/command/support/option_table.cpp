@@ -60,6 +60,7 @@ std::string sort_names() {
     }
     return fmt::format("{}", fmt::join(names, " "));
 }
+std::string sink_names() { return list_of(sinks(), &SinkInfo::name, " "); }
 std::string way_names() { return list_of(ways(), &WayInfo::name, " "); }
 std::string layout_names() { return list_of(layouts(), &Layout::name, " "); }
 
@@ -79,7 +80,7 @@ constexpr std::array kValueForms{
     ValueForm{"error", "list", error_names},
     ValueForm{"by", "", names_in<kGroupings>},
     ValueForm{"sort", "", sort_names},
-    ValueForm{"format", "", names_in<kFormats>},
+    ValueForm{"format", "", sink_names},
     ValueForm{"find", "", way_names},
     ValueForm{"time", "", names_in<kTimeForms>},
     ValueForm{"color", "", names_in<kColorModes>},

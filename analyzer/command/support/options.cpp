@@ -31,7 +31,7 @@ constexpr std::array kKindOptions{
     KindOption{"in-flight,i", "in-flight", ReportKind::InFlight, "calls in flight at the end of the recording"},
 };
 
-std::string format_names() { return list_of(kFormats, &FormatInfo::name); }
+std::string format_names() { return list_of(sinks(), &SinkInfo::name); }
 
 }  // namespace
 
@@ -271,13 +271,8 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     if (!options.reports.empty()) options.kind = options.reports.front().kind;
     if (values.count("format") > 0) {
         const auto& name = values["format"].as<std::string>();
-        bool known = false;
-        for (const FormatInfo& format : kFormats) {
-            if (format.name != name) continue;
-            options.format = format.format;
-            known = true;
-        }
-        if (!known)
+        options.sink = find_sink(name);
+        if (options.sink == nullptr)
             return Error{ErrorCode::Usage, fmt::format("no format '{}'; choose one of {}", name, format_names())};
     }
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
@@ -292,7 +287,7 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     if (!color) return color.error();
     options.color = *color;
     options.sources = sources_of(values);
-    if (options.reports.size() > 1 && (options.output.value_or("-") != "-" || options.format == Format::Csv))
+    if (options.reports.size() > 1 && (options.output.value_or("-") != "-" || options.sink->rows_alone))
         return Error{ErrorCode::Usage,
                      "several reports at a time go to standard output, or to files of their own, and not as "
                      "CSV: leave out -o and --format, or choose one report"};

@@ -22,15 +22,15 @@ struct WantedReport {
 };
 
 struct CommonOptions {
-    std::optional<ReportKind> kind;     ///< the report asked for, if one was; of several, that at work
-    std::vector<WantedReport> reports;  ///< all of them, in their order
-    std::vector<std::string> spare;     ///< sources that stand behind no report
-    Format format = Format::Text;
-    std::optional<std::string> output;  ///< of -o; "-" is standard output
-    std::vector<std::string> sources;   ///< in the order they were named
-    StatisticsRequest statistics;       ///< of -c
-    TimeStyle times;                    ///< of text
-    bool meanings = false;              ///< arguments by name
+    std::optional<ReportKind> kind;         ///< the report asked for, if one was; of several, that at work
+    std::vector<WantedReport> reports;      ///< all of them, in their order
+    std::vector<std::string> spare;         ///< sources that stand behind no report
+    const SinkInfo* sink = sinks().data();  ///< of --format
+    std::optional<std::string> output;      ///< of -o; "-" is standard output
+    std::vector<std::string> sources;       ///< in the order they were named
+    StatisticsRequest statistics;           ///< of -c
+    TimeStyle times;                        ///< of text
+    bool meanings = false;                  ///< arguments by name
     ColorMode color = ColorMode::Auto;
     bool help = false;
     bool version = false;

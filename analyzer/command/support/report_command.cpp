@@ -22,7 +22,7 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
         file = std::move(*created);
     }
     ColorOutput colored(standard);
-    const bool in_color = !file && request.format == Format::Text && wants_color(color, standard_fd);
+    const bool in_color = !file && request.sink->takes_lines && wants_color(color, standard_fd);
     Output& output = file ? *file : in_color ? static_cast<Output&>(colored) : standard;
     const auto outcome = write_report(recording, request, output);
     if (!outcome) return fail(request.tool, outcome.error());

@@ -34,7 +34,7 @@ ExitStatus report_session(std::string_view tool, Session& session, const OpenedR
     const Session::Tasks* tasks = tasks_for(tool, session, opened, wanted);
     const ExitStatus status = make_report(opened.recording,
                                           {.kind = wanted.kind,
-                                           .format = options.format,
+                                           .sink = options.sink,
                                            .tool = std::string(tool),
                                            .source = session.name(),
                                            .source_format = std::string(session.format()),

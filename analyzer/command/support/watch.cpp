@@ -101,7 +101,7 @@ ExitStatus repeat(std::string_view tool, Session& session, const DumpOptions& op
                                             {kind_of(options), options.common, options.filter, options.common.output},
                                             standard));
         if (status == kFailed || status == kUsage) return status;
-        if (options.common.format == Format::Text && !standard.write("\n")) break;
+        if (options.common.sink->takes_lines && !standard.write("\n")) break;
     } while (!signals.wait(*how.every));
     return status;
 }

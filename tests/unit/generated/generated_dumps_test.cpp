@@ -88,7 +88,7 @@ BOOST_DATA_TEST_CASE(reports_equal_their_text, bdata::make(all_forms()), form) {
         for (const Recording& recording : reports.recordings) {
             BOOST_TEST(recording.findings.empty());
             for (const auto& [kind, expected] : workload.reports) {
-                const MadeReport report = make_report(recording, kind, Format::Csv);
+                const MadeReport report = make_report(recording, kind, "csv");
                 BOOST_TEST(report.findings.empty());
                 BOOST_TEST(lines_of(report.text) == expected, boost::test_tools::per_element());
             }
@@ -111,12 +111,12 @@ BOOST_DATA_TEST_CASE(wrapped_rings_with_holes, bdata::make(all_forms()), form) {
     const Recording measure = searched.recording();
     for (const Recording& recording : reports.recordings)
         for (const ReportKind kind : kAllKinds) {
-            const MadeReport expected = make_report(measure, kind, Format::Csv);
-            const MadeReport got = make_report(recording, kind, Format::Csv);
+            const MadeReport expected = make_report(measure, kind, "csv");
+            const MadeReport got = make_report(recording, kind, "csv");
             BOOST_TEST(lines_of(got.text) == lines_of(expected.text), boost::test_tools::per_element());
             BOOST_TEST(texts(got.findings) == texts(expected.findings), boost::test_tools::per_element());
         }
-    const std::string summary = make_report(reports.recordings[1], ReportKind::Summary, Format::Csv).text;
+    const std::string summary = make_report(reports.recordings[1], ReportKind::Summary, "csv").text;
     BOOST_TEST(summary.find("wrapped") != summary.npos);
 }
 

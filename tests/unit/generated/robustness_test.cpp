@@ -47,7 +47,6 @@ void report_by_a_clock(const Recording& recording, ReportKind kind, std::uint64_
     StringOutput output;
     const auto outcome = write_report(recording,
                                       {.kind = kind,
-                                       .format = Format::Text,
                                        .tool = "test",
                                        .source = "image",
                                        .source_format = "test",
@@ -61,7 +60,7 @@ void report_by_a_clock(const Recording& recording, ReportKind kind, std::uint64_
 void report_everything(const Recording& recording, std::uint64_t turn) {
     for (const ReportKind kind : kAllKinds) report_by_a_clock(recording, kind, turn);
     for (const ReportKind kind : kAllKinds)
-        (void)make_report(recording, kind, kFormats[(turn + static_cast<std::size_t>(kind)) % kFormats.size()].format);
+        (void)make_report(recording, kind, sinks()[(turn + static_cast<std::size_t>(kind)) % sinks().size()].name);
 }
 
 /// Opens an image and makes every report of every recording in it.

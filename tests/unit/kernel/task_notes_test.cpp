@@ -22,13 +22,17 @@ DumpTasks notes_of(const TaskKernel& kernel, bool live = false) {
     return DumpTasks(std::move(*list), std::move(*calls), live, true);
 }
 
-std::string in_flight(std::string_view script, const TaskNotes& notes, Format format = Format::Text,
+std::string in_flight(std::string_view script, const TaskNotes& notes, std::string_view format = "text",
                       ReportKind kind = ReportKind::InFlight) {
     const RingImage image(script);
     const SearchedMemory memory(image.memory);
     StringOutput output;
-    const ReportRequest request{
-        .kind = kind, .format = format, .tool = "test", .source = "image", .source_format = "test", .notes = &notes};
+    const ReportRequest request{.kind = kind,
+                                .sink = find_sink(format),
+                                .tool = "test",
+                                .source = "image",
+                                .source_format = "test",
+                                .notes = &notes};
     BOOST_TEST_REQUIRE(write_report(memory.recording(), request, output).ok());
     return output.text();
 }
@@ -107,7 +111,7 @@ BOOST_AUTO_TEST_CASE(an_exit_of_a_thread_that_is_still_there_is_in_flight) {
     const std::string text = in_flight(kExits, notes);
     BOOST_TEST(has(text, "  UN  hangs            exit_group(0x3)\n"));
     BOOST_TEST(!has(text, "zombie"));
-    const std::string paired = in_flight(kExits, notes, Format::Text, ReportKind::Paired);
+    const std::string paired = in_flight(kExits, notes, "text", ReportKind::Paired);
     BOOST_TEST(has(paired, "exit_group(0x3) = ? <in flight>\n# lost"));
     BOOST_TEST(has(paired, "      8  22:13:20.000000200  -                   exit_group(0x3) = ? <never returns>\n"));
 }
@@ -136,10 +140,10 @@ BOOST_AUTO_TEST_CASE(a_thread_that_is_gone_or_elsewhere_has_left_its_call) {
     BOOST_TEST(has(text, "still            read(0x1, 0x2, 0x3)\n"));
     BOOST_TEST(!has(text, "elsewhere"));
     BOOST_TEST(!has(text, "     50 "));
-    const std::string paired = in_flight(kOverwritten, notes, Format::Text, ReportKind::Paired);
+    const std::string paired = in_flight(kOverwritten, notes, "text", ReportKind::Paired);
     BOOST_TEST(has(paired, "     50  22:13:20.000000100  -                   read(0x1, 0x2, 0x3) = ? <exit lost>\n"));
     BOOST_TEST(has(paired, "     51  22:13:20.000000110  -                   read(0x1, 0x2, 0x3) = ? <exit lost>\n"));
-    BOOST_TEST(has(in_flight(kOverwritten, notes, Format::Text, ReportKind::Summary), "# in flight at the end: 1\n"));
+    BOOST_TEST(has(in_flight(kOverwritten, notes, "text", ReportKind::Summary), "# in flight at the end: 1\n"));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_damaged_list_nobody_is_gone) {
@@ -168,7 +172,7 @@ BOOST_AUTO_TEST_CASE(calls_that_only_registers_know) {
     BOOST_TEST(has(text, "\n>~    1      72      72  -  "));
     BOOST_TEST(has(text, "\n# ~ by the registers"));
     BOOST_TEST(!has(text, "sleeps"));
-    const std::string jsonl = in_flight(kOverwritten, notes, Format::Jsonl);
+    const std::string jsonl = in_flight(kOverwritten, notes, "jsonl");
     BOOST_TEST(has(
         jsonl,
         R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"known_by":"registers"})"));
@@ -185,7 +189,7 @@ BOOST_AUTO_TEST_CASE(blocked_on_the_way_back_from_a_call) {
     BOOST_TEST(
         has(in_flight(kClosed, notes),
             "UN  closes           on its way back from close(0x3) = 0x0, which returned at 22:13:20.000000150\n"));
-    const std::string jsonl = in_flight(kClosed, notes, Format::Jsonl);
+    const std::string jsonl = in_flight(kClosed, notes, "jsonl");
     BOOST_TEST(has(jsonl, R"("end_ns":150,)"));
     BOOST_TEST(
         has(jsonl, R"("state":"returning","command":"closes","task_state":"UN","nspid":null,"known_by":"record"})"));
@@ -203,12 +207,12 @@ BOOST_AUTO_TEST_CASE(where_the_witnesses_disagree_both_are_shown) {
 
 BOOST_AUTO_TEST_CASE(tasks_without_a_call_are_rows_too) {
     TaskKernel kernel = panicked_kernel();
-    const std::string jsonl = in_flight(kUnstamped, notes_of(kernel), Format::Jsonl);
+    const std::string jsonl = in_flight(kUnstamped, notes_of(kernel), "jsonl");
     BOOST_TEST(has(
         jsonl,
         R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"known_by":"task"})"));
     BOOST_TEST(has(jsonl, R"("state":"unknown_call","command":"flush")"));
-    BOOST_TEST(has(in_flight(kUnstamped, notes_of(kernel), Format::Csv), ",no_call,jbd2/sda1-8,UN,,task\n"));
+    BOOST_TEST(has(in_flight(kUnstamped, notes_of(kernel), "csv"), ",no_call,jbd2/sda1-8,UN,,task\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_panicked_then_the_blocked_then_the_longest) {
@@ -253,10 +257,10 @@ BOOST_AUTO_TEST_CASE(nobody_runs_at_the_end_of_what_goes_on) {
 
 BOOST_AUTO_TEST_CASE(as_csv_and_jsonl) {
     const DumpTasks notes = notes_of(panicked_kernel());
-    const std::string csv = in_flight(kUnstamped, notes, Format::Csv);
+    const std::string csv = in_flight(kUnstamped, notes, "csv");
     BOOST_TEST(has(csv, ",state,command,task_state,nspid,known_by\n"));
     BOOST_TEST(has(csv, ",in_flight,server,IN,,record\n"));
-    BOOST_TEST(has(in_flight(kUnstamped, notes, Format::Jsonl), R"("command":"server","task_state":"IN")"));
+    BOOST_TEST(has(in_flight(kUnstamped, notes, "jsonl"), R"("command":"server","task_state":"IN")"));
 }
 
 BOOST_AUTO_TEST_CASE(a_kernel_that_says_nothing) {

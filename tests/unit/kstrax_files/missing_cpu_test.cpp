@@ -39,7 +39,7 @@ struct WithoutCpu1 {
         BOOST_TEST_REQUIRE(opened.ok());
         set = std::move(*opened);
     }
-    [[nodiscard]] std::string report(ReportKind kind, Format format = Format::Text) const {
+    [[nodiscard]] std::string report(ReportKind kind, std::string_view format = "text") const {
         return make_report(set.recording, kind, format).text;
     }
 
@@ -71,16 +71,16 @@ BOOST_AUTO_TEST_CASE(calls_that_it_may_hold_the_rest_of_are_not_sure) {
 BOOST_AUTO_TEST_CASE(every_format_says_it) {
     const WithoutCpu1 files;
     BOOST_TEST(has(files.report(ReportKind::InFlight), "nanosleep(0x0, 0x0) <may have ended: records are missing>\n"));
-    for (const Format format : {Format::Jsonl, Format::Csv})
+    for (const char* format : {"jsonl", "csv"})
         for (const ReportKind kind : {ReportKind::Paired, ReportKind::InFlight}) {
             const std::string text = files.report(kind, format);
             BOOST_TEST(has(text, "may_have_ended"));
             BOOST_TEST(!has(text, R"("state":"in_flight")"));
             BOOST_TEST(!has(text, ",in_flight\n"));
         }
-    BOOST_TEST(has(files.report(ReportKind::Paired, Format::Jsonl), R"({"cpu":1,"capacity":64,"written":null)"));
-    BOOST_TEST(has(files.report(ReportKind::Paired, Format::Jsonl), R"("trust":"missing")"));
-    BOOST_TEST(has(files.report(ReportKind::Summary, Format::Csv), ",missing\n"));
+    BOOST_TEST(has(files.report(ReportKind::Paired, "jsonl"), R"({"cpu":1,"capacity":64,"written":null)"));
+    BOOST_TEST(has(files.report(ReportKind::Paired, "jsonl"), R"("trust":"missing")"));
+    BOOST_TEST(has(files.report(ReportKind::Summary, "csv"), ",missing\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_summary_has_a_line_for_it) {

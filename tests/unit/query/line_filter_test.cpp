@@ -312,7 +312,6 @@ StringOutput report_of(const Recording& recording, ReportKind kind, const Filter
     ColorOutput colored(output);
     const auto outcome = write_report(recording,
                                       {.kind = kind,
-                                       .format = Format::Text,
                                        .tool = "test",
                                        .source = "image",
                                        .source_format = "test",

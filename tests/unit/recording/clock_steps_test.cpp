@@ -90,7 +90,7 @@ BOOST_AUTO_TEST_CASE(each_time_has_the_offset_that_held_then) {
           "recorded   2023-11-14 22:13:21 to 2023-11-15 11:00:06 UTC, 8.000 s\n",
           "panic      at 11:00:06.000000000 on CPU 0"})
         BOOST_TEST(summary.find(part) != summary.npos, part << "\n" << summary);
-    const std::string json = make_report(opened.recording, ReportKind::Raw, Format::Jsonl).text;
+    const std::string json = make_report(opened.recording, ReportKind::Raw, "jsonl").text;
     BOOST_TEST(json.find(R"("clock":{"start_offset_ns":"1700000000000000000","missing_steps":0,"steps":[)"
                          R"({"from_ns":3000000000,"offset_ns":"1700049597000000000"},)"
                          R"({"from_ns":5500000000,"offset_ns":"1700045997000000000"}]})") != json.npos);

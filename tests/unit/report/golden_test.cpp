@@ -21,7 +21,7 @@ const std::filesystem::path kFolder = "tests/golden";  // the tests run in the p
 
 constexpr std::string_view kKindNames[] = {"summary", "paired", "raw", "statistics", "in flight"};
 
-std::string all_reports(const Recording& recording, Format format) {
+std::string all_reports(const Recording& recording, std::string_view format) {
     std::string all;
     for (std::size_t i = 0; i < std::size(kAllKinds); ++i) {
         all += "==== " + std::string(kKindNames[i]) + "\n";
@@ -51,10 +51,10 @@ BOOST_AUTO_TEST_CASE(reports_are_as_expected) {
         BOOST_REQUIRE(dump.ok());
         const Recording recording = dump->recording();
         BOOST_TEST(recording.findings.empty());
-        for (const FormatInfo& format : kFormats) {
+        for (const SinkInfo& sink : sinks()) {
             std::filesystem::path expected = entry.path();
-            expected.replace_extension(format.name);
-            const std::string got = all_reports(recording, format.format);
+            expected.replace_extension(sink.name);
+            const std::string got = all_reports(recording, sink.name);
             if (write) {
                 std::ofstream(expected, std::ios::binary | std::ios::trunc) << got;
                 continue;

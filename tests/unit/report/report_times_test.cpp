@@ -27,7 +27,6 @@ std::string report(ReportKind kind, TimeStyle times, bool meanings = false) {
     StringOutput output;
     const auto outcome = write_report(searched.recording(),
                                       {.kind = kind,
-                                       .format = Format::Text,
                                        .tool = "test",
                                        .source = "image",
                                        .source_format = "test",

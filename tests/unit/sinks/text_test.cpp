@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Escapes, values and times: what a report is made of.
+// Escapes and times: what a report is made of.
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/escape.hpp"
-#include "analyzer/sinks/value.hpp"
 #include "analyzer/wording/moment.hpp"
 #include "tests/support/time_zone.hpp"
 
@@ -103,46 +102,6 @@ BOOST_AUTO_TEST_CASE(csv_quotes_where_it_must) {
     BOOST_TEST(csv("a,b") == "\"a,b\"");
     BOOST_TEST(csv("a\"b") == "\"a\"\"b\"");
     BOOST_TEST(csv("a\nb\rc") == "\"a\nb\rc\"");
-}
-
-BOOST_AUTO_TEST_CASE(values_in_json_and_csv) {
-    const std::uint64_t words[] = {0, 0x10, ~std::uint64_t{0}};
-    const struct {
-        Value value;
-        std::string_view json;
-        std::string_view csv;
-    } cases[] = {
-        {Absent{}, "null", ""},
-        {std::uint64_t{18446744073709551615U}, R"("18446744073709551615")", "18446744073709551615"},
-        {std::int64_t{-9223372036854775807 - 1}, R"("-9223372036854775808")", "-9223372036854775808"},
-        {std::uint64_t{9007199254740992}, "9007199254740992", "9007199254740992"},
-        {std::uint64_t{9007199254740993}, R"("9007199254740993")", "9007199254740993"},
-        {std::int64_t{-9007199254740992}, "-9007199254740992", "-9007199254740992"},
-        {std::int64_t{-9007199254740993}, R"("-9007199254740993")", "-9007199254740993"},
-        {Name{"read"}, "\"read\"", "read"},
-        {Untrusted{"a,\n\"\xff"}, R"("a,\u000a\"\ufffd")", R"("a,\n\""\377")"},
-        {Untrusted{""}, "\"\"", ""},
-        {Words{words}, R"(["0x0","0x10","0xffffffffffffffff"])", "0x0 0x10 0xffffffffffffffff"},
-        {Words{}, "[]", ""},
-    };
-    for (const auto& one : cases) {
-        BOOST_TEST(made([&](TextBuffer& out) { append_json_value(out, one.value); }) == one.json);
-        BOOST_TEST(made([&](TextBuffer& out) { append_csv_value(out, one.value); }) == one.csv);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(columns_become_lines) {
-    struct Row {
-        std::uint64_t number;
-        std::string_view path;
-    };
-    constexpr Column<Row> kColumns[] = {{"nr", [](const Row& r) -> Value { return r.number; }},
-                                        {"path", [](const Row& r) -> Value { return Untrusted{r.path}; }}};
-    const std::span<const Column<Row>> columns(kColumns);
-    const Row row{7, "a,b"};
-    BOOST_TEST(made([&](TextBuffer& out) { append_jsonl(out, columns, row); }) == "{\"nr\":7,\"path\":\"a,b\"}\n");
-    BOOST_TEST(made([&](TextBuffer& out) { append_csv_heading(out, columns); }) == "nr,path\n");
-    BOOST_TEST(made([&](TextBuffer& out) { append_csv(out, columns, row); }) == "7,\"a,b\"\n");
 }
 
 BOOST_AUTO_TEST_CASE(times_of_day_are_utc) {

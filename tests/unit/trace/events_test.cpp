@@ -150,7 +150,7 @@ BOOST_AUTO_TEST_CASE(they_are_rows_of_the_raw_report_and_of_no_report_of_calls) 
     const std::string raw = make_report(recording, ReportKind::Raw).text;
     BOOST_TEST(raw.find("sched: wakeup target=0x7 prio=0x78\n") != raw.npos);
     BOOST_TEST(raw.find("irq: irq_enter irq=0x9\n") < raw.find("irq: irq_enter irq=0xa\n"));
-    const std::string rows = make_report(recording, ReportKind::Raw, Format::Jsonl).text;
+    const std::string rows = make_report(recording, ReportKind::Raw, "jsonl").text;
     BOOST_TEST(rows.find(R"("kind":"wakeup","abi":null,"nr":null,"name":"sched","args":["0x7","0x78"],"ret":null)") !=
                rows.npos);
     for (const ReportKind kind : {ReportKind::Paired, ReportKind::Statistics, ReportKind::InFlight}) {

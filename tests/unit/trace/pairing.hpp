@@ -17,7 +17,7 @@ inline void check(std::string_view script, std::string_view expected) {
 
 inline bool has(std::string_view text, std::string_view words) { return text.find(words) != text.npos; }
 
-inline std::string report(std::string_view script, ReportKind kind, Format format = Format::Text) {
+inline std::string report(std::string_view script, ReportKind kind, std::string_view format = "text") {
     const RingImage image(script);
     const SearchedMemory memory(image.memory);
     return make_report(memory.recording(), kind, format).text;

@@ -36,12 +36,12 @@ const char kScript[] = R"(
     1 9500 tid=2 close
 )";
 
-std::vector<std::string> report(const StatisticsRequest& statistics, Format format = Format::Csv) {
+std::vector<std::string> report(const StatisticsRequest& statistics, std::string_view format = "csv") {
     const RingImage image(kScript);
     const SearchedMemory searched(image.memory);
     StringOutput output;
     ReportRequest request{.kind = ReportKind::Statistics,
-                          .format = format,
+                          .sink = find_sink(format),
                           .tool = "test",
                           .source = "image",
                           .source_format = "test",
@@ -124,7 +124,7 @@ BOOST_AUTO_TEST_CASE(statistics_by_other_things_than_calls) {
         "success,3,1676,5000,10,5030,0,0,0,0", "EINTR,1,100,100,100,100,1,0,0,0", "not returned,1,,,,,0,0,1,0"};
     BOOST_TEST(report(by(Grouping::Error)) == by_error, boost::test_tools::per_element());
     BOOST_TEST(report(by(Grouping::Cpu)).at(2) == "1,3,2550,5000,100,5100,1,0,1,0");
-    BOOST_TEST(report(by(Grouping::Pid), Format::Text).at(3).starts_with("       2         3          2.550"));
+    BOOST_TEST(report(by(Grouping::Pid), "text").at(3).starts_with("       2         3          2.550"));
 }
 
 BOOST_AUTO_TEST_CASE(rows_sorted_by_a_column) {
@@ -149,11 +149,11 @@ BOOST_AUTO_TEST_CASE(percentiles_beside_the_other_columns) {
     BOOST_TEST(lines.at(0).ends_with("uncertain,p50_ns,p90_ns,p99_ns,p99.9_ns"));
     BOOST_TEST(lines.at(1) == "native,0,read,3,43,100,10,130,1,0,0,0,20,100,100,100");
     BOOST_TEST(lines.at(3).ends_with("1,0,,,,"));
-    BOOST_TEST(report(with_percentiles(), Format::Text).at(1).ends_with("p99.9 (us)"));
+    BOOST_TEST(report(with_percentiles(), "text").at(1).ends_with("p99.9 (us)"));
 }
 
 BOOST_AUTO_TEST_CASE(a_histogram_of_a_call) {
-    const auto lines = report(histogram(), Format::Text);
+    const auto lines = report(histogram(), "text");
     BOOST_TEST(lines.at(1) == "#       from (us)           to (us)     calls");
     BOOST_TEST(lines.at(2) == "            0.008             0.016         1  |" + std::string(40, '#') + "|");
     BOOST_TEST(lines.at(4) == "            0.032             0.064         0  |" + std::string(40, ' ') + "|");

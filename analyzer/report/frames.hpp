@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What stands before and behind the rows of a report, for machines and for people.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "analyzer/report/report.hpp"
+#include "analyzer/views/trust_rows.hpp"
+#include "analyzer/views/views.hpp"
+#include "analyzer/wording/meanwhile.hpp"
+
+namespace kstrax {
+
+struct ReportName {
+    std::string_view name;   ///< for machines
+    std::string_view title;  ///< for people
+};
+
+[[nodiscard]] Frame head_of(ReportContext& context, const ReportRequest& request, const ReportName& name);
+[[nodiscard]] Frame tail_of(const ReportContext& context, const ReportRequest& request, const ReportBody& body,
+                            const LostTotals& lost, const std::optional<Meanwhile>& meanwhile);
+
+}  // namespace kstrax
