@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "analyzer/sinks/line_column.hpp"
 #include "analyzer/views/views.hpp"
 
 namespace kstrax {
@@ -18,23 +19,24 @@ struct Row {
     std::uint64_t most;  // of all rows
 };
 
-constexpr std::array kColumns{
-    Column<Row>{"from_ns", [](const Row& r) -> Value { return r.from; }},
-    Column<Row>{"to_ns", [](const Row& r) -> Value { return r.to; }},
-    Column<Row>{"calls", [](const Row& r) -> Value { return r.calls; }},
+constexpr std::array kLine{
+    LineColumn<Row>{{"from_ns", [](const Row& r) -> Value { return r.from; }},
+                    {.heading = "from", .width = 17, .before = "", .unit = Unit::Microseconds}},
+    LineColumn<Row>{{"to_ns", [](const Row& r) -> Value { return r.to; }},
+                    {.heading = "to", .width = 17, .unit = Unit::Microseconds}},
+    LineColumn<Row>{{"calls", [](const Row& r) -> Value { return r.calls; }}, {.heading = "calls", .width = 9}},
 };
-
-std::string microseconds(Nanos nanos) { return fmt::format("{}.{:03}", nanos / 1000, nanos % 1000); }
+constexpr auto kColumns = columns_of(kLine);
 
 void append_text(TextBuffer& out, const Row& row) {
     const auto share = static_cast<double>(row.calls) / static_cast<double>(std::max<std::uint64_t>(row.most, 1));
     auto length = static_cast<std::size_t>(share * kBarWidth + 0.5);
     if (row.calls > 0) length = std::max<std::size_t>(length, 1);  // what is rare is seen as well
-    fmt::format_to(std::back_inserter(out), "{:>17} {:>17} {:>9}  |{:<{}}|", microseconds(row.from),
-                   microseconds(row.to), row.calls, std::string(length, '#'), kBarWidth);
+    append_cells<Row>(out, kLine, row);
+    fmt::format_to(std::back_inserter(out), "  |{:<{}}|", std::string(length, '#'), kBarWidth);
 }
 
-constexpr RowForm<Row> kForm{kColumns, "#       from (us)           to (us)     calls", append_text};
+constexpr RowForm<Row> kForm{kColumns, "", append_text};
 
 }  // namespace
 
@@ -51,7 +53,7 @@ ReportBody histogram_report(ReportContext& context, SinkOutput& output) {
     while (last > 0 && durations.of_power_of_two(last) == 0) --last;
     std::uint64_t most = 0;
     for (unsigned power = first; power <= last; ++power) most = std::max(most, durations.of_power_of_two(power));
-    RowWriter<Row> writer(kForm, output);
+    RowWriter<Row> writer(kForm, output, heading_of<Row>(kLine));
     for (unsigned power = first; durations.count() > 0 && power <= last; ++power) {
         const Nanos to = power == kLastPower ? ~Nanos{0} : Nanos{2} << power;
         writer.put({power == 0 ? 0 : Nanos{1} << power, to, durations.of_power_of_two(power), most});

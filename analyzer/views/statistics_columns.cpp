@@ -33,40 +33,50 @@ struct Percentile {
     std::string_view meaning;
 };
 constexpr std::array kPercentiles{
-    Percentile{0.5, "p50_ns", "p50 (us)", "half of the calls took so long at most; with --percentiles"},
-    Percentile{0.9, "p90_ns", "p90 (us)", "90 in 100 took so long at most; with --percentiles"},
-    Percentile{0.99, "p99_ns", "p99 (us)", "99 in 100 took so long at most; with --percentiles"},
-    Percentile{0.999, "p99.9_ns", "p99.9 (us)", "999 in 1000 took so long at most; with --percentiles"}};
+    Percentile{0.5, "p50_ns", "p50", "half of the calls took so long at most; with --percentiles"},
+    Percentile{0.9, "p90_ns", "p90", "90 in 100 took so long at most; with --percentiles"},
+    Percentile{0.99, "p99_ns", "p99", "99 in 100 took so long at most; with --percentiles"},
+    Percentile{0.999, "p99.9_ns", "p99.9", "999 in 1000 took so long at most; with --percentiles"}};
 
 template <std::size_t I>
 constexpr StatisticsColumn percentile_column() {
-    return {{kPercentiles[I].field,
-             [](const Row& r) -> Value {
-                 return r.statistics.completed == 0 ? Value(Absent{})
-                                                    : Value(percentile(r.statistics, kPercentiles[I].share));
-             },
-             "nanoseconds", kPercentiles[I].meaning},
+    return {{{kPercentiles[I].field,
+              [](const Row& r) -> Value {
+                  return r.statistics.completed == 0 ? Value(Absent{})
+                                                     : Value(percentile(r.statistics, kPercentiles[I].share));
+              },
+              "nanoseconds", kPercentiles[I].meaning},
+             {.heading = kPercentiles[I].heading, .width = 14, .unit = Unit::Microseconds}},
             false,
             [](const ReportContext&, const CallStatistics& row) {
                 return SortKey{row.completed == 0 ? 0 : percentile(row, kPercentiles[I].share), ""};
             }};
 }
 
+/// Those without a width are not for people.
+constexpr Cell<Row> measure_cell(std::string_view heading, std::size_t width, Unit unit) {
+    return {.heading = width == 0 ? std::string_view() : heading, .width = width, .unit = unit};
+}
+
 template <auto Number>
-constexpr StatisticsColumn count_column(std::string_view name, std::string_view meaning) {
-    return {{name, [](const Row& r) -> Value { return std::uint64_t{std::invoke(Number, r.statistics)}; }, "number",
-             meaning},
+constexpr StatisticsColumn count_column(std::string_view name, std::string_view meaning, std::size_t width = 0) {
+    return {{{name, [](const Row& r) -> Value { return std::uint64_t{std::invoke(Number, r.statistics)}; }, "number",
+              meaning},
+             measure_cell(name, width, Unit::AsItIs)},
             false,
             [](const ReportContext&, const CallStatistics& row) {
                 return SortKey{std::invoke(Number, row), ""};
             }};
 }
+/// Its field is named name_ns.
 template <auto Time>
-constexpr StatisticsColumn time_column(std::string_view name, std::string_view meaning) {
-    return {
-        {name, time_value<Time>, "nanoseconds", meaning}, false, [](const ReportContext&, const CallStatistics& row) {
-            return SortKey{std::invoke(Time, row), ""};
-        }};
+constexpr StatisticsColumn time_column(std::string_view name, std::string_view meaning, std::size_t width) {
+    return {{{name, time_value<Time>, "nanoseconds", meaning},
+             measure_cell(name.substr(0, name.size() - 3), width, Unit::Microseconds)},
+            false,
+            [](const ReportContext&, const CallStatistics& row) {
+                return SortKey{std::invoke(Time, row), ""};
+            }};
 }
 
 SortKey by_key(const ReportContext&, const CallStatistics& row) { return {row.key, ""}; }
@@ -78,101 +88,69 @@ std::string_view error_name(std::uint64_t key) {
     return info == nullptr ? "unknown" : info->name;
 }
 
+void append_number(TextBuffer& out, const Row& row) {
+    const std::uint16_t nr = row.statistics.nr;
+    append(out, nr == kNrNone ? "-1" : nr == kNrTooBig ? ">4093" : std::to_string(nr));
+}
+/// With the table that the number is of.
+void append_name(TextBuffer& out, const Row& row) {
+    append_call_name(out, row.context, row.statistics.abi, row.statistics.nr);
+}
+
 constexpr std::array kCallColumns{
-    StatisticsColumn{{"abi", [](const Row& r) -> Value { return Name{abi_name(r.statistics.abi)}; }},
+    StatisticsColumn{{{"abi", [](const Row& r) -> Value { return Name{abi_name(r.statistics.abi)}; }}},
                      true,
                      [](const ReportContext&, const CallStatistics& row) {
                          return SortKey{row.abi, ""};
                      }},
-    StatisticsColumn{{"nr", [](const Row& r) -> Value { return number_value(r.statistics.nr); }},
+    StatisticsColumn{{{"nr", [](const Row& r) -> Value { return number_value(r.statistics.nr); }},
+                      {.heading = "nr", .width = 5, .before = "", .append = append_number}},
                      true,
                      [](const ReportContext&, const CallStatistics& row) {
                          return SortKey{row.nr, ""};
                      }},
-    StatisticsColumn{{"name", [](const Row& r) -> Value { return Name{r.name}; }},
+    StatisticsColumn{{{"name", [](const Row& r) -> Value { return Name{r.name}; }},
+                      {.heading = "name", .width = 24, .side = Side::Left, .before = "  ", .append = append_name}},
                      true,
                      [](const ReportContext& context, const CallStatistics& row) {
                          std::string scratch;
                          return SortKey{0, std::string(call_name(context, row.abi, row.nr, scratch))};
                      }},
 };
-constexpr std::array kPidColumns{
-    StatisticsColumn{{"pid", [](const Row& r) -> Value { return r.statistics.key; }}, true, by_key}};
-constexpr std::array kCpuColumns{
-    StatisticsColumn{{"cpu", [](const Row& r) -> Value { return r.statistics.key; }}, true, by_key}};
-constexpr std::array kErrorColumns{StatisticsColumn{
-    {"error", [](const Row& r) -> Value { return Name{error_name(r.statistics.key)}; }}, true, by_key}};
+constexpr std::array kPidColumns{StatisticsColumn{
+    {{"pid", [](const Row& r) -> Value { return r.statistics.key; }}, {.heading = "pid", .width = 8, .before = ""}},
+    true,
+    by_key}};
+constexpr std::array kCpuColumns{StatisticsColumn{
+    {{"cpu", [](const Row& r) -> Value { return r.statistics.key; }}, {.heading = "cpu", .width = 8, .before = ""}},
+    true,
+    by_key}};
+constexpr std::array kErrorColumns{
+    StatisticsColumn{{{"error", [](const Row& r) -> Value { return Name{error_name(r.statistics.key)}; }},
+                      {.heading = "error", .width = 24, .side = Side::Left, .before = "  "}},
+                     true,
+                     by_key}};
 constexpr std::array kMeasures{
-    count_column<&CallStatistics::calls>("calls", "how many calls there were"),
-    time_column<&CallStatistics::average>("avg_ns", "the average time of complete calls"),
-    time_column<&CallStatistics::longest>("max_ns", "the longest"),
-    time_column<&CallStatistics::shortest>("min_ns", "the shortest"),
-    time_column<&CallStatistics::total>("total_ns", "the sum"),
-    count_column<&CallStatistics::errors>("errors", "how many failed"),
-    count_column<&CallStatistics::no_entry>("no_entry", "of how many the entry is not there"),
-    count_column<&CallStatistics::no_exit>("no_exit", "of how many the exit is not there"),
+    count_column<&CallStatistics::calls>("calls", "how many calls there were", 9),
+    time_column<&CallStatistics::average>("avg_ns", "the average time of complete calls", 14),
+    time_column<&CallStatistics::longest>("max_ns", "the longest", 14),
+    time_column<&CallStatistics::shortest>("min_ns", "the shortest", 12),
+    time_column<&CallStatistics::total>("total_ns", "the sum", 16),
+    count_column<&CallStatistics::errors>("errors", "how many failed", 8),
+    count_column<&CallStatistics::no_entry>("no_entry", "of how many the entry is not there", 8),
+    count_column<&CallStatistics::no_exit>("no_exit", "of how many the exit is not there", 8),
     count_column<&CallStatistics::uncertain>("uncertain", "how many may be two calls joined"),
 };
 constexpr std::array kPercentileColumns{percentile_column<0>(), percentile_column<1>(), percentile_column<2>(),
                                         percentile_column<3>()};
 
-/// How rows are named, by Grouping.
-struct Naming {
-    Columns columns;
-    std::string_view heading;
-    void (*append)(TextBuffer& out, const Row& row);
-};
-
-void append_call_naming(TextBuffer& out, const Row& row) {
-    const CallStatistics& s = row.statistics;
-    TextBuffer name;
-    append_call_name(name, row.context, s.abi, s.nr);
-    const std::string nr = s.nr == kNrNone ? "-1" : s.nr == kNrTooBig ? ">4093" : std::to_string(s.nr);
-    fmt::format_to(std::back_inserter(out), "{:>5}  {:<24} ", nr, std::string_view(name.data(), name.size()));
-}
-void append_key(TextBuffer& out, const Row& row) {
-    fmt::format_to(std::back_inserter(out), "{:>8} ", row.statistics.key);
-}
-void append_error(TextBuffer& out, const Row& row) {
-    fmt::format_to(std::back_inserter(out), "  {:<24} ", error_name(row.statistics.key));
-}
-
-/// In the order of the enum.
-constexpr std::array kNamings{
-    Naming{kCallColumns, "#  nr  name                     ", append_call_naming},
-    Naming{kPidColumns, "#    pid ", append_key},
-    Naming{kErrorColumns, "# error                    ", append_error},
-    Naming{kCpuColumns, "#    cpu ", append_key},
-};
-const Naming& naming_of(const StatisticsRequest& request) {
-    return kNamings[static_cast<std::size_t>(request.grouping)];
-}
+/// What names the rows, by Grouping.
+constexpr std::array<Columns, 4> kNamings{kCallColumns, kPidColumns, kErrorColumns, kCpuColumns};
 
 std::vector<Columns> columns_of(const StatisticsRequest& request) {
-    std::vector<Columns> columns{naming_of(request).columns, kMeasures};
+    std::vector<Columns> columns{kNamings[static_cast<std::size_t>(request.grouping)], kMeasures};
     if (request.percentiles) columns.push_back(kPercentileColumns);
     return columns;
-}
-
-std::string microseconds(const CallStatistics& row, Nanos nanos) {
-    if (row.completed == 0) return "-";
-    return fmt::format("{}.{:03}", nanos / 1000, nanos % 1000);
-}
-
-constexpr std::string_view kMeasuresHeading =
-    "    calls       avg (us)       max (us)     min (us)       total (us)   errors no_entry  no_exit";
-
-void append_text(TextBuffer& out, const Row& row) {
-    const CallStatistics& s = row.statistics;
-    const StatisticsRequest& request = row.context.statistics;
-    naming_of(request).append(out, row);
-    fmt::format_to(std::back_inserter(out), "{:>9} {:>14} {:>14} {:>12} {:>16} {:>8} {:>8} {:>8}", s.calls,
-                   microseconds(s, s.average()), microseconds(s, s.longest), microseconds(s, s.shortest),
-                   microseconds(s, s.total), s.errors, s.no_entry, s.no_exit);
-    if (!request.percentiles) return;
-    for (const Percentile& one : kPercentiles)
-        fmt::format_to(std::back_inserter(out), " {:>14}",
-                       microseconds(s, s.completed == 0 ? 0 : percentile(s, one.share)));
 }
 
 }  // namespace
@@ -180,7 +158,7 @@ void append_text(TextBuffer& out, const Row& row) {
 const StatisticsColumn* find_statistics_column(const StatisticsRequest& request, std::string_view name) {
     for (const Columns columns : columns_of(request))
         for (const StatisticsColumn& one : columns) {
-            std::string_view field = one.column.name;
+            std::string_view field = one.line.column.name;
             if (field == name) return &one;
             if (field.ends_with("_ns")) field.remove_suffix(3);
             if (field == name) return &one;
@@ -192,7 +170,7 @@ std::string statistics_column_names(const StatisticsRequest& request) {
     std::vector<std::string_view> names;
     for (const Columns columns : columns_of(request))
         for (const StatisticsColumn& one : columns) {
-            std::string_view field = one.column.name;
+            std::string_view field = one.line.column.name;
             if (field.ends_with("_ns")) field.remove_suffix(3);
             names.push_back(field);
         }
@@ -203,23 +181,22 @@ std::vector<ColumnInfo> statistics_columns() {
     std::vector<ColumnInfo> infos;
     const auto add = [&](Columns columns) {
         for (const StatisticsColumn& one : columns)
-            infos.push_back({one.column.name, one.column.type, one.column.meaning});
+            infos.push_back({one.line.column.name, one.line.column.type, one.line.column.meaning});
     };
-    for (const Naming& naming : kNamings) add(naming.columns);
+    for (const Columns naming : kNamings) add(naming);
     add(kMeasures);
     add(kPercentileColumns);
     return infos;
 }
 
-StatisticsForm statistics_form(const StatisticsRequest& request) {
-    std::vector<Column<Row>> all;
+StatisticsForm::StatisticsForm(const StatisticsRequest& request) {
     for (const Columns columns : columns_of(request))
-        for (const StatisticsColumn& one : columns) all.push_back(one.column);
-    std::string heading(naming_of(request).heading);
-    heading += kMeasuresHeading;
-    if (request.percentiles)
-        for (const Percentile& one : kPercentiles) heading += fmt::format(" {:>14}", one.heading);
-    return {std::move(all), std::move(heading), append_text};
+        for (const StatisticsColumn& one : columns) {
+            columns_.push_back(one.line.column);
+            line_.push_back(one.line);
+        }
+    heading_ = heading_of<Row>(line_);
+    form_ = {columns_, heading_, [](TextBuffer& out, const Row& row) { append_cells<Row>(out, *row.line, row); }};
 }
 
 }  // namespace kstrax

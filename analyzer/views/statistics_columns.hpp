@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/sinks/line_column.hpp"
 #include "analyzer/views/views.hpp"
 
 namespace kstrax {
@@ -15,7 +16,8 @@ namespace kstrax {
 struct StatisticsRow {
     const ReportContext& context;
     const CallStatistics& statistics;
-    std::string_view name;  ///< of Grouping::Call
+    std::string_view name;                               ///< of Grouping::Call
+    const std::vector<LineColumn<StatisticsRow>>* line;  ///< what people see of it
 };
 
 struct SortKey {
@@ -24,8 +26,9 @@ struct SortKey {
     friend auto operator<=>(const SortKey&, const SortKey&) = default;
 };
 
+/// What machines get of it, what people see of it, and how rows are sorted by it.
 struct StatisticsColumn {
-    Column<StatisticsRow> column;
+    LineColumn<StatisticsRow> line;
     bool names_row;  ///< rather than counts or measures it
     SortKey (*sort_key)(const ReportContext& context, const CallStatistics& row);
 };
@@ -38,18 +41,19 @@ struct StatisticsColumn {
 /// The columns and the heading of one request.
 class StatisticsForm {
   public:
-    StatisticsForm(std::vector<Column<StatisticsRow>> columns, std::string heading,
-                   void (*append_text)(TextBuffer&, const StatisticsRow&))
-        : columns_(std::move(columns)), heading_(std::move(heading)), form_{columns_, heading_, append_text} {}
+    explicit StatisticsForm(const StatisticsRequest& request);
     StatisticsForm(const StatisticsForm&) = delete;
     StatisticsForm& operator=(const StatisticsForm&) = delete;
     [[nodiscard]] const RowForm<StatisticsRow>& form() const { return form_; }
 
+    /// For each row.
+    [[nodiscard]] const std::vector<LineColumn<StatisticsRow>>& line() const { return line_; }
+
   private:
     std::vector<Column<StatisticsRow>> columns_;
+    std::vector<LineColumn<StatisticsRow>> line_;
     std::string heading_;
     RowForm<StatisticsRow> form_;
 };
-[[nodiscard]] StatisticsForm statistics_form(const StatisticsRequest& request);
 
 }  // namespace kstrax

@@ -33,12 +33,12 @@ ReportBody statistics_report(ReportContext& context, SinkOutput& output) {
     std::vector<CallStatistics> rows = statistics.rows();
     if (const StatisticsColumn* column = find_statistics_column(request, request.sort))
         sort_rows(rows, *column, context);
-    const StatisticsForm form = statistics_form(request);
+    const StatisticsForm form(request);
     RowWriter<StatisticsRow> writer(form.form(), output);
     std::string scratch;
     std::uint64_t uncertain = 0;
     for (const CallStatistics& row : rows) {
-        writer.put({context, row, call_name(context, row.abi, row.nr, scratch)});
+        writer.put({context, row, call_name(context, row.abi, row.nr, scratch), &form.line()});
         ++body.rows;
         uncertain += row.uncertain;
     }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 
+#include "analyzer/sinks/line_column.hpp"
 #include "analyzer/wording/moment.hpp"
 
 namespace kstrax {
@@ -35,49 +36,60 @@ Value lost_names(const Row& row, LossCause cause) {
     return row.recording.described() && !row.trust.absent ? Value(row.trust.lost.at(cause)) : Value(Absent{});
 }
 
-constexpr std::array kColumns{
-    Column<Row>{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.trust.cpu}; }},
-    Column<Row>{"capacity", [](const Row& r) -> Value { return std::uint64_t{r.recording.facts.entries_per_cpu}; }},
-    Column<Row>{"written", value_of<&CpuTrust::head>},
-    Column<Row>{"entries", value_of<&CpuTrust::entries>},
-    Column<Row>{"overwritten", value_of<&CpuTrust::overwritten>},
-    Column<Row>{"unreadable", value_of<&CpuTrust::unreadable>},
-    Column<Row>{"torn", value_of<&CpuTrust::torn>},
-    Column<Row>{"invalid", value_of<&CpuTrust::invalid>},
-    Column<Row>{"suspect", value_of<&CpuTrust::suspect>},
-    Column<Row>{"gaps", value_of<&CpuTrust::gaps>},
-    Column<Row>{"lost_names_fault", [](const Row& r) -> Value { return lost_names(r, kLostNameFault); }},
-    Column<Row>{"lost_names_busy", [](const Row& r) -> Value { return lost_names(r, kLostNameBusy); }},
-    Column<Row>{"first_ns", [](const Row& r) -> Value { return optional_time(r.trust.first_time); }},
-    Column<Row>{"last_ns", [](const Row& r) -> Value { return optional_time(r.trust.last_time); }},
-    Column<Row>{"trust", [](const Row& r) -> Value { return Name{verdict(r)}; }},
-};
-
-void append_text(TextBuffer& out, const Row& row) {
-    const CpuTrust& trust = row.trust;
-    constexpr auto kFigures = "{:>5} {:>12} {:>12} {:>12} {:>11} {:>6}  ";
-    const auto to = std::back_inserter(out);
-    if (trust.absent) fmt::format_to(to, kFigures, trust.cpu, "-", "-", "-", "-", "-");
-    else
-        fmt::format_to(to, kFigures, trust.cpu, trust.head, trust.entries, trust.overwritten, trust.unreadable,
-                       trust.torn + trust.invalid);
-    for (const auto& time : {trust.first_time, trust.last_time}) {
-        if (time) row.clock.append(out, *time);
-        else row.clock.append_absent(out);
-        append(out, "  ");
-    }
-    append(out, verdict(row));
+template <std::optional<Nanos> CpuTrust::*time>
+constexpr Cell<Row> time_cell(std::string_view heading) {
+    return {.heading = heading,
+            .width = kTimeWidth,
+            .side = Side::Left,
+            .before = "  ",
+            .append = [](TextBuffer& out, const Row& row) {
+                if (row.trust.*time) row.clock.append(out, *(row.trust.*time));
+                else row.clock.append_absent(out);
+            }};
 }
 
-constexpr RowForm<Row> kForm{kColumns, "", append_text};
+/// People see damage of both kinds in one column, and times by the report's clock.
+constexpr std::array kLine{
+    LineColumn<Row>{{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.trust.cpu}; }},
+                    {.heading = "cpu", .width = 5, .before = ""}},
+    LineColumn<Row>{
+        {"capacity", [](const Row& r) -> Value { return std::uint64_t{r.recording.facts.entries_per_cpu}; }}},
+    LineColumn<Row>{{"written", value_of<&CpuTrust::head>}, {.heading = "written", .width = 12}},
+    LineColumn<Row>{{"entries", value_of<&CpuTrust::entries>}, {.heading = "there", .width = 12}},
+    LineColumn<Row>{{"overwritten", value_of<&CpuTrust::overwritten>}, {.heading = "overwritten", .width = 12}},
+    LineColumn<Row>{{"unreadable", value_of<&CpuTrust::unreadable>}, {.heading = "unreadable", .width = 11}},
+    LineColumn<Row>{{"torn", value_of<&CpuTrust::torn>},
+                    {.heading = "torn",
+                     .width = 6,
+                     .append =
+                         [](TextBuffer& out, const Row& r) {
+                             if (r.trust.absent) append(out, "-");
+                             else append_number(out, r.trust.torn + r.trust.invalid);
+                         }}},
+    LineColumn<Row>{{"invalid", value_of<&CpuTrust::invalid>}},
+    LineColumn<Row>{{"suspect", value_of<&CpuTrust::suspect>}},
+    LineColumn<Row>{{"gaps", value_of<&CpuTrust::gaps>}},
+    LineColumn<Row>{{"lost_names_fault", [](const Row& r) -> Value { return lost_names(r, kLostNameFault); }}},
+    LineColumn<Row>{{"lost_names_busy", [](const Row& r) -> Value { return lost_names(r, kLostNameBusy); }}},
+    LineColumn<Row>{{"first_ns", [](const Row& r) -> Value { return optional_time(r.trust.first_time); }},
+                    time_cell<&CpuTrust::first_time>("first")},
+    LineColumn<Row>{{"last_ns", [](const Row& r) -> Value { return optional_time(r.trust.last_time); }},
+                    time_cell<&CpuTrust::last_time>("last")},
+    LineColumn<Row>{{"trust", [](const Row& r) -> Value { return Name{verdict(r)}; }},
+                    {.heading = "trust", .before = "  "}},
+};
+constexpr auto kColumns = columns_of(kLine);
+
+constexpr RowForm<Row> kForm{
+    kColumns, "", [](TextBuffer& out, const Row& row) { append_cells<Row>(out, kLine, row, row.clock.width()); }};
 
 }  // namespace
 
 const RowForm<TrustRow>& trust_form() { return kForm; }
 
 std::string trust_heading(const ReportClock& clock) {
-    return fmt::format("#  cpu      written        there  overwritten  unreadable   torn  {:<{}}  {:<{}}  trust",
-                       "first", clock.width(), "last", clock.width());
+    std::string line = heading_of<Row>(kLine, clock.width());
+    return line.insert(1, " ");  // one to the right of its figures: so it has always been, and is read by scripts
 }
 
 namespace {

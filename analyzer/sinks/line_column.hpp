@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Columns that people see, too: beside what machines get stands the place in a line. Headings and lines come
+// from the same row of a table.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "analyzer/sinks/value_text.hpp"
+
+namespace kstrax {
+
+enum class Side : std::uint8_t { Left, Right };
+
+/// What people see a number in.
+enum class Unit : std::uint8_t { AsItIs, Microseconds };
+
+/// The width of a cell that is as wide as the report's times.
+inline constexpr std::size_t kTimeWidth = ~std::size_t{0};
+
+/// The place of a column in a line.
+template <typename Row>
+struct Cell {
+    std::string_view heading = {};  ///< without its unit; empty: people do not see the column
+    std::size_t width = 0;          ///< at least
+    Side side = Side::Right;        ///< that the text stands at
+    std::string_view before = " ";  ///< what stands before it; nothing before the first of a line
+    Unit unit = Unit::AsItIs;
+    void (*append)(TextBuffer& out, const Row& row) = nullptr;  ///< null: the value; "-" where it is absent
+};
+
+template <typename Row>
+struct LineColumn {
+    Column<Row> column;
+    Cell<Row> cell = {};
+};
+
+/// The columns as machines get them.
+template <typename Row, std::size_t N>
+[[nodiscard]] constexpr std::array<Column<Row>, N> columns_of(const std::array<LineColumn<Row>, N>& all) {
+    std::array<Column<Row>, N> columns{};
+    for (std::size_t i = 0; i < N; ++i) columns[i] = all[i].column;
+    return columns;
+}
+
+inline void append_cell_value(TextBuffer& out, const Value& value, Unit unit) {
+    std::visit(Overloaded{
+                   [&](Absent) { append(out, "-"); },
+                   [&](std::uint64_t number) {
+                       if (unit == Unit::Microseconds)
+                           fmt::format_to(std::back_inserter(out), "{}.{:03}", number / 1000, number % 1000);
+                       else append_number(out, number);
+                   },
+                   [&](std::int64_t number) { append_number(out, number); },
+                   [&](Name name) { append(out, name.text); },
+                   [&](Untrusted text) { append_c_escaped(out, text.bytes); },
+                   [&](Words words) { append_words(out, words, "", " ", ""); },
+               },
+               value);
+}
+
+inline void append_padded(TextBuffer& out, std::string_view text, std::size_t width, Side side) {
+    const std::size_t blanks = width - std::min(width, text.size());
+    if (side == Side::Left) append(out, text);
+    for (std::size_t i = 0; i < blanks; ++i) out.push_back(' ');
+    if (side == Side::Right) append(out, text);
+}
+
+/// The cells of a row, for lines that are few. `time_width`: of the report's clock.
+template <typename Row>
+void append_cells(TextBuffer& out, std::span<const LineColumn<Row>> columns, const Row& row,
+                  std::size_t time_width = 0) {
+    TextBuffer text;
+    for (const auto& [column, cell] : columns) {
+        if (cell.heading.empty()) continue;
+        append(out, cell.before);
+        text.clear();
+        if (cell.append != nullptr) cell.append(text, row);
+        else append_cell_value(text, column.get(row), cell.unit);
+        append_padded(out, text.view(), cell.width == kTimeWidth ? time_width : cell.width, cell.side);
+    }
+}
+
+/// The line above the rows: the headings in their places, and a # in place of the first blank.
+template <typename Row>
+[[nodiscard]] std::string heading_of(std::span<const LineColumn<Row>> columns, std::size_t time_width = 0) {
+    TextBuffer out;
+    for (const auto& [column, cell] : columns) {
+        if (cell.heading.empty()) continue;
+        append(out, cell.before);
+        const std::string heading = std::string(cell.heading) + (cell.unit == Unit::Microseconds ? " (us)" : "");
+        append_padded(out, heading, cell.width == kTimeWidth ? time_width : cell.width, cell.side);
+    }
+    std::string line(out.view());
+    if (!line.empty()) line.front() = '#';
+    return line;
+}
+
+}  // namespace kstrax
