@@ -5,7 +5,7 @@
 build=$1
 . "$(dirname "$0")/suites.sh"
 
-suite "unit tests" "$build/tests/unit" --report_level=short --report_sink=stdout --log_sink=stdout
+suite "unit tests, under sanitizers" env ASAN_OPTIONS=allocator_may_return_null=1 "$build/asan/tests/unit" --report_level=short --report_sink=stdout --log_sink=stdout
 for script in tests/cli/*_test.sh; do
 	suite "$script" sh "$script" "$build"
 done

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The recorder's modules by themselves: load, record, unload, refuse."""
 
-import pathlib
 import tempfile
 import unittest
 
