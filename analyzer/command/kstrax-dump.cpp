@@ -76,6 +76,7 @@ ExitStatus dump_file(int argc, char** argv) {
     std::vector<std::string> words = with_names_apart(
         argc, argv, description, [](const std::string& name) { return ::access(name.c_str(), F_OK) == 0; });
     std::vector<char*> pointers;
+    pointers.reserve(words.size());
     for (std::string& word : words) pointers.push_back(word.data());
     const auto values = parse_options(static_cast<int>(pointers.size()), pointers.data(), description);
     if (!values) return fail(kTool, values.error());

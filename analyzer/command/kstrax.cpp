@@ -107,6 +107,7 @@ ExitStatus run(int argc, char** argv) {
     std::vector<std::string> words = with_names_apart(
         argc, argv, description, [](const std::string& name) { return buffer_set_of(name).has_value(); });
     std::vector<char*> pointers;
+    pointers.reserve(words.size());
     for (std::string& word : words) pointers.push_back(word.data());
     const auto values = parse_options(static_cast<int>(pointers.size()), pointers.data(), description);
     if (!values) return fail(kTool, values.error());

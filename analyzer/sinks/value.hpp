@@ -47,6 +47,7 @@ struct ColumnInfo {
 template <typename Columns>
 [[nodiscard]] std::vector<ColumnInfo> infos_of(const Columns& columns) {
     std::vector<ColumnInfo> infos;
+    infos.reserve(columns.size());
     for (const auto& column : columns) infos.push_back({column.name, column.type, column.meaning});
     return infos;
 }

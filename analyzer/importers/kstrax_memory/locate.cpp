@@ -21,7 +21,7 @@ namespace {
 void try_candidates(const MemorySource& source, std::span<const PhysAddr> candidates, Located& located) {
     for (const PhysAddr at : candidates) {
         auto anchor = read_anchor(source, at);
-        if (anchor) located.anchors.push_back(std::move(*anchor));
+        if (anchor) located.anchors.push_back(*anchor);
         else
             located.rejected.push_back(fmt::format("the candidate at physical {:#x} is no usable anchor: {}", at.value,
                                                    anchor.error().message));

@@ -33,8 +33,8 @@ bool pair_at(const Layout& layout, const std::byte* slot) {
 
 /// Begin, middle and end: at most one of them is where laps meet or the ring ends.
 bool worth_a_look(const Layout& layout, std::uint16_t phase, const std::byte* page) {
-    const std::uint32_t slots = slots_of_page(layout, phase);
-    for (const std::uint32_t slot : {0U, slots / 2, slots - 2})
+    const std::size_t slots = slots_of_page(layout, phase);
+    for (const std::size_t slot : {std::size_t{0}, slots / 2, slots - 2})
         if (pair_at(layout, page + phase + slot * layout.size)) return true;
     return false;
 }
@@ -132,7 +132,7 @@ void find_runs(PhysAddr at, Bytes page, std::vector<EntryRun>& runs) {
                 continue;
             std::vector<Lap> laps = laps_of(layout, phase, page);
             const bool believed = std::any_of(laps.begin(), laps.end(), [](const Lap& lap) {
-                return lap.times.size() >= kEnough && lap.in_order * 4 >= lap.times.size() * 3;
+                return lap.times.size() >= kEnough && std::size_t{lap.in_order} * 4 >= lap.times.size() * 3;
             });
             if (!believed) continue;
             append_runs(at, static_cast<std::uint8_t>(row), phase, std::move(laps), runs);
