@@ -32,7 +32,7 @@ template <typename Row>
 struct Column {
     std::string_view name;
     Value (*get)(const Row& row);
-    /// For `kstrax-dump fields`. A filter's field of this name tells both, where there is one (find_field).
+    /// For `kstrax-dump fields`. If a filter has a field of this name, its type and meaning count (find_field).
     std::string_view type = {};
     std::string_view meaning = {};
 };

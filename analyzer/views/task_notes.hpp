@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// What is known of the machine's tasks and is not in the recording: by a host program
-// that knows the kernel's types, or by what the dumped kernel says of itself.
+// Facts about the machine's tasks that the recording does not hold. They come from a host
+// program that knows the kernel's types, or from the dumped kernel's own description.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ struct TaskNote {
     Tid tgid = 0;
     std::optional<Tid> nspid = {};         ///< in its own pid namespace
     std::string command = {};              ///< bytes from the dump: escape before showing
-    std::string state = {};                ///< as ps says it: "RU", "IN", "UN"
-    std::optional<CpuId> running_on = {};  ///< the CPU whose active task it was at the end
+    std::string state = {};                ///< the letters of crash's ps: "RU", "IN", "UN"
+    std::optional<CpuId> running_on = {};  ///< the CPU that ran it at the end
     bool panicked = false;
     bool dead = false;
     TaskCall call = {};
@@ -25,20 +25,20 @@ struct TaskNote {
     [[nodiscard]] bool blocked() const { return state == "UN"; }
 };
 
-/// One that a report of what is in flight owes a word even if it is in no recorded call:
-/// a CPU's active task, or one that is blocked.
+/// The in-flight report mentions such a task even if it is in no recorded call: the active task
+/// of a CPU, or a blocked task.
 [[nodiscard]] inline bool is_noteworthy(const TaskNote& note) { return note.running_on || note.blocked(); }
 
-/// As a witness it knows nothing unless it is `of_the_end`.
+/// All tasks, as a witness. It knows nothing unless it is `of_the_end`.
 class TaskNotes : public Witness {
   public:
-    /// None for a task that is gone.
+    /// None if there is no such task.
     [[nodiscard]] virtual std::optional<TaskNote> find(Tid tid) const = 0;
-    /// Those that are, in any order.
+    /// The noteworthy tasks, in any order.
     [[nodiscard]] virtual std::vector<TaskNote> noteworthy() const = 0;
-    /// They are the tasks of the moment at which the recording ended, of the same kernel.
+    /// Whether these are the tasks of the same kernel, at the moment at which the recording ended.
     [[nodiscard]] virtual bool of_the_end() const = 0;
-    /// No task is missing: one that is not there is gone.
+    /// Whether the list is complete, so that a task that is not in it is gone.
     [[nodiscard]] virtual bool whole() const = 0;
 
     [[nodiscard]] std::optional<Tid> nspid_of(Tid thread) const override {

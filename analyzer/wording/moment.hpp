@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Recorded times as a person reads them. As a rule the machine's wall clock, in
-// UTC, so that a report does not depend on who makes it where; seconds of its
-// monotonic clock where nothing joins the two.
+// Recorded times in a form for people. The default is the machine's wall clock in UTC, so
+// that a report does not depend on the place where it is made. If nothing relates the
+// monotonic clock to the wall clock, it is seconds of the monotonic clock.
 #pragma once
 
 #include <array>
@@ -15,9 +15,9 @@ namespace kstrax {
 
 enum class TimeForm : std::uint8_t {
     Wall,       ///< hh:mm:ss.nnnnnnnnn
-    Monotonic,  ///< seconds of the machine's monotonic clock, as dmesg has them
+    Monotonic,  ///< seconds of the machine's monotonic clock, comparable with dmesg
     Relative,   ///< seconds since the first record that is there
-    Delta,      ///< seconds since the line before; of a call's end, since its start
+    Delta,      ///< seconds since the line before; for a call's end, since its start
 };
 
 struct TimeFormInfo {
@@ -33,35 +33,35 @@ inline constexpr std::array<TimeFormInfo, 4> kTimeForms{{
 
 inline constexpr unsigned kMostDigits = 9;
 
-/// How a text report is to show times.
+/// How a text report shows times.
 struct TimeStyle {
     TimeForm form = TimeForm::Wall;
-    bool local = false;             ///< of wall times: in the zone of TZ rather than UTC
-    unsigned digits = kMostDigits;  ///< behind the point, 1 to 9; what is behind them is cut off
+    bool local = false;             ///< wall times in the zone of TZ, not in UTC
+    unsigned digits = kMostDigits;  ///< behind the point, 1 to 9; further digits are cut off
 };
 
-/// Not for two threads at once.
+/// Not safe for two threads at once.
 class ReportClock {
   public:
     /// `first`: the time of the first record; needed for Relative only. The recording must outlive it.
     explicit ReportClock(const Recording& recording, TimeStyle style = {}, Nanos first = 0);
 
-    /// Columns of what append() and append_absent() write, as a rule.
+    /// The usual width of the output of append() and append_absent(), in columns.
     [[nodiscard]] std::size_t width() const;
-    /// A moment. Not for Delta, which has differences only.
+    /// Appends a moment. Not for Delta, which has differences only.
     void append(TextBuffer& out, Nanos time) const;
     void append_absent(TextBuffer& out) const;
-    /// A moment to the second, with its date; where there are no dates, all that is known of it.
+    /// Appends a moment to the second, with its date; without a wall clock, in the form of append().
     void append_date(TextBuffer& out, Nanos time) const;
-    /// From one moment to another, with a sign: +0.000005540
+    /// Appends the time from one moment to another, with a sign: +0.000005540
     void append_difference(TextBuffer& out, Nanos from, Nanos to) const;
-    /// How long, in seconds: 0.000005540
+    /// Appends a duration in seconds: 0.000005540
     void append_duration(TextBuffer& out, Nanos duration) const;
 
     [[nodiscard]] bool differences() const { return style_.form == TimeForm::Delta; }
-    /// What the times are: "UTC".
+    /// The name of the clock: "UTC".
     [[nodiscard]] std::string name() const;
-    /// The same with the place of their zero, for the first line of a report.
+    /// The name of the clock and the place of its zero, for the first line of a report.
     [[nodiscard]] std::string description() const;
 
   private:
@@ -74,8 +74,8 @@ class ReportClock {
     TimeStyle style_;
     Nanos zero_ = 0;  // of seconds
     WallClock wall_;
-    // The second that the last time of day was in, or the part of it before the clock was set: the
-    // next one mostly is in it, too.
+    // The second of the last time of day, or its part before the clock was set. The next time
+    // mostly lies in the same second.
     mutable struct {
         Nanos start = 0;
         Nanos from = 0;
@@ -90,17 +90,17 @@ inline constexpr int kTimeOfDayWidth = 18;
 /// hh:mm:ss.nnnnnnnnn in UTC, or ssssssss.nnnnnnnnn
 void append_time_of_day(TextBuffer& out, const Recording& recording, Nanos time);
 
-/// yyyy-mm-dd hh:mm:ss, so far ahead of UTC
+/// yyyy-mm-dd hh:mm:ss, in a zone that is `ahead_ns` ahead of UTC
 void append_date_time(TextBuffer& out, std::int64_t wall_ns, std::int64_t ahead_ns = 0);
 
 /// yyyy-mm-dd hh:mm:ss.nnnnnnnnn
 void append_exact_date_time(TextBuffer& out, std::int64_t wall_ns);
 
-/// What stands in place of date and time where only the monotonic clock is known.
+/// Reports name these clocks instead of a date.
 inline constexpr std::string_view kMonotonicTimes = "seconds of its monotonic clock";
 inline constexpr std::string_view kRelativeTimes = "seconds since the first record";
 inline constexpr std::string_view kDeltaTimes = "seconds since the line before, of ends since the start";
-/// Where the zero of these seconds lies; for who reads the text back.
+/// Introduces the place of the zero of these seconds; kstrax-filter reads it back.
 inline constexpr std::string_view kZeroIs = "; 0 is ";
 inline constexpr std::string_view kOfMonotonicClock = " of its monotonic clock";
 
