@@ -422,13 +422,6 @@ class Unloading(Recorder):
         self.assertEqual(scenarios.not_given_back(guest, before, 8192), 0, "KiB")
 
 
-def without_fates(path):
-    """The lines of a report, and its calls without exit, whose state a dump's tasks know better than the rings."""
-    lines = path.read_bytes().splitlines()
-    open_calls = sorted(line.split(b" = ? <")[0] for line in lines if b" = ? <" in line)
-    return [line for line in lines if b" = ? <" not in line], open_calls
-
-
 class Agreement(WithFolder):
     """A snapshot and a dump of the same rings give the same reports, byte for byte, but for what became of
     calls that have no exit: the dump holds the tasks, too."""
@@ -450,7 +443,7 @@ class Agreement(WithFolder):
                 with self.subTest(report=option, dump=dump.name):
                     direct = reports.report(self.folder / "direct", option, dump)
                     ours = reports.report(self.folder / "ours", option, self.folder / "snap", tool="kstrax")
-                    self.assertEqual(without_fates(ours), without_fates(direct))
+                    self.assertEqual(reports.without_fates(ours.read_text()), reports.without_fates(direct.read_text()))
                     self.assertGreater(len(ours.read_bytes().splitlines()), 20)
                     if option == "-t":  # init waits, by its registers; the rings have its exit's kind no more
                         waits = [line for line in direct.read_text().splitlines() if re.match(r" +1 .* wait4\(.*<in flight>$", line)]

@@ -85,7 +85,9 @@ class WithDumps(unittest.TestCase):
         for pattern, replacement, way in rows:
             with self.subTest(pattern=pattern):
                 report, ways = self.report_and_ways(self.patched(pattern, replacement))
-                self.assertEqual(report, expected)
+                # Without types, the tasks are lost with the symbols; those know what became of a thread's last call.
+                same = (lambda text: text) if self.data_symbols else reports.without_fates
+                self.assertEqual(same(report), same(expected))
                 self.assertRegex(ways[way], "^found: ")
                 self.assertRegex(ways["list of modules"], "^nothing: ")
 
