@@ -4,6 +4,7 @@
 The modules build with the machine's compiler and amd64's kbuild tools.
 """
 
+import functools
 import pathlib
 import re
 
@@ -64,6 +65,7 @@ def kernel_headers(flavour):
     return headers.unpacked(release(flavour), PACKAGES, KBUILD)
 
 
+@functools.cache
 def build_recorder(flavour):
     """The recorder's modules for the newest kernel of that flavour."""
     headers.build_recorder(release(flavour), kernel_headers(flavour))
