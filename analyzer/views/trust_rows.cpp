@@ -89,7 +89,7 @@ const RowForm<TrustRow>& trust_form() { return kForm; }
 
 std::string trust_heading(const ReportClock& clock) {
     std::string line = heading_of<Row>(kLine, clock.width());
-    return line.insert(1, " ");  // one to the right of its figures: so it has always been, and is read by scripts
+    return line.insert(1, " ");  // one to the right of its figures, as every version has printed it
 }
 
 namespace {
@@ -116,7 +116,7 @@ LostTotals lost_totals(std::span<const CpuTrust> cpus) {
         lost.invalid += cpu.invalid;
         lost.calls += lost_calls(cpu);
         if (cpu.absent) lost.cpus.push_back(cpu.cpu);
-        for (const std::uint64_t names : cpu.lost) lost.names += names;
+        lost.names += cpu.lost[kLostNameFault] + cpu.lost[kLostNameBusy];
     }
     return lost;
 }
