@@ -7,6 +7,7 @@
 
 #include "analyzer/importers/kstrax_memory/locate.hpp"
 #include "analyzer/kernel/task_calls.hpp"
+#include "analyzer/session/dumped_kernel.hpp"
 #include "analyzer/views/task_notes.hpp"
 
 namespace kstrax {
@@ -47,9 +48,9 @@ class DumpTasks final : public TaskNotes {
                                      VirtAddr anchor, std::uint64_t memory);
 
 /// Reads them by the kernel's own symbols and types; by the structure of its tasks where it carries no
-/// types. Fails where those do not tell, or are not in the image; and where the recording, whose anchor this is, is not of the kernel that
-/// memory is of, but left over from an older one. `anchor`: null where rings were given without.
-[[nodiscard]] Result<DumpTasks> read_dump_tasks(const MemorySource& memory, const Located& located,
-                                                const Anchor* anchor);
+/// types. Fails where those do not tell, or are not in the image; and where the recording, whose anchor this
+/// is, is not of the kernel that memory is of, but left over from an older one. `anchor`: null where rings
+/// were given without.
+[[nodiscard]] Result<DumpTasks> read_dump_tasks(DumpedKernel& kernel, const Anchor* anchor);
 
 }  // namespace kstrax

@@ -57,8 +57,10 @@ Result<void> Session::find_in_memory() {
 
 const Located& Session::located() {
     static const Located kNothing;
+    located_ = &kNothing;
     if (kstrax_ == nullptr) return kNothing;
     const Located& found = kstrax_->located();
+    located_ = &found;
     if (verbose_ && find_.way != Way::Given && !std::exchange(told_story_, true)) tell_story();
     return found;
 }
@@ -102,6 +104,21 @@ void Session::tell_story() const {
     if (!own_calls_.empty()) tell("own calls       " + own_calls_);
 }
 
+Result<DumpedKernel*> Session::kernel() {
+    if (memory_ == nullptr) return Error{ErrorCode::NotFound, fmt::format("{} hold no kernel", format())};
+    if (!kernel_) {
+        // A dump that describes its kernel needs no search of memory.
+        if (located_ == nullptr && memory_->vmcoreinfo().empty()) (void)located();
+        const PageScan* scan = located_ != nullptr && located_->scanned ? &located_->scan : nullptr;
+        const auto anchor = located_ != nullptr ? choose_anchor() : Result<const Anchor*>(nullptr);
+        const bool known = anchor && *anchor != nullptr;
+        kernel_.emplace(DumpedKernel::open(*memory_, scan,
+                                           known ? architecture_of_audit((*anchor)->block.facts.audit_arch) : nullptr));
+    }
+    if (!kernel_->ok()) return kernel_->error();
+    return (*kernel_)->get();
+}
+
 const Session::Tasks& Session::tasks(const Anchor* anchor) {
     if (tasks_ && tasks_anchor_ == anchor && !live()) return *tasks_;
     tasks_.emplace();
@@ -117,7 +134,10 @@ const Session::Tasks& Session::tasks(const Anchor* anchor) {
         return *tasks_;
     }
     const auto started = Clock::now();
-    auto tasks = read_dump_tasks(*memory_, located(), anchor);
+    if (live()) kernel_.reset();
+    (void)located();
+    const auto known = kernel();
+    auto tasks = known ? read_dump_tasks(**known, anchor) : known.error();
     tasks_->milliseconds = milliseconds_since(started);
     if (!tasks) {
         tasks_->missing = tasks.error().message;

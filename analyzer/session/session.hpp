@@ -66,6 +66,9 @@ class Session {
     /// memory, to read it by; it must outlive the recording.
     [[nodiscard]] Result<OpenedRecording> open_recording(const MemorySource* through = nullptr);
 
+    /// The kernel that memory is of, opened once; a running machine's anew after tasks() was asked.
+    [[nodiscard]] Result<DumpedKernel*> kernel();
+
     /// What is known of the machine's tasks; null, and why, where nothing is.
     struct Tasks {
         const TaskNotes* notes = nullptr;
@@ -92,7 +95,8 @@ class Session {
     ImportInput input_;
     const Importer* importer_ = nullptr;
     std::unique_ptr<Import> import_;
-    KstraxMemory* kstrax_ = nullptr;  // the same, if it reads the recorder's rings in memory
+    KstraxMemory* kstrax_ = nullptr;    // the same, if it reads the recorder's rings in memory
+    const Located* located_ = nullptr;  // null: it was not looked for yet
     FindOptions find_;
     Tell tell_;
     bool verbose_ = false;
@@ -107,6 +111,7 @@ class Session {
 
     const Debugger* debugger_ = nullptr;
     const CancelFlag* cancel_ = nullptr;
+    std::optional<Result<std::unique_ptr<DumpedKernel>>> kernel_;
     std::optional<DumpTasks> dump_tasks_;
     std::optional<Tasks> tasks_;
     const Anchor* tasks_anchor_ = nullptr;  // that tasks_ are beside

@@ -266,9 +266,9 @@ BOOST_AUTO_TEST_CASE(as_csv_and_jsonl) {
 BOOST_AUTO_TEST_CASE(a_kernel_that_says_nothing) {
     const RingImage image("0 100 tid=1 read\n");
     const SearchedMemory memory(image.memory);
-    const auto tasks = read_dump_tasks(memory.view, memory.located, &memory.located.anchors.front());
-    BOOST_TEST_REQUIRE(!tasks.ok());
-    BOOST_TEST(!tasks.error().message.empty());
+    const auto kernel = DumpedKernel::open(memory.view, nullptr, nullptr);
+    BOOST_TEST_REQUIRE(!kernel.ok());
+    BOOST_TEST(!kernel.error().message.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/session/dumped_kernel.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "analyzer/kernel/kallsyms_search.hpp"
+#include "analyzer/memory/read_ahead.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// What is asked for on the way to the tasks; found in one pass over the kernel's symbols.
+constexpr std::array<std::string_view, 14> kCommon{"__start_BTF",      "__stop_BTF",       "modules",
+                                                   "init_task",        "runqueues",        "__per_cpu_offset",
+                                                   "nr_cpu_ids",       "panic_cpu",        "cpu_current_top_of_stack",
+                                                   "pcpu_hot",         "init_pid_ns",      "current_task",
+                                                   "create_io_thread", "vhost_task_create"};
+
+}  // namespace
+
+Result<std::unique_ptr<DumpedKernel>> DumpedKernel::open(const MemorySource& source, const PageScan* scan,
+                                                         const Architecture* known) {
+    std::unique_ptr<DumpedKernel> kernel(new DumpedKernel(source));
+    if (source.live()) kernel->ahead_ = std::make_unique<ReadAhead>(source);
+    auto space = find_kernel_space(kernel->ahead_ ? *kernel->ahead_ : source, scan, known);
+    if (!space) return space.error();
+    kernel->space_.emplace(std::move(*space));
+    return kernel;
+}
+
+Kallsyms* DumpedKernel::symbols() {
+    if (!symbols_) symbols_.emplace(find_kallsyms(*space_));
+    return symbols_->ok() ? &**symbols_ : nullptr;
+}
+
+const KernelTypes* DumpedKernel::types() {
+    if (!types_) types_.emplace(read_kernel_types(*space_, find()));
+    return types_->ok() ? &**types_ : nullptr;
+}
+
+void DumpedKernel::find_common() {
+    const auto found = symbols_->value().find_all(kCommon);
+    for (std::size_t i = 0; i < kCommon.size(); ++i) addresses_.emplace(kCommon[i], found[i]);
+}
+
+std::optional<VirtAddr> DumpedKernel::symbol(std::string_view name) {
+    if (const auto asked = addresses_.find(name); asked != addresses_.end()) return asked->second;
+    Kallsyms* all = symbols();
+    if (all == nullptr) return std::nullopt;
+    const bool common = std::ranges::find(kCommon, name) != kCommon.end();
+    if (common) find_common();
+    else addresses_.emplace(name, all->find(name));
+    return addresses_.find(name)->second;
+}
+
+std::optional<VirtAddr> DumpedKernel::address_of(std::string_view name) {
+    if (std::ranges::find(kExports, name) != kExports.end() && types() == nullptr) {
+        if (!exports_) exports_.emplace(find_exports(*space_, kExports));
+        if (const auto exported = exports_->find(name); exported != exports_->end()) return exported->second;
+    }
+    return symbol(name);
+}
+
+FindSymbol DumpedKernel::find() {
+    return [this](std::string_view name) { return address_of(name); };
+}
+
+Result<FindMember> DumpedKernel::member() {
+    if (const KernelTypes* known = types()) return known->finder();
+    // A structure is held against all tasks at once, while they stand still.
+    if (live()) return types_error();
+    if (!structure_) structure_.emplace(TaskStructure::open(reader(), find()));
+    if (!structure_->ok()) return structure_->error().in(types_error().message);
+    return (*structure_)->finder();
+}
+
+}  // namespace kstrax

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a kernel in memory says of itself: its address space, symbols and types. Each is opened when it is
+// first asked for and then kept, for all who read the kernel's structures.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "analyzer/kernel/kallsyms.hpp"
+#include "analyzer/kernel/kernel_reader.hpp"
+#include "analyzer/kernel/structure/exports.hpp"
+#include "analyzer/kernel/structure/task_structure.hpp"
+#include "analyzer/kernel/types.hpp"
+
+namespace kstrax {
+
+/// Not for several threads at once.
+class DumpedKernel {
+  public:
+    /// Fails where nothing leads to the kernel's address space. `scan`, `known`: see find_kernel_space.
+    /// `source` must outlive the kernel.
+    [[nodiscard]] static Result<std::unique_ptr<DumpedKernel>> open(const MemorySource& source, const PageScan* scan,
+                                                                    const Architecture* known);
+
+    DumpedKernel(const DumpedKernel&) = delete;
+    DumpedKernel& operator=(const DumpedKernel&) = delete;
+
+    [[nodiscard]] KernelSpace& space() { return *space_; }
+    [[nodiscard]] const Vmcoreinfo& vmcoreinfo() const { return space_->vmcoreinfo(); }
+    /// Reads the kernel's memory. This must outlive it.
+    [[nodiscard]] KernelReader reader() { return KernelReader(*space_); }
+    /// Bytes of physical memory.
+    [[nodiscard]] std::uint64_t memory_size() const { return source_.memory_size(); }
+    /// The machine goes on.
+    [[nodiscard]] bool live() const { return source_.live(); }
+
+    /// Null where they cannot be read: symbols_error() says why.
+    [[nodiscard]] Kallsyms* symbols();
+    [[nodiscard]] const Error& symbols_error() const { return symbols_->error(); }
+    /// Null where the kernel carries none: types_error() says why.
+    [[nodiscard]] const KernelTypes* types();
+    [[nodiscard]] const Error& types_error() const { return types_->error(); }
+
+    /// A symbol's address: of a kernel without types also by what it exports. Knows none where symbols
+    /// cannot be read. This must outlive it.
+    [[nodiscard]] FindSymbol find();
+    /// A member by the kernel's types. Of a kernel without types those of tasks, by their structure. Fails
+    /// where neither tells. This must outlive it.
+    [[nodiscard]] Result<FindMember> member();
+
+  private:
+    explicit DumpedKernel(const MemorySource& source) : source_(source) {}
+
+    [[nodiscard]] std::optional<VirtAddr> address_of(std::string_view name);
+    [[nodiscard]] std::optional<VirtAddr> symbol(std::string_view name);
+    void find_common();
+
+    const MemorySource& source_;
+    std::unique_ptr<MemorySource> ahead_;  // over source_, where each read leaves a trace
+    std::optional<KernelSpace> space_;
+    std::optional<Result<Kallsyms>> symbols_;
+    std::map<std::string, std::optional<VirtAddr>, std::less<>> addresses_;  // of symbols that were asked for
+    std::optional<Result<KernelTypes>> types_;
+    std::optional<Exports> exports_;
+    std::optional<Result<TaskStructure>> structure_;
+};
+
+}  // namespace kstrax

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a kernel says of itself is read once and kept; what it does not say is an error of its own.
+#include "analyzer/memory/source_view.hpp"
+#include "analyzer/session/dumped_kernel.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "tests/support/kallsyms_image.hpp"
+
+using namespace kstrax;
+using namespace kstrax::test;
+
+namespace {
+
+constexpr std::uint64_t kText = KallsymsImage::kText;
+
+class DescribedMemory final : public SourceView {
+  public:
+    DescribedMemory(const MemorySource& source, std::string text) : SourceView(source), text_(std::move(text)) {}
+    [[nodiscard]] std::string_view vmcoreinfo() const override { return text_; }
+
+  private:
+    std::string text_;
+};
+
+struct Opened {
+    explicit Opened(const std::vector<TestSymbol>& symbols = {{kText, 'T', "_stext"},
+                                                              {kText + 0x20000, 'D', "modules"},
+                                                              {kText + 0x30000, 'D', "prb"}})
+        : image({}, symbols), view(image.memory), source(view, image.vmcoreinfo) {
+        auto opened = DumpedKernel::open(source, nullptr, nullptr);
+        BOOST_TEST_REQUIRE(opened.ok());
+        kernel = std::move(*opened);
+    }
+    KallsymsImage image;
+    MemoryView view;
+    DescribedMemory source;
+    std::unique_ptr<DumpedKernel> kernel;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(dumped_kernel)
+
+BOOST_AUTO_TEST_CASE(symbols_are_read_once) {
+    Opened opened;
+    const FindSymbol find = opened.kernel->find();
+    BOOST_TEST(find("modules").value().value == kText + 0x20000);
+    BOOST_TEST(find("prb").value().value == kText + 0x30000);
+    opened.image.drop_page(opened.image.at("names"));
+    opened.image.drop_page(opened.image.at("places"));
+    BOOST_TEST(find("modules").value().value == kText + 0x20000);
+    BOOST_TEST(find("prb").value().value == kText + 0x30000);
+    BOOST_TEST(!find("no_such_symbol").has_value());
+}
+
+BOOST_AUTO_TEST_CASE(without_types_and_without_symbols) {
+    Opened opened;
+    BOOST_TEST((opened.kernel->types() == nullptr));
+    BOOST_TEST(!opened.kernel->types_error().message.empty());
+    const auto member = opened.kernel->member();
+    BOOST_TEST_REQUIRE(!member.ok());
+    BOOST_TEST(member.error().message.starts_with(opened.kernel->types_error().message));
+
+    Opened blind;
+    blind.image.drop_page(blind.image.at("tokens"));
+    BOOST_TEST((blind.kernel->symbols() == nullptr));
+    BOOST_TEST(!blind.kernel->symbols_error().message.empty());
+    BOOST_TEST(!blind.kernel->find()("modules").has_value());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
