@@ -32,7 +32,7 @@ class CsvSink final : public Sink {
         }
         out.push_back('\n');
     }
-    void row(TextBuffer& out, const Schema&, std::span<const Value> values) override {
+    void row(TextBuffer& out, std::span<const Value> values) override {
         for (const Value& value : values) {
             if (&value != values.data()) out.push_back(',');
             append_value(out, value);

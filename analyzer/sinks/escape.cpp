@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/sinks/escape.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 
@@ -12,6 +13,12 @@ constexpr std::string_view kNamed = "\t\n\v\f\r\"\\";
 constexpr std::string_view kNames = "tnvfr\"\\";
 
 bool printable(unsigned char byte) { return byte >= 0x20 && byte < 0x7f; }
+
+/// How many bytes from the first on stand in a JSON string as they are.
+std::size_t plain_length(std::string_view bytes) {
+    const auto plain = [](char c) { return printable(static_cast<unsigned char>(c)) && c != '"' && c != '\\'; };
+    return static_cast<std::size_t>(std::ranges::find_if_not(bytes, plain) - bytes.begin());
+}
 
 bool octal_digit(char c) { return c >= '0' && c <= '7'; }
 
@@ -61,14 +68,16 @@ void append_c_escaped(TextBuffer& out, std::string_view bytes) {
 
 void append_json_string(TextBuffer& out, std::string_view bytes) {
     out.push_back('"');
-    while (!bytes.empty()) {
+    for (;;) {
+        const std::size_t plain = plain_length(bytes);
+        append(out, bytes.substr(0, plain));
+        bytes.remove_prefix(plain);
+        if (bytes.empty()) break;
         const CodePoint point = next_code_point(bytes);
         bytes.remove_prefix(point.length);
         const auto unit = [&](std::uint32_t value) { fmt::format_to(std::back_inserter(out), "\\u{:04x}", value); };
         if (point.value == '"' || point.value == '\\') {
             out.push_back('\\');
-            out.push_back(static_cast<char>(point.value));
-        } else if (point.value < 0x80 && printable(static_cast<unsigned char>(point.value))) {
             out.push_back(static_cast<char>(point.value));
         } else if (point.value < 0x10000) {
             unit(point.value);

@@ -22,12 +22,9 @@ class RowWriter {
   public:
     /// `heading`: in place of the form's, where that depends on more than the form.
     RowWriter(const RowForm<Row>& form, SinkOutput& output, std::string_view heading = {})
-        : form_(form),
-          output_(output),
-          lines_(output.takes_lines()),
-          infos_(infos_of(form.columns)),
-          values_(form.columns.size()) {
-        output_.columns({infos_, heading.empty() ? form_.text_heading : heading});
+        : form_(form), output_(output), lines_(output.takes_lines()), values_(form.columns.size()) {
+        const auto infos = infos_of(form.columns);
+        output_.columns({infos, heading.empty() ? form_.text_heading : heading});
     }
 
     void put(const Row& row) {
@@ -36,7 +33,7 @@ class RowWriter {
             output_.lines().push_back('\n');
         } else {
             for (std::size_t i = 0; i < values_.size(); ++i) values_[i] = form_.columns[i].get(row);
-            output_.row({infos_, {}}, values_);
+            output_.row(values_);
         }
         output_.flush_if_large();
     }
@@ -45,7 +42,6 @@ class RowWriter {
     const RowForm<Row>& form_;
     SinkOutput& output_;
     bool lines_;
-    std::vector<ColumnInfo> infos_;
     std::vector<Value> values_;
 };
 

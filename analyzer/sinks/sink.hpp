@@ -30,9 +30,10 @@ class Sink {
   public:
     virtual ~Sink() = default;
     virtual void begin(TextBuffer&, const Frame&) {}
+    /// Before the rows.
     virtual void columns(TextBuffer&, const Schema&) {}
     /// A value for each column. Not for sinks of lines: their rows are appended to the output one by one.
-    virtual void row(TextBuffer&, const Schema&, std::span<const Value>) {}
+    virtual void row(TextBuffer&, std::span<const Value>) {}
     virtual void end(TextBuffer&, const Frame&) {}
 };
 
@@ -56,7 +57,7 @@ class SinkOutput {
 
     void begin(const Frame& frame) { sink_->begin(text_, frame); }
     void columns(const Schema& schema) { sink_->columns(text_, schema); }
-    void row(const Schema& schema, std::span<const Value> values) { sink_->row(text_, schema, values); }
+    void row(std::span<const Value> values) { sink_->row(text_, values); }
     void end(const Frame& frame) { sink_->end(text_, frame); }
 
     /// Where people's lines are appended; only if takes_lines().

@@ -24,7 +24,10 @@ std::string written(std::string_view sink, const Value& value) {
     Kept kept;
     SinkOutput output(*find_sink(sink), kept);
     const ColumnInfo columns[] = {{"v", "", ""}};
-    output.row({columns, ""}, std::span(&value, 1));
+    output.columns({columns, ""});
+    (void)output.flush();
+    kept.text.clear();
+    output.row(std::span(&value, 1));
     (void)output.flush();
     return kept.text;
 }
