@@ -27,6 +27,7 @@ constexpr std::size_t kMostTokens = 512;  // a name; KSYM_NAME_LEN
 constexpr std::size_t kTokens = 256;
 constexpr std::size_t kMostTokenBytes = 1 << 16;  // the index has 16 bits
 constexpr std::uint64_t kChunk = 64 << 10;        // of names and places, read at a time
+constexpr std::uint32_t kNamesApart = 64;         // a name is reached from one of those whose place is kept
 
 std::uint64_t extended(std::uint64_t entry) {
     return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(static_cast<std::uint32_t>(entry))});
@@ -293,6 +294,46 @@ Result<void> Kallsyms::each(const std::function<void(const Symbol&)>& visit) {
         if (!text.empty()) visit({*address, text[0], std::string_view(text).substr(1)});
     }
     return {};
+}
+
+void Kallsyms::list_places() {
+    addresses_.reserve(count_);
+    for (std::uint32_t index = 0; index < count_; ++index) {
+        const auto address = address_of(index, *encoding_);
+        if (!address) break;
+        addresses_.push_back(address->value);
+    }
+    std::uint64_t at = 0;
+    for (std::uint32_t index = 0; index < addresses_.size(); ++index) {
+        if (index % kNamesApart == 0) name_places_.push_back(at);
+        if (!name_bytes(at, encoding_->wide)) break;
+        at = name_end_;
+    }
+}
+
+std::optional<std::string> Kallsyms::name_at(std::uint32_t index) {
+    if (index / kNamesApart >= name_places_.size()) return std::nullopt;
+    std::uint64_t at = name_places_[index / kNamesApart];
+    for (std::uint32_t before = index % kNamesApart; before > 0; --before) {
+        if (!name_bytes(at, encoding_->wide)) return std::nullopt;
+        at = name_end_;
+    }
+    const auto tokens = name_bytes(at, encoding_->wide);
+    if (!tokens) return std::nullopt;
+    std::string text;
+    for (const std::byte token : *tokens) text += tokens_[std::to_integer<std::size_t>(token)];
+    if (!text.empty()) text.erase(0, 1);  // its type
+    return text;
+}
+
+std::optional<NearestSymbol> Kallsyms::nearest(VirtAddr at) {
+    if (addresses_.empty()) list_places();
+    const auto behind = std::ranges::upper_bound(addresses_, at.value);
+    if (behind == addresses_.begin()) return std::nullopt;
+    const auto first = std::ranges::lower_bound(addresses_.begin(), behind, *(behind - 1));
+    auto name = name_at(static_cast<std::uint32_t>(first - addresses_.begin()));
+    if (!name) return std::nullopt;
+    return NearestSymbol{{*first}, std::move(*name)};
 }
 
 std::string_view Kallsyms::encoding() const { return encoding_->name; }

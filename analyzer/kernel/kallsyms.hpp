@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analyzer/address/kernel_space.hpp"
+#include "analyzer/kernel/find_symbol.hpp"
 
 namespace kstrax {
 
@@ -54,6 +55,10 @@ class Kallsyms {
     /// Shows all symbols in the tables' order. Fails where they cannot be read further.
     [[nodiscard]] Result<void> each(const std::function<void(const Symbol&)>& visit);
 
+    /// The last symbol that begins at `at` or below; of several at one address the first, as /proc has it.
+    /// None where there is none, or the tables cannot be read that far. The first question reads all places.
+    [[nodiscard]] std::optional<NearestSymbol> nearest(VirtAddr at);
+
     [[nodiscard]] std::uint32_t count() const { return count_; }
     /// "base-relative, per-CPU absolute"
     [[nodiscard]] std::string_view encoding() const;
@@ -68,6 +73,8 @@ class Kallsyms {
     [[nodiscard]] Result<std::optional<std::uint32_t>> index_of(std::string_view name, bool wide);
     [[nodiscard]] Result<VirtAddr> address_of(std::uint32_t index, const KallsymsEncoding& encoding);
     [[nodiscard]] Result<std::uint64_t> place_entry(std::uint32_t index);
+    void list_places();
+    [[nodiscard]] std::optional<std::string> name_at(std::uint32_t index);
 
     KernelSpace* space_;
     KallsymsTables tables_;
@@ -75,10 +82,12 @@ class Kallsyms {
     std::uint64_t base_ = 0;
     std::vector<std::string> tokens_;
     const KallsymsEncoding* encoding_ = nullptr;
-    std::vector<std::byte> names_;   // as far as they were needed yet
-    std::uint64_t name_end_ = 0;     // of the name that name_bytes gave last
-    std::vector<std::byte> places_;  // a window
-    std::uint64_t places_at_ = 0;    // its offset in the table
+    std::vector<std::byte> names_;            // as far as they were needed yet
+    std::uint64_t name_end_ = 0;              // of the name that name_bytes gave last
+    std::vector<std::byte> places_;           // a window
+    std::uint64_t places_at_ = 0;             // its offset in the table
+    std::vector<std::uint64_t> addresses_;    // in the table's order, for nearest()
+    std::vector<std::uint64_t> name_places_;  // where every kNamesApart-th name begins
 };
 
 }  // namespace kstrax

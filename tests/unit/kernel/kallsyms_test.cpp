@@ -235,4 +235,21 @@ BOOST_AUTO_TEST_CASE(what_is_not_in_the_dump_is_said) {
     BOOST_TEST(mentions(all.error().message, "kallsyms_names"));
 }
 
+BOOST_DATA_TEST_CASE(names_for_addresses, bdata::make(kRows), row) {
+    Opened kernel(row.form);
+    auto opened = kernel.open();
+    BOOST_TEST_REQUIRE(opened.ok());
+    const auto nearest = [&](std::uint64_t at) {
+        const auto found = opened->nearest({at});
+        return found ? fmt::format("{}+{:#x}", found->name, at - found->address.value) : "none";
+    };
+    // Of several at one address the first; what is behind the last belongs to it.
+    BOOST_TEST(nearest(kText) == "_stext+0x0");
+    BOOST_TEST(nearest(kText + 16) == "function_1+0x0");
+    BOOST_TEST(nearest(kText + 16 * 500 + 15) == "function_500+0xf");
+    BOOST_TEST(nearest(kText + 0x20015) == "twice+0x5");
+    BOOST_TEST(nearest(kText + 0x30000) == "twice+0xffe0");
+    if (row.form.places != Places::PerCpuAbsolute) BOOST_TEST(nearest(kText - 1) == "none");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
