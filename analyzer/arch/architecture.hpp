@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/arch/cpu_registers.hpp"
 #include "analyzer/arch/dump_facts.hpp"
 #include "analyzer/arch/page_tables.hpp"
 #include "analyzer/arch/vmcoreinfo.hpp"
@@ -101,6 +102,8 @@ struct Architecture {
     Result<SpaceFacts> (*find_space)(const SpaceInputs& inputs);
     /// Null where they are not known: then no task tells which call it is in.
     const CallRegisters* call_registers;
+    /// Notes that hold a CPU's registers; empty where none are known.
+    std::span<const RegisterNote> register_notes = {};
 };
 
 [[nodiscard]] std::span<const Architecture* const> architectures();

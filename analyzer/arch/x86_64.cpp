@@ -91,6 +91,35 @@ constexpr CallRegisters kCallRegisters{.number = "orig_ax",
                                        .compat_args = {"bx", "cx", "dx", "si", "di", "bp"},
                                        .other_table = 0x40000000};
 
+constexpr std::uint64_t prstatus(std::uint64_t index) { return 112 + 8 * index; }  // struct user_regs_struct
+// struct elf_prstatus of the kernel, and QEMU's own QEMUCPUState.
+constexpr std::array kRegisterNotes{RegisterNote{.name = "QEMU",
+                                                 .type = 0,
+                                                 .ip = 136,
+                                                 .sp = 56,
+                                                 .bp = 64,
+                                                 .ax = 8,
+                                                 .dx = 32,
+                                                 .di = 48,
+                                                 .r10 = 88,
+                                                 .r13 = 112,
+                                                 .mode = 152,
+                                                 .mode_mask = kUserMode,
+                                                 .areas = {264, 432}},
+                                    RegisterNote{.name = "CORE",
+                                                 .type = NT_PRSTATUS,
+                                                 .ip = prstatus(16),
+                                                 .sp = prstatus(19),
+                                                 .bp = prstatus(4),
+                                                 .ax = prstatus(10),
+                                                 .dx = prstatus(12),
+                                                 .di = prstatus(14),
+                                                 .r10 = prstatus(7),
+                                                 .r13 = prstatus(2),
+                                                 .mode = prstatus(17),
+                                                 .mode_mask = kUserMode,
+                                                 .areas = {}}};
+
 }  // namespace
 
 extern const Architecture kX86_64;
@@ -114,6 +143,7 @@ constinit const Architecture kX86_64{
     .forms = kForms,
     .find_space = find_space,
     .call_registers = &kCallRegisters,
+    .register_notes = kRegisterNotes,
 };
 
 }  // namespace kstrax
