@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/kernel/locks/lock_waits.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::uint64_t kOwnerFlags = 7;    // of a mutex and of an rwsem: bits of the owner that are no address
+constexpr std::uint64_t kReaderOwned = 1;   // of an rwsem's owner
+constexpr std::uint64_t kRtMutexFlags = 3;  // it has waiters
+constexpr std::uint64_t kBlockerKind = 3;   // BLOCKER_TYPE_…, in the low bits of task_struct.blocker
+constexpr std::uint64_t kMostWords = 2048;  // of a stack, looked at for a waiter
+constexpr unsigned kMostWaiters = 4096;
+constexpr std::size_t kFramesOfLocks = 8;  // the slow path is among the innermost
+
+struct KindText {
+    LockKind kind;
+    std::string_view text;
+};
+/// In the order of the enum.
+constexpr std::array kTexts{KindText{LockKind::Mutex, "mutex"}, KindText{LockKind::RwsemToRead, "rwsem, to read"},
+                            KindText{LockKind::RwsemToWrite, "rwsem, to write"},
+                            KindText{LockKind::RtMutex, "rt_mutex"}, KindText{LockKind::PercpuRwsem, "percpu rwsem"}};
+
+/// Functions that wait for a lock, by how their names begin: waiters themselves look alike.
+struct SlowPath {
+    std::string_view name;
+    LockKind kind;
+};
+constexpr std::array kSlowPaths{
+    SlowPath{"__mutex_lock", LockKind::Mutex},
+    SlowPath{"rwsem_down_read_slowpath", LockKind::RwsemToRead},
+    SlowPath{"rwsem_down_write_slowpath", LockKind::RwsemToWrite},
+    SlowPath{"rt_mutex_slowlock", LockKind::RtMutex},
+    SlowPath{"__rt_mutex_slowlock", LockKind::RtMutex},
+    SlowPath{"rt_mutex_wait_proxy_lock", LockKind::RtMutex},
+    SlowPath{"rtlock_slowlock", LockKind::RtMutex},
+    SlowPath{"percpu_rwsem_wait", LockKind::PercpuRwsem},
+    SlowPath{"percpu_down_write", LockKind::PercpuRwsem},
+};
+
+}  // namespace
+
+std::string_view lock_kind_text(LockKind kind) { return kTexts[static_cast<std::size_t>(kind)].text; }
+
+LockReader::LockReader(KernelReader memory, const FindMember& member, std::span<const KernelTask> tasks,
+                       CodeNames& names)
+    : memory_(std::move(memory)), names_(&names) {
+    for (std::size_t i = 0; i < tasks.size(); ++i) tasks_.try_emplace(tasks[i].address.value, i);
+    mutex_ = {member("mutex", "owner"), member("mutex", "wait_list"), member("mutex_waiter", "list"),
+              member("mutex_waiter", "task")};
+    rwsem_ = {member("rw_semaphore", "owner"), member("rw_semaphore", "wait_list"), member("rwsem_waiter", "list"),
+              member("rwsem_waiter", "task")};
+    blocker_ = member("task_struct", "blocker");
+    blocked_on_ = member("task_struct", "pi_blocked_on");
+    waited_lock_ = member("rt_mutex_waiter", "lock");
+    rt_mutex_owner_ = member("rt_mutex_base", "owner");
+    if (!rt_mutex_owner_) rt_mutex_owner_ = member("rt_mutex", "owner");  // before 5.15
+}
+
+std::optional<LockKind> LockReader::kind_of(const KernelStack& stack) {
+    for (std::size_t i = 0; i < std::min(stack.frames.size(), kFramesOfLocks); ++i) {
+        const CodePlace* place = names_->of_return(stack.frames[i].code);
+        if (place == nullptr) continue;
+        const auto path =
+            std::ranges::find_if(kSlowPaths, [&](const SlowPath& row) { return place->name.starts_with(row.name); });
+        if (path != kSlowPaths.end()) return path->kind;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::size_t> LockReader::task_of(std::uint64_t owner) const {
+    const auto found = tasks_.find(owner);
+    return found == tasks_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::optional<LockWait> LockReader::of(const KernelTask& task, const KernelStack& stack) {
+    const auto kind = kind_of(stack);
+    if (!kind) return std::nullopt;
+    LockWait wait{.kind = *kind, .lock = {}, .owner = std::nullopt};
+    if (*kind == LockKind::RtMutex) find_rt_mutex(wait, task);
+    else if (*kind != LockKind::PercpuRwsem) find_queued(wait, task, stack);
+    return wait;
+}
+
+void LockReader::find_rt_mutex(LockWait& wait, const KernelTask& task) {
+    if (!blocked_on_ || !waited_lock_ || !rt_mutex_owner_) return;
+    const auto waiter = memory_.pointer(task.address.value + blocked_on_->offset);
+    const auto lock = waiter && *waiter != 0 ? memory_.pointer(*waiter + waited_lock_->offset) : std::nullopt;
+    if (!lock) return;
+    wait.lock = {*lock};
+    if (const auto owner = memory_.pointer(*lock + rt_mutex_owner_->offset))
+        wait.owner = task_of(*owner & ~kRtMutexFlags);
+}
+
+/// A waiter lies on its task's stack: a list node whose neighbour points back, and the task beside it.
+std::optional<std::uint64_t> LockReader::waiter_on(const KernelStack& stack, std::uint64_t task, bool rwsem) {
+    const Places& places = rwsem ? rwsem_ : mutex_;
+    if (!places.waiter_list || !places.waiter_task) return std::nullopt;
+    for (std::uint64_t i = 0; i < kMostWords; ++i) {
+        const std::uint64_t at = stack.sp + i * memory_.word_size();
+        const auto word = memory_.pointer(at);
+        if (!word) return std::nullopt;
+        if (*word != task) continue;
+        const std::uint64_t node = at - places.waiter_task->offset + places.waiter_list->offset;
+        const auto next = memory_.pointer(node);
+        const auto back = next ? memory_.pointer(*next + memory_.word_size()) : std::nullopt;
+        if (back && *back == node) return node;
+    }
+    return std::nullopt;
+}
+
+/// The node of the list that is no waiter's: that of the lock.
+std::optional<std::uint64_t> LockReader::queue_head(std::uint64_t waiter, bool rwsem) {
+    const Places& places = rwsem ? rwsem_ : mutex_;
+    auto node = memory_.pointer(waiter);
+    for (unsigned steps = 0; node && *node != waiter && steps < kMostWaiters; ++steps) {
+        const auto task = memory_.pointer(*node - places.waiter_list->offset + places.waiter_task->offset);
+        if (!task || !task_of(*task)) return node;
+        node = memory_.pointer(*node);
+    }
+    return std::nullopt;
+}
+
+void LockReader::find_queued(LockWait& wait, const KernelTask& task, const KernelStack& stack) {
+    const bool rwsem = wait.kind != LockKind::Mutex;
+    const Places& places = rwsem ? rwsem_ : mutex_;
+    if (!places.owner) return;
+    std::optional<std::uint64_t> lock;
+    if (blocker_) {
+        const auto blocker = memory_.pointer(task.address.value + blocker_->offset);
+        if (blocker && *blocker != 0) lock = *blocker & ~kBlockerKind;
+    }
+    if (!lock && places.list) {
+        const auto waiter = waiter_on(stack, task.address.value, rwsem);
+        const auto head = waiter ? queue_head(*waiter, rwsem) : std::nullopt;
+        if (head) lock = *head - places.list->offset;
+    }
+    if (!lock) return;
+    wait.lock = {*lock};
+    const auto owner = memory_.pointer(*lock + places.owner->offset);
+    if (!owner) return;
+    wait.owner = task_of(*owner & ~kOwnerFlags);
+    wait.owner_reads = rwsem && (*owner & kReaderOwned) != 0;
+}
+
+}  // namespace kstrax
