@@ -14,7 +14,7 @@ $(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRC
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # The symbols that a dumped kernel carries, and its tasks, for the tests on real ones.
-DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
+DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks
 $(DUMP_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"

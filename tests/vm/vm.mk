@@ -1,7 +1,7 @@
 # Virtual machines: `make vmcore`, and `make vm-check`, where VM_TESTS= names some of the tests.
 # KERNEL_RELEASE= chooses the kernel.
 VM_GUEST := $(BUILD)/vm/guest
-VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32 $(VM_GUEST)/meanings
+VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32 $(VM_GUEST)/meanings $(VM_GUEST)/actors
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror
 VM_PYTHON = PYTHONPATH=tests/vm BUILD=$(BUILD) KERNEL_RELEASE=$(KERNEL_RELEASE) python3 -B
 
@@ -18,7 +18,8 @@ $(VM_GUEST)/kstrax: $(BUILD)/bin/kstrax
 	@mkdir -p $(@D)
 	strip -o $@ $<
 
-VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/meanings.c,$(wildcard tests/vm/guest/*.c))
+VM_ACTORS_SRCS := $(addprefix tests/vm/guest/,actors.c faults.c witness.c)
+VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/meanings.c $(VM_ACTORS_SRCS),$(wildcard tests/vm/guest/*.c))
 $(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstrax_device.h formats/kstrax_abi.h tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
@@ -30,6 +31,10 @@ $(VM_GUEST)/ia32: tests/vm/guest/ia32.c tests/vm/vm.mk
 $(VM_GUEST)/meanings: tests/vm/guest/meanings.c tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -static -o $@ $<
+
+$(VM_GUEST)/actors: $(VM_ACTORS_SRCS) tests/vm/guest/actors.h tests/vm/vm.mk
+	@mkdir -p $(@D)
+	gcc $(VM_CFLAGS) -static -pthread -o $@ $(VM_ACTORS_SRCS)
 
 # A kernel module that guests load.
 DEVMEM_DIR := $(MODULE_DIR)/devmem
@@ -59,11 +64,11 @@ ifneq ($(VMLINUX),no)
 	@$(VM_PYTHON) tests/vm/make/fetch_vmlinux.py
 endif
 
-vm-check: modules $(OPEN_DEVMEM) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
+vm-check: modules $(OPEN_DEVMEM) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/debian.py): see docs/kernels.md.
-vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks
+vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks
 	$(VM_PYTHON) tests/vm/make/check_kernels.py $(KERNELS) -- $(VM_TESTS)
 
 # What takes too long for every change: the modules come and go 500 times under a storm, and 200

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// stacks DUMP: the kernel stack of each task of a dump, a line each: pid, CPU that ran it (or -), the end of its last
+// time on a CPU in ns, how the stack ends, then name+offset of each frame; ? before one that was guessed, ! before one
+// of the scheduler. At the end, = the lock that it waits for and the pid of its owner, if those are known.
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "analyzer/kernel/cpu_registers.hpp"
+#include "analyzer/kernel/kallsyms_search.hpp"
+#include "analyzer/kernel/locks/lock_waits.hpp"
+#include "analyzer/kernel/stack/kernel_stack.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
+
+using namespace kstrax;
+
+namespace {
+
+constexpr std::array<std::string_view, 5> kLocks{"mutex", "rwsem-read", "rwsem-write", "rt_mutex", "percpu"};
+constexpr std::array<std::string_view, 7> kEnds{"user", "whole", "BROKEN", "LONG", "none", "running", "MISSING"};
+
+int fail(const Error& error) {
+    std::cerr << "stacks: " << error.message << '\n';
+    return 1;
+}
+
+int print(const std::string& path) {
+    const auto opened = open_memory(std::span(&path, 1));
+    if (!opened) return fail(opened.error());
+    auto space = find_kernel_space(*opened->memory, nullptr);
+    if (!space) return fail(space.error());
+    auto symbols = find_kallsyms(*space);
+    if (!symbols) return fail(symbols.error());
+    const FindSymbol find = [&](std::string_view name) { return symbols->find(name); };
+    KernelReader memory(*space);
+    const auto types = read_kernel_types(*space, find);
+    if (!types) return fail(types.error());
+    const FindMember member = types->finder();
+    const auto list = read_tasks(memory, member, find, opened->memory->memory_size());
+    if (!list) return fail(list.error());
+    const auto queues = read_run_queues(memory, member, find);
+    if (!queues) return fail(queues.error());
+    const auto modules = read_modules(*space, *types, find, opened->memory->memory_size());
+    if (!modules) return fail(modules.error());
+    CodeNames names(
+        memory, member, find, [&](VirtAddr at) { return symbols->nearest(at); }, modules->modules);
+    auto reader = StackReader::open(memory, member, find, modules->modules, names);
+    if (!reader) return fail(reader.error());
+    const auto registers = read_cpu_registers(memory, find, *queues, opened->memory->notes());
+    LockReader locks(memory, member, list->tasks, names);
+    const auto last_ran = member("task_struct", "se.exec_start");
+    for (const KernelTask& task : list->tasks) {
+        const auto ran_with = task.running_on ? registers.find(*task.running_on) : registers.end();
+        const KernelStack stack = ran_with != registers.end() ? reader->of(task, ran_with->second) : reader->of(task);
+        const auto ran = last_ran ? memory.number(task.address.value + last_ran->offset, 8) : std::nullopt;
+        std::cout << fmt::format("{} {} {} {}", task.pid, task.running_on ? std::to_string(*task.running_on) : "-",
+                                 ran.value_or(0), kEnds[static_cast<std::size_t>(stack.end)]);
+        for (const StackFrame& frame : stack.frames) {
+            const CodePlace* place = frame.interrupted ? names.at(frame.code) : names.of_return(frame.code);
+            std::cout << ' ' << (frame.guessed ? "?" : "") << (names.in_scheduler(frame.code) ? "!" : "")
+                      << (place != nullptr ? place->text(frame.code) : fmt::format("{:#x}", frame.code.value));
+        }
+        if (const auto wait = locks.of(task, stack))
+            std::cout << fmt::format(" ={}:{}", kLocks[static_cast<std::size_t>(wait->kind)],
+                                     wait->owner ? std::to_string(list->tasks[*wait->owner].pid) : "?");
+        std::cout << '\n';
+    }
+    return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc != 2) {
+        std::cerr << "Usage: stacks DUMP\n";
+        return 2;
+    }
+    return print(argv[1]);
+}
