@@ -18,8 +18,8 @@ $(VM_GUEST)/kstrax: $(BUILD)/bin/kstrax
 	@mkdir -p $(@D)
 	strip -o $@ $<
 
-VM_ACTORS_SRCS := $(addprefix tests/vm/guest/,actors.c faults.c witness.c)
-VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/meanings.c $(VM_ACTORS_SRCS),$(wildcard tests/vm/guest/*.c))
+VM_ACTORS_SRCS := $(wildcard tests/vm/guest/actors/*.c)
+VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/meanings.c,$(wildcard tests/vm/guest/*.c))
 $(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstrax_device.h formats/kstrax_abi.h tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
@@ -32,7 +32,7 @@ $(VM_GUEST)/meanings: tests/vm/guest/meanings.c tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -static -o $@ $<
 
-$(VM_GUEST)/actors: $(VM_ACTORS_SRCS) tests/vm/guest/actors.h tests/vm/vm.mk
+$(VM_GUEST)/actors: $(VM_ACTORS_SRCS) tests/vm/guest/actors/actors.h tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -static -pthread -o $@ $(VM_ACTORS_SRCS)
 
