@@ -7,9 +7,9 @@
 #include <iostream>
 
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
-#include "analyzer/kernel/cpu_registers.hpp"
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/locks/lock_waits.hpp"
+#include "analyzer/kernel/stack/cpu_registers.hpp"
 #include "analyzer/kernel/stack/kernel_stack.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 

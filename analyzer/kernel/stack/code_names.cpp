@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/kernel/code_names.hpp"
+#include "analyzer/kernel/stack/code_names.hpp"
 
 #include <elf.h>
 #include <fmt/format.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/kernel/cpu_registers.hpp"
+#include "analyzer/kernel/stack/cpu_registers.hpp"
 
 #include <elf.h>
 

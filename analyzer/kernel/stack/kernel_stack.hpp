@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/kernel/code_names.hpp"
+#include "analyzer/kernel/stack/code_names.hpp"
 #include "analyzer/kernel/stack/orc.hpp"
 #include "analyzer/kernel/stack/return_hooks.hpp"
 #include "analyzer/kernel/tasks.hpp"

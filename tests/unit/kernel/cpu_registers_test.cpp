@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Whose registers a note holds: that of the CPU whose memory it lies in, or whose variables it names.
-#include "analyzer/kernel/cpu_registers.hpp"
+#include "analyzer/kernel/stack/cpu_registers.hpp"
 
 #include <elf.h>
 
