@@ -5,7 +5,7 @@
 NEW_BOOST_TEST := $(shell grep -sE '^.define BOOST_VERSION 10[89]' /usr/include/boost/version.hpp)
 $(call objects,$(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)): override CXXFLAGS += $(if $(NEW_BOOST_TEST),-Wno-conversion)
 
-SUPPORT_SRCS := $(wildcard tests/support/*.cpp)
+SUPPORT_SRCS := $(wildcard tests/support/*.cpp tests/support/*/*.cpp)
 
 # A memory image from a script, for tests in shell.
 $(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRCS)) $(LIB)
@@ -13,8 +13,8 @@ $(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRC
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# The symbols that a dumped kernel carries, and its tasks, for the tests on real ones.
-DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks
+# The symbols that a dumped kernel carries, its tasks, their stacks and files, for the tests on real ones.
+DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
 $(DUMP_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
@@ -49,4 +49,4 @@ formats-check: all $(BUILD)/tests/compare-readers
 	$(VM_PYTHON) tests/formats/large.py
 	$(BUILD)/tests/compare-readers $(addprefix $(BUILD)/crash-dumps/formats/,zlib zlib-0 lzo zstd plain elf-31)
 
--include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d $(BUILD)/obj/tests/tools/tasks.d $(BUILD)/obj/tests/tools/compare_readers.d
+-include $(BUILD)/obj/tests/tools/make_dump.d $(BUILD)/obj/tests/tools/kallsyms.d $(BUILD)/obj/tests/tools/tasks.d $(BUILD)/obj/tests/tools/files.d $(BUILD)/obj/tests/tools/compare_readers.d
