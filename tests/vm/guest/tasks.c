@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tasks of strange names and of every state, and what the running kernel says of all. */
+/* Tasks of strange names and of every state, and what the running kernel says of all, and of their files. */
 #define _GNU_SOURCE
 #include "workload.h"
 
@@ -123,4 +123,86 @@ void tasks(void)
 		closedir(threads);
 	}
 	closedir(all);
+}
+
+static char text[65536];
+
+static ssize_t get(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	ssize_t size = 0, got;
+
+	while (fd >= 0 && (got = read(fd, text + size, sizeof(text) - 1 - size)) > 0)
+		size += got;
+	close(fd);
+	text[size] = 0;
+	return fd < 0 ? -1 : size;
+}
+
+static ssize_t follow(const char *path)
+{
+	return readlink(path, text, sizeof(text) - 1);
+}
+
+static void say(ssize_t size)
+{
+	for (ssize_t i = 0; i < size; i++)
+		printf("%02x", (unsigned char)text[i]);
+	printf(size == 0 ? "-\n" : "\n");
+}
+
+static void descriptors_of(const char *process)
+{
+	char path[128];
+	DIR *all;
+
+	snprintf(path, sizeof(path), "/proc/%s/fd", process);
+	all = opendir(path);
+	for (struct dirent *one; all && (one = readdir(all));) {
+		unsigned long long position;
+		unsigned int flags;
+
+		if (one->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%s/fdinfo/%.20s", process, one->d_name);
+		if (get(path) <= 0 || sscanf(text, "pos: %llu flags: %o", &position, &flags) != 2)
+			continue;
+		printf("fd %s %s %llu %o ", process, one->d_name, position, flags);
+		snprintf(path, sizeof(path), "/proc/%s/fd/%.20s", process, one->d_name);
+		say(follow(path));
+	}
+	if (all)
+		closedir(all);
+}
+
+/* What /proc says of these processes' files, a line a fact, its texts in hexadecimal. */
+void witness(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		ssize_t (*read)(const char *path);
+	} facts[] = { { "cwd", follow },
+		      { "root", follow },
+		      { "exe", follow },
+		      { "cmdline", get },
+		      { "cgroup", get } };
+	static const char *const tables[] = { "tcp", "tcp6", "udp",     "udp6",  "unix",
+					      "raw", "raw6", "netlink", "packet" };
+	char path[128];
+
+	for (int i = 0; i < argc; i++) {
+		descriptors_of(argv[i]);
+		for (size_t fact = 0; fact < sizeof(facts) / sizeof(facts[0]); fact++) {
+			snprintf(path, sizeof(path), "/proc/%s/%s", argv[i], facts[fact].name);
+			printf("%s %s ", facts[fact].name, argv[i]);
+			say(facts[fact].read(path));
+		}
+	}
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/net/%s", tables[i]);
+		if (get(path) <= 0)
+			continue;
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+			printf("net %s %s\n", tables[i], line);
+	}
 }

@@ -162,6 +162,18 @@ int main(int argc, char **argv)
 		tasks();
 		return 0;
 	}
+	if (argc == 2 && !strcmp(argv[1], "files")) {
+		files();
+		return 0;
+	}
+	if (argc == 5 && !strcmp(argv[1], "files-child")) {
+		files_child(argv);
+		return 0;
+	}
+	if (argc >= 3 && !strcmp(argv[1], "witness")) {
+		witness(argc - 2, argv + 2);
+		return 0;
+	}
 	if (argc == 2 && !strcmp(argv[1], "clock")) {
 		clock_rate();
 		return 0;

@@ -36,6 +36,10 @@ void open_device(void);
 void cost(int argc, char **argv); /* CALLS ROUNDS THREADS */
 void cast(void);                  /* tasks of strange names, one in each state; they stay */
 void tasks(void);                 /* what /proc says of all tasks */
+void files(void);                 /* processes that hold files of every kind; they stay */
+void files_child(char **argv);
+void hold_sockets(void);
+void witness(int argc, char **argv); /* what /proc says of these processes' files */
 void clock_rate(void);
 void cycles(int argc, char **argv); /* COUNT SEED MODULES KSTRAX */
 void stuck(int argc, char **argv);  /* FOLDER SECONDS */
