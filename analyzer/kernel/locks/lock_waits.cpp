@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 namespace kstrax {
 
@@ -50,10 +51,10 @@ LockReader::LockReader(KernelReader memory, const FindMember& member, std::span<
                        CodeNames& names)
     : memory_(std::move(memory)), names_(&names) {
     for (std::size_t i = 0; i < tasks.size(); ++i) tasks_.try_emplace(tasks[i].address.value, i);
-    mutex_ = {member("mutex", "owner"), member("mutex", "wait_list"), member("mutex_waiter", "list"),
-              member("mutex_waiter", "task")};
-    rwsem_ = {member("rw_semaphore", "owner"), member("rw_semaphore", "wait_list"), member("rwsem_waiter", "list"),
-              member("rwsem_waiter", "task")};
+    mutex_ = {member("mutex", "owner"), member("mutex", "wait_list"), member("mutex", "first_waiter"),
+              member("mutex_waiter", "list"), member("mutex_waiter", "task")};
+    rwsem_ = {member("rw_semaphore", "owner"), member("rw_semaphore", "wait_list"),
+              member("rw_semaphore", "first_waiter"), member("rwsem_waiter", "list"), member("rwsem_waiter", "task")};
     blocker_ = member("task_struct", "blocker");
     blocked_on_ = member("task_struct", "pi_blocked_on");
     waited_lock_ = member("rt_mutex_waiter", "lock");
@@ -113,14 +114,23 @@ std::optional<std::uint64_t> LockReader::waiter_on(const KernelStack& stack, std
     return std::nullopt;
 }
 
-/// The node of the list that is no waiter's: that of the lock.
-std::optional<std::uint64_t> LockReader::queue_head(std::uint64_t waiter, bool rwsem) {
+/// Before 7.1, the lock's own list holds the waiters: it is the node that is no waiter's. Since then they are linked
+/// among themselves, and the lock leads to the first; where it lies, a word of the stack tells.
+std::optional<std::uint64_t> LockReader::lock_behind(std::uint64_t waiter, bool rwsem, const KernelStack& stack) {
     const Places& places = rwsem ? rwsem_ : mutex_;
+    std::unordered_set<std::uint64_t> waiters{waiter - places.waiter_list->offset};
     auto node = memory_.pointer(waiter);
-    for (unsigned steps = 0; node && *node != waiter && steps < kMostWaiters; ++steps) {
-        const auto task = memory_.pointer(*node - places.waiter_list->offset + places.waiter_task->offset);
-        if (!task || !task_of(*task)) return node;
-        node = memory_.pointer(*node);
+    for (; node && *node != waiter && waiters.size() < kMostWaiters; node = memory_.pointer(*node)) {
+        const std::uint64_t other = *node - places.waiter_list->offset;
+        const auto task = memory_.pointer(other + places.waiter_task->offset);
+        if (places.list && (!task || !task_of(*task))) return *node - places.list->offset;
+        if (!waiters.insert(other).second) return std::nullopt;
+    }
+    for (std::uint64_t i = 0; places.first && i < kMostWords; ++i) {
+        const auto word = memory_.pointer(stack.sp + i * memory_.word_size());
+        if (!word) break;
+        const auto first = memory_.pointer(*word + places.first->offset);
+        if (first && waiters.contains(*first)) return word;
     }
     return std::nullopt;
 }
@@ -134,11 +144,8 @@ void LockReader::find_queued(LockWait& wait, const KernelTask& task, const Kerne
         const auto blocker = memory_.pointer(task.address.value + blocker_->offset);
         if (blocker && *blocker != 0) lock = *blocker & ~kBlockerKind;
     }
-    if (!lock && places.list) {
-        const auto waiter = waiter_on(stack, task.address.value, rwsem);
-        const auto head = waiter ? queue_head(*waiter, rwsem) : std::nullopt;
-        if (head) lock = *head - places.list->offset;
-    }
+    if (!lock)
+        if (const auto waiter = waiter_on(stack, task.address.value, rwsem)) lock = lock_behind(*waiter, rwsem, stack);
     if (!lock) return;
     wait.lock = {*lock};
     const auto owner = memory_.pointer(*lock + places.owner->offset);

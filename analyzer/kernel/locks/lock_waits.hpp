@@ -43,12 +43,12 @@ class LockReader {
     [[nodiscard]] std::optional<LockKind> kind_of(const KernelStack& stack);
     [[nodiscard]] std::optional<std::size_t> task_of(std::uint64_t owner) const;
     [[nodiscard]] std::optional<std::uint64_t> waiter_on(const KernelStack& stack, std::uint64_t task, bool rwsem);
-    [[nodiscard]] std::optional<std::uint64_t> queue_head(std::uint64_t waiter, bool rwsem);
+    [[nodiscard]] std::optional<std::uint64_t> lock_behind(std::uint64_t waiter, bool rwsem, const KernelStack& stack);
     void find_queued(LockWait& wait, const KernelTask& task, const KernelStack& stack);
     void find_rt_mutex(LockWait& wait, const KernelTask& task);
 
     struct Places {
-        std::optional<Member> owner, list;               // of the lock; no list: waiters are linked among themselves
+        std::optional<Member> owner, list, first;        // of the lock: a list of waiters, or the first of them
         std::optional<Member> waiter_list, waiter_task;  // of a waiter
     };
     KernelReader memory_;

@@ -81,7 +81,9 @@ KernelStack StackReader::of(const KernelTask& task) {
     if (!bp || !ip) return none;
     State state{.task = at, .ip = *ip, .sp = *sp + inactive_size_, .bp = *bp};
     state.interrupted = ret_from_fork_ && *ip == ret_from_fork_->value;  // it has never run: nothing has called that
-    return unwind(state);
+    KernelStack stack = unwind(state);
+    stack.sp = *sp;  // with the registers that the switch saved
+    return stack;
 }
 
 KernelStack StackReader::of(const KernelTask& task, const CpuRegisters& registers) {

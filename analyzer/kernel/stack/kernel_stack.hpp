@@ -38,7 +38,7 @@ enum class StackEnd : std::uint8_t {
 struct KernelStack {
     std::vector<StackFrame> frames;  ///< innermost first
     StackEnd end = StackEnd::NotThere;
-    std::uint64_t sp = 0;         ///< of the innermost frame: what lies above is alive
+    std::uint64_t sp = 0;         ///< from here on upwards the stack is alive
     std::uint64_t registers = 0;  ///< UserMode: where those of user mode lie
     /// Where frames may be missing, or be none.
     [[nodiscard]] bool doubtful() const { return end == StackEnd::Broken || end == StackEnd::TooLong; }

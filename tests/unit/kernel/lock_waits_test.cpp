@@ -11,13 +11,14 @@ using namespace kstrax::test;
 
 namespace {
 
-std::vector<BtfStruct> structs(bool blocker) {
+std::vector<BtfStruct> structs(bool blocker, bool first) {
+    const BtfMember queue = first ? BtfMember{"first_waiter", "ptr", 24} : BtfMember{"wait_list", "list_head", 24};
     std::vector<BtfMember> task{{"pi_blocked_on", "ptr", 64}};
     if (blocker) task.push_back({"blocker", "long", 72});
     return {{"list_head", 16, {{"next", "ptr", 0}, {"prev", "ptr", 8}}},
             {"mutex", 32, {{"owner", "long", 0}, {"wait_list", "list_head", 16}}},
             {"mutex_waiter", 40, {{"list", "list_head", 0}, {"task", "ptr", 16}}},
-            {"rw_semaphore", 40, {{"count", "long", 0}, {"owner", "long", 8}, {"wait_list", "list_head", 24}}},
+            {"rw_semaphore", 40, {{"count", "long", 0}, {"owner", "long", 8}, queue}},
             {"rwsem_waiter", 40, {{"list", "list_head", 0}, {"task", "ptr", 16}}},
             {"rt_mutex_waiter", 64, {{"lock", "ptr", 56}}},
             {"rt_mutex_base", 32, {{"owner", "ptr", 24}}},
@@ -25,7 +26,7 @@ std::vector<BtfStruct> structs(bool blocker) {
 }
 
 struct LockKernel : TypedKernel {
-    explicit LockKernel(bool blocker = false) : TypedKernel(structs(blocker)) {
+    explicit LockKernel(bool blocker = false, bool first = false) : TypedKernel(structs(blocker, first)) {
         text = make_bytes(4096);
         name("_stext", text);
         name("_etext", text + 4096);
@@ -35,13 +36,19 @@ struct LockKernel : TypedKernel {
             task.pid = pid;
         }
     }
-    /// A stack with a waiter of the task's on it, at the end of the list at `head`; the address of its node.
+    std::uint64_t empty_list(std::uint64_t head) {
+        put(head, head);
+        put(head + 8, head);
+        return head;
+    }
+    /// A stack with a waiter of the task's on it, at the end of the list at `head` (0: alone); the address of its node.
     std::uint64_t wait(std::size_t task, std::uint64_t head) {
         const std::uint64_t begin = make_bytes(4096);
         stacks.push_back({.frames = {{.code = {text + 1}, .slot = {}}}, .end = StackEnd::UserMode, .sp = begin});
         const std::uint64_t node = begin + 256;
         put(begin + 64, tasks[task].address.value);  // a register that was saved: no waiter
-        append(head, node);
+        if (head != 0) append(head, node);
+        else empty_list(node);
         put(node + 16, tasks[task].address.value);
         return node;
     }
@@ -60,12 +67,6 @@ struct LockKernel : TypedKernel {
     std::vector<KernelStack> stacks;
 };
 
-std::uint64_t empty_list(LockKernel& kernel, std::uint64_t head) {
-    kernel.put(head, head);
-    kernel.put(head + 8, head);
-    return head;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(lock_waits)
@@ -74,7 +75,7 @@ BOOST_AUTO_TEST_CASE(a_mutex_by_its_queue) {
     LockKernel kernel;
     const std::uint64_t lock = kernel.make("mutex");
     kernel.put(lock, kernel.tasks[2].address.value | 1);  // it has waiters
-    const std::uint64_t head = empty_list(kernel, lock + 16);
+    const std::uint64_t head = kernel.empty_list(lock + 16);
     kernel.wait(0, head);
     kernel.wait(1, head);
     for (std::size_t i = 0; i < 2; ++i) {
@@ -94,7 +95,7 @@ BOOST_AUTO_TEST_CASE(an_rwsem_that_is_read) {
     LockKernel kernel;
     const std::uint64_t lock = kernel.make("rw_semaphore");
     kernel.put(lock + 8, kernel.tasks[1].address.value | 1);
-    kernel.wait(0, empty_list(kernel, lock + 24));
+    kernel.wait(0, kernel.empty_list(lock + 24));
     const auto wait = kernel.read("rwsem_down_write_slowpath", 0, kernel.stacks[0]);
     BOOST_TEST((wait->kind == LockKind::RwsemToWrite));
     BOOST_TEST(*wait->owner == 1U);
@@ -120,9 +121,24 @@ BOOST_AUTO_TEST_CASE(what_the_task_itself_names) {
     BOOST_TEST(*wait->owner == 2U);
 }
 
+// Since 7.1 the waiters are linked among themselves; the lock leads to the first.
+BOOST_AUTO_TEST_CASE(an_rwsem_that_is_no_node_of_its_queue) {
+    LockKernel kernel(false, true);
+    const std::uint64_t lock = kernel.make("rw_semaphore");
+    kernel.put(lock + 8, kernel.tasks[2].address.value);
+    const std::uint64_t first = kernel.wait(0, 0);
+    kernel.wait(1, first);
+    kernel.put(lock + 24, first);
+    kernel.put(kernel.stacks[1].sp + 16, lock);
+    const auto wait = kernel.read("rwsem_down_write_slowpath", 1, kernel.stacks[1]);
+    BOOST_TEST(wait->lock.value == lock);
+    BOOST_TEST(*wait->owner == 2U);
+    BOOST_TEST(kernel.read("rwsem_down_write_slowpath", 0, kernel.stacks[0])->lock.value == 0U);  // no word leads there
+}
+
 BOOST_AUTO_TEST_CASE(hostile_queues_end) {
     LockKernel kernel;
-    const std::uint64_t node = kernel.wait(0, empty_list(kernel, kernel.make_bytes(64)));
+    const std::uint64_t node = kernel.wait(0, kernel.empty_list(kernel.make_bytes(64)));
     // A ring of waiters that does not hold the one that it began with.
     const std::uint64_t other = kernel.make_bytes(64);
     kernel.put(node, other);

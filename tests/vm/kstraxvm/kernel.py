@@ -45,14 +45,26 @@ class Kernel:
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=self.folder.parent) as scratch:
             unpacked = pathlib.Path(scratch) / "unpacked"
-            self._packages.unpack(f"linux-image-{self.release}", unpacked)
+            image = f"linux-image-{self.release}"
+            self._packages.unpack(image, unpacked)
+            for part in self._packages.needs(image):
+                if part != image and part.endswith(f"-{self.release}"):  # Debian 14 has image and modules in packages of their own
+                    self._packages.unpack(part, unpacked)
             if not (unpacked / "lib").exists():
                 (unpacked / "lib").symlink_to("usr/lib")  # where it is on Debian 13
+            self._where_it_was(unpacked)
             run(["/sbin/depmod", "-b", unpacked, self.release])
             # Renamed as a whole: nobody sees half a kernel.
             shutil.rmtree(self.folder, ignore_errors=True)
             unpacked.rename(self.folder)
         return self
+
+    def _where_it_was(self, unpacked):
+        """Debian 14 has the image beside its modules."""
+        beside = pathlib.Path("lib/modules") / self.release / "vmlinuz"
+        if (unpacked / beside).exists():
+            (unpacked / "boot").mkdir(exist_ok=True)
+            (unpacked / "boot" / self.image.name).symlink_to(pathlib.Path("..") / beside)
 
     def vmlinux(self):
         """The kernel with its debug information, from its -dbg package."""
