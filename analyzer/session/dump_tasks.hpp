@@ -6,8 +6,8 @@
 #include <unordered_map>
 
 #include "analyzer/importers/kstrax_memory/locate.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/task_calls.hpp"
-#include "analyzer/session/dumped_kernel.hpp"
 #include "analyzer/views/task_notes.hpp"
 
 namespace kstrax {

@@ -5,6 +5,8 @@
 
 #include <chrono>
 
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "analyzer/memory/read_ahead.hpp"
 #include "analyzer/session/importers.hpp"
 #include "analyzer/wording/moment.hpp"
 
@@ -104,19 +106,31 @@ void Session::tell_story() const {
     if (!own_calls_.empty()) tell("own calls       " + own_calls_);
 }
 
-Result<DumpedKernel*> Session::kernel() {
+Result<KernelSpace> Session::kernel_space() {
     if (memory_ == nullptr) return Error{ErrorCode::NotFound, fmt::format("{} hold no kernel", format())};
-    if (!kernel_) {
-        // A dump that describes its kernel needs no search of memory.
-        if (located_ == nullptr && memory_->vmcoreinfo().empty()) (void)located();
-        const PageScan* scan = located_ != nullptr && located_->scanned ? &located_->scan : nullptr;
-        const auto anchor = located_ != nullptr ? choose_anchor() : Result<const Anchor*>(nullptr);
-        const bool known = anchor && *anchor != nullptr;
-        kernel_.emplace(DumpedKernel::open(*memory_, scan,
-                                           known ? architecture_of_audit((*anchor)->block.facts.audit_arch) : nullptr));
+    // A dump that describes its kernel needs no search of memory.
+    if (located_ == nullptr && memory_->vmcoreinfo().empty()) (void)located();
+    const PageScan* scan = located_ != nullptr && located_->scanned ? &located_->scan : nullptr;
+    const auto anchor = located_ != nullptr ? choose_anchor() : Result<const Anchor*>(nullptr);
+    const bool known = anchor && *anchor != nullptr;
+    if (live()) kernel_ahead_ = std::make_unique<ReadAhead>(*memory_);
+    return find_kernel_space(live() ? *kernel_ahead_ : *memory_, scan,
+                             known ? architecture_of_audit((*anchor)->block.facts.audit_arch) : nullptr);
+}
+
+Result<DumpedKernel*> Session::kernel() {
+    if (!kernel_ && !no_kernel_) {
+        auto space = kernel_space();
+        if (space) kernel_ = std::make_unique<DumpedKernel>(live() ? *kernel_ahead_ : *memory_, std::move(*space));
+        else no_kernel_ = space.error();
     }
-    if (!kernel_->ok()) return kernel_->error();
-    return (*kernel_)->get();
+    if (no_kernel_) return *no_kernel_;
+    return kernel_.get();
+}
+
+void Session::forget_kernel() {
+    kernel_.reset();
+    no_kernel_.reset();
 }
 
 const Session::Tasks& Session::tasks(const Anchor* anchor) {
@@ -134,7 +148,7 @@ const Session::Tasks& Session::tasks(const Anchor* anchor) {
         return *tasks_;
     }
     const auto started = Clock::now();
-    if (live()) kernel_.reset();
+    if (live()) forget_kernel();
     (void)located();
     const auto known = kernel();
     auto tasks = known ? read_dump_tasks(**known, anchor) : known.error();

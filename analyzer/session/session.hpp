@@ -83,6 +83,8 @@ class Session {
     Session() = default;
     [[nodiscard]] Result<void> find_in_files();
     [[nodiscard]] Result<void> find_in_memory();
+    [[nodiscard]] Result<KernelSpace> kernel_space();
+    void forget_kernel();
     void tell_others(std::span<const OtherRecording> others);
     void tell(const std::string& note) const {
         if (tell_) tell_(note);
@@ -111,7 +113,9 @@ class Session {
 
     const Debugger* debugger_ = nullptr;
     const CancelFlag* cancel_ = nullptr;
-    std::optional<Result<std::unique_ptr<DumpedKernel>>> kernel_;
+    std::unique_ptr<MemorySource> kernel_ahead_;  // over memory_, by which a running kernel is read
+    std::unique_ptr<DumpedKernel> kernel_;
+    std::optional<Error> no_kernel_;  // why there is none
     std::optional<DumpTasks> dump_tasks_;
     std::optional<Tasks> tasks_;
     const Anchor* tasks_anchor_ = nullptr;  // that tasks_ are beside

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What a kernel says of itself is read once and kept; what it does not say is an error of its own.
-#include "analyzer/memory/source_view.hpp"
-#include "analyzer/session/dumped_kernel.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -14,28 +13,18 @@ namespace {
 
 constexpr std::uint64_t kText = KallsymsImage::kText;
 
-class DescribedMemory final : public SourceView {
-  public:
-    DescribedMemory(const MemorySource& source, std::string text) : SourceView(source), text_(std::move(text)) {}
-    [[nodiscard]] std::string_view vmcoreinfo() const override { return text_; }
-
-  private:
-    std::string text_;
-};
-
 struct Opened {
     explicit Opened(const std::vector<TestSymbol>& symbols = {{kText, 'T', "_stext"},
                                                               {kText + 0x20000, 'D', "modules"},
                                                               {kText + 0x30000, 'D', "prb"}})
-        : image({}, symbols), view(image.memory), source(view, image.vmcoreinfo) {
-        auto opened = DumpedKernel::open(source, nullptr, nullptr);
-        BOOST_TEST_REQUIRE(opened.ok());
-        kernel = std::move(*opened);
+        : image({}, symbols), source(image.memory) {
+        auto space = KernelSpace::open(source, image.vmcoreinfo);
+        BOOST_TEST_REQUIRE(space.ok());
+        kernel.emplace(source, std::move(*space));
     }
     KallsymsImage image;
-    MemoryView view;
-    DescribedMemory source;
-    std::unique_ptr<DumpedKernel> kernel;
+    MemoryView source;
+    std::optional<DumpedKernel> kernel;
 };
 
 }  // namespace

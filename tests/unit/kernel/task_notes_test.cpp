@@ -2,6 +2,7 @@
 // What a kernel says of its tasks, in the report of what is in flight.
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/session/dump_tasks.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/task_kernel.hpp"
@@ -266,9 +267,9 @@ BOOST_AUTO_TEST_CASE(as_csv_and_jsonl) {
 BOOST_AUTO_TEST_CASE(a_kernel_that_says_nothing) {
     const RingImage image("0 100 tid=1 read\n");
     const SearchedMemory memory(image.memory);
-    const auto kernel = DumpedKernel::open(memory.view, nullptr, nullptr);
-    BOOST_TEST_REQUIRE(!kernel.ok());
-    BOOST_TEST(!kernel.error().message.empty());
+    const auto space = find_kernel_space(memory.view, nullptr);
+    BOOST_TEST_REQUIRE(!space.ok());
+    BOOST_TEST(!space.error().message.empty());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

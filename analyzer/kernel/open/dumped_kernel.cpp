@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/session/dumped_kernel.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "analyzer/kernel/kallsyms_search.hpp"
-#include "analyzer/memory/read_ahead.hpp"
 
 namespace kstrax {
 
@@ -20,23 +19,13 @@ constexpr std::array<std::string_view, 14> kCommon{"__start_BTF",      "__stop_B
 
 }  // namespace
 
-Result<std::unique_ptr<DumpedKernel>> DumpedKernel::open(const MemorySource& source, const PageScan* scan,
-                                                         const Architecture* known) {
-    std::unique_ptr<DumpedKernel> kernel(new DumpedKernel(source));
-    if (source.live()) kernel->ahead_ = std::make_unique<ReadAhead>(source);
-    auto space = find_kernel_space(kernel->ahead_ ? *kernel->ahead_ : source, scan, known);
-    if (!space) return space.error();
-    kernel->space_.emplace(std::move(*space));
-    return kernel;
-}
-
 Kallsyms* DumpedKernel::symbols() {
-    if (!symbols_) symbols_.emplace(find_kallsyms(*space_));
+    if (!symbols_) symbols_.emplace(find_kallsyms(space_));
     return symbols_->ok() ? &**symbols_ : nullptr;
 }
 
 const KernelTypes* DumpedKernel::types() {
-    if (!types_) types_.emplace(read_kernel_types(*space_, find()));
+    if (!types_) types_.emplace(read_kernel_types(space_, find()));
     return types_->ok() ? &**types_ : nullptr;
 }
 
@@ -57,7 +46,7 @@ std::optional<VirtAddr> DumpedKernel::symbol(std::string_view name) {
 
 std::optional<VirtAddr> DumpedKernel::address_of(std::string_view name) {
     if (std::ranges::find(kExports, name) != kExports.end() && types() == nullptr) {
-        if (!exports_) exports_.emplace(find_exports(*space_, kExports));
+        if (!exports_) exports_.emplace(find_exports(space_, kExports));
         if (const auto exported = exports_->find(name); exported != exports_->end()) return exported->second;
     }
     return symbol(name);

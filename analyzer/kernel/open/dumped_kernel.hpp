@@ -4,11 +4,9 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <optional>
 #include <string>
 
-#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/kallsyms.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/structure/exports.hpp"
@@ -20,18 +18,17 @@ namespace kstrax {
 /// Not for several threads at once.
 class DumpedKernel {
   public:
-    /// Fails where nothing leads to the kernel's address space. `scan`, `known`: see find_kernel_space.
-    /// `source` must outlive the kernel.
-    [[nodiscard]] static Result<std::unique_ptr<DumpedKernel>> open(const MemorySource& source, const PageScan* scan,
-                                                                    const Architecture* known);
+    /// `source`, which the space reads, must outlive the kernel.
+    DumpedKernel(const MemorySource& source, KernelSpace space) : source_(source), space_(std::move(space)) {}
 
     DumpedKernel(const DumpedKernel&) = delete;
     DumpedKernel& operator=(const DumpedKernel&) = delete;
 
-    [[nodiscard]] KernelSpace& space() { return *space_; }
-    [[nodiscard]] const Vmcoreinfo& vmcoreinfo() const { return space_->vmcoreinfo(); }
+    [[nodiscard]] KernelSpace& space() { return space_; }
+    [[nodiscard]] const Architecture& architecture() const { return space_.architecture(); }
+    [[nodiscard]] const Vmcoreinfo& vmcoreinfo() const { return space_.vmcoreinfo(); }
     /// Reads the kernel's memory. This must outlive it.
-    [[nodiscard]] KernelReader reader() { return KernelReader(*space_); }
+    [[nodiscard]] KernelReader reader() { return KernelReader(space_); }
     /// Bytes of physical memory.
     [[nodiscard]] std::uint64_t memory_size() const { return source_.memory_size(); }
     /// The machine goes on.
@@ -52,15 +49,12 @@ class DumpedKernel {
     [[nodiscard]] Result<FindMember> member();
 
   private:
-    explicit DumpedKernel(const MemorySource& source) : source_(source) {}
-
     [[nodiscard]] std::optional<VirtAddr> address_of(std::string_view name);
     [[nodiscard]] std::optional<VirtAddr> symbol(std::string_view name);
     void find_common();
 
     const MemorySource& source_;
-    std::unique_ptr<MemorySource> ahead_;  // over source_, where each read leaves a trace
-    std::optional<KernelSpace> space_;
+    KernelSpace space_;
     std::optional<Result<Kallsyms>> symbols_;
     std::map<std::string, std::optional<VirtAddr>, std::less<>> addresses_;  // of symbols that were asked for
     std::optional<Result<KernelTypes>> types_;
