@@ -49,8 +49,11 @@ std::span<const FindingInfo> finding_infos() {
         FindingInfo{BufferFileIncomplete, "buffer_file_incomplete", kIncomplete,
                     "a buffer file is marked as incomplete: some records could not be copied"},
         FindingInfo{TaskListDamaged, "task_list_damaged", kIncomplete, "the kernel's list of tasks breaks off"},
+        FindingInfo{LogDamaged, "log_damaged", kIncomplete, "parts of the kernel's log are damaged or unreadable"},
+        FindingInfo{LogUnfinished, "log_unfinished", Severity::Note,
+                    "a CPU was about to write to the kernel's log, or the kernel had no room for a text"},
     };
-    static_assert(kInfos.size() == static_cast<std::size_t>(TaskListDamaged) + 1);
+    static_assert(kInfos.size() == static_cast<std::size_t>(LogUnfinished) + 1);
     return kInfos;
 }
 

@@ -47,6 +47,9 @@ enum class FindingId : std::uint8_t {
     BufferFileIncomplete,
     // Of the kernel's own lists.
     TaskListDamaged,
+    // Of the kernel's log.
+    LogDamaged,
+    LogUnfinished,
 };
 
 /// By what it does to a report, the least first.
