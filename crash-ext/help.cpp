@@ -14,7 +14,7 @@ namespace {
 constexpr const char* kHead[] = {
     "kstrax-dump",
     "system calls that kstrax recorded",
-    "[-t|-r|-c|-i|-b] [-C CPU] [-p [PID|task]] [-e CALL|CLASS]\n"
+    "[-t|-r|-c|-i|-b|--log] [-C CPU] [-p [PID|task]] [-e CALL|CLASS]\n"
     "              [-l N] [-s SECONDS] [-x EXPRESSION] [--format FORMAT] [-o FILE]",
 };
 
@@ -22,7 +22,8 @@ constexpr std::string_view kBefore = R"(  This command finds the rings of the ke
   in live memory, and reports the system calls in them. The reports equal those
   of the command kstrax-dump on the same dump, byte for byte. In -i, names and
   states of tasks are crash's own. Without -t, -r, -c, -i or -b, it prints a
-  summary: the recording, how far to trust it, and the last calls.
+  summary: the recording, how far to trust it, and the last calls. --log shows
+  the kernel's log, and needs no recording.
 
 )";
 

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kTool = "kstrax-dump";
 constexpr std::string_view kUsageText =
-    "Usage: kstrax-dump [-t|-r|-c|-i|-b] [OPTIONS] SOURCE...\n"
+    "Usage: kstrax-dump [-t|-r|-c|-i|-b|--log] [OPTIONS] SOURCE...\n"
     "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
     "       kstrax-dump fields\n"
     "Finds the rings of kstrax_buf in a memory image and reports their records.\n"
@@ -47,7 +47,8 @@ ExitStatus translate(const MemorySource& memory, const std::string& path, const 
 std::optional<Error> not_for_files(const Session& session, const DumpOptions& options, const WatchOptions& how,
                                    bool vtop) {
     if (session.memory() != nullptr) return std::nullopt;
-    const std::string_view option = vtop ? "--vtop" : options.excerpt ? "--excerpt" : how.every ? "--every" : "";
+    std::string option = vtop ? "--vtop" : options.excerpt ? "--excerpt" : how.every ? "--every" : "";
+    if (options.kernel != nullptr) option = fmt::format("--{}", options.kernel->name);
     if (option.empty()) return std::nullopt;
     return Error{ErrorCode::Usage,
                  fmt::format("{}: is for a memory image; {} names buffer files", option, session.name())};
@@ -104,7 +105,7 @@ ExitStatus dump_file(int argc, char** argv) {
     if (vtop)
         return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
                          options->common.version);
-    if (session.memory() != nullptr) {
+    if (session.memory() != nullptr && options->kernel == nullptr) {
         (void)session.located();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
         const bool summary = !options->common.kind && !options->buffers && !options->excerpt;

@@ -8,6 +8,7 @@
 #include <array>
 
 #include "analyzer/query/call_row.hpp"
+#include "analyzer/views/kernel/kernel_view.hpp"
 #include "analyzer/views/views.hpp"
 
 namespace kstrax {
@@ -24,6 +25,7 @@ constexpr std::array kReports{
     ReportFields{"raw", raw_columns, kRecordFields},
     ReportFields{"in-flight", in_flight_columns, kCallFields},
     ReportFields{"statistics", statistics_columns, kCallFields},
+    ReportFields{"log", log_columns, {}},
 };
 
 struct KindName {

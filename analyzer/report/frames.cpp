@@ -56,10 +56,8 @@ constexpr std::array kFactColumns{
         [](const Row& r) -> Value { return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.pid}); }},
 };
 
-Fact text_fact(std::string_view name, std::string_view text) { return {name, std::string(text)}; }
-Fact number_fact(std::string_view name, std::uint64_t number) { return {name, Value(number)}; }
+}  // namespace
 
-/// Each as its sentence, and as a row with its kind.
 void add_findings(FactObject& facts, const Findings& findings) {
     FactList sentences;
     FactList rows;
@@ -73,6 +71,8 @@ void add_findings(FactObject& facts, const Findings& findings) {
     facts.members.push_back({"damage", std::move(sentences)});
     facts.members.push_back({"findings", std::move(rows)});
 }
+
+namespace {
 
 FactObject recorded_only_facts(const RecordedOnly& only) {
     const auto process = only.process();

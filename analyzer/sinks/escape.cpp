@@ -66,6 +66,14 @@ void append_c_escaped(TextBuffer& out, std::string_view bytes) {
     }
 }
 
+void append_log_escaped(TextBuffer& out, std::string_view bytes) {
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '\t' || printable(byte)) out.push_back(c);
+        else fmt::format_to(std::back_inserter(out), "\\x{:02x}", byte);
+    }
+}
+
 void append_json_string(TextBuffer& out, std::string_view bytes) {
     out.push_back('"');
     for (;;) {

@@ -17,6 +17,10 @@ inline void append(TextBuffer& out, std::string_view text) { out.append(text); }
 /// that is not printable ASCII. The output is printable ASCII.
 void append_c_escaped(TextBuffer& out, std::string_view bytes);
 
+/// As dmesg writes the kernel's log: what is neither printable ASCII nor a tab becomes \xNN.
+/// Quotes and backslashes stay, as nothing stands around the text.
+void append_log_escaped(TextBuffer& out, std::string_view bytes);
+
 /// A JSON string with its quotes, in ASCII: what is not printable ASCII becomes
 /// \uXXXX, and what is not UTF-8 becomes U+FFFD.
 void append_json_string(TextBuffer& out, std::string_view bytes);

@@ -56,6 +56,11 @@ holds "says so" grep -q "the file is cut off" err
 holds "and what is there is read" [ "$(wc -l <out)" -gt 100 ]
 expect "unknown option" 2 "bogus" "$dump" --bogus "$sample"
 expect "two things to make" 2 "more than one" "$dump" -t -b "$sample"
+expect "a report and the log" 2 "more than one" "$dump" -t --log "$sample"
+expect "the log and a filter" 2 "filters choose calls" "$dump" --log -p 1 "$sample"
+expect "the log again and again" 2 "reports of a recording" "$dump" --log --every 1 "$sample"
+expect "a log whose pages are not there" 1 "the kernel's log: the pointer to it is not in the dump" "$dump" --log "$sample"
+holds "and no report" [ ! -s out ]
 expect "unknown format" 2 "no format 'xml'" "$dump" --format=xml "$sample"
 expect "no source" 2 "no memory image named" "$dump" -t
 expect "two sources" 2 "one too many" "$dump" "$sample" "$sample"
@@ -68,6 +73,7 @@ holds "which is unharmed" cmp -s input.elf "$sample"
 
 "$dump" -b -o X "$sample" >out
 holds "buffer files are private" [ "$(stat -c %a X_0)" = 600 ]
+expect "the log of buffer files" 2 "^kstrax-dump: error: --log: is for a memory image" "$dump" --log X
 rm X_1
 expect "a CPU's file is missing" 3 "X_1: is missing" "$bin/kstrax" -t X -o -
 holds "the other is read" [ "$(wc -l <out)" -gt 100 ]

@@ -77,6 +77,40 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
     return std::max(tell_findings(tool, recording.findings), tell_findings(tool, outcome));
 }
 
+/// The report of the kernel itself that is asked for; null: none.
+Result<const KernelReport*> wanted_kernel_report(const po::variables_map& values) {
+    const KernelReport* wanted = nullptr;
+    for (const KernelReport& report : kernel_reports()) {
+        if (!values[report.name].as<bool>()) continue;
+        if (wanted != nullptr)
+            return Error{ErrorCode::Usage,
+                         fmt::format("--{} and --{}: one report of the kernel at a time", wanted->name, report.name)};
+        wanted = &report;
+    }
+    return wanted;
+}
+
+/// Its own times, as far as no others are asked for.
+TimeStyle kernel_times(const po::variables_map& values, const TimeStyle& asked, const KernelReport& report) {
+    TimeStyle times = asked;
+    const bool zone = values["utc"].as<bool>() || values["local"].as<bool>();  // of wall times
+    if (values.count("time") == 0 && !zone) times.form = report.times.form;
+    if (values.count("precision") == 0) times.digits = report.times.digits;
+    return times;
+}
+
+/// What does not go with a report of the kernel itself.
+Result<void> check_kernel_report(const DumpOptions& options) {
+    if (options.kernel == nullptr) return {};
+    const auto usage = [&](std::string_view why) {
+        return Error{ErrorCode::Usage, fmt::format("--{}: {}", options.kernel->name, why)};
+    };
+    if (options.buffers || options.excerpt || !options.common.reports.empty())
+        return usage("more than one thing to make; choose it, reports (-t, -r, -c, -i), -b or --excerpt");
+    if (!options.filter.empty()) return usage("filters choose calls; it has none");
+    return {};
+}
+
 }  // namespace
 
 void add_dump_options(po::options_description& description, const char* version_help) {
@@ -87,6 +121,8 @@ void add_dump_options(po::options_description& description, const char* version_
         "buffer-files,b", po::bool_switch(),
         "write buffer files NAME_CPU, one for each CPU; -o gives NAME (default DATETIME_HOSTNAME, the "
         "recording's end in UTC)");
+    for (const KernelReport& report : kernel_reports())
+        description.add_options()(report.name, po::bool_switch(), report.help);
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
                               "write a small ELF core with only the pages that an analysis reads");
 }
@@ -102,6 +138,11 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     options.buffers = values["buffer-files"].as<bool>();
     options.find = std::move(*find);
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
+    const auto kernel = wanted_kernel_report(values);
+    if (!kernel) return kernel.error();
+    options.kernel = *kernel;
+    if (options.kernel != nullptr) options.common.times = kernel_times(values, options.common.times, *options.kernel);
+    if (const auto checked = check_kernel_report(options); !checked) return checked.error();
     const bool whole = options.buffers || options.excerpt;
     if (int{options.buffers} + int{options.excerpt.has_value()} + int{!options.common.reports.empty()} > 1)
         return Error{ErrorCode::Usage, "more than one thing to make; choose reports (-t, -r, -c, -i), -b or --excerpt"};
@@ -115,6 +156,8 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
     if (options.excerpt && session.memory() == nullptr)
         return fail(tool, {ErrorCode::Usage,
                            fmt::format("--excerpt: is for a memory image; {} names buffer files", session.name())});
+    if (options.kernel != nullptr)
+        return report_kernel(tool, session, *options.kernel, options.common, standard, standard_fd);
     if (options.excerpt) return write_excerpt(tool, session, *options.excerpt, standard);
     auto opened = session.open_recording();
     if (!opened) return fail(tool, opened.error());

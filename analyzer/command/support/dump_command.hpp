@@ -9,6 +9,7 @@
 #include "analyzer/base/output.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/report/kernel_report.hpp"
 #include "analyzer/session/session.hpp"
 
 namespace kstrax {
@@ -19,6 +20,7 @@ struct DumpOptions {
     bool buffers = false;
     std::optional<std::string> excerpt = {};  ///< the file to write it to
     FindOptions find = {};
+    const KernelReport* kernel = nullptr;  ///< a report of the kernel itself, in common.times; null: none
 };
 
 /// The common options, those of filters and of finding, -b and --excerpt.

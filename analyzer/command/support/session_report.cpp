@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/base/output_file.hpp"
 #include "analyzer/command/support/report_command.hpp"
 
 namespace kstrax {
@@ -49,6 +50,43 @@ ExitStatus report_session(std::string_view tool, Session& session, const OpenedR
     // A list that changes while it is read may lead astray.
     if (tasks == nullptr || tasks->of_dump == nullptr || session.live()) return status;
     return std::max(status, tell_findings(tool, tasks->of_dump->findings()));
+}
+
+ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report,
+                         const CommonOptions& options, Output& standard, int standard_fd) {
+    const auto kernel = session.kernel();
+    if (!kernel) return fail(tool, kernel.error().in(session.name()));
+    std::unique_ptr<OutputFile> file;
+    if (options.output && *options.output != "-") {
+        auto created = OutputFile::create(*options.output, session.files());
+        if (!created) return fail(tool, created.error());
+        file = std::move(*created);
+    }
+    KernelContext context{.kernel = **kernel,
+                          .times = options.times,
+                          .colors = !file && options.sink->takes_lines && wants_color(options.color, standard_fd),
+                          .cancel = session.cancel()};
+    // A recording alone relates the kernel's clock to the wall clock; only for that it is looked for.
+    std::optional<Result<OpenedRecording>> opened;
+    if (context.times.form == TimeForm::Wall) opened.emplace(session.open_recording());
+    const bool dated = opened && opened->ok() && (*opened)->recording.described();
+    if (dated) context.recording = &(*opened)->recording;
+    else if (opened) context.times.form = TimeForm::Monotonic;
+    const auto body = write_kernel_report({.report = report,
+                                           .sink = *options.sink,
+                                           .tool = std::string(tool),
+                                           .source = session.name(),
+                                           .source_format = std::string(session.format()),
+                                           .context = context},
+                                          file ? *file : standard);
+    const ExitStatus known = tell_findings(tool, session.memory()->findings());
+    if (!body) return fail(tool, body.error().in(session.name()));
+    if (file)
+        if (const auto committed = file->commit(); !committed) return fail(tool, committed.error());
+    if (opened && !dated)
+        complain(tool, "note", "nothing relates the kernel's clock to the wall clock: times are seconds");
+    if (options.sink->rows_alone) complain(tool, "note", body->summary);
+    return std::max(known, tell_findings(tool, body->findings));
 }
 
 }  // namespace kstrax

@@ -9,6 +9,7 @@
 #include "analyzer/base/output.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/report/kernel_report.hpp"
 #include "analyzer/session/session.hpp"
 
 namespace kstrax {
@@ -24,5 +25,9 @@ struct SessionReport {
 /// `standard_fd`: the descriptor that `standard` writes to in the end. Says on standard error what is damaged.
 ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
                           const SessionReport& wanted, Output& standard, int standard_fd = 1);
+
+/// A report of the kernel itself, which needs no recording; to a file if the options name one.
+ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report,
+                         const CommonOptions& options, Output& standard, int standard_fd = 1);
 
 }  // namespace kstrax

@@ -130,6 +130,7 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
         how.every = std::chrono::milliseconds(std::llround(*seconds * 1000));
     }
     const auto refuse = [](const char* why) { return Error{ErrorCode::Usage, why}; };
+    if (how.every && options.kernel != nullptr) return refuse("--every goes with reports of a recording");
     if (how.only_new && (!how.every || !goes_on(kind))) return refuse("--new goes with --every and -t or -r");
     if (!how.every) return how;
     if (options.common.reports.size() > 1) return refuse("--every goes with one report");

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/report/kernel_report.hpp"
+
+#include <array>
+
+#include "analyzer/report/frames.hpp"
+#include "analyzer/report/report.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr TimeStyle kLikeDmesg{.form = TimeForm::Monotonic, .local = false, .digits = 6};
+
+constexpr std::array kReports{
+    KernelReport{"log", "the kernel's log, as dmesg shows it; of any dump, with or without a recording", kLikeDmesg,
+                 log_columns, log_report},
+};
+
+std::string times_of(const KernelContext& context) {
+    switch (context.times.form) {
+        case TimeForm::Wall:
+            return ReportClock(*context.recording, context.times).name();
+        case TimeForm::Monotonic:
+            return "seconds of its local clock";
+        case TimeForm::Relative:
+            return "seconds since the first line";
+        case TimeForm::Delta:
+            return "seconds since the line before";
+    }
+    return {};
+}
+
+Frame head_of(const KernelReportRequest& request) {
+    const DumpedKernel& kernel = request.context.kernel;
+    const std::string release(kernel.vmcoreinfo().value("OSRELEASE").value_or(""));
+    Frame head;
+    FactObject about;
+    about.members.push_back(release.empty() ? Fact{"release", Value(Absent{})} : text_fact("release", release));
+    about.members.push_back(text_fact("architecture", kernel.architecture().name));
+    head.facts = FactObject{{text_fact("tool", request.tool), text_fact("version", KSTRAX_VERSION),
+                             number_fact("schema", kSchemaVersion), text_fact("report", request.report.name),
+                             text_fact("source", request.source), text_fact("source_format", request.source_format),
+                             Fact{"kernel", std::move(about)}}};
+    append(head.lines, fmt::format("# kstrax {} report of Linux ", request.report.name));
+    append_c_escaped(head.lines, release.empty() ? "(unknown release)" : release);
+    append(head.lines, fmt::format(" ({}); times are {}\n", kernel.architecture().name, times_of(request.context)));
+    return head;
+}
+
+}  // namespace
+
+std::span<const KernelReport> kernel_reports() { return kReports; }
+
+Result<KernelBody> write_kernel_report(const KernelReportRequest& request, Output& output) {
+    SinkOutput sink(request.sink, output);
+    if (!request.sink.rows_alone) sink.begin(head_of(request));
+    auto body = request.report.write(request.context, sink);
+    if (!body) return body.error();
+    if (cancelled(request.context.cancel)) return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
+    if (!request.sink.rows_alone) {
+        Frame tail{FactObject{{number_fact("rows", body->rows)}}, {}};
+        for (Fact& fact : body->facts.members) tail.facts.members.push_back(std::move(fact));
+        add_findings(tail.facts, body->findings);
+        append(tail.lines, fmt::format("# {}\n", body->summary));
+        sink.end(tail);
+    }
+    if (const auto written = sink.flush(); !written) return written.error();
+    return body;
+}
+
+}  // namespace kstrax

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the reports of a kernel itself have in common. They need no recording; one only gives them a wall clock.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analyzer/base/cancel.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
+#include "analyzer/recording/recording.hpp"
+#include "analyzer/sinks/row_writer.hpp"
+#include "analyzer/wording/moment.hpp"
+
+namespace kstrax {
+
+struct KernelContext {
+    DumpedKernel& kernel;
+    TimeStyle times;                       ///< Wall only with a recording
+    const Recording* recording = nullptr;  ///< that gives the wall clock
+    bool colors = false;                   ///< in text
+    const CancelFlag* cancel = nullptr;
+};
+
+struct KernelBody {
+    std::uint64_t rows = 0;
+    Findings findings;
+    FactObject facts;     ///< for the trailer
+    std::string summary;  ///< the same for people: the last line
+};
+
+/// The kernel's log. Fails where it cannot be read at all.
+[[nodiscard]] Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output);
+[[nodiscard]] std::vector<ColumnInfo> log_columns();
+
+}  // namespace kstrax

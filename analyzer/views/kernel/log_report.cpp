@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The kernel's log: a line like dmesg's for each line of text, a row for each record.
+#include <array>
+
+#include "analyzer/kernel/log/kernel_log.hpp"
+#include "analyzer/sinks/color.hpp"
+#include "analyzer/sinks/numbers.hpp"
+#include "analyzer/views/kernel/kernel_view.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::array<std::string_view, 8> kLevels{"emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"};
+/// As syslog(3) has them.
+constexpr std::array<std::string_view, 24> kFacilities{
+    "kern",   "user",   "mail",     "daemon", "auth",   "syslog",   "lpr",     "news",
+    "uucp",   "cron",   "authpriv", "ftp",    "ntp",    "security", "console", "solaris-cron",
+    "local0", "local1", "local2",   "local3", "local4", "local5",   "local6",  "local7"};
+
+/// The times of a log in text, within brackets.
+class LogTimes {
+  public:
+    explicit LogTimes(const KernelContext& context) : style_(context.times) {
+        if (style_.form == TimeForm::Wall) clock_.emplace(*context.recording, style_);
+    }
+
+    /// Appends what stands before a line; nothing where its time is not known.
+    void append_to(TextBuffer& out, const LogRecord& record) {
+        if (!record.time) return;
+        out.push_back('[');
+        if (clock_) {
+            clock_->append(out, *record.time);
+        } else {
+            if (!first_) first_ = record.time;
+            const Nanos before = style_.form == TimeForm::Delta ? before_.value_or(*record.time) : *first_;
+            append_seconds(out, *record.time, style_.form == TimeForm::Monotonic ? 0 : before);
+        }
+        before_ = record.time;
+        append(out, "] ");
+    }
+
+  private:
+    /// As printk does, with a sign where the clocks of two CPUs differ.
+    void append_seconds(TextBuffer& out, Nanos time, Nanos since) const {
+        constexpr Nanos kSecond = 1'000'000'000;
+        const bool earlier = time < since;
+        const Nanos apart = earlier ? since - time : time - since;
+        std::string text = fmt::format("{}{}.{:09}", earlier ? "-" : "", apart / kSecond, apart % kSecond);
+        text.resize(text.size() - (kMostDigits - style_.digits));
+        constexpr std::size_t kSecondsWidth = 5;
+        fmt::format_to(std::back_inserter(out), "{:>{}}", text, kSecondsWidth + 1 + style_.digits);
+    }
+
+    TimeStyle style_;
+    std::optional<ReportClock> clock_;  // of wall times
+    std::optional<Nanos> first_, before_;
+};
+
+struct Row {
+    const LogRecord& record;
+    LogTimes& times;
+    bool colors;
+    std::string& scratch;  // for the caller
+};
+
+template <typename T>
+Value number_or_absent(const std::optional<T>& number) {
+    return number ? Value(std::uint64_t{*number}) : Value(Absent{});
+}
+Value text_or_absent(std::string_view text) { return text.empty() ? Value(Absent{}) : Value(Untrusted{text}); }
+
+constexpr std::array kColumns{
+    Column<Row>{"seq", [](const Row& r) { return number_or_absent(r.record.seq); }, "number",
+                "how many records were written to the kernel's log before it"},
+    Column<Row>{"time_ns", [](const Row& r) { return number_or_absent(r.record.time); }},
+    Column<Row>{"level",
+                [](const Row& r) -> Value {
+                    return r.record.level ? Value(Name{kLevels[*r.record.level & 7]}) : Value(Absent{});
+                },
+                "word", "how urgent it is: emerg, alert, crit, err, warn, notice, info or debug"},
+    Column<Row>{"facility",
+                [](const Row& r) -> Value {
+                    if (!r.record.facility) return Absent{};
+                    if (*r.record.facility < kFacilities.size()) return Name{kFacilities[*r.record.facility]};
+                    return std::uint64_t{*r.record.facility};
+                },
+                "word", "what wrote it: kern; of what user space wrote, a facility of syslog"},
+    Column<Row>{"caller",
+                [](const Row& r) -> Value {
+                    if (!r.record.caller) return Absent{};
+                    const bool cpu = (*r.record.caller & kCallerIsCpu) != 0;
+                    r.scratch = fmt::format("{}{}", cpu ? 'C' : 'T', *r.record.caller & ~kCallerIsCpu);
+                    return Name{r.scratch};
+                },
+                "word", "the thread that wrote it (T7), or outside of any the CPU (C0)"},
+    Column<Row>{"continues", [](const Row& r) -> Value { return std::uint64_t{r.record.continues}; }, "number",
+                "1: it goes on with the line before"},
+    Column<Row>{"subsystem", [](const Row& r) { return text_or_absent(r.record.subsystem); }, "text",
+                "the subsystem of the device that it tells of"},
+    Column<Row>{"device", [](const Row& r) { return text_or_absent(r.record.device); }, "text",
+                "the device that it tells of"},
+    Column<Row>{"text",
+                [](const Row& r) -> Value {
+                    return r.record.whole || !r.record.text.empty() ? Value(Untrusted{r.record.text}) : Value(Absent{});
+                },
+                "text", "what was written; may have several lines"},
+};
+
+std::string_view color_of(const LogRecord& record) {
+    constexpr std::uint8_t kError = 3;
+    constexpr std::uint8_t kWarning = 4;
+    if (!record.level || *record.level > kWarning) return {};
+    return *record.level <= kError ? kRed : kYellow;
+}
+
+/// Of several lines each has the time, as with dmesg.
+void append_text(TextBuffer& out, const Row& row) {
+    TextBuffer time;
+    row.times.append_to(time, row.record);
+    const std::string_view color = row.colors ? color_of(row.record) : std::string_view();
+    std::string_view rest = row.record.text;
+    for (bool last = false; !last;) {
+        const std::size_t end = rest.find('\n');
+        last = end == rest.npos;
+        append(out, time.view());
+        append(out, color);
+        append_log_escaped(out, rest.substr(0, end));
+        if (last && !row.record.whole) append(out, " <rest unreadable>");
+        if (!color.empty()) append(out, kPlain);
+        if (last) break;
+        out.push_back('\n');
+        rest.remove_prefix(end + 1);
+    }
+}
+
+constexpr RowForm<Row> kForm{kColumns, "", append_text};
+
+}  // namespace
+
+std::vector<ColumnInfo> log_columns() { return infos_of(kColumns); }
+
+Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output) {
+    DumpedKernel& kernel = context.kernel;
+    const LogAccess access{.memory = kernel.reader(),
+                           .info = kernel.vmcoreinfo(),
+                           .member =
+                               [&kernel](std::string_view type, std::string_view path) {
+                                   const KernelTypes* types = kernel.types();
+                                   return types != nullptr ? types->member(type, path) : std::nullopt;
+                               },
+                           .find = kernel.find(),
+                           .most = kernel.memory_size(),
+                           .live = kernel.live()};
+    RowWriter<Row> writer(kForm, output);
+    LogTimes times(context);
+    std::string scratch;
+    auto read = read_kernel_log(access, [&](const LogRecord& record) {
+        writer.put({record, times, context.colors, scratch});
+        return !cancelled(context.cancel);
+    });
+    if (!read) return read.error();
+    KernelBody body{.rows = read->records, .findings = std::move(read->findings), .facts = {}, .summary = {}};
+    body.facts.members.push_back({"form", std::string(read->form)});
+    body.facts.members.push_back({"overwritten", number_or_absent(read->overwritten)});
+    body.summary = fmt::format("{} records", body.rows);
+    if (read->overwritten) body.summary += fmt::format("; {} older ones are overwritten", *read->overwritten);
+    return body;
+}
+
+}  // namespace kstrax
