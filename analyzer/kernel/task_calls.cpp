@@ -15,13 +15,14 @@ namespace kstrax {
 namespace {
 
 /// Where a CPU keeps the end of the registers on the stack that it uses: a per-CPU variable, or a
-/// member of one (from c063a217bc07 in 6.2 until 6.14).
+/// member of one (until 1591584e2e76 in 5.13, and from c063a217bc07 in 6.2 until 6.14).
 struct TopRow {
     std::string_view symbol;
     std::string_view type;
     std::string_view member;
 };
-constexpr std::array kTops{TopRow{"cpu_current_top_of_stack", "", ""}, TopRow{"pcpu_hot", "pcpu_hot", "top_of_stack"}};
+constexpr std::array kTops{TopRow{"cpu_current_top_of_stack", "", ""}, TopRow{"pcpu_hot", "pcpu_hot", "top_of_stack"},
+                           TopRow{"cpu_tss_rw", "tss_struct", "x86_tss.sp1"}};
 
 constexpr std::uint64_t kSmallestStack = 4096;
 constexpr std::uint64_t kLargestStack = 64 << 10;
@@ -59,6 +60,7 @@ std::optional<std::uint64_t> depth_of_registers(KernelReader& memory, const Find
                                                 const Member& stack, std::span<const RunQueue> queues) {
     std::map<std::uint64_t, unsigned> said;
     for (const TopRow& row : kTops) {
+        if (!said.empty()) break;  // a kernel has one of them
         const auto symbol = find(row.symbol);
         if (!symbol) continue;
         const auto place = row.type.empty() ? std::optional(Member{}) : member(row.type, row.member);

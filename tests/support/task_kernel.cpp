@@ -31,6 +31,8 @@ std::vector<BtfStruct> structs(bool old) {
           {"di", "long", 112},
           {"orig_ax", "long", 120},
           {"cs", "long", 136}}},
+        {"x86_hw_tss", 104, {{"sp1", "long", 12}}},
+        {"tss_struct", 4096, {{"x86_tss", "x86_hw_tss", 0}}},
         {"kernel_clone_args", 8, {{"io_thread", "int", 0}}},
         {"upid", 16, {{"nr", "int", 0}, {"ns", "ptr", 8}}},
         {"pid", 96, {{"level", "int", 4}, {"numbers", "upid", 64}}},

@@ -133,6 +133,15 @@ BOOST_AUTO_TEST_CASE(one_cpu_is_between_two_tasks) {
     BOOST_TEST(is(read(kernel).of(40), CallPlace::Inside, KSTRAX_ABI_NATIVE, 0));
 }
 
+// Before 5.13 the end of the stack stood in the CPU's task state segment.
+BOOST_AUTO_TEST_CASE(the_top_in_a_task_state_segment) {
+    TaskKernel kernel;
+    kernel.enter(kernel.add_process(40, "task"), 0);
+    kernel.name("cpu_tss_rw", kernel.find()("cpu_current_top_of_stack")->value - 12);
+    kernel.forget("cpu_current_top_of_stack");
+    BOOST_TEST(is(read(kernel).of(40), CallPlace::Inside, KSTRAX_ABI_NATIVE, 0));
+}
+
 BOOST_AUTO_TEST_CASE(what_it_needs) {
     TaskKernel kernel;
     kernel.forget("cpu_current_top_of_stack");
