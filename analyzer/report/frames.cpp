@@ -129,9 +129,9 @@ void append_text_header(TextBuffer& out, const ReportContext& context, const Rep
     fmt::format_to(std::back_inserter(out), "; times are {}\n", context.clock.description());
 }
 
-FactObject tail_facts(const ReportContext& context, const ReportBody& body, const LostTotals& lost,
-                      const std::optional<Meanwhile>& meanwhile) {
-    FactObject facts{{number_fact("rows", body.rows), number_fact("lost", lost.records()),
+FactObject tail_facts(const ReportContext& context, const ReportEnd& end) {
+    const LostTotals& lost = end.lost;
+    FactObject facts{{number_fact("rows", end.body.rows), number_fact("lost", lost.records()),
                       number_fact("overwritten", lost.overwritten), number_fact("unreadable", lost.unreadable),
                       number_fact("torn", lost.torn), number_fact("invalid", lost.invalid),
                       number_fact("lost_calls", lost.calls), number_fact("lost_names", lost.names)}};
@@ -142,10 +142,11 @@ FactObject tail_facts(const ReportContext& context, const ReportBody& body, cons
         add("skewed_records", context.skew.records);
         add("skew_ns", context.skew.most);
     }
-    if (meanwhile) {
-        add("written_meanwhile", meanwhile->written);
-        add("overwritten_meanwhile", meanwhile->overwritten);
+    if (end.meanwhile) {
+        add("written_meanwhile", end.meanwhile->written);
+        add("overwritten_meanwhile", end.meanwhile->overwritten);
     }
+    add_findings(facts, end.findings);
     return facts;
 }
 
@@ -167,12 +168,11 @@ Frame head_of(ReportContext& context, const ReportRequest& request, const Report
     return head;
 }
 
-Frame tail_of(const ReportContext& context, const ReportRequest& request, const ReportBody& body,
-              const LostTotals& lost, const std::optional<Meanwhile>& meanwhile) {
-    Frame tail{tail_facts(context, body, lost, meanwhile), {}};
-    if (meanwhile) append(tail.lines, fmt::format("# {}\n", meanwhile_sentence(*meanwhile)));
+Frame tail_of(const ReportContext& context, const ReportRequest& request, const ReportEnd& end) {
+    Frame tail{tail_facts(context, end), {}};
+    if (end.meanwhile) append(tail.lines, fmt::format("# {}\n", meanwhile_sentence(*end.meanwhile)));
     if (request.kind != ReportKind::Summary) append_skew(tail.lines, context.skew);
-    append(tail.lines, fmt::format("# {}\n", lost_sentence(lost)));
+    append(tail.lines, fmt::format("# {}\n", lost_sentence(end.lost)));
     return tail;
 }
 

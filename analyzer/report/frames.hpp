@@ -23,7 +23,14 @@ struct ReportName {
 void add_findings(FactObject& facts, const Findings& findings);
 
 [[nodiscard]] Frame head_of(ReportContext& context, const ReportRequest& request, const ReportName& name);
-[[nodiscard]] Frame tail_of(const ReportContext& context, const ReportRequest& request, const ReportBody& body,
-                            const LostTotals& lost, const std::optional<Meanwhile>& meanwhile);
+
+/// What the reading has shown.
+struct ReportEnd {
+    const ReportBody& body;
+    const Findings& findings;
+    const LostTotals& lost;
+    const std::optional<Meanwhile>& meanwhile;
+};
+[[nodiscard]] Frame tail_of(const ReportContext& context, const ReportRequest& request, const ReportEnd& end);
 
 }  // namespace kstrax

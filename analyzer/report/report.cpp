@@ -83,9 +83,10 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
 
     const LostTotals lost = lost_totals(body.trust);
     const auto meanwhile = context.more ? std::nullopt : meanwhile_of(recording, body.trust);
-    if (framed) sink.end(tail_of(context, request, body, lost, meanwhile));
+    Findings findings = ring_findings(body.trust);
+    if (framed) sink.end(tail_of(context, request, {body, findings, lost, meanwhile}));
     if (const auto written = sink.flush(); !written) return written.error();
-    return ReportOutcome{ring_findings(body.trust), lost_sentence(lost),
+    return ReportOutcome{std::move(findings), lost_sentence(lost),
                          meanwhile ? meanwhile_sentence(*meanwhile) : std::string(), body.rows};
 }
 

@@ -41,5 +41,29 @@ cat >"$scratch/true" <<'END'
 END
 same "numbers survive a reader that keeps doubles" "$scratch/true" "$scratch/read"
 
+# What the reading shows stands behind the rows: nobody knows it before.
+cat >"$scratch/script" <<'END'
+layout x86_64
+cpus 2
+entries 64
+0 1000 tid=10 getpid
+0 2000 tid=10 getpid = 10
+1 1500 tid=11 getpid
+1 torn
+1 1600 tid=11 getuid
+END
+"$make_dump" "$scratch/script" elf "$scratch/torn" || exit 1
+for report in "" -t -r -c -i; do
+	# shellcheck disable=SC2086
+	"$bin/kstrax-dump" $report --format=jsonl "$scratch/torn" 2>"$scratch/err" | tail -n 1 | python3 -c '
+import json, sys
+trailer = json.loads(sys.stdin.read())
+for finding in trailer.get("findings", []):
+    print(finding["id"], finding["severity"], finding["count"], finding["text"] in trailer["damage"])
+' >"$scratch/read"
+	echo "entries_damaged incomplete 1 True" >"$scratch/true"
+	same "the trailer has the findings (${report:-summary})" "$scratch/true" "$scratch/read"
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
