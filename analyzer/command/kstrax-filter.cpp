@@ -129,7 +129,8 @@ ExitStatus run(int argc, char** argv) {
     const auto output = OutputFile::standard_output();
     ColorOutput colored(*output);
     const bool in_color = !filter->names_only && wants_color(*color, STDOUT_FILENO);
-    const auto outcome = filter_lines(input.fd(), *filter, in_color ? static_cast<Output&>(colored) : *output);
+    const auto outcome =
+        filter_lines(input.fd(), *filter, in_color ? static_cast<Output&>(colored) : *output, in_color);
     if (!outcome)
         return fail(kTool, outcome.error().message.empty() || outcome.error().code == ErrorCode::Usage
                                ? outcome.error()

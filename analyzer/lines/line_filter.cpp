@@ -10,8 +10,9 @@
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/report/field_list.hpp"
-#include "analyzer/sinks/escape.hpp"
+#include "analyzer/sinks/color.hpp"
 #include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/warnings.hpp"
 #include "formats/call_numbers.hpp"
 #include "formats/syscalls.hpp"
 
@@ -91,8 +92,10 @@ Result<std::vector<Condition>> conditions_of(const Filter& filter) {
 
 class LineFilter {
   public:
-    LineFilter(std::vector<Condition> conditions, const Filter& filter, Output& output)
-        : conditions_(std::move(conditions)), filter_(filter), output_(output) {}
+    LineFilter(std::vector<Condition> conditions, const Filter& filter, Output& output, bool colored)
+        : conditions_(std::move(conditions)), filter_(filter), output_(output) {
+        buffer_.set_colored(colored);
+    }
 
     Result<LineFilterOutcome> run(LineSource& source) {
         for (;;) {
@@ -144,7 +147,12 @@ class LineFilter {
 
     Result<void> comment(std::string_view text, std::uint64_t number) {
         if (filter_.names_only) return {};
-        put(text);
+        if (reads_as_warning(text)) {
+            const WarningLine line(buffer_);
+            append(buffer_, text);
+        } else {
+            put(text);
+        }
         // Where a report made with the filter has it.
         if (number == 1 && text.starts_with("# kstrax ") && !filter_.empty()) {
             append(buffer_, "# only: ");
@@ -224,11 +232,11 @@ class LineFilter {
 
 }  // namespace
 
-Result<LineFilterOutcome> filter_lines(int fd, const Filter& filter, Output& output) {
+Result<LineFilterOutcome> filter_lines(int fd, const Filter& filter, Output& output, bool colored) {
     auto conditions = conditions_of(filter);
     if (!conditions) return conditions.error();
     LineSource source(fd);
-    return LineFilter(std::move(*conditions), filter, output).run(source);
+    return LineFilter(std::move(*conditions), filter, output, colored).run(source);
 }
 
 }  // namespace kstrax

@@ -22,7 +22,8 @@ struct LineFilterOutcome {
 /// lets pass, with what stands above and below them, as the report would have been made with
 /// the same filter. CPUs, a window and the last ones are not asked for here. Memory does not
 /// grow with the text. Fails with Usage where the filter asks for what these reports do not
-/// show, and with Unsupported where the text is none of theirs.
-[[nodiscard]] Result<LineFilterOutcome> filter_lines(int fd, const Filter& filter, Output& output);
+/// show, and with Unsupported where the text is none of theirs. `colored`: marks what warns.
+[[nodiscard]] Result<LineFilterOutcome> filter_lines(int fd, const Filter& filter, Output& output,
+                                                     bool colored = false);
 
 }  // namespace kstrax

@@ -5,6 +5,7 @@
 
 #include <iterator>
 
+#include "analyzer/sinks/color.hpp"
 #include "analyzer/wording/clock_lines.hpp"
 #include "analyzer/wording/moment.hpp"
 
@@ -115,6 +116,15 @@ void append_filter(TextBuffer& out, const Filter& filter) {
     out.push_back('\n');
 }
 
+void append_lost(TextBuffer& out, const LostTotals& lost) {
+    if (lost.records() == 0) {
+        append(out, fmt::format("# {}\n", lost_sentence(lost)));
+        return;
+    }
+    const WarningLine line(out);
+    append(out, fmt::format("# {}", lost_sentence(lost)));
+}
+
 void append_text_header(TextBuffer& out, const ReportContext& context, const ReportName& name) {
     const Recording& recording = context.recording;
     fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", name.title);
@@ -159,6 +169,7 @@ Frame head_of(ReportContext& context, const ReportRequest& request, const Report
         head.facts = head_facts(context, request, name);
         return head;
     }
+    head.lines.set_colored(request.colored);
     const bool summary = request.kind == ReportKind::Summary;  // has a head of its own
     if (!summary) append_text_header(head.lines, context, name);
     append_filter(head.lines, request.filter);
@@ -170,9 +181,10 @@ Frame head_of(ReportContext& context, const ReportRequest& request, const Report
 
 Frame tail_of(const ReportContext& context, const ReportRequest& request, const ReportEnd& end) {
     Frame tail{tail_facts(context, end), {}};
+    tail.lines.set_colored(request.colored);
     if (end.meanwhile) append(tail.lines, fmt::format("# {}\n", meanwhile_sentence(*end.meanwhile)));
     if (request.kind != ReportKind::Summary) append_skew(tail.lines, context.skew);
-    append(tail.lines, fmt::format("# {}\n", lost_sentence(end.lost)));
+    append_lost(tail.lines, end.lost);
     return tail;
 }
 

@@ -73,7 +73,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
 
     context.names_only = shows_names_only(request);
 
-    SinkOutput sink(*request.sink, output);
+    SinkOutput sink(*request.sink, output, request.colored);
     const bool framed = !has_rows_alone(request);
     if (framed) sink.begin(head_of(context, request, describe(request.kind).name));
     const ReportBody body = describe(request.kind).write(context, sink);

@@ -32,6 +32,7 @@ struct ReportRequest {
     Filter filter = {};                     ///< what to show
     StatisticsRequest statistics = {};      ///< for the statistics report
     TimeStyle times = {};                   ///< of text
+    bool colored = false;                   ///< text is for eyes that see colours: its warnings are marked
     bool meanings = false;                  ///< text shows arguments as what they mean, not as numbers
     const TaskNotes* notes = nullptr;       ///< of what is in flight; null: none
     const CancelFlag* cancel = nullptr;     ///< null: nobody can ask to stop

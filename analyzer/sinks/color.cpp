@@ -11,6 +11,7 @@ namespace kstrax {
 namespace {
 
 constexpr std::string_view kNone = {};
+constexpr char kEscape = '\x1b';
 
 std::string_view variable(const char* name) {
     const char* value = std::getenv(name);
@@ -36,13 +37,6 @@ void append_in(TextBuffer& out, std::string_view color, std::string_view text) {
     append(out, kPlain);
 }
 
-bool is_warning(std::string_view line) {
-    return (line.starts_with("# lost: ") && !line.starts_with("# lost: 0 records")) ||
-           line.starts_with("# recorded only: ") || line.starts_with("# missing: ") ||
-           line.starts_with("# clocks of CPUs differ ") || line.starts_with("# of calls that began before ") ||
-           line.starts_with("# left out ");
-}
-
 }  // namespace
 
 bool wants_color(ColorMode mode, int fd) {
@@ -58,9 +52,8 @@ bool wants_color(ColorMode mode, int fd) {
 }
 
 void append_colored(TextBuffer& out, std::string_view line) {
-    if (line.starts_with('#')) {
-        if (is_warning(line)) append_in(out, kYellow, line);
-        else append(out, line);
+    if (line.starts_with('#') || line.starts_with(kEscape)) {
+        append(out, line);
         return;
     }
     if (line.starts_with('*')) {  // the task that panicked

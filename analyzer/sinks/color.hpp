@@ -32,7 +32,24 @@ inline constexpr std::string_view kYellow = "\x1b[33m";
 inline constexpr std::string_view kBold = "\x1b[1m";
 inline constexpr std::string_view kPlain = "\x1b[0m";
 
-/// A line of a text report, without its newline.
+/// A comment that warns: what is appended while this lives, and the newline behind it. In colour if the text is.
+class WarningLine {
+  public:
+    explicit WarningLine(TextBuffer& out) : out_(out) {
+        if (out_.colored()) append(out_, kYellow);
+    }
+    ~WarningLine() {
+        if (out_.colored()) append(out_, kPlain);
+        out_.push_back('\n');
+    }
+    WarningLine(const WarningLine&) = delete;
+    WarningLine& operator=(const WarningLine&) = delete;
+
+  private:
+    TextBuffer& out_;
+};
+
+/// A line of a text report, without its newline. Comments stay as they are: whoever wrote them knew their colour.
 void append_colored(TextBuffer& out, std::string_view line);
 /// Takes colours out of a line; other control characters stay.
 [[nodiscard]] std::string without_colors(std::string_view line);

@@ -51,7 +51,10 @@ struct SinkInfo {
 /// A sink at work on an output. Write errors are kept by the output and show when it is committed.
 class SinkOutput {
   public:
-    SinkOutput(const SinkInfo& sink, Output& output) : info_(sink), sink_(sink.make()), output_(output) {}
+    SinkOutput(const SinkInfo& sink, Output& output, bool colored = false)
+        : info_(sink), sink_(sink.make()), output_(output) {
+        text_.set_colored(colored);
+    }
 
     [[nodiscard]] bool takes_lines() const { return info_.takes_lines; }
 

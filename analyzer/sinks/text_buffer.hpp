@@ -19,6 +19,10 @@ class TextBuffer {
     [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] std::string_view view() const { return {text_.get(), size_}; }
 
+    /// Whoever reads it sees colours: it may have some in its text.
+    [[nodiscard]] bool colored() const { return colored_; }
+    void set_colored(bool colored) { colored_ = colored; }
+
     void clear() { size_ = 0; }
     void push_back(char c) {
         *room(1) = c;
@@ -70,6 +74,7 @@ class TextBuffer {
     std::unique_ptr<char[]> text_;
     std::size_t size_ = 0;
     std::size_t capacity_ = 0;
+    bool colored_ = false;
 };
 
 }  // namespace kstrax

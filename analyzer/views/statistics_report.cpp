@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "analyzer/sinks/color.hpp"
 #include "analyzer/trace/statistics.hpp"
 #include "analyzer/views/call_text.hpp"
 #include "analyzer/views/statistics_columns.hpp"
@@ -42,8 +43,10 @@ ReportBody statistics_report(ReportContext& context, SinkOutput& output) {
         ++body.rows;
         uncertain += row.uncertain;
     }
-    if (output.takes_lines() && uncertain > 0)
-        append(output.lines(), fmt::format("# left out of the times: {} that may be two calls\n", uncertain));
+    if (output.takes_lines() && uncertain > 0) {
+        const WarningLine line(output.lines());
+        append(output.lines(), fmt::format("# left out of the times: {} that may be two calls", uncertain));
+    }
     return body;
 }
 

@@ -6,8 +6,10 @@
 #include <cmath>
 #include <iterator>
 
+#include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/line_column.hpp"
 #include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/warnings.hpp"
 
 namespace kstrax {
 
@@ -131,9 +133,10 @@ std::optional<Nanos> whole_since(std::span<const CpuTrust> cpus) {
 void append_unknown_in_flight(TextBuffer& out, const ReportClock& clock, std::span<const CpuTrust> cpus) {
     const auto since = whole_since(cpus);
     if (!since) return;
+    const WarningLine line(out);
     append(out, "# of calls that began before ");
     clock.append(out, *since);
-    append(out, ", others may be in flight unseen and these may have ended: records of that time are overwritten\n");
+    append(out, ", others may be in flight unseen and these may have ended: records of that time are overwritten");
 }
 
 std::string cpu_list(std::span<const CpuId> cpus) {
@@ -149,18 +152,22 @@ std::string cpu_list(std::span<const CpuId> cpus) {
 }
 
 void append_limits(TextBuffer& out, const Recording& recording) {
-    if (recording.filtered())
-        fmt::format_to(std::back_inserter(out), "# recorded only: {}\n", recording.only->describe());
-    if (!recording.missing.empty())
-        fmt::format_to(std::back_inserter(out), "# missing: {}, and with it entries and exits of the calls below\n",
+    if (recording.filtered()) {
+        const WarningLine line(out);
+        fmt::format_to(std::back_inserter(out), "{}{}", kRecordedOnly, recording.only->describe());
+    }
+    if (!recording.missing.empty()) {
+        const WarningLine line(out);
+        fmt::format_to(std::back_inserter(out), "{}{}, and with it entries and exits of the calls below", kCpusMissing,
                        cpu_list(recording.missing));
+    }
 }
 
 void append_skew(TextBuffer& out, const Skew& skew) {
     if (skew.records == 0) return;
-    fmt::format_to(std::back_inserter(out),
-                   "# clocks of CPUs differ by {} ns or more: {} put before another of {} thread\n", skew.most,
-                   skew.records == 1 ? "1 record was" : fmt::format("{} records were", skew.records),
+    const WarningLine line(out);
+    fmt::format_to(std::back_inserter(out), "{}by {} ns or more: {} put before another of {} thread", kClocksDiffer,
+                   skew.most, skew.records == 1 ? "1 record was" : fmt::format("{} records were", skew.records),
                    skew.records == 1 ? "its" : "their");
 }
 

@@ -161,6 +161,12 @@ holds "there are colours" grep -q "$escape\\[31m-1 E" colored
 sed "s/$escape\\[[0-9]*m//g" colored >plain
 "$bin/kstrax-dump" -t "$dump" >expected
 same "without them it is the same" expected plain
+"$bin/kstrax-dump" -t "$dump" | "$bin/kstrax-filter" --color=always >colored
+sed "s/$escape\\[[0-9]*m//g" colored >plain
+same "colours of kstrax-filter, too" expected plain
+"$bin/kstrax-dump" -t --color=always "$dump" >direct
+same "and they are the same colours" direct colored
+holds "a warning has one" grep -q "^$escape\\[33m# lost: [1-9].*$escape\\[0m\$" direct
 holds "none in a pipe" sh -c '! "$0" -t "$1" | grep -q "$2"' "$bin/kstrax-dump" "$dump" "$escape"
 "$bin/kstrax-dump" -t --color=always "$dump" -o colored
 same "none in a file" expected colored

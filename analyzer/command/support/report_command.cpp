@@ -24,7 +24,9 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     ColorOutput colored(standard);
     const bool in_color = !file && request.sink->takes_lines && wants_color(color, standard_fd);
     Output& output = file ? *file : in_color ? static_cast<Output&>(colored) : standard;
-    const auto outcome = write_report(recording, request, output);
+    ReportRequest shown = request;
+    shown.colored = in_color;
+    const auto outcome = write_report(recording, shown, output);
     if (!outcome) return fail(request.tool, outcome.error());
     if (file)
         if (const auto committed = file->commit(); !committed) return fail(request.tool, committed.error());

@@ -317,6 +317,7 @@ StringOutput report_of(const Recording& recording, ReportKind kind, const Filter
                                        .source_format = "test",
                                        .filter = filter,
                                        .times = look.times,
+                                       .colored = look.colored,
                                        .meanings = look.meanings},
                                       look.colored ? static_cast<Output&>(colored) : output);
     BOOST_TEST_REQUIRE(outcome.ok());
