@@ -24,12 +24,21 @@ namespace kstrax {
 /// valid during the call only.
 using PageVisitor = std::function<void(PhysAddr first, Bytes pages)>;
 
+/// What holds the memory.
+enum class MemoryKind : std::uint8_t {
+    Dump,         ///< a file of a format that can be told, or another program
+    RawImage,     ///< a file that only looks like memory: it has no header, and a machine may write to it
+    RunningSelf,  ///< the kernel that we run on: it may record how we read it
+};
+
 class MemorySource {
   public:
     virtual ~MemorySource() = default;
 
     /// What a user calls this kind of source: "ELF64 core".
     [[nodiscard]] virtual std::string_view format() const = 0;
+
+    [[nodiscard]] virtual MemoryKind kind() const { return MemoryKind::Dump; }
 
     /// Bytes of the machine's pages, in which they are counted; kSmallestPage where the source does not say.
     [[nodiscard]] virtual std::uint64_t page_size() const = 0;

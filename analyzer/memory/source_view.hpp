@@ -10,6 +10,7 @@ namespace kstrax {
 class SourceView : public MemorySource {
   public:
     [[nodiscard]] std::string_view format() const override { return source_.format(); }
+    [[nodiscard]] MemoryKind kind() const override { return source_.kind(); }
     [[nodiscard]] std::uint64_t page_size() const override { return source_.page_size(); }
     [[nodiscard]] std::uint64_t memory_size() const override { return source_.memory_size(); }
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override { return source_.read(at, out); }

@@ -18,7 +18,7 @@ namespace {
 /// For what a machine writes to; a dump stays as it is.
 Result<void> take_as_running(OpenedMemory& opened) {
     if (opened.memory->live()) return {};
-    if (!opened.memory->format().starts_with("raw"))
+    if (opened.memory->kind() != MemoryKind::RawImage)
         return Error{ErrorCode::Usage,
                      fmt::format("--live: {} is {}, which does not change; name a raw image that a machine "
                                  "has as its memory, /proc/kcore or /dev/mem",
@@ -35,8 +35,6 @@ std::string leave_us_out() {
     const auto out = (*device)->leave_us_out();
     return out ? "not recorded" : "recorded: " + out.error().message;
 }
-
-bool is_this_kernel(const MemorySource& memory) { return memory.live() && memory.format().starts_with("live memory"); }
 
 /// How an option of FindOptions was given; empty: none was.
 std::string_view first_option(const FindOptions& find) {
@@ -83,7 +81,7 @@ Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
     session->owned_ = std::move(opened->memory);
     session->memory_ = session->owned_.get();
     session->find_ = std::move(request.find);
-    if (is_this_kernel(*session->memory_)) {
+    if (session->memory_->kind() == MemoryKind::RunningSelf) {
         session->own_calls_ = leave_us_out();
         session->ahead_ = std::make_unique<ReadAhead>(*session->memory_);
     }

@@ -35,7 +35,7 @@ Error KstraxMemory::nothing_found() const {
     if (located.scan.unreadable_pages > 0)
         why += fmt::format("; {} pages could not be read", located.scan.unreadable_pages);
     // A raw image has no header: anything may have been taken for one.
-    const std::string_view asked = input_.memory->format().starts_with("raw")
+    const std::string_view asked = input_.memory->kind() == MemoryKind::RawImage
                                        ? "nothing known stands at its start; is it a memory image? If it is, "
                                        : "";
     return {

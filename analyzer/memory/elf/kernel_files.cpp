@@ -29,12 +29,13 @@ std::string text_of(const char* path) {
 }
 
 /// Both of an ELF core; of the running kernel's, some segments have no physical address.
-SourceResult open_core(const FilePtr& file, std::string_view format, bool live) {
+SourceResult open_core(const FilePtr& file, std::string_view format, MemoryKind kind) {
     constexpr std::uint64_t kMostHeaderBytes = std::uint64_t{16} << 20;
     constexpr std::uint64_t kNoAddress = ~std::uint64_t{0};
     std::vector<std::byte> part;
     // The size of /proc/kcore is that of the address space, or what the kernel takes it to be.
-    const std::uint64_t size = live ? std::uint64_t{1} << 63 : static_cast<std::uint64_t>(file->status().st_size);
+    const std::uint64_t size =
+        kind == MemoryKind::RunningSelf ? std::uint64_t{1} << 63 : static_cast<std::uint64_t>(file->status().st_size);
     auto headers = read_elf_headers({size, [&](std::uint64_t offset, std::uint64_t bytes) -> std::optional<Bytes> {
                                          if (bytes > kMostHeaderBytes) return std::nullopt;
                                          part.resize(static_cast<std::size_t>(bytes));
@@ -44,7 +45,7 @@ SourceResult open_core(const FilePtr& file, std::string_view format, bool live) 
     if (!headers && headers.error().code == ErrorCode::NotMine)
         return Error{ErrorCode::Corrupt, "does not begin as an ELF core"};
     if (!headers) return headers.error();
-    SourceFacts facts{std::string(format), live, headers->machine, {}, std::move(headers->notes), {}};
+    SourceFacts facts{std::string(format), kind, headers->machine, {}, std::move(headers->notes), {}};
     std::vector<FileRange> ranges;
     for (const ElfLoad& load : headers->loads) {
         if (load.phys.value == kNoAddress) continue;  // vmalloc's, and the like: memory that is elsewhere, too
@@ -57,8 +58,10 @@ SourceResult open_core(const FilePtr& file, std::string_view format, bool live) 
     return ranged_source(FileRanges(file, std::move(ranges)), std::move(facts));
 }
 
-SourceResult open_vmcore(const FilePtr& file) { return open_core(file, "/proc/vmcore", false); }
-SourceResult open_kcore(const FilePtr& file) { return open_core(file, "live memory (/proc/kcore)", true); }
+SourceResult open_vmcore(const FilePtr& file) { return open_core(file, "/proc/vmcore", MemoryKind::Dump); }
+SourceResult open_kcore(const FilePtr& file) {
+    return open_core(file, "live memory (/proc/kcore)", MemoryKind::RunningSelf);
+}
 
 /// What /proc/iomem calls System RAM. Who may not see addresses sees zeros.
 std::vector<FileRange> system_ram() {
@@ -107,7 +110,7 @@ SourceResult open_dev_mem(const FilePtr& file) {
                                             read.error().message + "); name /proc/kcore"};
         break;
     }
-    SourceFacts facts{"live memory (/dev/mem)", true, {}, {}, note_in_memory(memory), {}};
+    SourceFacts facts{"live memory (/dev/mem)", MemoryKind::RunningSelf, {}, {}, note_in_memory(memory), {}};
     return ranged_source(std::move(memory), std::move(facts));
 }
 

@@ -19,7 +19,7 @@ constexpr std::uint64_t kHeaderSize = 32;
 SourceResult open_lime(const MappedFilePtr& file) {
     const Bytes bytes = file->bytes();
     std::vector<MappedRange> ranges;
-    SourceFacts facts{"LiME dump", {}, {}, {}, {}, {}};
+    SourceFacts facts{"LiME dump", MemoryKind::Dump, {}, {}, {}, {}};
     for (std::uint64_t at = 0; at < bytes.size();) {
         const auto header = slice(bytes, at, kHeaderSize);
         FieldReader fields(header.value_or(Bytes{}));

@@ -56,7 +56,7 @@ SourceResult open_raw_image(const MappedFilePtr& file) {
                      "not a memory image: its bytes are as of something encrypted or "
                      "compressed; decrypt or unpack it first"};
     return ranged_source(MappedRanges(file, ranges_of(file->bytes())),
-                         {"raw image of physical memory", {}, {}, {}, {}, {}});
+                         {"raw image of physical memory", MemoryKind::RawImage, {}, {}, {}, {}});
 }
 
 }  // namespace kstrax

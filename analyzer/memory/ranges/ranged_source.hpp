@@ -11,7 +11,7 @@ namespace kstrax {
 /// What a MemorySource says of itself, by the names it has there.
 struct SourceFacts {
     std::string format;
-    bool live = false;
+    MemoryKind kind = MemoryKind::Dump;
     std::uint16_t machine = 0;
     std::vector<Segment> segments;
     std::vector<Note> notes;
@@ -35,6 +35,7 @@ class RangedSource final : public MemorySource {
           page_size_(page_size_of(vmcoreinfo_)) {}
 
     [[nodiscard]] std::string_view format() const override { return facts_.format; }
+    [[nodiscard]] MemoryKind kind() const override { return facts_.kind; }
     [[nodiscard]] std::uint64_t page_size() const override { return page_size_; }
     [[nodiscard]] std::uint64_t memory_size() const override { return ranges_.size(); }
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override { return ranges_.read(at, out); }
@@ -43,7 +44,7 @@ class RangedSource final : public MemorySource {
     [[nodiscard]] std::uint16_t machine() const override { return facts_.machine; }
     [[nodiscard]] std::span<const Segment> segments() const override { return facts_.segments; }
     [[nodiscard]] std::span<const Note> notes() const override { return facts_.notes; }
-    [[nodiscard]] bool live() const override { return facts_.live; }
+    [[nodiscard]] bool live() const override { return facts_.kind == MemoryKind::RunningSelf; }
     [[nodiscard]] Findings findings() const override { return facts_.findings; }
 
   private:

@@ -91,6 +91,7 @@ BOOST_AUTO_TEST_CASE(a_lime_dump_is_read_by_address) {
     const Opened opened(lime_image(memory));
     BOOST_REQUIRE(opened.source->ok());
     BOOST_TEST(opened.memory().format().starts_with("LiME"));
+    BOOST_TEST((opened.memory().kind() == MemoryKind::Dump));
     BOOST_TEST(opened.memory().memory_size() == 4 * 4096U);
     BOOST_TEST(opened.memory().findings().empty());
     BOOST_TEST(opened.at(2 * 4096 - 1, 2) == "bc");
@@ -168,6 +169,8 @@ BOOST_AUTO_TEST_CASE(memory_behind_the_hole_begins_at_4_gib) {
     BOOST_TEST(at(5 * kGiB - 4) == "last");
     BOOST_TEST(at(5 * kGiB) == "absent");
     BOOST_TEST((*source)->memory_size() == 3 * kGiB);
+    BOOST_TEST(((*source)->kind() == MemoryKind::RawImage));  // that a machine may run in
+    BOOST_TEST(!(*source)->live());
 }
 
 BOOST_AUTO_TEST_CASE(files_that_wrap_a_dump_are_named_with_what_unwraps_them) {
