@@ -22,6 +22,7 @@ class Debugger;
 class KernelSpace;
 struct Anchor;
 struct FindOptions;
+struct Located;
 
 /// Says something that is worth a word and no trouble.
 using Tell = std::function<void(const std::string& note)>;
@@ -67,6 +68,10 @@ class Import {
     [[nodiscard]] virtual Result<OpenedRecording> open(const MemorySource* through) = 0;
     /// What to call the input; empty: as the user did.
     [[nodiscard]] virtual std::string name() const { return {}; }
+    /// What was found in memory when it was looked for, once; null: nobody looks there.
+    [[nodiscard]] virtual const Located* located() { return nullptr; }
+    /// The anchor of the recording that is wanted. Precondition: located().
+    [[nodiscard]] virtual Result<const Anchor*> choose_anchor() { return nullptr; }
     /// Files that the recording is read from, beside the memory image: never to be replaced by an output.
     [[nodiscard]] virtual std::span<const FileIdentity> files() const { return {}; }
 };

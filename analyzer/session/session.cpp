@@ -53,24 +53,22 @@ Result<void> Session::find_in_memory() {
     auto found = importer_->find(input_);
     if (!found) return found.error();
     import_ = std::move(*found);
-    kstrax_ = dynamic_cast<KstraxMemory*>(import_.get());
     return {};
 }
 
 const Located& Session::located() {
     static const Located kNothing;
-    located_ = &kNothing;
-    if (kstrax_ == nullptr) return kNothing;
-    const Located& found = kstrax_->located();
-    located_ = &found;
-    if (verbose_ && find_.way != Way::Given && !std::exchange(told_story_, true)) tell_story();
-    return found;
+    const Located* found = import_->located();
+    located_ = found != nullptr ? found : &kNothing;
+    if (found != nullptr && verbose_ && find_.way != Way::Given && !std::exchange(told_story_, true))
+        tell_story(*found);
+    return *located_;
 }
 
 Result<const Anchor*> Session::choose_anchor() {
-    if (kstrax_ == nullptr) return Error{ErrorCode::Unsupported, name_ + ": no rings of kstrax in memory"};
     (void)located();
-    return kstrax_->choose_anchor();
+    if (import_->located() == nullptr) return Error{ErrorCode::Unsupported, name_ + ": no rings of kstrax in memory"};
+    return import_->choose_anchor();
 }
 
 Result<OpenedRecording> Session::open_recording(const MemorySource* through) {
@@ -98,11 +96,11 @@ void Session::tell_step(std::string_view step, std::optional<double> millisecond
     tell(fmt::format("{:<16}{}  {}", step, time, said));
 }
 
-void Session::tell_story() const {
+void Session::tell_story(const Located& found) const {
     tell_step("opened", open_milliseconds_,
               fmt::format("{}: {}, {} pages", name_, format(), memory_->memory_size() / memory_->page_size()));
-    for (const WayTold& told : kstrax_->located().story) tell_step(told.way, told.milliseconds, told.said);
-    for (const std::string& why : kstrax_->located().rejected) tell_step("passed over", std::nullopt, why);
+    for (const WayTold& told : found.story) tell_step(told.way, told.milliseconds, told.said);
+    for (const std::string& why : found.rejected) tell_step("passed over", std::nullopt, why);
     if (!own_calls_.empty()) tell("own calls       " + own_calls_);
 }
 

@@ -90,14 +90,13 @@ class Session {
         if (tell_) tell_(note);
     }
     void tell_step(std::string_view step, std::optional<double> milliseconds, std::string_view said) const;
-    void tell_story() const;
+    void tell_story(const Located& found) const;
 
     std::string name_;
     std::vector<FileIdentity> files_;
     ImportInput input_;
     const Importer* importer_ = nullptr;
     std::unique_ptr<Import> import_;
-    KstraxMemory* kstrax_ = nullptr;    // the same, if it reads the recorder's rings in memory
     const Located* located_ = nullptr;  // null: it was not looked for yet
     FindOptions find_;
     Tell tell_;

@@ -44,17 +44,17 @@ Error KstraxMemory::nothing_found() const {
                     input_.memory->memory_size() / input_.memory->page_size(), input_.memory->format(), asked, why)};
 }
 
-const Located& KstraxMemory::located() {
-    if (located_) return *located_;
-    if (find_.way == Way::Given) return located_.emplace();
+const Located* KstraxMemory::located() {
+    if (located_) return &*located_;
+    if (find_.way == Way::Given) return &located_.emplace();
     LocateOptions options{find_.way, input_.debugger};
     // Which recordings there are is known only after a look at all of memory.
     if (find_.instance && (!find_.way || *find_.way > Way::Scan)) options.way = Way::Scan;
-    return located_.emplace(locate(*input_.ahead, options));
+    return &located_.emplace(locate(*input_.ahead, options));
 }
 
 Result<const Anchor*> KstraxMemory::choose_anchor() {
-    const std::vector<Anchor>& anchors = located().anchors;
+    const std::vector<Anchor>& anchors = located()->anchors;
     if (anchors.empty()) return nothing_found();
     if (!find_.instance) return &anchors.front();
     std::string known;
@@ -90,7 +90,7 @@ Result<OpenedRecording> KstraxMemory::open_given(const MemorySource& memory) {
 
 Result<OpenedRecording> KstraxMemory::open_carved(const MemorySource& memory) {
     const auto started = std::chrono::steady_clock::now();
-    const Located& known = located();
+    const Located& known = *located();
     const PageScan own = known.scanned ? PageScan{} : scan_pages(memory);
     const PageScan& scan = known.scanned ? known.scan : own;
     const std::string text = find_vmcoreinfo(memory, scan);

@@ -25,10 +25,8 @@ class KstraxMemory final : public Import {
     /// Precondition: input.memory.
     explicit KstraxMemory(const ImportInput& input) : input_(input), find_(*input.find) {}
 
-    /// What was found in memory when it was looked for, once.
-    [[nodiscard]] const Located& located();
-    /// The anchor of the recording that is wanted.
-    [[nodiscard]] Result<const Anchor*> choose_anchor();
+    [[nodiscard]] const Located* located() override;
+    [[nodiscard]] Result<const Anchor*> choose_anchor() override;
     [[nodiscard]] Result<OpenedRecording> open(const MemorySource* through) override;
 
   private:

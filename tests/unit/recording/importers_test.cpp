@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
+#include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -67,6 +68,28 @@ BOOST_AUTO_TEST_CASE(a_recording_is_opened_any_number_of_times) {
         BOOST_TEST(opened->recording.cpus.size() == 1U);
         BOOST_TEST(opened->others.empty());
     }
+}
+
+BOOST_AUTO_TEST_CASE(an_import_says_what_was_found_in_memory) {
+    const RingImage image("cpus 1\n0 100 tid=10 getppid\n0 110 tid=10 getppid = 1\n");
+    const SearchedMemory memory(image.memory);
+    const FindOptions find;
+    ImportInput input = named({"image"});
+    input.memory = input.ahead = &memory.view;
+    input.find = &find;
+    const auto of_memory = importer_of(input)->find(input);
+    BOOST_TEST_REQUIRE(of_memory.ok());
+    BOOST_TEST_REQUIRE((*of_memory)->located() != nullptr);
+    const auto anchor = (*of_memory)->choose_anchor();
+    BOOST_TEST_REQUIRE(anchor.ok());
+    BOOST_TEST(*anchor == &(*of_memory)->located()->anchors.front());
+
+    const TempFolder folder;
+    BOOST_REQUIRE(write_buffer_files(memory.recording(), folder.path("trace"), {}).ok());
+    const ImportInput files = named({folder.path("trace")});
+    const auto of_files = importer_of(files)->find(files);
+    BOOST_TEST_REQUIRE(of_files.ok());
+    BOOST_TEST((*of_files)->located() == nullptr);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
