@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "analyzer/memory/elf_notes.hpp"
 #include "crash-ext/crash_api.hpp"
 
 namespace kstrax {
@@ -24,9 +25,10 @@ std::string read_vmcoreinfo() {
 
 }  // namespace
 
-CrashSource::CrashSource(const CancelFlag& cancel) : cancel_(cancel), vmcoreinfo_(read_vmcoreinfo()) {
+CrashSource::CrashSource(const CancelFlag& cancel)
+    : cancel_(cancel), vmcoreinfo_(read_vmcoreinfo()), page_size_(page_size_of(vmcoreinfo_)) {
     const auto frames = crash_api::word_at_symbol("max_pfn");
-    end_ = frames && *frames > 0 && *frames < (std::uint64_t{1} << 40) ? *frames * kSmallestPage : kMostMemory;
+    end_ = frames && *frames > 0 && *frames < (std::uint64_t{1} << 40) ? *frames * page_size_ : kMostMemory;
 }
 
 bool CrashSource::read_now(PhysAddr at, MutableBytes out) const {

@@ -16,7 +16,7 @@ class CrashSource final : public MemorySource {
     explicit CrashSource(const CancelFlag& cancel);
 
     [[nodiscard]] std::string_view format() const override { return "memory that crash has open"; }
-    [[nodiscard]] std::uint64_t page_size() const override { return kSmallestPage; }
+    [[nodiscard]] std::uint64_t page_size() const override { return page_size_; }
     [[nodiscard]] std::uint64_t memory_size() const override { return end_; }
     [[nodiscard]] bool live() const override;
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override;
@@ -29,8 +29,9 @@ class CrashSource final : public MemorySource {
     [[nodiscard]] bool read_now(PhysAddr at, MutableBytes out) const;
 
     const CancelFlag& cancel_;
-    std::uint64_t end_ = 0;  // of physical memory
     std::string vmcoreinfo_;
+    std::uint64_t page_size_;
+    std::uint64_t end_ = 0;     // of physical memory
     mutable std::mutex mutex_;  // readers may be many, crash is one
 };
 

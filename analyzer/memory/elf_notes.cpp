@@ -3,6 +3,8 @@
 
 #include <elf.h>
 
+#include "analyzer/arch/vmcoreinfo.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -33,6 +35,11 @@ std::string_view vmcoreinfo_of(std::span<const Note> notes) {
     for (const Note& note : notes)
         if (note.name == "VMCOREINFO") return bounded_text(as_text(note.descriptor));
     return {};
+}
+
+std::uint64_t page_size_of(std::string_view vmcoreinfo) {
+    const std::uint64_t said = Vmcoreinfo(vmcoreinfo).decimal("PAGESIZE").value_or(0);
+    return is_page_size(said) ? said : kSmallestPage;
 }
 
 }  // namespace kstrax

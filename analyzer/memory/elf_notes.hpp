@@ -16,4 +16,7 @@ namespace kstrax {
 /// The text of the VMCOREINFO note; empty if there is none.
 [[nodiscard]] std::string_view vmcoreinfo_of(std::span<const Note> notes);
 
+/// What that text gives as the size of the kernel's pages, if it is one; else the smallest there is.
+[[nodiscard]] std::uint64_t page_size_of(std::string_view vmcoreinfo);
+
 }  // namespace kstrax

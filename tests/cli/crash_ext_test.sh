@@ -80,6 +80,11 @@ says "two reports" 0 '# kstrax raw report' "$dump" "$symbol" -- -t -r
 says "help is crash's usage" 2 'Usage:' "$dump" "$symbol" -- -h
 says "the version" 0 '^kstrax-dump [0-9]' "$dump" -- -v
 says "no rings" 0 'no kstrax ring found.*was kstrax_buf loaded' "$dump" max_pfn=100 --
+# Of the last page's number, the kernel knows how much memory there is: its pages are not of 4 KiB everywhere.
+cp "$dump" "$scratch/large-pages"
+printf 'PAGESIZE=65536\n' | dd of="$scratch/large-pages" bs=1 seek=$((0x2000)) conv=notrunc status=none # at 0x1000000
+says "memory's end by the kernel's own pages" 0 'by page scan' "$scratch/large-pages" max_pfn=2000 vmcoreinfo_data=1000000 \
+	vmcoreinfo_size=f --
 says "a symbol that points nowhere, and a scan" 0 'by page scan' "$dump" kstrax_ring_anchor=8000000000001000 "$memory" --
 says "Ctrl-C in the report" 0 'stopped before the end of the report' "$dump" "$symbol" stop=20 -- -t
 says "Ctrl-C in the search" 0 'stopped while searching memory' "$dump" "$memory" stop=20 -- --find scan

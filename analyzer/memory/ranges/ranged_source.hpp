@@ -2,7 +2,6 @@
 // A source whose memory lies unchanged in ranges of a file, with further facts from its format.
 #pragma once
 
-#include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/memory/elf_notes.hpp"
 #include "analyzer/memory/formats.hpp"
 
@@ -17,12 +16,6 @@ struct SourceFacts {
     std::vector<Note> notes;
     Findings findings;
 };
-
-/// The kernel's, if it is one; else the smallest there is.
-inline std::uint64_t page_size_of(std::string_view vmcoreinfo) {
-    const std::uint64_t said = Vmcoreinfo(vmcoreinfo).decimal("PAGESIZE").value_or(0);
-    return is_page_size(said) ? said : kSmallestPage;
-}
 
 /// Ranges: MappedRanges or FileRanges; they keep their file.
 template <typename Ranges>
