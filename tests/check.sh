@@ -6,7 +6,7 @@ build=$1
 . "$(dirname "$0")/suites.sh"
 
 suite "unit tests, under sanitizers" env ASAN_OPTIONS=allocator_may_return_null=1 "$build/asan/tests/unit" --report_level=short --report_sink=stdout --log_sink=stdout
-for script in tests/cli/*_test.sh; do
+for script in $(find tests/cli -name "*_test.sh" | sort); do
 	suite "$script" sh "$script" "$build"
 done
 # What needs no vmlinux is in tests/cli/crash_ext_test.sh.

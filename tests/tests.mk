@@ -41,7 +41,7 @@ golden: $(BUILD)/tests/unit
 	KSTRAX_GOLDEN=write $(BUILD)/tests/unit --run_test=golden
 
 cli-check: all $(BUILD)/tests/make-dump
-	@for script in tests/cli/*_test.sh; do sh $$script $(BUILD) || exit 1; done
+	@for script in $$(find tests/cli -name "*_test.sh" | sort); do sh $$script $(BUILD) || exit 1; done
 
 # One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/tested.md.
 formats-check: all $(BUILD)/tests/compare-readers

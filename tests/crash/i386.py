@@ -9,8 +9,10 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vm"))
 
-from kstraxvm import GuestProblem, Kernel, elf32, i386, scenarios  # noqa: E402
-from kstraxvm.apt import run  # noqa: E402
+from kstraxvm import GuestProblem, Kernel, scenarios  # noqa: E402
+from kstraxvm.kernels import i386  # noqa: E402
+from kstraxvm.readers import elf32  # noqa: E402
+from kstraxvm.kernels.apt import run  # noqa: E402
 
 FOLDER = i386.FOLDER / "crash"
 FLAVOURS = ("686", "686-pae")

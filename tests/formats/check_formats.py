@@ -21,7 +21,8 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "vm"))
 
-from kstraxvm import BUILD, apt  # noqa: E402
+from kstraxvm import BUILD  # noqa: E402
+from kstraxvm.kernels import apt  # noqa: E402
 
 DUMPS = BUILD / "crash-dumps"
 FOLDER = DUMPS / "formats"

@@ -6,7 +6,8 @@ import re
 import subprocess
 import unittest
 
-from kstraxvm import live, paths, qemu, reports, rings, scenarios
+from kstraxvm import live, paths, qemu, reports, scenarios
+from kstraxvm.readers import rings
 
 SLOT = 72
 GETPID = 39  # half of what a thread of the storm calls, once it is on its CPU

@@ -5,7 +5,8 @@ import dataclasses
 import shutil
 import unittest
 
-from kstraxvm import compare, paths, reports, rings, scenarios
+from kstraxvm import paths, reports, scenarios
+from kstraxvm.readers import compare, rings
 
 
 class WithFtrace(unittest.TestCase):

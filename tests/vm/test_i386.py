@@ -7,7 +7,9 @@ import unittest
 
 import test_in_flight
 import test_tasks
-from kstraxvm import compare, elf32, ftrace, generated, i386, kdump32, paths, reports, scenarios
+from kstraxvm import generated, paths, reports, scenarios
+from kstraxvm.kernels import i386
+from kstraxvm.readers import compare, elf32, ftrace, kdump32
 
 
 class WithI386(unittest.TestCase):

@@ -5,7 +5,8 @@ import unittest
 
 import test_installed
 import test_live
-from kstraxvm import i386, live
+from kstraxvm import live
+from kstraxvm.kernels import i386
 
 FLAVOUR = "686-pae"
 

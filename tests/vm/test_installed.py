@@ -6,8 +6,9 @@ import pathlib
 import shutil
 import unittest
 
-from kstraxvm import BUILD, ROOT, Guest, apt, default_release, headers, live, paths
-from kstraxvm.dkms import Dkms
+from kstraxvm import BUILD, ROOT, Guest, default_release, live, paths
+from kstraxvm.kernels import apt, headers
+from kstraxvm.kernels.dkms import Dkms
 
 VERSION = paths.version()
 RELEASE = default_release()

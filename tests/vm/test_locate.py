@@ -5,7 +5,8 @@ import re
 import subprocess
 import unittest
 
-from kstraxvm import i386, paths, reports, scenarios
+from kstraxvm import paths, reports, scenarios
+from kstraxvm.kernels import i386
 from kstraxvm.paths import test_program
 
 

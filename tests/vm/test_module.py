@@ -4,7 +4,8 @@
 import tempfile
 import unittest
 
-from kstraxvm import paths, rings, scenarios
+from kstraxvm import paths, scenarios
+from kstraxvm.readers import rings
 from kstraxvm.guest import GuestProblem
 
 VERSION = paths.version()

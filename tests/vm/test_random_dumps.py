@@ -12,7 +12,8 @@ import tempfile
 import time
 import unittest
 
-from kstraxvm import carved, counted, reports, rings, scenarios
+from kstraxvm import reports, scenarios
+from kstraxvm.readers import carved, counted, rings
 
 CPUS, ENTRIES = 4, 3001
 

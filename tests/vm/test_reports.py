@@ -5,7 +5,8 @@ import dataclasses
 import subprocess
 import unittest
 
-from kstraxvm import generated, paths, reports, rings, scenarios
+from kstraxvm import generated, paths, reports, scenarios
+from kstraxvm.readers import rings
 
 
 class WithPanic(unittest.TestCase):

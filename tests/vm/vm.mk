@@ -49,7 +49,7 @@ $(OPEN_DEVMEM): $(DEVMEM_SRCS) tests/vm/vm.mk
 # The dumps are made anew when the recorder, the workload or the numbers change.
 VMCORE := $(addprefix $(BUILD)/vmcore/,panic.elf panic.kdump panic.raw)
 VMCORE_OPTIONS = --cpus=$(CPUS) --memory=$(MEMORY) --entries=$(ENTRIES)
-VM_HARNESS := tests/vm/make/make_vmcore.py tests/vm/guest/init $(wildcard tests/vm/kstraxvm/*.py)
+VM_HARNESS := tests/vm/make/make_vmcore.py tests/vm/guest/init $(wildcard tests/vm/kstraxvm/*.py tests/vm/kstraxvm/*/*.py)
 
 .PHONY: vmcore-options
 $(BUILD)/vmcore/options: vmcore-options
@@ -67,7 +67,7 @@ endif
 vm-check: modules $(OPEN_DEVMEM) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
-# The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/debian.py): see docs/kernels.md.
+# The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/kernels/debian.py): see docs/kernels.md.
 vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
 	$(VM_PYTHON) tests/vm/make/check_kernels.py $(KERNELS) -- $(VM_TESTS)
 

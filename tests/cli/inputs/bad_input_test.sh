@@ -4,7 +4,7 @@
 # read is read. Usage: bad_input_test.sh BUILD
 bin=$(cd "$1" && pwd)/bin
 sample=$(pwd)/sample-dumps/x86_64-panic.elf
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

@@ -3,7 +3,7 @@
 # Recordings of which the anchor is gone, and the frame lists too: what is put together from
 # the rings' pages is what was in them, and says what it is.
 # Usage: carve_test.sh BUILD
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 dump=$1/bin/kstrax-dump
 make_dump=$1/tests/make-dump
 scratch=$(mktemp -d)

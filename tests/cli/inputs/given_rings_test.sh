@@ -6,7 +6,7 @@ build=$(cd "$1" && pwd)
 dump=$build/bin/kstrax-dump
 files=$build/bin/kstrax
 make_dump=$build/tests/make-dump
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

@@ -5,7 +5,7 @@
 build=$(cd "$1" && pwd)
 bin=$build/bin
 root=$(pwd)
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

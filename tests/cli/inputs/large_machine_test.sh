@@ -4,7 +4,7 @@
 # the highest page frame, and its reports are those of the same pages in a small machine.
 # Usage: large_machine_test.sh BUILD
 dump=$1/bin/kstrax-dump
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 tool="python3 -B $(dirname "$0")/large_machine.py"

@@ -6,7 +6,7 @@ build=$(cd "$1" && pwd)
 bin=$build/bin
 root=$(pwd)
 dump=$root/sample-dumps/x86_64-panic.elf
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

@@ -4,7 +4,7 @@
 # dumps: they select the same lines. Usage: filter_test.sh BUILD
 bin=$(cd "$1" && pwd)/bin
 samples=$(pwd)/sample-dumps
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

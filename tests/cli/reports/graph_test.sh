@@ -5,9 +5,9 @@
 # size. Usage: graph_test.sh BUILD
 bin=$(cd "$1" && pwd)/bin
 make_dump=$(cd "$1" && pwd)/tests/make-dump
-check=$(pwd)/tests/cli/graph_data.py
+check=$(pwd)/tests/cli/reports/graph_data.py
 sample=$(pwd)/sample-dumps/x86_64-panic.elf
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1

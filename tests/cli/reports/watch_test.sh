@@ -5,7 +5,7 @@
 build=$(cd "$1" && pwd)
 dump=$build/bin/kstrax-dump
 # shellcheck source-path=SCRIPTDIR
-. "$(dirname "$0")/checks.sh"
+. "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 "$build/tests/make-dump" sample-dumps/ia64-generated.script raw "$scratch/ram" || exit 1

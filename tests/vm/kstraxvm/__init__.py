@@ -2,7 +2,7 @@
 """Boots real kernels in QEMU for kstrax's tests: see guest.Guest."""
 
 from .guest import Guest
-from .kernel import Kernel, default_release
+from .kernels.kernel import Kernel, default_release
 from .paths import BUILD, ROOT, program, recorder_modules
 from .problem import GuestProblem
 

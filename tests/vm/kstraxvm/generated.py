@@ -3,7 +3,7 @@
 
 import re
 
-from .kernel import run
+from .kernels.kernel import run
 from .paths import test_program
 
 HEADER = re.compile(r"^ +(Class|Data|Type|Machine|Size of program headers): +(.*)$", re.MULTILINE)

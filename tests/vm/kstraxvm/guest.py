@@ -23,7 +23,7 @@ import time
 
 from . import initramfs, share
 from .console import Console
-from .kernel import Kernel
+from .kernels.kernel import Kernel
 from .paths import recorder_modules
 from .problem import GuestProblem
 from .qmp import Qmp

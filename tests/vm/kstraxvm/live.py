@@ -9,8 +9,9 @@ import struct
 import subprocess
 import zlib
 
-from . import i386, scenarios
-from .kernel import default_release
+from . import scenarios
+from .kernels import i386
+from .kernels.kernel import default_release
 from .paths import command, program, recorder_modules
 from .problem import GuestProblem
 

@@ -4,7 +4,7 @@
 import dataclasses
 import pathlib
 
-from . import ftrace
+from .readers import ftrace
 from .guest import Guest
 from .paths import program
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """`make vm-check-kernels`: the recorder's tests on each of Debian's kernels.
 
-Arguments: kernels by name (kstraxvm/debian.py; default: all), then after "--" the tests.
+Arguments: kernels by name (kstraxvm/kernels/debian.py; default: all), then after "--" the tests.
 """
 
 import os
@@ -12,7 +12,8 @@ import signal
 import subprocess
 import sys
 
-from kstraxvm import GuestProblem, debian
+from kstraxvm import GuestProblem
+from kstraxvm.kernels import debian
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ("test_module", "test_ground_truth", "test_reports", "test_live", "test_locate.X86_64")

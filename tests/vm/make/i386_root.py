@@ -5,7 +5,8 @@
 import shutil
 import sys
 
-from kstraxvm import GuestProblem, i386
+from kstraxvm import GuestProblem
+from kstraxvm.kernels import i386
 
 PACKAGES = ("crash", "libstdc++-12-dev", "libboost-program-options-dev", "libfmt-dev", "libdeflate-dev",
             "libzstd-dev", "liblzo2-dev", "libsnappy-dev", "libbpf-dev", "libkdumpfile-dev",

@@ -10,7 +10,7 @@ import re
 import subprocess
 import tempfile
 
-from .problem import GuestProblem
+from ..problem import GuestProblem
 
 KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 

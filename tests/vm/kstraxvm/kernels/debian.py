@@ -6,8 +6,8 @@ import dataclasses
 from . import headers
 from .apt import Apt
 from .kernel import Kernel, default_release
-from .paths import BUILD
-from .problem import GuestProblem
+from ..paths import BUILD
+from ..problem import GuestProblem
 
 
 @dataclasses.dataclass

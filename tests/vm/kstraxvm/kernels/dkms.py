@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from .apt import Apt, run
-from .paths import BUILD
+from ..paths import BUILD
 
 FOLDER = BUILD / "dkms"
 NOT_FOR_THIS_KERNEL = 77  # its exit status

@@ -15,8 +15,8 @@ import subprocess
 import tempfile
 
 from .apt import run
-from .paths import BUILD, ROOT
-from .problem import GuestProblem
+from ..paths import BUILD, ROOT
+from ..problem import GuestProblem
 
 # Of a release's tools: what they load. In each release one of the names exists.
 LIBRARIES = (("libc6",), ("libelf1t64", "libelf1"), ("zlib1g",), ("libzstd1",),

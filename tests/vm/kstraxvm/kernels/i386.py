@@ -10,10 +10,10 @@ import re
 
 from . import headers
 from .apt import Apt, run
-from .guest import Guest
+from ..guest import Guest
 from .kernel import Kernel
-from .paths import BUILD, ROOT, made, program
-from .problem import GuestProblem
+from ..paths import BUILD, ROOT, made, program
+from ..problem import GuestProblem
 
 FOLDER = BUILD / "i386"
 KBUILD = pathlib.Path("/usr/lib/linux-kbuild-6.1")

@@ -10,8 +10,8 @@ import subprocess
 import tempfile
 
 from .apt import Apt, run
-from .paths import BUILD
-from .problem import GuestProblem
+from ..paths import BUILD
+from ..problem import GuestProblem
 
 
 def default_release():

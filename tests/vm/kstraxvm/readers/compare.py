@@ -5,7 +5,7 @@ import collections
 import dataclasses
 
 from . import rings
-from .reports import read_jsonl
+from ..reports import read_jsonl
 
 X32_BIT = 0x40000000
 NONE, TOO_BIG = "none", "too big"

@@ -7,7 +7,7 @@ are 32-bit ones already. The new headers, being smaller, fit where the old ones 
 
 import struct
 
-from .problem import GuestProblem
+from ..problem import GuestProblem
 
 EHDR64, EHDR32 = struct.Struct("<16sHHIQQQIHHHHHH"), struct.Struct("<16sHHIIIIIHHHHHH")
 PHDR64, PHDR32 = struct.Struct("<IIQQQQQQ"), struct.Struct("<IIIIIIII")

@@ -4,8 +4,9 @@
 import struct
 import subprocess
 
-from . import elf32, i386
-from .apt import Apt, run
+from ..kernels import i386
+from . import elf32
+from ..kernels.apt import Apt, run
 
 PACKAGES = ("makedumpfile", "libc6", "libdw1", "libelf1", "liblzo2-2", "zlib1g", "libbz2-1.0", "liblzma5")
 PAGE_OFFSET = 0xc0000000
