@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "analyzer/base/parse_number.hpp"
-#include "analyzer/command/support/dump_command.hpp"
+#include "analyzer/command/actions/dump_command.hpp"
 #include "crash-ext/crash_api.hpp"
 #include "crash-ext/crash_source.hpp"
 #include "crash-ext/crash_tasks.hpp"

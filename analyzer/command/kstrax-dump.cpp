@@ -7,10 +7,10 @@
 #include <iostream>
 
 #include "analyzer/base/output_file.hpp"
-#include "analyzer/command/support/dump_command.hpp"
-#include "analyzer/command/support/report_command.hpp"
-#include "analyzer/command/support/vtop.hpp"
-#include "analyzer/command/support/watch.hpp"
+#include "analyzer/command/actions/dump_command.hpp"
+#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/vtop.hpp"
+#include "analyzer/command/actions/watch.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 
 namespace po = boost::program_options;

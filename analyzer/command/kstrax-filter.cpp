@@ -9,9 +9,9 @@
 #include <cstring>
 
 #include "analyzer/base/output_file.hpp"
+#include "analyzer/command/actions/report_command.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
-#include "analyzer/command/support/report_command.hpp"
 #include "analyzer/lines/line_filter.hpp"
 
 namespace po = boost::program_options;

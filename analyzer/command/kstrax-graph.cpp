@@ -8,13 +8,13 @@
 
 #include "analyzer/base/lists.hpp"
 #include "analyzer/base/output_file.hpp"
+#include "analyzer/command/actions/report_command.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"
-#include "analyzer/command/support/report_command.hpp"
-#include "analyzer/graph/gnuplot.hpp"
+#include "analyzer/graph/gnuplot/gnuplot.hpp"
+#include "analyzer/graph/gnuplot/script.hpp"
 #include "analyzer/graph/plain.hpp"
-#include "analyzer/graph/script.hpp"
 
 namespace po = boost::program_options;
 using namespace kstrax;

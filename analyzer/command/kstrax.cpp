@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "analyzer/base/output_file.hpp"
+#include "analyzer/command/actions/live_command.hpp"
+#include "analyzer/command/actions/session_report.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
-#include "analyzer/command/support/live_command.hpp"
 #include "analyzer/command/support/options.hpp"
-#include "analyzer/command/support/session_report.hpp"
 #include "analyzer/importers/kstrax_files/buffer_name.hpp"
 
 namespace po = boost::program_options;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analyzer/trace/pair.hpp"
-#include "tests/support/ring_image.hpp"
+#include "tests/support/rings/ring_image.hpp"
 
 namespace kstrax::test {
 

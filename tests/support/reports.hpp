@@ -8,7 +8,7 @@
 #include "analyzer/importers/kstrax_memory/locate.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/report/report.hpp"
-#include "tests/support/ring_image.hpp"
+#include "tests/support/rings/ring_image.hpp"
 
 namespace kstrax::test {
 

@@ -11,11 +11,11 @@
 #include <map>
 #include <string>
 
-#include "tests/support/elf_image.hpp"
-#include "tests/support/kdump_image.hpp"
-#include "tests/support/lime_image.hpp"
-#include "tests/support/lkcd_image.hpp"
-#include "tests/support/ring_image.hpp"
+#include "tests/support/dumps/elf_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
+#include "tests/support/dumps/lime_image.hpp"
+#include "tests/support/dumps/lkcd_image.hpp"
+#include "tests/support/rings/ring_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax::test;

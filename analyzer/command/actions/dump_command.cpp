@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/command/support/dump_command.hpp"
+#include "analyzer/command/actions/dump_command.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "analyzer/base/output_file.hpp"
+#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/session_report.hpp"
 #include "analyzer/command/support/find_options.hpp"
-#include "analyzer/command/support/report_command.hpp"
-#include "analyzer/command/support/session_report.hpp"
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/importers/kstrax_files/buffer_name.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/command/support/live_command.hpp"
+#include "analyzer/command/actions/live_command.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/command/support/session_report.hpp"
+#include "analyzer/command/actions/session_report.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "analyzer/base/output_file.hpp"
-#include "analyzer/command/support/report_command.hpp"
+#include "analyzer/command/actions/report_command.hpp"
 
 namespace kstrax {
 

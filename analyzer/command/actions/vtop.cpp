@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/command/support/vtop.hpp"
+#include "analyzer/command/actions/vtop.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/command/support/watch.hpp"
+#include "analyzer/command/actions/watch.hpp"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <set>
 
 #include "analyzer/base/parse_number.hpp"
+#include "analyzer/command/actions/session_report.hpp"
 #include "analyzer/command/support/end_signals.hpp"
-#include "analyzer/command/support/session_report.hpp"
 #include "analyzer/importers/kstrax_memory/rings/live_rings.hpp"
 
 namespace po = boost::program_options;

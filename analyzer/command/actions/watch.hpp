@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "analyzer/command/support/dump_command.hpp"
+#include "analyzer/command/actions/dump_command.hpp"
 
 namespace kstrax {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "analyzer/graph/colours.hpp"
-#include "analyzer/graph/script_parts.hpp"
+#include "analyzer/graph/gnuplot/script_parts.hpp"
 
 namespace kstrax {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/graph/gnuplot.hpp"
+#include "analyzer/graph/gnuplot/gnuplot.hpp"
 
 #include <spawn.h>
 #include <sys/mman.h>

@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "analyzer/graph/svg_titles.hpp"
+#include "analyzer/graph/gnuplot/svg_titles.hpp"
 #include "analyzer/graph/time_line.hpp"
 
 namespace kstrax {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/graph/script_parts.hpp"
+#include "analyzer/graph/gnuplot/script_parts.hpp"
 
 #include <fmt/format.h>
 

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/graph/gnuplot/script.hpp"
 #include "analyzer/graph/scale.hpp"
-#include "analyzer/graph/script.hpp"
 
 namespace kstrax {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/graph/svg_titles.hpp"
+#include "analyzer/graph/gnuplot/svg_titles.hpp"
 
 #include <algorithm>
 #include <array>

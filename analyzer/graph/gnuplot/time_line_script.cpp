@@ -7,7 +7,7 @@
 #include <set>
 
 #include "analyzer/graph/colours.hpp"
-#include "analyzer/graph/script_parts.hpp"
+#include "analyzer/graph/gnuplot/script_parts.hpp"
 
 namespace kstrax {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/kdump_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 
 #include <libdeflate.h>
 #include <lzo/lzo1x.h>

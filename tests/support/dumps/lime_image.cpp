@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/lime_image.hpp"
+#include "tests/support/dumps/lime_image.hpp"
 
 namespace kstrax::test {
 

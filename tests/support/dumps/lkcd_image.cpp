@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/lkcd_image.hpp"
+#include "tests/support/dumps/lkcd_image.hpp"
 
-#include "tests/support/kdump_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 
 namespace kstrax::test {
 

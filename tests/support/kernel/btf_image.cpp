@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/btf_image.hpp"
+#include "tests/support/kernel/btf_image.hpp"
 
 #include <bpf/btf.h>
 

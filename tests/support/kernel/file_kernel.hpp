@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analyzer/kernel/files/kernel_paths.hpp"
-#include "tests/support/typed_kernel.hpp"
+#include "tests/support/kernel/typed_kernel.hpp"
 
 namespace kstrax::test {
 

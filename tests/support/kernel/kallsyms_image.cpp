@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/kallsyms_image.hpp"
+#include "tests/support/kernel/kallsyms_image.hpp"
 
 #include <fmt/format.h>
 

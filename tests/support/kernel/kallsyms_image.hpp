@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "tests/support/page_tables.hpp"
+#include "tests/support/kernel/page_tables.hpp"
 
 namespace kstrax::test {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/page_tables.hpp"
+#include "tests/support/kernel/page_tables.hpp"
 
 namespace kstrax::test {
 

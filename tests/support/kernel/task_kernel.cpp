@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/task_kernel.hpp"
+#include "tests/support/kernel/task_kernel.hpp"
 
 #include <fmt/format.h>
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "tests/support/typed_kernel.hpp"
+#include "tests/support/kernel/typed_kernel.hpp"
 
 namespace kstrax::test {
 

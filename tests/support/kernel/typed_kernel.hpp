@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "analyzer/kernel/types.hpp"
-#include "tests/support/btf_image.hpp"
+#include "tests/support/kernel/btf_image.hpp"
+#include "tests/support/kernel/page_tables.hpp"
 #include "tests/support/memory.hpp"
-#include "tests/support/page_tables.hpp"
 
 namespace kstrax::test {
 

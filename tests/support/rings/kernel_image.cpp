@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/kernel_image.hpp"
+#include "tests/support/rings/kernel_image.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
-#include "tests/support/ring_image.hpp"
+#include "tests/support/rings/ring_image.hpp"
 
 namespace kstrax::test {
 

@@ -8,10 +8,10 @@
 #include <optional>
 #include <string>
 
-#include "tests/support/elf_image.hpp"
+#include "tests/support/dumps/elf_image.hpp"
+#include "tests/support/kernel/page_tables.hpp"
 #include "tests/support/memory.hpp"
-#include "tests/support/page_tables.hpp"
-#include "tests/support/script.hpp"
+#include "tests/support/rings/script.hpp"
 
 namespace kstrax::test {
 

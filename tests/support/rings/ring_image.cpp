@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/ring_image.hpp"
+#include "tests/support/rings/ring_image.hpp"
 
 #include <algorithm>
 #include <cstring>

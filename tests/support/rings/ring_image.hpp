@@ -5,9 +5,9 @@
 
 #include <vector>
 
-#include "tests/support/kernel_image.hpp"
 #include "tests/support/memory.hpp"
-#include "tests/support/script.hpp"
+#include "tests/support/rings/kernel_image.hpp"
+#include "tests/support/rings/script.hpp"
 
 namespace kstrax::test {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/script.hpp"
+#include "tests/support/rings/script.hpp"
 
 #include <algorithm>
 #include <array>

@@ -19,7 +19,7 @@
 //
 //     only 123 FILE getpid            all but this process (-1: none) and these calls
 //
-// A kernel around the rings (tests/support/kernel_image.hpp), and what is amiss:
+// A kernel around the rings (tests/support/rings/kernel_image.hpp), and what is amiss:
 //
 //     tables "PAE"                    page tables of this form, and VMCOREINFO
 //     ring 1 0xf8001000               where a CPU's ring is mapped, if not anywhere

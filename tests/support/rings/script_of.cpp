@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/script_of.hpp"
+#include "tests/support/rings/script_of.hpp"
 
 #include <fmt/format.h>
 

@@ -10,7 +10,7 @@
 
 #include "analyzer/arch/architecture.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
-#include "tests/support/script.hpp"
+#include "tests/support/rings/script.hpp"
 #include "tests/support/words.hpp"
 
 namespace kstrax::test {

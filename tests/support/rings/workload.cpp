@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "tests/support/workload.hpp"
+#include "tests/support/rings/workload.hpp"
 
 #include <fmt/format.h>
 

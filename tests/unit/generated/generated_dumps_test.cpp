@@ -9,11 +9,11 @@
 #include <map>
 
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/kdump_image.hpp"
 #include "tests/support/reports.hpp"
+#include "tests/support/rings/workload.hpp"
 #include "tests/support/temp_folder.hpp"
-#include "tests/support/workload.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

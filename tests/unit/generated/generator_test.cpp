@@ -13,7 +13,7 @@
 #include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "tests/support/reports.hpp"
-#include "tests/support/script_of.hpp"
+#include "tests/support/rings/script_of.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/words.hpp"
 

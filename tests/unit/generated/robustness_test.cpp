@@ -6,10 +6,10 @@
 
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "tests/support/cpu_time.hpp"
-#include "tests/support/elf_image.hpp"
+#include "tests/support/dumps/elf_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
+#include "tests/support/dumps/lime_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/kdump_image.hpp"
-#include "tests/support/lime_image.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 

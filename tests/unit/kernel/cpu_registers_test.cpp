@@ -6,7 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/task_kernel.hpp"
+#include "tests/support/kernel/task_kernel.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;

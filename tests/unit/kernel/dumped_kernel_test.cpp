@@ -4,7 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/kallsyms_image.hpp"
+#include "analyzer/memory/source_view.hpp"
+#include "tests/support/kernel/kallsyms_image.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;

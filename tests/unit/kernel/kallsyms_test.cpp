@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "analyzer/kernel/kallsyms_search.hpp"
-#include "tests/support/kallsyms_image.hpp"
+#include "tests/support/kernel/kallsyms_image.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

@@ -5,7 +5,7 @@
 
 #include "analyzer/kernel/modules.hpp"
 #include "analyzer/session/dump_tasks.hpp"
-#include "tests/support/typed_kernel.hpp"
+#include "tests/support/kernel/typed_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

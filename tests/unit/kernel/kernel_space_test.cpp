@@ -11,7 +11,7 @@
 
 #include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
-#include "tests/support/page_tables.hpp"
+#include "tests/support/kernel/page_tables.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

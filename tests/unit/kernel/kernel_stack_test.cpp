@@ -5,7 +5,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/typed_kernel.hpp"
+#include "tests/support/kernel/typed_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

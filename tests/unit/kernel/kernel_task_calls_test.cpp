@@ -6,7 +6,7 @@
 
 #include "analyzer/kernel/task_calls.hpp"
 #include "formats/kstrax_abi.h"
-#include "tests/support/task_kernel.hpp"
+#include "tests/support/kernel/task_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

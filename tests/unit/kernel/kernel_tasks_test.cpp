@@ -6,7 +6,7 @@
 
 #include "analyzer/kernel/tasks.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/task_kernel.hpp"
+#include "tests/support/kernel/task_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

@@ -3,7 +3,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "analyzer/kernel/types.hpp"
-#include "tests/support/btf_image.hpp"
+#include "tests/support/kernel/btf_image.hpp"
 #include "tests/support/memory.hpp"
 
 using namespace kstrax;

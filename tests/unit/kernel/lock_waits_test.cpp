@@ -4,7 +4,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/typed_kernel.hpp"
+#include "tests/support/kernel/typed_kernel.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;

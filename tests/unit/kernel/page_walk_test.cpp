@@ -6,7 +6,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/page_tables.hpp"
+#include "tests/support/kernel/page_tables.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

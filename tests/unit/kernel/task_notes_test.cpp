@@ -4,8 +4,8 @@
 
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/session/dump_tasks.hpp"
+#include "tests/support/kernel/task_kernel.hpp"
 #include "tests/support/reports.hpp"
-#include "tests/support/task_kernel.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;

@@ -7,7 +7,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "analyzer/kernel/tasks.hpp"
-#include "tests/support/task_kernel.hpp"
+#include "tests/support/kernel/task_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

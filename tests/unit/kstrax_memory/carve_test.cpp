@@ -12,8 +12,8 @@
 #include "analyzer/trace/record_reader.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/memory.hpp"
-#include "tests/support/ring_image.hpp"
-#include "tests/support/script.hpp"
+#include "tests/support/rings/ring_image.hpp"
+#include "tests/support/rings/script.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

@@ -8,8 +8,8 @@
 #include <chrono>
 
 #include "analyzer/importers/kstrax_memory/rings/frame_ring.hpp"
-#include "tests/support/page_tables.hpp"
-#include "tests/support/script.hpp"
+#include "tests/support/kernel/page_tables.hpp"
+#include "tests/support/rings/script.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;

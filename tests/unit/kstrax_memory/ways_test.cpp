@@ -7,7 +7,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "tests/support/kallsyms_image.hpp"
+#include "tests/support/kernel/kallsyms_image.hpp"
 #include "tests/support/reports.hpp"
 
 namespace bdata = boost::unit_test::data;

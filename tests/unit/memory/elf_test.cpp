@@ -7,9 +7,9 @@
 #include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/memory/tracking.hpp"
 #include "tests/support/cpu_time.hpp"
-#include "tests/support/elf_image.hpp"
+#include "tests/support/dumps/elf_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;

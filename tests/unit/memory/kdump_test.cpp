@@ -5,8 +5,8 @@
 #include <mutex>
 
 #include "analyzer/memory/open/open_memory.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;

@@ -13,10 +13,10 @@
 #include "analyzer/memory/kdumpfile/kdumpfile_library.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
-#include "tests/support/elf_image.hpp"
+#include "tests/support/dumps/elf_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
+#include "tests/support/dumps/lkcd_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/kdump_image.hpp"
-#include "tests/support/lkcd_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;

@@ -6,8 +6,8 @@
 #include "analyzer/memory/kdumpfile/kdumpfile.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "tests/support/cpu_time.hpp"
+#include "tests/support/dumps/lkcd_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/lkcd_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;

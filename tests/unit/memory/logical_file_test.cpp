@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/cpu_time.hpp"
-#include "tests/support/kdump_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;

@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "analyzer/memory/open/open_memory.hpp"
-#include "tests/support/elf_image.hpp"
-#include "tests/support/kdump_image.hpp"
+#include "tests/support/dumps/elf_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;

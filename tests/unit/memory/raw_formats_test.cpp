@@ -11,9 +11,9 @@
 
 #include "analyzer/memory/images/pci_hole.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
+#include "tests/support/dumps/lime_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/kdump_image.hpp"
-#include "tests/support/lime_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;

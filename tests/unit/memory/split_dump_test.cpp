@@ -6,8 +6,8 @@
 #include <set>
 
 #include "analyzer/memory/open/open_memory.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 #include "tests/support/findings.hpp"
-#include "tests/support/kdump_image.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 

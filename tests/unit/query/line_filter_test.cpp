@@ -15,9 +15,9 @@
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "tests/support/reports.hpp"
+#include "tests/support/rings/workload.hpp"
 #include "tests/support/temp_folder.hpp"
 #include "tests/support/time_zone.hpp"
-#include "tests/support/workload.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;

@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 
-#include "tests/support/script.hpp"
+#include "tests/support/rings/script.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;

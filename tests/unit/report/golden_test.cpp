@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/elf_image.hpp"
+#include "tests/support/dumps/elf_image.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"

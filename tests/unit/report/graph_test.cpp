@@ -8,8 +8,8 @@
 #include <set>
 
 #include "analyzer/graph/colours.hpp"
+#include "analyzer/graph/gnuplot/script.hpp"
 #include "analyzer/graph/scale.hpp"
-#include "analyzer/graph/script.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
 #include "tests/support/reports.hpp"
 

@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/findings.hpp"
-#include "tests/support/kallsyms_image.hpp"
+#include "tests/support/kernel/kallsyms_image.hpp"
 #include "tests/support/reports.hpp"
 
 using namespace kstrax;

@@ -4,7 +4,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "tests/support/reports.hpp"
-#include "tests/support/ring_image.hpp"
+#include "tests/support/rings/ring_image.hpp"
 
 using namespace kstrax;
 using namespace kstrax::test;

@@ -5,9 +5,9 @@
 
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/trace/record_reader.hpp"
-#include "tests/support/kdump_image.hpp"
+#include "tests/support/dumps/kdump_image.hpp"
 #include "tests/support/reports.hpp"
-#include "tests/support/ring_image.hpp"
+#include "tests/support/rings/ring_image.hpp"
 #include "tests/support/temp_folder.hpp"
 
 using namespace kstrax;
