@@ -8,7 +8,7 @@
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/dump_command.hpp"
-#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/actions/vtop.hpp"
 #include "analyzer/command/actions/watch.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "analyzer/base/output_file.hpp"
-#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/lines/line_filter.hpp"

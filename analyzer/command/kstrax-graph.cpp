@@ -8,7 +8,7 @@
 
 #include "analyzer/base/lists.hpp"
 #include "analyzer/base/output_file.hpp"
-#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"

@@ -9,7 +9,7 @@
 #include <limits>
 #include <string_view>
 
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

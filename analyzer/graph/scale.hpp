@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

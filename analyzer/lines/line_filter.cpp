@@ -11,7 +11,7 @@
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/report/field_list.hpp"
 #include "analyzer/sinks/color.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 #include "analyzer/wording/warnings.hpp"
 #include "formats/call_numbers.hpp"
 #include "formats/syscalls.hpp"

@@ -6,7 +6,7 @@
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/query/literal.hpp"
 #include "analyzer/wording/clock_lines.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

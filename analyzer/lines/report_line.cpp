@@ -9,7 +9,7 @@
 #include "analyzer/query/call_row.hpp"
 #include "analyzer/query/literal.hpp"
 #include "analyzer/sinks/color.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 #include "formats/errnos.hpp"
 
 namespace kstrax {

@@ -7,7 +7,7 @@
 
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/wording/clock_lines.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 
@@ -16,45 +16,51 @@ namespace {
 /// What only an anchor says.
 Value described(const Recording& recording, Value value) { return recording.described() ? value : Value(Absent{}); }
 
-using Row = Recording;
 constexpr std::array kFactColumns{
-    Column<Row>{"host", [](const Row& r) -> Value { return described(r, Untrusted{r.facts.host_name}); }},
-    Column<Row>{"kernel",
-                [](const Row& r) -> Value {
-                    const bool known = r.described() || !r.facts.kernel_release.empty();  // by VMCOREINFO
-                    return known ? Value(Untrusted{r.facts.kernel_release}) : Value(Absent{});
-                }},
-    Column<Row>{"module_version",
-                [](const Row& r) -> Value { return described(r, Untrusted{r.facts.module_version}); }},
-    Column<Row>{"abi_version", [](const Row& r) -> Value { return described(r, std::uint64_t{r.facts.abi_version}); }},
-    Column<Row>{"layout", [](const Row& r) -> Value { return Name{r.layout->name}; }},
-    Column<Row>{"audit_arch", [](const Row& r) -> Value { return std::uint64_t{r.facts.audit_arch}; }},
-    Column<Row>{"word_size", [](const Row& r) -> Value { return std::uint64_t{r.facts.word_size}; }},
-    Column<Row>{"entry_size", [](const Row& r) -> Value { return std::uint64_t{r.facts.entry_size}; }},
-    Column<Row>{"entries_per_cpu", [](const Row& r) -> Value { return std::uint64_t{r.facts.entries_per_cpu}; }},
-    Column<Row>{"possible_cpus", [](const Row& r) -> Value { return std::uint64_t{r.facts.possible_cpus}; }},
+    Column<Recording>{"host", [](const Recording& r) -> Value { return described(r, Untrusted{r.facts.host_name}); }},
+    Column<Recording>{"kernel",
+                      [](const Recording& r) -> Value {
+                          const bool known = r.described() || !r.facts.kernel_release.empty();  // by VMCOREINFO
+                          return known ? Value(Untrusted{r.facts.kernel_release}) : Value(Absent{});
+                      }},
+    Column<Recording>{"module_version",
+                      [](const Recording& r) -> Value { return described(r, Untrusted{r.facts.module_version}); }},
+    Column<Recording>{"abi_version",
+                      [](const Recording& r) -> Value { return described(r, std::uint64_t{r.facts.abi_version}); }},
+    Column<Recording>{"layout", [](const Recording& r) -> Value { return Name{r.layout->name}; }},
+    Column<Recording>{"audit_arch", [](const Recording& r) -> Value { return std::uint64_t{r.facts.audit_arch}; }},
+    Column<Recording>{"word_size", [](const Recording& r) -> Value { return std::uint64_t{r.facts.word_size}; }},
+    Column<Recording>{"entry_size", [](const Recording& r) -> Value { return std::uint64_t{r.facts.entry_size}; }},
+    Column<Recording>{"entries_per_cpu",
+                      [](const Recording& r) -> Value { return std::uint64_t{r.facts.entries_per_cpu}; }},
+    Column<Recording>{"possible_cpus",
+                      [](const Recording& r) -> Value { return std::uint64_t{r.facts.possible_cpus}; }},
     // 64 random bits: as a string, since JSON's readers keep 53 of a number.
-    Column<Row>{"instance",
-                [](const Row& r) -> Value {
-                    // Without a destructor: one that waits for the thread's end keeps crash from unloading us.
-                    thread_local std::array<char, 16> text;
-                    fmt::format_to_n(text.data(), text.size(), "{:016x}", std::uint64_t{r.facts.instance_id});
-                    return described(r, Name{{text.data(), text.size()}});
-                }},
-    Column<Row>{"start_monotonic_ns",
-                [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_monotonic_ns}); }},
-    Column<Row>{"start_realtime_ns",
-                [](const Row& r) -> Value { return described(r, std::int64_t{r.facts.start_realtime_ns}); }},
-    Column<Row>{"end_ns",
-                [](const Row& r) -> Value {
-                    return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.time_ns});
-                }},
-    Column<Row>{
-        "panic_cpu",
-        [](const Row& r) -> Value { return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.cpu}); }},
-    Column<Row>{
-        "panic_pid",
-        [](const Row& r) -> Value { return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.pid}); }},
+    Column<Recording>{"instance",
+                      [](const Recording& r) -> Value {
+                          // Without a destructor: one that waits for the thread's end keeps crash from unloading us.
+                          thread_local std::array<char, 16> text;
+                          fmt::format_to_n(text.data(), text.size(), "{:016x}", std::uint64_t{r.facts.instance_id});
+                          return described(r, Name{{text.data(), text.size()}});
+                      }},
+    Column<Recording>{
+        "start_monotonic_ns",
+        [](const Recording& r) -> Value { return described(r, std::int64_t{r.facts.start_monotonic_ns}); }},
+    Column<Recording>{
+        "start_realtime_ns",
+        [](const Recording& r) -> Value { return described(r, std::int64_t{r.facts.start_realtime_ns}); }},
+    Column<Recording>{"end_ns",
+                      [](const Recording& r) -> Value {
+                          return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.time_ns});
+                      }},
+    Column<Recording>{"panic_cpu",
+                      [](const Recording& r) -> Value {
+                          return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.cpu});
+                      }},
+    Column<Recording>{"panic_pid",
+                      [](const Recording& r) -> Value {
+                          return r.end.time_ns == 0 ? Value(Absent{}) : Value(std::uint64_t{r.end.pid});
+                      }},
 };
 
 }  // namespace

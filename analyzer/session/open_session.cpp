@@ -7,7 +7,7 @@
 #include "analyzer/importers/kstrax_live/live_device.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/memory/read_ahead.hpp"
-#include "analyzer/memory/running.hpp"
+#include "analyzer/memory/running_memory.hpp"
 #include "analyzer/session/importers.hpp"
 #include "analyzer/session/session.hpp"
 

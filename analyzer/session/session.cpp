@@ -8,7 +8,7 @@
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/memory/read_ahead.hpp"
 #include "analyzer/session/importers.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

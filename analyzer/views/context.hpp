@@ -14,7 +14,7 @@
 #include "analyzer/views/statistics_request.hpp"
 #include "analyzer/views/task_notes.hpp"
 #include "analyzer/wording/argument_text.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

@@ -3,7 +3,7 @@
 #include "analyzer/views/call_rows.hpp"
 #include "analyzer/views/in_flight.hpp"
 #include "analyzer/views/trust_rows.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

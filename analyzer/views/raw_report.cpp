@@ -5,7 +5,7 @@
 #include "analyzer/sinks/numbers.hpp"
 #include "analyzer/views/call_text.hpp"
 #include "analyzer/views/views.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

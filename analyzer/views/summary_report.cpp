@@ -9,7 +9,7 @@
 #include "analyzer/views/trust_rows.hpp"
 #include "analyzer/views/views.hpp"
 #include "analyzer/wording/clock_lines.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

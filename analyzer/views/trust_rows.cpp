@@ -8,7 +8,7 @@
 
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/line_column.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 #include "analyzer/wording/warnings.hpp"
 
 namespace kstrax {

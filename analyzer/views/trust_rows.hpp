@@ -9,7 +9,7 @@
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/trace/pair.hpp"
 #include "analyzer/trace/survey.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <utility>
 
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

@@ -6,14 +6,14 @@
 #include <algorithm>
 
 #include "analyzer/base/output_file.hpp"
-#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/actions/session_report.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/importers/kstrax_files/buffer_name.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/memory/elf/elf_writer.hpp"
-#include "analyzer/memory/tracking.hpp"
+#include "analyzer/memory/pages_read.hpp"
 #include "analyzer/views/trust_rows.hpp"
 
 namespace po = boost::program_options;
@@ -58,7 +58,7 @@ std::string vmcoreinfo_of(Session& session, const OpenedRecording& opened, const
 
 /// Writes all pages that opening and reading the recording needs.
 ExitStatus write_excerpt(std::string_view tool, Session& session, const std::string& path, Output& standard) {
-    const TrackingSource tracked(*session.memory());
+    const PagesRead tracked(*session.memory());
     const auto opened = session.open_recording(&tracked);
     if (!opened) return fail(tool, opened.error());
     const Recording& recording = opened->recording;

@@ -5,7 +5,7 @@
 #include <array>
 
 #include "analyzer/base/output_file.hpp"
-#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/make_report.hpp"
 
 namespace kstrax {
 

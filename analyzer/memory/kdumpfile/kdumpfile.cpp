@@ -60,7 +60,7 @@ struct Answer {
     std::uint64_t size;
 };
 /// The first that the child sends, after an answer that it has opened the file; the texts follow.
-struct Facts {
+struct Greeting {
     std::uint64_t page_size, frames, machine, format_size, vmcoreinfo_size, complaint_size;
 };
 
@@ -112,8 +112,8 @@ bool tell_facts(int socket, const KdumpfileReader& reader) {
     const Answer opened{0, 0, 0};
     const std::array<std::string_view, 3> texts{bounded(reader.format()), bounded(reader.vmcoreinfo()),
                                                 bounded(reader.complaint())};
-    const Facts facts{reader.page_size(), reader.frames(), reader.machine(),
-                      texts[0].size(),    texts[1].size(), texts[2].size()};
+    const Greeting facts{reader.page_size(), reader.frames(), reader.machine(),
+                         texts[0].size(),    texts[1].size(), texts[2].size()};
     return send_all(socket, &opened, sizeof opened) && send_all(socket, &facts, sizeof facts) &&
            std::all_of(texts.begin(), texts.end(),
                        [&](std::string_view text) { return send_all(socket, text.data(), text.size()); });
@@ -252,7 +252,7 @@ class KdumpfileSource final : public MemorySource {
   private:
     /// What a child says of the file.
     struct Told {
-        Facts facts{};
+        Greeting facts{};
         std::string format, vmcoreinfo, complaint;
     };
     Result<Told> start() const {

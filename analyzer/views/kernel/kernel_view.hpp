@@ -9,7 +9,7 @@
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/sinks/row_writer.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 

@@ -5,7 +5,7 @@
 #include <mutex>
 
 #include "analyzer/memory/open/open_memory.hpp"
-#include "analyzer/memory/tracking.hpp"
+#include "analyzer/memory/pages_read.hpp"
 #include "tests/support/cpu_time.hpp"
 #include "tests/support/dumps/elf_image.hpp"
 #include "tests/support/dumps/kdump_image.hpp"
@@ -68,7 +68,7 @@ BOOST_AUTO_TEST_CASE(pages_are_counted_by_the_size_that_the_kernel_has) {
         const Opened core(elf_core({{.type = PT_NOTE, .data = note}, {.address = 0x10000, .data = page('a', 65536)}}));
         BOOST_TEST((*core.source)->page_size() == size);
         BOOST_TEST(core.scanned().size() == 16U);
-        const TrackingSource tracked(**core.source);
+        const PagesRead tracked(**core.source);
         std::array<std::byte, 8> word{};
         for (const std::uint64_t at : {0x10000, 0x11000, 0x13ff8, 0x13ffc, 0x18000})
             BOOST_TEST(tracked.read({at}, word).ok());

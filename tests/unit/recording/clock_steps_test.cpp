@@ -8,7 +8,7 @@
 #include "analyzer/base/crc32.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"

@@ -5,7 +5,7 @@
 
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/escape.hpp"
-#include "analyzer/wording/moment.hpp"
+#include "analyzer/wording/report_clock.hpp"
 #include "tests/support/time_zone.hpp"
 
 using namespace kstrax;

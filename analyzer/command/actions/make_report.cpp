@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/command/actions/report_command.hpp"
+#include "analyzer/command/actions/make_report.hpp"
 
 #include <algorithm>
 

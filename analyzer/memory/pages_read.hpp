@@ -10,10 +10,10 @@
 namespace kstrax {
 
 /// Scanned pages do not count as read.
-class TrackingSource final : public SourceView {
+class PagesRead final : public SourceView {
   public:
     /// `source` must outlive this.
-    explicit TrackingSource(const MemorySource& source) : SourceView(source) {}
+    explicit PagesRead(const MemorySource& source) : SourceView(source) {}
 
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
         auto result = source().read(at, out);
