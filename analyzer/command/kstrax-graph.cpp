@@ -192,7 +192,7 @@ ExitStatus draw(const GraphOptions& options) {
     if (!opened) return fail(kTool, opened.error());
     const Recording& recording = opened->recording;
     const bool needed = options.mode->is_time_line() || options.filter.asks(QueryField::Nspid);
-    const Session::Tasks* tasks = needed && opened->anchor != nullptr ? &(*session)->tasks(opened->anchor) : nullptr;
+    const KnownTasks* tasks = needed && opened->anchor != nullptr ? &(*session)->tasks(opened->anchor) : nullptr;
     const GraphRequest request{options.mode,  (*session)->name(), options.filter,
                                options.times, options.meanings,   tasks != nullptr ? tasks->notes : nullptr};
     Extent extent;

@@ -131,7 +131,7 @@ void Session::forget_kernel() {
     no_kernel_.reset();
 }
 
-const Session::Tasks& Session::tasks(const Anchor* anchor) {
+const KnownTasks& Session::tasks(const Anchor* anchor) {
     if (tasks_ && tasks_anchor_ == anchor && !live()) return *tasks_;
     tasks_.emplace();
     tasks_anchor_ = anchor;

@@ -37,6 +37,14 @@ struct Attached {
     Tell tell;
 };
 
+/// What is known of the machine's tasks; null, and why, where nothing is.
+struct KnownTasks {
+    const TaskNotes* notes = nullptr;
+    const DumpTasks* of_dump = nullptr;  ///< the same, if the dumped kernel told of them
+    std::string missing;                 ///< why there are none
+    double milliseconds = 0;             ///< to read them
+};
+
 class Session {
   public:
     /// Errors begin with the input's name.
@@ -69,15 +77,8 @@ class Session {
     /// The kernel that memory is of, opened once; a running machine's anew after tasks() was asked.
     [[nodiscard]] Result<DumpedKernel*> kernel();
 
-    /// What is known of the machine's tasks; null, and why, where nothing is.
-    struct Tasks {
-        const TaskNotes* notes = nullptr;
-        const DumpTasks* of_dump = nullptr;  ///< the same, if the dumped kernel told of them
-        std::string missing;                 ///< why there are none
-        double milliseconds = 0;             ///< to read them
-    };
-    /// Those beside the recording behind this anchor (null: of whatever kernel the memory is), read once.
-    [[nodiscard]] const Tasks& tasks(const Anchor* anchor);
+    /// What is known of the machine's tasks beside the recording behind this anchor (null: of whatever kernel the memory is), read once.
+    [[nodiscard]] const KnownTasks& tasks(const Anchor* anchor);
 
   private:
     Session() = default;
@@ -116,7 +117,7 @@ class Session {
     std::unique_ptr<DumpedKernel> kernel_;
     std::optional<Error> no_kernel_;  // why there is none
     std::optional<DumpTasks> dump_tasks_;
-    std::optional<Tasks> tasks_;
+    std::optional<KnownTasks> tasks_;
     const Anchor* tasks_anchor_ = nullptr;  // that tasks_ are beside
     const TaskNotes* debuggers_tasks_ = nullptr;
 };

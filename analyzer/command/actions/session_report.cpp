@@ -15,13 +15,13 @@ namespace {
 constexpr std::array kOfTheEnd{ReportKind::Summary, ReportKind::Paired, ReportKind::InFlight};
 
 /// What is known of the tasks, for a report that needs it.
-const Session::Tasks* tasks_for(std::string_view tool, Session& session, const OpenedRecording& opened,
+const KnownTasks* tasks_for(std::string_view tool, Session& session, const OpenedRecording& opened,
                                 const SessionReport& wanted) {
     const bool asked = wanted.filter.asks(QueryField::Nspid);
     const bool of_the_end = std::ranges::find(kOfTheEnd, wanted.kind) != kOfTheEnd.end() &&
                             (wanted.kind != ReportKind::Paired || !session.live());  // which knows of no end
     if (session.memory() == nullptr || (!of_the_end && !asked)) return nullptr;
-    const Session::Tasks& tasks = session.tasks(opened.anchor);
+    const KnownTasks& tasks = session.tasks(opened.anchor);
     if (tasks.notes == nullptr && asked)
         complain(tool, "warning", "nspid is not known of any thread: " + tasks.missing);
     return &tasks;
@@ -32,7 +32,7 @@ const Session::Tasks* tasks_for(std::string_view tool, Session& session, const O
 ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
                           const SessionReport& wanted, Output& standard, int standard_fd) {
     const CommonOptions& options = wanted.options;
-    const Session::Tasks* tasks = tasks_for(tool, session, opened, wanted);
+    const KnownTasks* tasks = tasks_for(tool, session, opened, wanted);
     const ExitStatus status = make_report(opened.recording,
                                           {.kind = wanted.kind,
                                            .sink = options.sink,
