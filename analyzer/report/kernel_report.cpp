@@ -13,8 +13,14 @@ namespace {
 constexpr TimeStyle kLikeDmesg{.form = TimeForm::Monotonic, .local = false, .digits = 6};
 
 constexpr std::array kReports{
-    KernelReport{"log", "the kernel's log, as dmesg shows it; of any dump, with or without a recording", kLikeDmesg,
-                 log_columns, log_report},
+    KernelReport{"log", nullptr, "the kernel's log, as dmesg shows it; of any dump, with or without a recording",
+                 &kLikeDmesg, log_columns, log_report},
+    KernelReport{"tasks", nullptr,
+                 "all tasks: the call that each was in, the lock that it waits for and its kernel stack; of any dump",
+                 nullptr, tasks_columns, tasks_report},
+    KernelReport{"stack", "PIDS",
+                 "the kernel stacks of these tasks and their threads, a frame a line; PIDS: 220,221 or all", nullptr,
+                 stack_columns, stack_report},
 };
 
 std::string times_of(const KernelContext& context) {
@@ -44,7 +50,9 @@ Frame head_of(const KernelReportRequest& request) {
                              Fact{"kernel", std::move(about)}}};
     append(head.lines, fmt::format("# kstrax {} report of Linux ", request.report.name));
     append_c_escaped(head.lines, release.empty() ? "(unknown release)" : release);
-    append(head.lines, fmt::format(" ({}); times are {}\n", kernel.architecture().name, times_of(request.context)));
+    append(head.lines, fmt::format(" ({})", kernel.architecture().name));
+    if (request.report.times != nullptr) append(head.lines, fmt::format("; times are {}", times_of(request.context)));
+    head.lines.push_back('\n');
     return head;
 }
 

@@ -13,9 +13,10 @@
 namespace kstrax {
 
 struct KernelReport {
-    const char* name;  ///< of its option and of the report
-    const char* help;  ///< of the option
-    TimeStyle times;   ///< where none are asked for
+    const char* name;        ///< of its option and of the report
+    const char* tasks;       ///< what its option takes: which tasks; null: a switch
+    const char* help;        ///< of the option
+    const TimeStyle* times;  ///< where none are asked for; null: it shows none
     std::vector<ColumnInfo> (*columns)();
     Result<KernelBody> (*write)(const KernelContext& context, SinkOutput& output);
 };

@@ -17,7 +17,6 @@ using namespace kstrax;
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kLocks{"mutex", "rwsem-read", "rwsem-write", "rt_mutex", "percpu"};
 constexpr std::array<std::string_view, 7> kEnds{"user", "whole", "BROKEN", "LONG", "none", "running", "MISSING"};
 
 int fail(const Error& error) {
@@ -62,7 +61,7 @@ int print(const std::string& path) {
                       << (place != nullptr ? place->text(frame.code) : fmt::format("{:#x}", frame.code.value));
         }
         if (const auto wait = locks.of(task, stack))
-            std::cout << fmt::format(" ={}:{}", kLocks[static_cast<std::size_t>(wait->kind)],
+            std::cout << fmt::format(" ={}:{}", lock_kind_name(wait->kind),
                                      wait->owner ? std::to_string(list->tasks[*wait->owner].pid) : "?");
         std::cout << '\n';
     }

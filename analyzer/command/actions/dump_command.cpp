@@ -81,7 +81,7 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
 Result<const KernelReport*> wanted_kernel_report(const po::variables_map& values) {
     const KernelReport* wanted = nullptr;
     for (const KernelReport& report : kernel_reports()) {
-        if (!values[report.name].as<bool>()) continue;
+        if (report.tasks != nullptr ? values.count(report.name) == 0 : !values[report.name].as<bool>()) continue;
         if (wanted != nullptr)
             return Error{ErrorCode::Usage,
                          fmt::format("--{} and --{}: one report of the kernel at a time", wanted->name, report.name)};
@@ -94,8 +94,12 @@ Result<const KernelReport*> wanted_kernel_report(const po::variables_map& values
 TimeStyle kernel_times(const po::variables_map& values, const TimeStyle& asked, const KernelReport& report) {
     TimeStyle times = asked;
     const bool zone = values["utc"].as<bool>() || values["local"].as<bool>();  // of wall times
-    if (values.count("time") == 0 && !zone) times.form = report.times.form;
-    if (values.count("precision") == 0) times.digits = report.times.digits;
+    if (report.times == nullptr) {
+        times.form = TimeForm::Monotonic;
+        return times;
+    }
+    if (values.count("time") == 0 && !zone) times.form = report.times->form;
+    if (values.count("precision") == 0) times.digits = report.times->digits;
     return times;
 }
 
@@ -121,8 +125,11 @@ void add_dump_options(po::options_description& description, const char* version_
         "buffer-files,b", po::bool_switch(),
         "write buffer files NAME_CPU, one for each CPU; -o gives NAME (default DATETIME_HOSTNAME, the "
         "recording's end in UTC)");
-    for (const KernelReport& report : kernel_reports())
-        description.add_options()(report.name, po::bool_switch(), report.help);
+    for (const KernelReport& report : kernel_reports()) {
+        const po::value_semantic* value = po::bool_switch();
+        if (report.tasks != nullptr) value = po::value<std::string>()->value_name(report.tasks);
+        description.add_options()(report.name, value, report.help);
+    }
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
                               "write a small ELF core with only the pages that an analysis reads");
 }
@@ -141,6 +148,11 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     const auto kernel = wanted_kernel_report(values);
     if (!kernel) return kernel.error();
     options.kernel = *kernel;
+    if (options.kernel != nullptr && options.kernel->tasks != nullptr) {
+        auto choice = TaskChoice::parse(values[options.kernel->name].as<std::string>());
+        if (!choice) return choice.error().in(fmt::format("--{}", options.kernel->name));
+        options.choice = std::move(*choice);
+    }
     if (options.kernel != nullptr) options.common.times = kernel_times(values, options.common.times, *options.kernel);
     if (const auto checked = check_kernel_report(options); !checked) return checked.error();
     const bool whole = options.buffers || options.excerpt;
@@ -157,7 +169,7 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
         return fail(tool, {ErrorCode::Usage,
                            fmt::format("--excerpt: is for a memory image; {} names buffer files", session.name())});
     if (options.kernel != nullptr)
-        return report_kernel(tool, session, *options.kernel, options.common, standard, standard_fd);
+        return report_kernel(tool, session, *options.kernel, options.choice, options.common, standard, standard_fd);
     if (options.excerpt) return write_excerpt(tool, session, *options.excerpt, standard);
     auto opened = session.open_recording();
     if (!opened) return fail(tool, opened.error());

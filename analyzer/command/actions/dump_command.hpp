@@ -21,6 +21,7 @@ struct DumpOptions {
     std::optional<std::string> excerpt = {};  ///< the file to write it to
     FindOptions find = {};
     const KernelReport* kernel = nullptr;  ///< a report of the kernel itself, in common.times; null: none
+    TaskChoice choice = {};                ///< of tasks, for that
 };
 
 /// The common options, those of filters and of finding, -b and --excerpt.

@@ -52,7 +52,7 @@ ExitStatus report_session(std::string_view tool, Session& session, const OpenedR
     return std::max(status, tell_findings(tool, tasks->of_dump->findings()));
 }
 
-ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report,
+ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report, const TaskChoice& choice,
                          const CommonOptions& options, Output& standard, int standard_fd) {
     const auto kernel = session.kernel();
     if (!kernel) return fail(tool, kernel.error().in(session.name()));
@@ -64,6 +64,7 @@ ExitStatus report_kernel(std::string_view tool, Session& session, const KernelRe
     }
     KernelContext context{.kernel = **kernel,
                           .times = options.times,
+                          .choice = choice,
                           .colors = !file && options.sink->takes_lines && wants_color(options.color, standard_fd),
                           .cancel = session.cancel()};
     // A recording alone relates the kernel's clock to the wall clock; only for that it is looked for.

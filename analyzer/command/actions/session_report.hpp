@@ -27,7 +27,7 @@ ExitStatus report_session(std::string_view tool, Session& session, const OpenedR
                           const SessionReport& wanted, Output& standard, int standard_fd = 1);
 
 /// A report of the kernel itself, which needs no recording; to a file if the options name one.
-ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report,
+ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report, const TaskChoice& choice,
                          const CommonOptions& options, Output& standard, int standard_fd = 1);
 
 }  // namespace kstrax

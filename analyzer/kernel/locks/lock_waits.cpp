@@ -19,12 +19,14 @@ constexpr std::size_t kFramesOfLocks = 8;  // the slow path is among the innermo
 
 struct KindText {
     LockKind kind;
-    std::string_view text;
+    std::string_view name, text;
 };
 /// In the order of the enum.
-constexpr std::array kTexts{KindText{LockKind::Mutex, "mutex"}, KindText{LockKind::RwsemToRead, "rwsem, to read"},
-                            KindText{LockKind::RwsemToWrite, "rwsem, to write"},
-                            KindText{LockKind::RtMutex, "rt_mutex"}, KindText{LockKind::PercpuRwsem, "percpu rwsem"}};
+constexpr std::array kTexts{KindText{LockKind::Mutex, "mutex", "waits for a mutex"},
+                            KindText{LockKind::RwsemToRead, "rwsem_read", "waits to read under an rwsem"},
+                            KindText{LockKind::RwsemToWrite, "rwsem_write", "waits to write under an rwsem"},
+                            KindText{LockKind::RtMutex, "rt_mutex", "waits for an rt_mutex"},
+                            KindText{LockKind::PercpuRwsem, "percpu_rwsem", "waits for a percpu rwsem"}};
 
 /// Functions that wait for a lock, by how their names begin: waiters themselves look alike.
 struct SlowPath {
@@ -44,6 +46,8 @@ constexpr std::array kSlowPaths{
 };
 
 }  // namespace
+
+std::string_view lock_kind_name(LockKind kind) { return kTexts[static_cast<std::size_t>(kind)].name; }
 
 std::string_view lock_kind_text(LockKind kind) { return kTexts[static_cast<std::size_t>(kind)].text; }
 

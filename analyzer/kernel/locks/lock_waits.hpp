@@ -20,7 +20,9 @@ enum class LockKind : std::uint8_t {
     RtMutex,      ///< a PI futex, or any sleeping lock of a real-time kernel
     PercpuRwsem,  ///< as of a frozen file system: nobody is kept as its owner
 };
-/// "mutex", "rwsem, to write"
+/// "rwsem_write"
+[[nodiscard]] std::string_view lock_kind_name(LockKind kind);
+/// "waits to write under an rwsem"
 [[nodiscard]] std::string_view lock_kind_text(LockKind kind);
 
 struct LockWait {

@@ -10,12 +10,35 @@ namespace kstrax {
 
 namespace {
 
-/// What is asked for on the way to the tasks; found in one pass over the kernel's symbols.
-constexpr std::array<std::string_view, 14> kCommon{"__start_BTF",      "__stop_BTF",       "modules",
-                                                   "init_task",        "runqueues",        "__per_cpu_offset",
-                                                   "nr_cpu_ids",       "panic_cpu",        "cpu_current_top_of_stack",
-                                                   "pcpu_hot",         "init_pid_ns",      "current_task",
-                                                   "create_io_thread", "vhost_task_create"};
+/// What is asked for on the way to the tasks and to their stacks; found in one pass over the kernel's symbols.
+constexpr auto kCommon = std::to_array<std::string_view>({"__start_BTF",
+                                                          "__stop_BTF",
+                                                          "modules",
+                                                          "init_task",
+                                                          "runqueues",
+                                                          "__per_cpu_offset",
+                                                          "nr_cpu_ids",
+                                                          "panic_cpu",
+                                                          "cpu_current_top_of_stack",
+                                                          "pcpu_hot",
+                                                          "init_pid_ns",
+                                                          "current_task",
+                                                          "create_io_thread",
+                                                          "vhost_task_create",
+                                                          "_stext",
+                                                          "_etext",
+                                                          "_sinittext",
+                                                          "_einittext",
+                                                          "__sched_text_start",
+                                                          "__sched_text_end",
+                                                          "__start_orc_unwind_ip",
+                                                          "__stop_orc_unwind_ip",
+                                                          "__start_orc_unwind",
+                                                          "return_to_handler",
+                                                          "arch_rethook_trampoline",
+                                                          "ret_from_fork",
+                                                          "ret_from_fork_asm",
+                                                          "crash_notes"});
 
 }  // namespace
 

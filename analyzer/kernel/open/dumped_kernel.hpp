@@ -31,6 +31,8 @@ class DumpedKernel {
     [[nodiscard]] KernelReader reader() { return KernelReader(space_); }
     /// Bytes of physical memory.
     [[nodiscard]] std::uint64_t memory_size() const { return source_.memory_size(); }
+    /// Of the dump's writer.
+    [[nodiscard]] std::span<const Note> notes() const { return source_.notes(); }
     /// The machine goes on.
     [[nodiscard]] bool live() const { return source_.live(); }
 

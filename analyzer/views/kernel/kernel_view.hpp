@@ -9,6 +9,7 @@
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/sinks/row_writer.hpp"
+#include "analyzer/views/kernel/task_choice.hpp"
 #include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
@@ -17,6 +18,7 @@ struct KernelContext {
     DumpedKernel& kernel;
     TimeStyle times;                       ///< Wall only with a recording
     const Recording* recording = nullptr;  ///< that gives the wall clock
+    TaskChoice choice = {};                ///< of tasks, where the report is of some
     bool colors = false;                   ///< in text
     const CancelFlag* cancel = nullptr;
 };
@@ -31,5 +33,11 @@ struct KernelBody {
 /// The kernel's log. Fails where it cannot be read at all.
 [[nodiscard]] Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> log_columns();
+/// All tasks: what each was in.
+[[nodiscard]] Result<KernelBody> tasks_report(const KernelContext& context, SinkOutput& output);
+[[nodiscard]] std::vector<ColumnInfo> tasks_columns();
+/// The kernel stacks of the chosen tasks. Fails with NotFound where one of them is not there.
+[[nodiscard]] Result<KernelBody> stack_report(const KernelContext& context, SinkOutput& output);
+[[nodiscard]] std::vector<ColumnInfo> stack_columns();
 
 }  // namespace kstrax

@@ -35,7 +35,7 @@ struct LoggingKernel {
         }
         image.write(kBuffer, as_bytes(kLog));
     }
-    Result<KernelBody> report(const char* sink, TimeStyle times = kernel_reports().front().times, bool colors = false) {
+    Result<KernelBody> report(const char* sink, TimeStyle times = *kernel_reports().front().times, bool colors = false) {
         auto space = KernelSpace::open(source, image.vmcoreinfo);
         BOOST_TEST_REQUIRE(space.ok());
         DumpedKernel kernel(source, std::move(*space));
@@ -76,7 +76,7 @@ BOOST_AUTO_TEST_CASE(text_is_dmesgs_and_escaped) {
 
 BOOST_AUTO_TEST_CASE(levels_are_colours) {
     LoggingKernel kernel;
-    BOOST_TEST(kernel.report("text", kernel_reports().front().times, true).ok());
+    BOOST_TEST(kernel.report("text", *kernel_reports().front().times, true).ok());
     BOOST_TEST(kernel.text.find("\n[    0.000000] Linux") != std::string::npos);
     BOOST_TEST(kernel.text.find("[   12.345678] \x1b[31mhostile") != std::string::npos);
     BOOST_TEST(kernel.text.find("[   12.445678] \x1b[33mwarning\x1b[0m\n") != std::string::npos);

@@ -4,7 +4,7 @@
 import subprocess
 import unittest
 
-from kstraxvm import paths, scenarios
+from kstraxvm import paths, reports, scenarios
 from kstraxvm.paths import program, test_program
 
 DEVICES = ("mkdir -p /dev/mqueue /dev/pts; mount -t mqueue mqueue /dev/mqueue; mount -t devpts devpts /dev/pts; "
@@ -114,7 +114,50 @@ class Stacks(WithActors):
                         kind, owner = frame[1:].split(":")
                         locks[self.names.get(tid)] = (kind, self.names.get(int(owner)) if owner != "?" else None)
             self.assertEqual(locks, {"fpos-wait": ("mutex", "fpos-hold"), "pipe-wait": ("mutex", "pipe-hold"),
-                                     "inode-wait": ("rwsem-write", "inode-hold"), "futex-pi": ("rt_mutex", "pi-owner")})
+                                     "inode-wait": ("rwsem_write", "inode-hold"), "futex-pi": ("rt_mutex", "pi-owner")})
+
+    def rows(self, *options):
+        file = reports.report(self.folder / "report", *options, "--format=jsonl", self.folder / "frozen.elf")
+        return reports.read_jsonl(file)[1]
+
+    def test_calls_are_those_of_proc(self):
+        """Of user tasks: for a kernel thread, /proc shows a call 0 that it is not in."""
+        ran = {tid: row[0][1] for tid, row in stacks(self.folder / "frozen.elf").items()}
+        compared = set()
+        for row in self.rows("--tasks"):
+            before, call, _ = self.proc.get(row["pid"], (0, "-", []))
+            if call in ("running", "-") or before != ran[row["pid"]] or row["stack_end"] != "from user mode":
+                continue
+            number, *words = call.split(",")
+            with self.subTest(task=row["command"]):
+                if int(number) == -1:
+                    self.assertEqual((row["in_call"], row["name"]), ("no", None))
+                else:
+                    self.assertEqual(row["nr"], int(number))
+                    self.assertEqual(row["args"], words[:len(row["args"])])
+                compared.add(row["command"])
+        self.assertGreater(len(compared), 40)
+
+    def test_reports_in_text(self):
+        """What a person reads: of the task that waits, for whom; a stack of one task; nothing raw."""
+        text = reports.report(self.folder / "report", "--tasks", self.folder / "frozen.elf").read_text()
+        holder = next(tid for tid, name in self.names.items() if name == "fpos-hold")
+        self.assertRegex(text, rf"  UN +- .*  fpos-wait +lseek\(4, 0, SEEK_SET\); waits for a mutex held by {holder} fpos-hold; ")
+        self.assertRegex(text, r"  IN .*  read-pipe +read\(4, 0x[0-9a-f]+, 1\); pipe_read < vfs_read < ksys_read\n")
+        self.assertRegex(text, r"  ZO .*  zombie +it has no stack any more\n")
+        self.assertRegex(text, r"\n# \d+ tasks\n$")
+        stack = reports.report(self.folder / "report", "--stack", str(holder), self.folder / "frozen.elf").read_text()
+        self.assertRegex(stack, rf"\n{holder} fpos-hold  IN  read\(4, 0x[0-9a-f]+, 100\)\n  #0 +__schedule\+0x")
+        self.assertRegex(stack, r"\n        \(from user mode\)\n# \d+ frames of 1 tasks\n$")
+        frames = [(row["frame"], f"{row['function']}+{row['offset']:#x}") for row in self.rows("--stack", str(holder))]
+        ((_, _, _, whole),) = stacks(self.folder / "frozen.elf")[holder]
+        self.assertEqual(frames, list(enumerate(frame.lstrip("!") for frame in whole)))
+
+    def test_a_task_that_is_not_there(self):
+        done = subprocess.run([reports.command("kstrax-dump"), "--stack", "99999", self.folder / "frozen.elf"],
+                              text=True, capture_output=True)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("99999: the kernel has no task of this id", done.stderr)
 
     def test_the_stack_that_panicked(self):
         self.assertEqual(panicked(self.folder / "panic.elf")[-len(SYSRQ):], SYSRQ)

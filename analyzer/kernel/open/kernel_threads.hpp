@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// All tasks of a kernel in memory, and what each was in: its call, its kernel stack, the lock that it waits for.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/kernel/locks/lock_waits.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
+#include "analyzer/kernel/stack/cpu_registers.hpp"
+#include "analyzer/kernel/task_calls.hpp"
+
+namespace kstrax {
+
+/// Tasks are named by their place in the list. Not for several threads at once.
+class KernelThreads {
+  public:
+    /// Fails where the tasks cannot be read. `kernel` must outlive it.
+    [[nodiscard]] static Result<std::unique_ptr<KernelThreads>> open(DumpedKernel& kernel);
+
+    KernelThreads(const KernelThreads&) = delete;
+    KernelThreads& operator=(const KernelThreads&) = delete;
+
+    [[nodiscard]] std::span<const KernelTask> tasks() const { return list_.tasks; }
+    [[nodiscard]] const Findings& findings() const { return list_.findings; }
+    [[nodiscard]] TaskCall call(std::size_t place) const { return calls_.empty() ? TaskCall{} : calls_[place]; }
+    /// Why it is not known which call a task is in, why there are no stacks; empty: there are.
+    [[nodiscard]] const std::string& no_calls() const { return no_calls_; }
+    [[nodiscard]] const std::string& no_stacks() const { return no_stacks_; }
+
+    /// Without frames where there are no stacks.
+    [[nodiscard]] KernelStack stack(std::size_t place);
+    /// Null: not known.
+    [[nodiscard]] const CodePlace* name_of(const StackFrame& frame);
+    /// Code that only waits and switches tasks.
+    [[nodiscard]] bool in_scheduler(const StackFrame& frame) const {
+        return names_ && names_->in_scheduler(frame.code);
+    }
+    [[nodiscard]] std::optional<LockWait> lock(std::size_t place, const KernelStack& stack);
+    /// Since it last ran, by the clocks of the run queues, the latest of which counts: idle CPUs let theirs stand.
+    /// None for one that runs, or never ran.
+    [[nodiscard]] std::optional<Nanos> off_cpu(std::size_t place);
+
+  private:
+    explicit KernelThreads(DumpedKernel& kernel) : memory_(kernel.reader()) {}
+
+    void open_stacks(DumpedKernel& kernel, const FindMember& member, std::span<const RunQueue> queues);
+    void open_clocks(const FindMember& member, const FindSymbol& find, std::span<const RunQueue> queues);
+
+    KernelReader memory_;
+    TaskList list_;
+    std::vector<TaskCall> calls_;
+    std::string no_calls_, no_stacks_;
+    std::map<CpuId, CpuRegisters> registers_;
+    std::optional<CodeNames> names_;
+    std::optional<StackReader> stacks_;
+    std::optional<LockReader> locks_;
+    std::optional<Member> last_ran_, last_arrival_;
+    std::optional<Nanos> now_;
+};
+
+}  // namespace kstrax

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/views/kernel/thread_text.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "analyzer/sinks/numbers.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// Functions that every stack of their kind begins with: who reads a line of it learns nothing by them.
+constexpr std::array kEntries{std::string_view("do_syscall_64"), std::string_view("entry_SYSCALL_64_after_hwframe"),
+                              std::string_view("ret_from_fork"), std::string_view("ret_from_fork_asm"),
+                              std::string_view("kthread")};
+
+}  // namespace
+
+ThreadText::ThreadText(const Architecture& architecture, KernelThreads& threads)
+    : threads_(&threads), names_(architecture.audit_arch), meanings_(architecture.audit_arch, architecture.word_size) {}
+
+ThreadPicture ThreadText::picture(std::size_t place) {
+    ThreadPicture picture{.task = threads_->tasks()[place],
+                          .call = threads_->call(place),
+                          .stack = threads_->stack(place),
+                          .functions = {},
+                          .wait = std::nullopt,
+                          .off_cpu = threads_->off_cpu(place)};
+    picture.wait = threads_->lock(place, picture.stack);
+    for (const StackFrame& frame : picture.stack.frames) {
+        const CodePlace* code = threads_->name_of(frame);
+        if (threads_->in_scheduler(frame)) continue;
+        if (code != nullptr && std::ranges::find(kEntries, code->name) != kEntries.end()) continue;
+        if (!picture.functions.empty()) picture.functions += " < ";
+        if (frame.guessed) picture.functions += '?';
+        picture.functions +=
+            code != nullptr && !code->name.empty() ? code->name : fmt::format("{:#x}", frame.code.value);
+    }
+    return picture;
+}
+
+std::size_t ThreadText::argument_count(const TaskCall& call) const {
+    const Syscall* known = names_.find(call.abi, call.nr);
+    return known == nullptr ? call.args.size() : std::min<std::size_t>(known->arg_count, call.args.size());
+}
+
+Value ThreadText::call_name(const TaskCall& call) {
+    if (!call.has_number()) return Absent{};
+    return Name{names_.name_of(call.abi, call.nr, scratch_)};
+}
+
+Value ThreadText::arguments(const TaskCall& call) {
+    if (!call.has_number()) return Absent{};
+    return Words{std::span(call.args).first(argument_count(call))};
+}
+
+void ThreadText::append_call(TextBuffer& out, const TaskCall& call) {
+    if (call.place == CallPlace::Behind) append(out, "on its way back from ");
+    if (call.abi != kAbiNative) {
+        append(out, abi_name(call.abi));
+        out.push_back(':');
+    }
+    append(out, names_.name_of(call.abi, call.nr, scratch_));
+    out.push_back('(');
+    const auto words = std::span(call.args).first(argument_count(call));
+    const CallForm* form = meanings_.form_of(call.abi, call.nr, words);
+    const std::size_t count = form == nullptr ? words.size() : std::min<std::size_t>(words.size(), form->count);
+    for (std::size_t i = 0; i < count; ++i) {
+        if (i > 0) append(out, ", ");
+        if (form != nullptr) meanings_.append(out, form->arguments[i], call.abi, words[i]);
+        else append_hex(out, words[i]);
+    }
+    out.push_back(')');
+}
+
+void ThreadText::append_wait(TextBuffer& out, const LockWait& wait) {
+    append(out, lock_kind_text(wait.kind));
+    if (!wait.owner) return append(out, ", held by nobody that is known");
+    const KernelTask& owner = threads_->tasks()[*wait.owner];
+    fmt::format_to(std::back_inserter(out), "{}{} ", wait.owner_reads ? ", last read by " : " held by ", owner.pid);
+    append_c_escaped(out, owner.command);
+}
+
+void ThreadText::append_what(TextBuffer& out, const ThreadPicture& picture) {
+    bool first = true;
+    const auto part = [&] {
+        if (!first) append(out, "; ");
+        first = false;
+    };
+    if (picture.call.has_number()) {
+        part();
+        append_call(out, picture.call);
+    }
+    if (picture.wait) {
+        part();
+        append_wait(out, *picture.wait);
+    }
+    if (!picture.functions.empty()) {
+        part();
+        append_c_escaped(out, picture.functions);
+    }
+    const bool told = picture.stack.end == StackEnd::UserMode || picture.stack.end == StackEnd::Whole;
+    if (!told || first) {
+        part();
+        append(out, picture.stack.end == StackEnd::UserMode ? "in user mode" : stack_end_text(picture.stack.end));
+    }
+}
+
+}  // namespace kstrax

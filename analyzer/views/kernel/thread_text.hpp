@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What a task of a kernel in memory was in, as text and as values.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "analyzer/kernel/open/kernel_threads.hpp"
+#include "analyzer/sinks/value.hpp"
+#include "analyzer/trace/call_names.hpp"
+#include "analyzer/wording/argument_text.hpp"
+
+namespace kstrax {
+
+/// All that is known of one task.
+struct ThreadPicture {
+    const KernelTask& task;
+    TaskCall call;
+    KernelStack stack;
+    std::string functions;  ///< of its stack, innermost first, without the scheduler's: "a < b"; bytes from the dump
+    std::optional<LockWait> wait;
+    std::optional<Nanos> off_cpu;
+};
+
+class ThreadText {
+  public:
+    ThreadText(const Architecture& architecture, KernelThreads& threads);
+
+    [[nodiscard]] KernelThreads& threads() const { return *threads_; }
+    [[nodiscard]] ThreadPicture picture(std::size_t place);
+
+    /// Absent where it is in none. Valid until the next question.
+    [[nodiscard]] Value call_name(const TaskCall& call);
+    [[nodiscard]] Value arguments(const TaskCall& call);
+
+    /// lseek(3, 0, SEEK_SET); waits for a mutex held by 219 fpos-hold; a < b
+    void append_what(TextBuffer& out, const ThreadPicture& picture);
+    void append_call(TextBuffer& out, const TaskCall& call);
+    void append_wait(TextBuffer& out, const LockWait& wait);
+
+  private:
+    [[nodiscard]] std::size_t argument_count(const TaskCall& call) const;
+
+    KernelThreads* threads_;
+    CallNames names_;
+    ArgumentMeanings meanings_;
+    std::string scratch_;
+};
+
+}  // namespace kstrax
