@@ -1,11 +1,11 @@
 # make lint: what holds for the text of this tree; included from the Makefile.
 .PHONY: lint tidy picture
-# clang-format of another version formats otherwise; Debian 13 and newer do without (the check says so).
-LINT_PACKAGES := clang-tidy cppcheck python3 shellcheck \
-	$(shell apt-cache show clang-format-14 2>/dev/null | sed -n 's/^Package: //p' | head -n 1)
+# Other versions format otherwise, and find other faults; Debian 13 and newer do without (the checks say so).
+LINT_PACKAGES := cppcheck python3 shellcheck \
+	$(shell apt-cache show clang-format-14 clang-tidy-14 2>/dev/null | sed -n 's/^Package: //p' | sort -u)
 # In the order that the data takes; crash-ext is a program, too.
 LINT_FOLDERS = $(LIB_DIRS) analyzer/command crash-ext
-TIDY_SRCS = $(LIB_SRCS) $(COMMANDS:%=analyzer/command/%.cpp)
+TIDY_SRCS ?= $(LIB_SRCS) $(COMMANDS:%=analyzer/command/%.cpp)
 
 lint:
 	@sh tests/install-packages.sh $(LINT_PACKAGES)
@@ -20,5 +20,5 @@ picture:
 tidy: $(TIDY_SRCS:%.cpp=$(BUILD)/lint/%.tidy)
 $(BUILD)/lint/%.tidy: %.cpp $(BUILD)/obj/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy --quiet $< -- $(filter-out -M%,$(CPPFLAGS)) -std=c++20 2>$@.log || { cat $@.log; exit 1; }
+	@clang-tidy-14 --quiet $< -- $(filter-out -M%,$(CPPFLAGS)) -std=c++20 2>$@.log || { cat $@.log; exit 1; }
 	@touch $@
