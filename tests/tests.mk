@@ -1,5 +1,5 @@
 # Tests that need no virtual machine; included from the Makefile.
-.PHONY: unit-asan golden cli-check formats-check
+.PHONY: unit-asan unit-tsan golden cli-check formats-check
 
 # The macros of Boost.Test 1.80 and newer convert within themselves, which g++ 14 and newer warn of at each use.
 NEW_BOOST_TEST := $(shell grep -sE '^.define BOOST_VERSION 10[89]' /usr/include/boost/version.hpp)
@@ -35,6 +35,22 @@ $(UNIT_ASAN):
 		CXXFLAGS="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized"
 unit-asan: $(UNIT_ASAN)
 	ASAN_OPTIONS=allocator_may_return_null=1 $(UNIT_ASAN)
+
+# Several cursors over one track, watched by the thread sanitizer. What their threads run through is made for it; the
+# rest is linked as it is, behind, so that an inline function is taken from what is watched.
+UNIT_TSAN := $(BUILD)/tsan/tests/cursors
+TSAN_SRCS := tests/unit/main.cpp tests/unit/trace/cursor_test.cpp analyzer/trace/record_reader.cpp formats/layout.cpp \
+	$(wildcard $(addsuffix /*.cpp,$(addprefix analyzer/,base memory memory/ranges memory/kdump importers/kstrax_files \
+	importers/kstrax_memory/rings)))
+.PHONY: $(UNIT_TSAN)
+$(UNIT_TSAN): $(call objects,$(SUPPORT_SRCS)) $(LIB)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/tsan CXXFLAGS="-O1 -g1 -fsanitize=thread" $(TSAN_SRCS:%.cpp=$(BUILD)/tsan/obj/%.o)
+	@mkdir -p $(@D)
+	@echo "  LINK  $@"
+	@$(CXX) -fsanitize=thread -pthread $(LDFLAGS) -o $@ $(TSAN_SRCS:%.cpp=$(BUILD)/tsan/obj/%.o) $^ \
+		-lboost_unit_test_framework -lseccomp $(LIBS)
+unit-tsan: $(UNIT_TSAN)
+	$(UNIT_TSAN)
 
 # Writes the expected reports anew: look at the difference before you commit it.
 golden: $(BUILD)/tests/unit

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Any number of cursors over one track, on any threads: run under a thread sanitizer as well.
+// Any number of cursors over one track, on any threads: make unit-tsan runs them under the thread sanitizer.
 #include <boost/test/unit_test.hpp>
 #include <thread>
 
