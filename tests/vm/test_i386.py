@@ -26,6 +26,8 @@ class WithI386(unittest.TestCase):
             cls.cast = test_tasks.appear(guest)
             cls.guests = test_tasks.tasks_of(guest)
             cls.calls = test_in_flight.calls_of(guest)
+            guest.run("dmesg >/share/dmesg")
+            cls.log = (guest.share / "dmesg").read_text(encoding="ascii").splitlines()
             guest.panic()
             cls.dumps = scenarios.dump_all(guest, cls.folder)
             cls.ftrace = compare.from_ftrace(recording.events, cls.tids)
@@ -64,6 +66,13 @@ class WithI386(unittest.TestCase):
         pid = header["recording"]["panic_pid"]
         self.assertEqual([(row["name"], row["args"][2]) for row in rows if row["pid"] == pid],
                          [("write", "0x2")])
+
+    def test_the_log_is_the_guests(self):
+        logs = {self.report(dump, "--log").read_text(encoding="ascii") for dump in self.forms()}
+        self.assertEqual(len(logs), 1)
+        lines = logs.pop().splitlines()
+        begin = lines.index(self.log[0])
+        self.assertEqual(lines[begin:begin + len(self.log)], self.log)
 
     def test_tasks_without_types_are_the_guests(self):
         """These kernels carry no BTF, and symbols of functions only."""

@@ -64,11 +64,11 @@ ifneq ($(VMLINUX),no)
 	@$(VM_PYTHON) tests/vm/make/fetch_vmlinux.py
 endif
 
-vm-check: modules $(OPEN_DEVMEM) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
+vm-check: modules $(OPEN_DEVMEM) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/fake-crash $(DUMP_TOOLS)
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/kernels/debian.py): see docs/kernels.md.
-vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
+vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/fake-crash $(DUMP_TOOLS)
 	$(VM_PYTHON) tests/vm/make/check_kernels.py $(KERNELS) -- $(VM_TESTS)
 
 # What takes too long for every change: the modules come and go 500 times under a storm, and 200
