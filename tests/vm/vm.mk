@@ -3,6 +3,8 @@
 VM_GUEST := $(BUILD)/vm/guest
 VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32 $(VM_GUEST)/meanings $(VM_GUEST)/actors
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror
+# What readers say of a dumped kernel.
+DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
 VM_PYTHON = PYTHONPATH=tests/vm BUILD=$(BUILD) KERNEL_RELEASE=$(KERNEL_RELEASE) python3 -B
 
 # Of `make vmcore`; VMLINUX=no spares its largest download.
