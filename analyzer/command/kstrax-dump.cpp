@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::string_view kTool = "kstrax-dump";
 constexpr std::string_view kUsageText =
-    "Usage: kstrax-dump [-t|-r|-c|-i|-b|--log|--tasks|--stack PIDS] [OPTIONS] SOURCE...\n"
+    "Usage: kstrax-dump [-t|-r|-c|-i|-b|--log|--tasks|--stack PIDS|--open-files PIDS] [OPTIONS] SOURCE...\n"
     "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
     "       kstrax-dump fields\n"
     "Finds the rings of kstrax_buf in a memory image and reports their records.\n"

@@ -26,6 +26,9 @@ constexpr std::array kReports{
     ReportFields{"in-flight", in_flight_columns, kCallFields},
     ReportFields{"statistics", statistics_columns, kCallFields},
     ReportFields{"log", log_columns, {}},
+    ReportFields{"open-files", files_columns, {}},
+    ReportFields{"tasks", tasks_columns, {}},
+    ReportFields{"stack", stack_columns, {}},
 };
 
 struct KindName {

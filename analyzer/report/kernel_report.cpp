@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/report/kernel_report.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "analyzer/report/frames.hpp"
@@ -21,6 +22,9 @@ constexpr std::array kReports{
     KernelReport{"stack", "PIDS",
                  "the kernel stacks of these tasks and their threads, a frame a line; PIDS: 220,221 or all", nullptr,
                  stack_columns, stack_report},
+    KernelReport{"open-files", "PIDS",
+                 "what these tasks hold: descriptors with paths, pipes and sockets; PIDS: 220,221 or all", nullptr,
+                 files_columns, files_report},
 };
 
 std::string times_of(const KernelContext& context) {
@@ -40,12 +44,14 @@ std::string times_of(const KernelContext& context) {
 Frame head_of(const KernelReportRequest& request) {
     const DumpedKernel& kernel = request.context.kernel;
     const std::string release(kernel.vmcoreinfo().value("OSRELEASE").value_or(""));
+    std::string name = request.report.name;
+    std::ranges::replace(name, '-', '_');
     Frame head;
     FactObject about;
     about.members.push_back(release.empty() ? Fact{"release", Value(Absent{})} : text_fact("release", release));
     about.members.push_back(text_fact("architecture", kernel.architecture().name));
     head.facts = FactObject{{text_fact("tool", request.tool), text_fact("version", KSTRAX_VERSION),
-                             number_fact("schema", kSchemaVersion), text_fact("report", request.report.name),
+                             number_fact("schema", kSchemaVersion), text_fact("report", name),
                              text_fact("source", request.source), text_fact("source_format", request.source_format),
                              Fact{"kernel", std::move(about)}}};
     append(head.lines, fmt::format("# kstrax {} report of Linux ", request.report.name));

@@ -148,6 +148,8 @@ void OpenFiles::add_group(std::vector<Descriptor>& found, std::uint64_t first, s
     }
 }
 
+std::uint64_t OpenFiles::holder(std::uint64_t task) { return task_.read(memory_, task) ? task_[kFiles] : 0; }
+
 std::vector<Descriptor> OpenFiles::of(std::uint64_t task) {
     std::vector<Descriptor> found;
     if (!task_.read(memory_, task) || task_[kFiles] == 0) return found;

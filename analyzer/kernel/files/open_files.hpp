@@ -74,6 +74,9 @@ class OpenFiles {
     /// zombies have not). What cannot be read is left out, and counted in troubles().
     [[nodiscard]] std::vector<Descriptor> of(std::uint64_t task);
 
+    /// What holds them, which threads of a process share as a rule; 0: none.
+    [[nodiscard]] std::uint64_t holder(std::uint64_t task);
+
     /// A struct file; null where it is not there.
     [[nodiscard]] std::shared_ptr<const KernelFile> file(std::uint64_t address);
 

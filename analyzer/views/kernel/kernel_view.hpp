@@ -39,5 +39,8 @@ struct KernelBody {
 /// The kernel stacks of the chosen tasks. Fails with NotFound where one of them is not there.
 [[nodiscard]] Result<KernelBody> stack_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> stack_columns();
+/// What the chosen tasks hold. Fails with NotFound where one of them is not there.
+[[nodiscard]] Result<KernelBody> files_report(const KernelContext& context, SinkOutput& output);
+[[nodiscard]] std::vector<ColumnInfo> files_columns();
 
 }  // namespace kstrax

@@ -45,7 +45,7 @@ constexpr std::array kColumns{
                 },
                 "text", "the module that the function is of"},
     Column<Row>{"guessed", [](const Row& r) -> Value { return std::uint64_t{r.frame.guessed}; }, "number",
-                "1: the kernel's tables do not tell of this frame; it was found behind a call of the one before"},
+                "1: found behind a call, as no table tells of it"},
 };
 
 void append_row(TextBuffer& out, const Row& row) {

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import unittest
 
-from kstraxvm import paths, scenarios
+from kstraxvm import paths, reports, scenarios
 from kstraxvm.paths import test_program
 
 HOLDERS = 15
@@ -159,6 +159,18 @@ class Files(unittest.TestCase):
         # The two ends of a unix connection know each other.
         pairs = [inode for inode, socket in dumped.items() if socket[3] in dumped and dumped[socket[3]][3] == inode]
         self.assertGreaterEqual(len(pairs), 6)
+
+    def test_the_report(self):
+        """kstrax-dump --open-files says what the witness did, and prints nothing of the dump raw."""
+        text = reports.report(self.folder / "report", "--open-files", "all", self.folder / "elf").read_bytes()
+        self.assertEqual([byte for byte in text if byte not in b"\n" and not 0x20 <= byte < 0x7f], [])
+        pid = self.holders["pipes"]
+        _, rows, _ = reports.read_jsonl(
+            reports.report(self.folder / "rows", "--open-files", str(pid), "--format=jsonl", self.folder / "elf"))
+        found = {row["fd"]: (row["position"], row["open_flags"], row["file_path"].encode())
+                 for row in rows if row["holds"] == "fd"}
+        self.assertEqual(found, {fd: fact for (of, fd), fact in self.witness.descriptors.items() if of == pid})
+        self.assertEqual([(row["readers"], row["writers"]) for row in rows if row["kind"] == "pipe"], [(1, 1)] * 4)
 
     def test_a_task_with_another_root_sees_another_path(self):
         seen = self.dumped().seen
