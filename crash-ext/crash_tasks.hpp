@@ -5,8 +5,8 @@
 
 #include <unordered_map>
 
+#include "analyzer/fields/task_notes.hpp"
 #include "analyzer/kernel/task_calls.hpp"
-#include "analyzer/views/task_notes.hpp"
 #include "crash-ext/crash_api.hpp"
 
 namespace kstrax {

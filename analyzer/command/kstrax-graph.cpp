@@ -191,7 +191,7 @@ ExitStatus draw(const GraphOptions& options) {
     const auto opened = (*session)->open_recording();
     if (!opened) return fail(kTool, opened.error());
     const Recording& recording = opened->recording;
-    const bool needed = options.mode->is_time_line() || options.filter.asks(QueryField::Nspid);
+    const bool needed = options.mode->is_time_line() || options.filter.asks("nspid");
     const KnownTasks* tasks = needed && opened->anchor != nullptr ? &(*session)->tasks(opened->anchor) : nullptr;
     const GraphRequest request{options.mode,  (*session)->name(), options.filter,
                                options.times, options.meanings,   tasks != nullptr ? tasks->notes : nullptr};

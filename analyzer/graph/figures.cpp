@@ -6,7 +6,8 @@
 #include <algorithm>
 
 #include "analyzer/base/lists.hpp"
-#include "analyzer/views/call_text.hpp"
+#include "analyzer/fields/all_fields.hpp"
+#include "analyzer/fields/call_text.hpp"
 #include "analyzer/views/trust_rows.hpp"
 #include "analyzer/views/views.hpp"
 #include "analyzer/wording/report_clock.hpp"

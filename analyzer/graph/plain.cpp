@@ -20,12 +20,12 @@ std::string ascii(std::string text) {
     return text;
 }
 
-struct Column {
+struct BarColumn {
     const MeasureInfo* measure;
     double most = 1;
 };
 
-std::string bar(const Column& column, const CallStatistics& row, std::size_t room) {
+std::string bar(const BarColumn& column, const CallStatistics& row, std::size_t room) {
     const bool counts = column.measure->measure == Measure::Calls;
     const auto value = column.measure->value(row);
     const bool known = counts || row.completed > 0;
@@ -107,9 +107,9 @@ std::string time_axis(const Recording& recording, const TimeStyle& times, const 
 std::string plain_bars(const GraphMode& mode, const Figures& figures, std::size_t width) {
     std::size_t name_width = 4;
     for (const Ranked& call : figures.calls) name_width = std::max(name_width, call.name.size());
-    std::vector<Column> columns;
+    std::vector<BarColumn> columns;
     for (const Measure measure : mode.measures) {
-        Column column{&describe(measure)};
+        BarColumn column{&describe(measure)};
         for (const Ranked& call : figures.calls)
             column.most = std::max(column.most, static_cast<double>(column.measure->value(call.statistics)));
         columns.push_back(column);
@@ -119,14 +119,14 @@ std::string plain_bars(const GraphMode& mode, const Figures& figures, std::size_
     const std::size_t room = std::max<std::size_t>(width > taken ? (width - taken) / columns.size() : 0, 5);
     std::string out = head(figures);
     std::string line = fmt::format("# {:<{}}", "call", name_width - 2);
-    for (const Column& column : columns)
+    for (const BarColumn& column : columns)
         line += fmt::format(
             "  {:<{}}", fmt::format("{}{}", column.measure->title, column.measure->is_sum ? "" : " (log)"), 10 + room);
     const auto end_line = [&] { out.append(line, 0, line.find_last_not_of(' ') + 1).push_back('\n'); };
     end_line();
     for (const Ranked& call : figures.calls) {
         line = fmt::format("{:<{}}", call.name, name_width);
-        for (const Column& column : columns) line.append("  ").append(bar(column, call.statistics, room));
+        for (const BarColumn& column : columns) line.append("  ").append(bar(column, call.statistics, room));
         end_line();
     }
     return out;

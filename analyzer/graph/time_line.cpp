@@ -9,9 +9,9 @@
 #include <map>
 #include <numeric>
 
+#include "analyzer/fields/call_text.hpp"
 #include "analyzer/graph/colours.hpp"
 #include "analyzer/graph/scale.hpp"
-#include "analyzer/views/call_text.hpp"
 
 namespace kstrax {
 

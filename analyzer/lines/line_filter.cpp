@@ -202,7 +202,7 @@ class LineFilter {
         if (!filter_.names_only) {
             put(text);
         } else {
-            append_c_escaped(buffer_, report_line_.row().text(QueryField::Path));
+            append_c_escaped(buffer_, report_line_.row().text(find_field("path")->id));
             put(report_line_.path_cut() ? "..." : "");
         }
         return flush_if_full();

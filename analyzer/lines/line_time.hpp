@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/query/field.hpp"
-
 namespace kstrax {
 
 /// A time as a line shows it.

@@ -2,11 +2,11 @@
 #include "analyzer/lines/report_line.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <array>
 #include <optional>
 
 #include "analyzer/base/parse_number.hpp"
-#include "analyzer/query/call_row.hpp"
+#include "analyzer/fields/all_fields.hpp"
 #include "analyzer/query/literal.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/wording/report_clock.hpp"
@@ -16,11 +16,58 @@ namespace kstrax {
 
 namespace {
 
-constexpr FieldSet kPairedFields{QueryField::Pid,  QueryField::Call, QueryField::Abi,  QueryField::State,
-                                 QueryField::Path, QueryField::Ret,  QueryField::Error};
-constexpr FieldSet kRawFields{QueryField::Serial, QueryField::Cpu,  QueryField::Pid,  QueryField::Nr,
-                              QueryField::Call,   QueryField::Abi,  QueryField::Kind, QueryField::Path,
-                              QueryField::Ret,    QueryField::Error};
+/// A cell of a line, as it is read back.
+struct ReadCell {
+    FieldId id;
+    FieldKind kind;
+    std::uint64_t most;
+    bool may_lack;
+    bool may_be_minus_one;
+};
+
+/// Of a report whose rows have these fields: the cells of its lines.
+template <const auto& kFields>
+constexpr auto cells_of() {
+    std::array<ReadCell, line_of<kFields>().size()> cells{};
+    auto* at = cells.begin();
+    for (const auto& field : kFields) {
+        if (!field.is_in_lines()) continue;
+        const FieldId id = field_id(field.line.column.name);
+        *at++ = {id, kFieldInfos[static_cast<std::size_t>(id)].kind, field.most, field.may_lack,
+                 field.may_be_minus_one};
+    }
+    return cells;
+}
+constexpr auto kPairedCells = cells_of<kFieldsOfCalls>();
+constexpr auto kRawCells = cells_of<kFieldsOfRecords>();
+
+/// And what its lines tell in any case. Times depend on what is known of their clock.
+template <const auto& kFields>
+constexpr FieldSet told_by_lines() {
+    FieldSet told;
+    for (const auto& field : kFields) {
+        if (!field.is_in(kAsked) || !(field.is_in_lines() || field.is_in(kInCall))) continue;
+        const FieldId id = field_id(field.line.column.name);
+        if (kFieldInfos[static_cast<std::size_t>(id)].kind != FieldKind::TimeOfDay) told.add(id);
+    }
+    return told;
+}
+constexpr FieldSet kPairedFields = told_by_lines<kFieldsOfCalls>();
+constexpr FieldSet kRawFields = told_by_lines<kFieldsOfRecords>();
+
+constexpr FieldId kNr = field_id("nr");
+constexpr FieldId kAbi = field_id("abi");
+constexpr FieldId kCall = field_id("call");
+constexpr FieldId kName = field_id("name");
+constexpr FieldId kPath = field_id("path");
+constexpr FieldId kRet = field_id("ret");
+constexpr FieldId kError = field_id("error");
+constexpr FieldId kState = field_id("state");
+constexpr FieldId kKind = field_id("kind");
+constexpr FieldId kStart = field_id("start");
+constexpr FieldId kEnd = field_id("end");
+constexpr FieldId kTime = field_id("time");
+
 constexpr std::string_view kHeading = "# kstrax ";
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
@@ -33,44 +80,71 @@ class ReportLine::Reading {
     Reading(ReportLine& line, std::string_view text) : line_(line), row_(line.row_), rest_(text) {}
 
     LineKind run() {
-        std::uint64_t first = 0;
         skip_blanks();
-        if (!number(first) || !blanks()) return LineKind::Unknown;
-        // A pid is followed by a time or a dash, a serial by a CPU's number.
-        const std::string_view second = rest_.substr(0, rest_.find(' '));
-        const bool is_paired = second == "-" || second.find_first_of(":.") != second.npos;
+        const bool is_paired = second_is_time();
         line_.shape_ = {is_paired ? LineKind::Paired : LineKind::Raw, is_paired ? kPairedFields : kRawFields, 0};
-        if (!(is_paired ? paired(first) : raw(first))) return LineKind::Unknown;
+        if (!(is_paired ? cells(kPairedCells) && paired() : cells(kRawCells) && raw())) return LineKind::Unknown;
         return line_.shape_.kind;
     }
 
   private:
-    bool paired(std::uint64_t pid) {
-        std::optional<LineTime> start;
-        std::optional<LineTime> end;
-        if (!is_pid(pid) || !time_or_dash(start) || !blanks() || !time_or_dash(end) || !blanks()) return false;
-        bool returned = false;
-        if (!name() || !arguments() || !take(" = ") || !result(returned) || !state(start, end)) return false;
-        if (!rest_.empty()) return false;
-        row_.set(QueryField::Pid, static_cast<std::int64_t>(pid));
-        if (is_difference(start) || is_difference(end)) {
+    /// A pid is followed by a time or a dash, a serial by a CPU's number.
+    [[nodiscard]] bool second_is_time() const {
+        std::string_view second = rest_.substr(std::min(rest_.find(' '), rest_.size()));
+        second.remove_prefix(std::min(second.find_first_not_of(' '), second.size()));
+        second = second.substr(0, second.find(' '));
+        return second == "-" || second.find_first_of(":.") != second.npos;
+    }
+
+    bool cells(std::span<const ReadCell> all) {
+        for (const ReadCell& one : all)
+            if ((&one != all.data() && !blanks()) || !cell(one)) return false;
+        return rest_.empty();
+    }
+
+    bool cell(const ReadCell& one) {
+        if (one.kind == FieldKind::TimeOfDay) return time(one);
+        if (one.kind == FieldKind::Call) return line_.shape_.kind == LineKind::Paired ? call() : record();
+        if (one.may_lack && (rest_ == "-" || rest_.starts_with("- "))) return take("-");
+        if (one.may_be_minus_one && take("-1")) {
+            row_.set(one.id, std::int64_t{-1});
+            return true;
+        }
+        std::uint64_t value = 0;
+        if (!number(value) || value > one.most) return false;
+        if (one.id != kNr || value != kNrTooBig) row_.set(one.id, static_cast<std::int64_t>(value));
+        return true;
+    }
+
+    bool time(const ReadCell& one) {
+        std::optional<LineTime>& time = one.id == kEnd ? end_ : start_;
+        return time_or_dash(time) && (time || one.may_lack);
+    }
+
+    /// name(arguments) = value <state>
+    bool call() { return name() && arguments() && take(" = ") && result(returned_) && state(start_, end_); }
+
+    bool paired() {
+        if (is_difference(start_) || is_difference(end_)) {
             line_.shape_.kind = LineKind::Differences;
             return true;
         }
-        if (returned != end.has_value() || (start && end && (start->form != end->form || start->digits != end->digits)))
+        if ((!start_ && !end_) || returned_ != end_.has_value() ||
+            (start_ && end_ && (start_->form != end_->form || start_->digits != end_->digits)))
             return false;
-        const LineTime& first = start ? *start : *end;
-        know_times(first, {{QueryField::Time, QueryField::TimeNs},
-                           {QueryField::Start, QueryField::StartNs},
-                           {QueryField::End, QueryField::EndNs}});
-        if (start) set_time(QueryField::Time, QueryField::TimeNs, *start);
-        if (start) set_time(QueryField::Start, QueryField::StartNs, *start);
-        if (end) set_time(QueryField::End, QueryField::EndNs, *end);
+        const LineTime& first = start_ ? *start_ : *end_;
+        know_times(first, {kTimeFields, kStartFields, kEndFields});
+        if (start_) set_time(kTimeFields, *start_);
+        if (start_) set_time(kStartFields, *start_);
+        if (end_) set_time(kEndFields, *end_);
         // Both ends are cut to their digits: with fewer than all, their difference is another.
         // And between two times of day the clock may have been set.
-        if (line_.shape_.digits == kMostDigits && (first.form != LineTime::Form::OfDay || line_.clock_.steps.empty()))
-            line_.shape_.fields.add(QueryField::Duration);
-        if (start && end) row_.set(QueryField::Duration, between(*start, *end));
+        const bool exact =
+            line_.shape_.digits == kMostDigits && (first.form != LineTime::Form::OfDay || line_.clock_.steps.empty());
+        for (const FieldId duration : kDurations) {
+            if (exact) line_.shape_.fields.add(duration);
+            if (start_ && end_) row_.set(duration, between(*start_, *end_));
+        }
         return true;
     }
 
@@ -86,10 +160,16 @@ class ReportLine::Reading {
         return static_cast<std::int64_t>(end.nanos + kDay - start.nanos);
     }
 
+    /// One moment by both clocks.
     struct TimeFields {
-        QueryField of_day;
-        QueryField nanos;
+        FieldId of_day;
+        FieldId nanos;
     };
+    static constexpr TimeFields kTimeFields{kTime, field_id("time_ns")};
+    static constexpr TimeFields kStartFields{kStart, field_id("start_ns")};
+    static constexpr TimeFields kEndFields{kEnd, field_id("end_ns")};
+    static constexpr std::array kDurations{field_id("duration"), field_id("duration_ns")};
+
     void know_times(const LineTime& time, std::initializer_list<TimeFields> all) {
         known_ = known_clocks(time, line_.clock_);
         line_.shape_.digits = time.digits;
@@ -98,7 +178,7 @@ class ReportLine::Reading {
             if (known_.monotonic) line_.shape_.fields.add(fields.nanos);
         }
     }
-    void set_time(QueryField of_day, QueryField nanos, const LineTime& time) {
+    void set_time(const TimeFields& fields, const LineTime& time) {
         const bool is_of_day = time.form == LineTime::Form::OfDay;
         constexpr auto kDay = static_cast<std::uint64_t>(kNanosPerDay);
         const LineClock& clock = line_.clock_;
@@ -106,50 +186,36 @@ class ReportLine::Reading {
             return clock.steps.empty() ? 0 : clock.stepped_by(time.nanos + *clock.zero_monotonic);
         };
         if (known_.wall)
-            row_.set(of_day, static_cast<std::int64_t>(
-                                 is_of_day ? time.nanos : (time.nanos % kDay + *clock.zero_of_day + stepped()) % kDay));
-        if (known_.monotonic) row_.set(nanos, static_cast<std::int64_t>(time.nanos + *line_.clock_.zero_monotonic));
+            row_.set(fields.of_day,
+                     static_cast<std::int64_t>(
+                         is_of_day ? time.nanos : (time.nanos % kDay + *clock.zero_of_day + stepped()) % kDay));
+        if (known_.monotonic)
+            row_.set(fields.nanos, static_cast<std::int64_t>(time.nanos + *line_.clock_.zero_monotonic));
     }
 
-    bool raw(std::uint64_t serial) {
-        std::uint64_t cpu = 0;
-        std::uint64_t pid = 0;
-        std::optional<LineTime> time;
-        if (!number(cpu) || !is_pid(cpu) || !blanks() || !number(pid) || !is_pid(pid) || !blanks()) return false;
-        if (!time_or_dash(time) || !time || !blanks() || !call_number() || !blanks() || !name()) return false;
+    /// What a record has of a call.
+    bool record() {
+        if (!name()) return false;
         std::string_view kind;
-        if (!rest_.empty() && rest_[0] == '(') {
+        if (rest_.starts_with('(')) {
             if (!arguments()) return false;
             kind = kKindNames[kKindEntry];
         } else if (take(" ...")) {
             if (!path() || !take(" <rest of a file name>")) return false;
             kind = kKindNames[kKindPath];
         } else {
-            bool returned = false;
             if (rest_.starts_with(" \"") && (!take(" ") || !path())) return false;
-            if (!take(" = ") || !result(returned) || !returned) return false;
+            if (!take(" = ") || !result(returned_) || !returned_) return false;
             kind = kKindNames[kKindExit];
         }
-        row_.set(QueryField::Kind, kind);
-        row_.set(QueryField::Serial, static_cast<std::int64_t>(serial));
-        row_.set(QueryField::Cpu, static_cast<std::int64_t>(cpu));
-        row_.set(QueryField::Pid, static_cast<std::int64_t>(pid));
-        if (is_difference(time)) line_.shape_.kind = LineKind::Differences;
-        else know_times(*time, {{QueryField::Time, QueryField::TimeNs}});
-        set_time(QueryField::Time, QueryField::TimeNs, *time);
-        return rest_.empty();
+        row_.set(kKind, kind);
+        return true;
     }
 
-    static bool is_pid(std::uint64_t number) { return number <= std::numeric_limits<std::uint32_t>::max(); }
-
-    bool call_number() {
-        if (take("-1")) {
-            row_.set(QueryField::Nr, std::int64_t{-1});
-            return true;
-        }
-        std::uint64_t nr = 0;
-        if (!number(nr) || nr >= kCallNumbers) return false;
-        if (nr != kNrTooBig) row_.set(QueryField::Nr, static_cast<std::int64_t>(nr));
+    bool raw() {
+        if (is_difference(start_)) line_.shape_.kind = LineKind::Differences;
+        else know_times(*start_, {kTimeFields});
+        set_time(kTimeFields, *start_);
         return true;
     }
 
@@ -165,8 +231,9 @@ class ReportLine::Reading {
         }
         const std::size_t length = static_cast<std::size_t>(std::ranges::find_if_not(rest_, is_name) - rest_.begin());
         if (length == 0) return false;
-        row_.set(QueryField::Abi, abi);
-        row_.set(QueryField::Call, rest_.substr(0, length));
+        row_.set(kAbi, abi);
+        row_.set(kCall, rest_.substr(0, length));
+        row_.set(kName, rest_.substr(0, length));
         rest_.remove_prefix(length);
         return true;
     }
@@ -199,7 +266,7 @@ class ReportLine::Reading {
         if (end >= rest_.size() || !append_unescaped(line_.path_, rest_.substr(0, end))) return false;
         rest_.remove_prefix(end + 1);
         line_.path_cut_ = take("...");
-        row_.set(QueryField::Path, std::string_view(line_.path_));
+        row_.set(kPath, std::string_view(line_.path_));
         return true;
     }
 
@@ -209,7 +276,7 @@ class ReportLine::Reading {
         std::uint64_t word = 0;
         if (is_number()) {
             if (!any_number(word)) return false;
-            row_.set(QueryField::Ret, static_cast<std::int64_t>(word));
+            row_.set(kRet, static_cast<std::int64_t>(word));
             return true;
         }
         const bool restart = take("? E");
@@ -230,20 +297,20 @@ class ReportLine::Reading {
         } else {
             return false;
         }
-        row_.set(QueryField::Ret, -static_cast<std::int64_t>(error));
-        row_.set(QueryField::Error, static_cast<std::int64_t>(error));
+        row_.set(kRet, -static_cast<std::int64_t>(error));
+        row_.set(kError, static_cast<std::int64_t>(error));
         return true;
     }
 
     /// <in flight>; nothing behind a complete call, which has both its times.
     bool state(const std::optional<LineTime>& start, const std::optional<LineTime>& end) {
         if (!take(" <")) {
-            row_.set(QueryField::State, describe(CallState::Complete).name);
+            row_.set(kState, describe(CallState::Complete).name);
             return start && end;
         }
         for (const CallStateInfo& info : call_states()) {
             if (info.text.empty() || !take(info.text)) continue;
-            row_.set(QueryField::State, info.name);
+            row_.set(kState, info.name);
             return take(">");
         }
         return false;
@@ -284,6 +351,9 @@ class ReportLine::Reading {
     ReportLine& line_;
     QueryRow& row_;
     std::string_view rest_;
+    std::optional<LineTime> start_;  // or a record's time
+    std::optional<LineTime> end_;
+    bool returned_ = false;
     KnownClocks known_{};
 };
 

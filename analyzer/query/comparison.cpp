@@ -97,7 +97,7 @@ Result<Test> number_test(const FieldInfo& field, const NumberKind& kind, Compari
         return wrong_operator(field, values[0], kind.ordered ? "==, !=, <, <=, >, >= and in" : "==, != and in");
     const bool is_order = comparison != Comparison::Equal && comparison != Comparison::NotEqual;
     if (is_order && !kind.ordered) return wrong_operator(field, values[0], "==, != and in");
-    Test test{Test::Kind::InRanges, field.field, {}, {}};
+    Test test{Test::Kind::InRanges, field.id, {}, {}};
     for (const Word& word : values) {
         const auto value = kind.read(word.text);
         if (!value)
@@ -134,7 +134,7 @@ Result<void> add_call(const Word& word, std::vector<std::string>& names) {
 }
 
 Result<void> add_word(const FieldInfo& field, const Word& word, std::vector<std::string>& names) {
-    const auto known = words_of(field.field);
+    const auto known = field.words();
     Nearest nearest(word.text);
     for (const std::string_view name : known) {
         nearest.offer(name);
@@ -152,7 +152,7 @@ Result<Test> text_test(const FieldInfo& field, Comparison comparison, std::span<
     const bool like = comparison == Comparison::Like || comparison == Comparison::Unlike;
     if (!like && comparison != Comparison::Equal && comparison != Comparison::NotEqual)
         return wrong_operator(field, values[0], "==, !=, ~, !~ and in");
-    Test test{like ? Test::Kind::IsLike : Test::Kind::IsOneOf, field.field, {}, {}};
+    Test test{like ? Test::Kind::IsLike : Test::Kind::IsOneOf, field.id, {}, {}};
     for (const Word& word : values) {
         Result<void> added;
         if (like || field.kind == FieldKind::Text) test.texts.push_back(word.text);

@@ -29,9 +29,6 @@ bool holds(const Node& node, const QueryRow& row) {
     return false;
 }
 
-constexpr FieldSet kMoments{QueryField::Time,   QueryField::Start,   QueryField::End,
-                            QueryField::TimeNs, QueryField::StartNs, QueryField::EndNs};
-
 bool is_finer(const Range& range, std::int64_t unit) {
     constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
     constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
@@ -40,8 +37,10 @@ bool is_finer(const Range& range, std::int64_t unit) {
 }
 
 bool has_finer(const Node& node, std::int64_t unit) {
+    const FieldKind kind = info_of(node.test.field).kind;
+    const bool is_moment = kind == FieldKind::TimeOfDay || kind == FieldKind::Nanoseconds;
     const auto finer = [&](const Range& range) { return is_finer(range, unit); };
-    return (kMoments.has(node.test.field) && std::ranges::any_of(node.test.ranges, finer)) ||
+    return (is_moment && std::ranges::any_of(node.test.ranges, finer)) ||
            std::ranges::any_of(node.parts, [&](const Node& part) { return has_finer(part, unit); });
 }
 
@@ -105,7 +104,7 @@ Expression Expression::either(Expression first, Expression second) {
 Expression Expression::exists(std::string_view field) {
     const FieldInfo& info = *find_field(field);
     Node node;
-    node.test.field = info.field;
+    node.test.field = info.id;
     return {std::move(node), {{info.name, 0}}};
 }
 
@@ -121,13 +120,15 @@ bool Expression::has_finer_times(std::int64_t unit) const { return has_finer(roo
 
 bool Expression::matches(const QueryRow& row) const { return kstrax::holds(root_, row); }
 
-bool Expression::asks(QueryField field) const {
-    return std::ranges::any_of(uses_, [&](const Use& use) { return find_field(use.field)->field == field; });
+FieldSet Expression::fields() const {
+    FieldSet fields;
+    for (const Use& use : uses_) fields.add(find_field(use.field)->id);
+    return fields;
 }
 
 std::optional<Expression::Use> Expression::first_beyond(FieldSet available) const {
     for (const Use& use : uses_)
-        if (!available.has(find_field(use.field)->field)) return use;
+        if (!available.has(find_field(use.field)->id)) return use;
     return std::nullopt;
 }
 

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "analyzer/base/result.hpp"
-#include "analyzer/query/field.hpp"
+#include "analyzer/fields/field.hpp"
 #include "analyzer/query/literal.hpp"
 #include "analyzer/query/row.hpp"
 
@@ -40,7 +40,7 @@ struct Word {
 struct Test {
     enum class Kind : std::uint8_t { Exists, InRanges, IsOneOf, IsLike };
     Kind kind = Kind::Exists;
-    QueryField field = QueryField::Pid;
+    FieldId field{};
     std::vector<Range> ranges;
     std::vector<std::string> texts;  ///< sorted
 
@@ -76,7 +76,8 @@ class Expression {
     /// A pattern in it that stands for nothing but itself: the user may not know that it has to
     /// match the whole of a text. Empty if there is none.
     [[nodiscard]] std::string_view plain_pattern() const;
-    [[nodiscard]] bool asks(QueryField field) const;
+    /// All that it asks for.
+    [[nodiscard]] FieldSet fields() const;
     /// Does it tell moments apart that times in whole units of so many nanoseconds do not?
     [[nodiscard]] bool has_finer_times(std::int64_t unit) const;
 

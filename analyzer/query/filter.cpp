@@ -38,6 +38,11 @@ std::string describe(const Filter& filter) {
     return fmt::format("{}", fmt::join(parts, "; "));
 }
 
+bool Filter::asks(std::string_view field) const {
+    const FieldId id = find_field(field)->id;
+    return std::ranges::any_of(conditions, [&](const Condition& one) { return one.expression.fields().has(id); });
+}
+
 std::string hint(const Filter& filter) {
     for (const Condition& condition : filter.conditions)
         if (const auto pattern = condition.expression.plain_pattern(); !pattern.empty())
@@ -100,15 +105,12 @@ bool add_calls(const std::string& wanted, const CallNames& names, CallBits& call
 
 Expression opened_files(FieldSet fields) {
     Expression named = Expression::both(Expression::exists("path"), Expression::exists("error").negated());
-    return fields.has(QueryField::State) ? Expression::both(std::move(named), Expression::exists("ret")) : named;
+    return fields.has(find_field("state")->id) ? Expression::both(std::move(named), Expression::exists("ret")) : named;
 }
 
 Result<Selection> Selection::make(const Filter& filter, const Recording& recording, FieldSet fields, Nanos end,
-                                  const Witness* witness) {
+                                  const TaskNotes* notes) {
     Selection selection;
-    selection.row_.emplace(recording, filter.local_times);
-    if (filter.asks(QueryField::Nspid)) selection.row_->know(witness);
-    const CallNames& names = selection.row_->names();
     for (const Condition& condition : filter.conditions) {
         if (const auto use = condition.expression.first_beyond(fields))
             return Error{ErrorCode::Usage,
@@ -116,6 +118,9 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
         selection.conditions_.push_back(condition.expression);
     }
     if (filter.opened) selection.conditions_.push_back(opened_files(fields));
+    FieldSet asked;
+    for (const Expression& one : selection.conditions_) asked.add(one.fields());
+    selection.row_ = std::make_unique<CallRow>(recording, asked, filter.local_times, notes);
     if (const auto there = check_cpus(filter, recording); !there) return there.error();
     selection.recording_ = &recording;
     selection.wall_.emplace(recording, filter.local_times);
@@ -127,7 +132,8 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
     if (filter.window) selection.since_ = end - std::min(end, *filter.window);
     if (!filter.calls.empty()) selection.calls_.emplace();
     for (const std::string& wanted : filter.calls)
-        if (!add_calls(wanted, names, *selection.calls_)) return Error{ErrorCode::Usage, "-e: " + no_such_call(wanted)};
+        if (!add_calls(wanted, selection.row_->context().names, *selection.calls_))
+            return Error{ErrorCode::Usage, "-e: " + no_such_call(wanted)};
     return selection;
 }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bitset>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,9 +41,7 @@ struct Filter {
     bool names_only = false;            ///< text reports are to show the file names alone
 
     [[nodiscard]] bool counts_from_end() const { return window || !moments.empty(); }
-    [[nodiscard]] bool asks(QueryField field) const {
-        return std::ranges::any_of(conditions, [&](const Condition& one) { return one.expression.asks(field); });
-    }
+    [[nodiscard]] bool asks(std::string_view field) const;
     [[nodiscard]] bool empty() const {
         return cpus.empty() && tasks.empty() && calls.empty() && !last && !window && !opened && conditions.empty() &&
                moments.empty();
@@ -63,11 +62,11 @@ struct Filter {
 class Selection {
   public:
     /// `fields`: what the report's rows have. `end`: when the recording ends; needed where counts_from_end().
-    /// `witness`: of threads; null: none. Recording and witness must outlive the selection. Fails with
-    /// Usage where a call is named that no ABI of
-    /// the recording has, or where a condition asks for a field that the rows do not have.
+    /// `notes`: of tasks; null: none. Recording and notes must outlive the selection. Fails with Usage where
+    /// a call is named that no ABI of the recording has, or where a condition asks for a field that the rows
+    /// do not have.
     [[nodiscard]] static Result<Selection> make(const Filter& filter, const Recording& recording, FieldSet fields,
-                                                Nanos end, const Witness* witness = nullptr);
+                                                Nanos end, const TaskNotes* notes = nullptr);
 
     [[nodiscard]] bool is_everything() const {
         return cpus_.empty() && tasks_.empty() && !calls_ && !last_ && since_ == 0 && conditions_.empty() &&
@@ -103,7 +102,7 @@ class Selection {
     void count(const Facts& facts);
     [[nodiscard]] bool is_among_last(const Facts& facts);
 
-    std::optional<CallRow> row_;
+    std::unique_ptr<CallRow> row_;
     const Recording* recording_ = nullptr;
     std::optional<WallClock> wall_;
     std::vector<When> moments_;

@@ -132,7 +132,7 @@ class Parser {
         if (is(TokenKind::Word) || is(TokenKind::String))
             return expected("an operator (==, !=, <, <=, >, >=, ~, in), &&, || or the end");
         Node node;
-        node.test.field = info.field;
+        node.test.field = info.id;
         return node;
     }
 

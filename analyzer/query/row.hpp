@@ -7,33 +7,41 @@
 #include <cstdint>
 #include <string_view>
 
-#include "analyzer/query/field.hpp"
+#include "analyzer/fields/field.hpp"
 
 namespace kstrax {
 
 class QueryRow {
   public:
     void clear() { present_ = {}; }
-    void set(QueryField field, std::int64_t number) {
+    void set(FieldId field, std::int64_t number) {
         numbers_[index(field)] = number;
         present_.add(field);
     }
     /// The text must outlive the row's use.
-    void set(QueryField field, std::string_view text) {
+    void set(FieldId field, std::string_view text) {
         texts_[index(field)] = text;
         present_.add(field);
     }
 
-    [[nodiscard]] bool has(QueryField field) const { return present_.has(field); }
+    [[nodiscard]] bool has(FieldId field) const { return present_.has(field); }
     /// Preconditions: has(), and the field's kind is a number or a text.
-    [[nodiscard]] std::int64_t number(QueryField field) const { return numbers_[index(field)]; }
-    [[nodiscard]] std::string_view text(QueryField field) const { return texts_[index(field)]; }
+    [[nodiscard]] std::int64_t number(FieldId field) const { return numbers_[index(field)]; }
+    [[nodiscard]] std::string_view text(FieldId field) const { return texts_[index(field)]; }
+
+    /// Nothing where the value is absent.
+    void set(FieldId field, const Value& value) {
+        if (const auto* number = std::get_if<std::uint64_t>(&value)) set(field, static_cast<std::int64_t>(*number));
+        else if (const auto* signed_number = std::get_if<std::int64_t>(&value)) set(field, *signed_number);
+        else if (const auto* name = std::get_if<Name>(&value)) set(field, name->text);
+        else if (const auto* text = std::get_if<Untrusted>(&value)) set(field, text->bytes);
+    }
 
   private:
-    static constexpr std::size_t index(QueryField field) { return static_cast<std::size_t>(field); }
+    static constexpr std::size_t index(FieldId field) { return static_cast<std::size_t>(field); }
     FieldSet present_;
-    std::array<std::int64_t, kFields> numbers_{};
-    std::array<std::string_view, kFields> texts_{};
+    std::array<std::int64_t, kMostFields> numbers_{};
+    std::array<std::string_view, kMostFields> texts_{};
 };
 
 }  // namespace kstrax

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <array>
 
-#include "analyzer/query/call_row.hpp"
+#include "analyzer/fields/all_fields.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
 #include "analyzer/views/views.hpp"
 
@@ -41,17 +41,21 @@ constexpr std::array kKinds{
     KindName{FieldKind::Duration, "duration"}, KindName{FieldKind::TimeOfDay, "time of day"},
     KindName{FieldKind::ErrorNumber, "errno"}, KindName{FieldKind::Call, "call"},
     KindName{FieldKind::Word, "word"},         KindName{FieldKind::Text, "text"},
+    KindName{FieldKind::Numbers, "numbers"},   KindName{FieldKind::Address, "address"},
 };
 std::string_view type_of(FieldKind kind) { return kKinds[static_cast<std::size_t>(kind)].name; }
 
-ListedField listed(std::string_view name, const ColumnInfo& column) {
-    const FieldInfo* field = find_field(name);
-    ListedField one{name, column.type, column.meaning, {}, {}};
+/// What its row says, or that of the call's field of its name.
+ListedField listed(const ColumnInfo& column) {
+    ListedField one{column.name, type_of(column.kind), column.meaning, {}, {}};
+    const FieldInfo* field = find_field(column.name);
     if (field == nullptr) return one;
-    if (one.type.empty()) one.type = type_of(field->kind);
-    if (one.meaning.empty()) one.meaning = field->meaning;
+    if (one.meaning.empty()) {
+        one.type = type_of(field->kind);
+        one.meaning = field->meaning;
+    }
     for (const ReportFields& report : kReports)
-        if (report.filter.has(field->field)) one.filters.push_back(report.name);
+        if (report.filter.has(field->id)) one.filters.push_back(report.name);
     return one;
 }
 
@@ -61,11 +65,11 @@ std::vector<ListedField> listed_fields() {
     std::vector<ListedField> fields;
     const auto place_of = [&](const ColumnInfo& column) -> ListedField& {
         const auto known = std::ranges::find(fields, column.name, &ListedField::name);
-        return known != fields.end() ? *known : fields.emplace_back(listed(column.name, column));
+        return known != fields.end() ? *known : fields.emplace_back(listed(column));
     };
     for (const ReportFields& report : kReports)
         for (const ColumnInfo& column : report.columns()) place_of(column).reports.push_back(report.name);
-    for (const FieldInfo& field : field_infos()) (void)place_of({field.name, {}, {}});
+    for (const FieldInfo& field : field_infos()) (void)place_of({field.name, field.kind, field.meaning});
     return fields;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "analyzer/fields/all_fields.hpp"
 #include "analyzer/report/frames.hpp"
 #include "analyzer/views/statistics_columns.hpp"
 

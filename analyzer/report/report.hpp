@@ -9,11 +9,11 @@
 
 #include "analyzer/base/output.hpp"
 #include "analyzer/base/result.hpp"
+#include "analyzer/fields/task_notes.hpp"
 #include "analyzer/query/filter.hpp"
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/sinks/sink.hpp"
 #include "analyzer/views/statistics_request.hpp"
-#include "analyzer/views/task_notes.hpp"
 #include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {

@@ -5,10 +5,10 @@
 #include <string>
 #include <unordered_map>
 
+#include "analyzer/fields/task_notes.hpp"
 #include "analyzer/importers/kstrax_memory/locate.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/task_calls.hpp"
-#include "analyzer/views/task_notes.hpp"
 
 namespace kstrax {
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "analyzer/sinks/value_text.hpp"
 
@@ -16,18 +17,28 @@ enum class Side : std::uint8_t { Left, Right };
 /// What people see a number in.
 enum class Unit : std::uint8_t { AsItIs, Microseconds };
 
-/// The width of a cell that is as wide as the report's times.
+/// The width of a cell that is as wide as the report's times; less a few, if that is subtracted.
 inline constexpr std::size_t kTimeWidth = ~std::size_t{0};
+[[nodiscard]] constexpr std::size_t width_of(std::size_t width, std::size_t time_width) {
+    return width <= kTimeWidth / 2 ? width : time_width - (kTimeWidth - width);
+}
 
 /// The place of a column in a line.
 template <typename Row>
 struct Cell {
-    std::string_view heading = {};  ///< without its unit; empty: people do not see the column
-    std::size_t width = 0;          ///< at least
-    Side side = Side::Right;        ///< that the text stands at
-    std::string_view before = " ";  ///< what stands before it; nothing before the first of a line
+    std::string_view heading = {};                ///< without its unit; empty: people do not see the column
+    std::string_view heading_of_difference = {};  ///< where the report's times are differences
+    std::size_t width = 0;                        ///< at least
+    Side side = Side::Right;                      ///< that the text stands at
+    std::string_view before = " ";                ///< what stands before it; nothing before the first of a line
     Unit unit = Unit::AsItIs;
+    int heading_wider = 0;  ///< than the width: headings that stand beside their figures, as they always have
     void (*append)(TextBuffer& out, const Row& row) = nullptr;  ///< null: the value; "-" where it is absent
+    Value (*shown)(const Row& row) = nullptr;                   ///< null: the value that machines get
+
+    [[nodiscard]] constexpr auto value_getter(const Column<Row>& column) const {
+        return shown != nullptr ? shown : column.get;
+    }
 };
 
 template <typename Row>
@@ -77,20 +88,53 @@ void append_cells(TextBuffer& out, std::span<const LineColumn<Row>> columns, con
         append(out, cell.before);
         text.clear();
         if (cell.append != nullptr) cell.append(text, row);
-        else append_cell_value(text, column.get(row), cell.unit);
-        append_padded(out, text.view(), cell.width == kTimeWidth ? time_width : cell.width, cell.side);
+        else append_cell_value(text, cell.value_getter(column)(row), cell.unit);
+        append_padded(out, text.view(), width_of(cell.width, time_width), cell.side);
     }
 }
 
+/// One cell of append_line().
+template <const auto& kLine, std::size_t kIndex, typename Row>
+void append_cell(TextBuffer& out, const Row& row) {
+    constexpr const auto& kCell = kLine[kIndex].cell;
+    append(out, kCell.before);
+    if constexpr (kCell.append != nullptr) {
+        static_assert(kCell.width == 0 || kCell.width == kTimeWidth, "it is as wide as it makes itself");
+        kCell.append(out, row);
+    } else {
+        static_assert(kCell.side == Side::Right && kCell.unit == Unit::AsItIs && kCell.width <= kMostRight);
+        const Value value = kCell.value_getter(kLine[kIndex].column)(row);
+        if (const auto* number = std::get_if<std::uint64_t>(&value)) {
+            append_right(out, *number, kCell.width);
+        } else {
+            TextBuffer text;
+            append_cell_value(text, value, kCell.unit);
+            append_padded(out, text.view(), kCell.width, kCell.side);
+        }
+    }
+}
+
+/// The cells of a row, for lines of which there are millions: each is compiled for its place.
+template <const auto& kLine, typename Row>
+void append_line(TextBuffer& out, const Row& row) {
+    [&]<std::size_t... kIndex>(std::index_sequence<kIndex...>) { (append_cell<kLine, kIndex>(out, row), ...); }
+    (std::make_index_sequence<kLine.size()>());
+}
+
 /// The line above the rows: the headings in their places, and a # in place of the first blank.
+/// `differences`: the report's times are such.
 template <typename Row>
-[[nodiscard]] std::string heading_of(std::span<const LineColumn<Row>> columns, std::size_t time_width = 0) {
+[[nodiscard]] std::string heading_of(std::span<const LineColumn<Row>> columns, std::size_t time_width = 0,
+                                     bool differences = false) {
     TextBuffer out;
     for (const auto& [column, cell] : columns) {
         if (cell.heading.empty()) continue;
         append(out, cell.before);
-        const std::string heading = std::string(cell.heading) + (cell.unit == Unit::Microseconds ? " (us)" : "");
-        append_padded(out, heading, cell.width == kTimeWidth ? time_width : cell.width, cell.side);
+        const bool other = differences && !cell.heading_of_difference.empty();
+        const std::string heading = std::string(other ? cell.heading_of_difference : cell.heading) +
+                                    (cell.unit == Unit::Microseconds ? " (us)" : "");
+        const auto width = static_cast<std::ptrdiff_t>(width_of(cell.width, time_width)) + cell.heading_wider;
+        append_padded(out, heading, static_cast<std::size_t>(width), cell.side);
     }
     std::string line(out.view());
     if (!line.empty()) line.front() = '#';

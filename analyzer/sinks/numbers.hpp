@@ -55,13 +55,13 @@ void write_zeros(char* text, std::uint64_t value) {
     }
 }
 
-/// Decimal, right-aligned in at least `width` columns, of which there are 16 at most.
+/// Decimal, right-aligned in at least `width` columns, of which there are kMostRight at most.
+inline constexpr std::size_t kMostRight = 16;
 inline void append_right(TextBuffer& out, std::uint64_t value, std::size_t width) {
-    constexpr std::size_t kWidest = 16;
     const std::size_t digits = digits_of(value);
     const std::size_t size = std::max(digits, width);
-    char* text = out.room(kWidest + kPowersOfTen.size());
-    std::memset(text, ' ', kWidest);
+    char* text = out.room(kMostRight + kPowersOfTen.size());
+    std::memset(text, ' ', kMostRight);
     char* at = text + size;
     for (; value >= 100; value /= 100) std::memcpy(at -= 2, two_digits(value % 100), 2);
     if (value >= 10) std::memcpy(at - 2, two_digits(value), 2);

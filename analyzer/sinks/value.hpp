@@ -28,27 +28,41 @@ struct Words {
 
 using Value = std::variant<Absent, std::uint64_t, std::int64_t, Name, Untrusted, Words>;
 
+/// What a field's values look like in an expression and in a row.
+enum class FieldKind : std::uint8_t {
+    Number,       ///< 12, 0xc, -1
+    Nanoseconds,  ///< a number, or one with a unit
+    Duration,     ///< 10ms: the unit is not optional; nanoseconds in a row
+    TimeOfDay,    ///< 03:21:29.5, and what it leaves open; nanoseconds since midnight in a row
+    ErrorNumber,  ///< ENOENT, 2
+    Call,         ///< openat, FILE; a name in a row
+    Word,         ///< one of a few names
+    Text,         ///< anything; bytes as recorded in a row
+    Numbers,      ///< several; in rows alone
+    Address,      ///< 0xffffffff81000000; in rows alone
+};
+
 template <typename Row>
 struct Column {
     std::string_view name;
     Value (*get)(const Row& row);
-    /// For `kstrax-dump fields`. If a filter has a field of this name, its type and meaning count (find_field).
-    std::string_view type = {};
+    FieldKind kind = FieldKind::Number;
+    /// Empty: kind and meaning are those of the call's field of this name.
     std::string_view meaning = {};
 };
 
 /// A column without its rows.
 struct ColumnInfo {
     std::string_view name;
-    std::string_view type;
-    std::string_view meaning;
+    FieldKind kind = FieldKind::Number;
+    std::string_view meaning = {};
 };
 
 template <typename Columns>
 [[nodiscard]] std::vector<ColumnInfo> infos_of(const Columns& columns) {
     std::vector<ColumnInfo> infos;
     infos.reserve(columns.size());
-    for (const auto& column : columns) infos.push_back({column.name, column.type, column.meaning});
+    for (const auto& column : columns) infos.push_back({column.name, column.kind, column.meaning});
     return infos;
 }
 

@@ -13,12 +13,16 @@
 
 namespace kstrax {
 
+[[nodiscard]] inline bool may_have_ended(const Call& call) {
+    return is_open(call.state) && call.state != CallState::InFlight;
+}
+
 struct InFlightRow {
     Call call;
     std::optional<TaskNote> note = {};  ///< none: nothing is known of its task
     bool panicked = false;
 
-    [[nodiscard]] bool may_have_ended() const { return is_open(call.state) && call.state != CallState::InFlight; }
+    [[nodiscard]] bool may_have_ended() const { return kstrax::may_have_ended(call); }
 };
 
 struct InFlight {

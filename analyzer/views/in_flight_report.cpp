@@ -9,40 +9,28 @@ namespace kstrax {
 
 namespace {
 
-/// Of the column that says how long a call is in flight.
-std::size_t for_width(const ReportContext& context) { return context.clock.width() - 4; }
-
-char mark_of(const InFlightRow& row) {
-    if (row.panicked) return '*';
-    return row.note && row.note->running_on ? '>' : ' ';
+/// Who it is of: the task that panicked, or one that ran at the end; and whether registers tell of it.
+void append_cpu(TextBuffer& out, const CallLine& row) {
+    out.push_back(row.panicked ? '*' : row.note != nullptr && row.note->running_on ? '>' : ' ');
+    out.push_back(row.call.by_registers ? '~' : ' ');
+    fmt::format_to(std::back_inserter(out), "{:>5}", row.call.cpu == kNoCpu ? "-" : std::to_string(row.call.cpu));
 }
 
-void append_when(TextBuffer& out, const ReportContext& context, const InFlightRow& row) {
+void append_since(TextBuffer& out, const CallLine& row) {
+    if (row.call.has_entry) row.context.clock.append(out, row.call.start);
+    else row.context.clock.append_absent(out);
+}
+
+void append_for(TextBuffer& out, const CallLine& row) {
     const Call& call = row.call;
-    const std::string tgid = knows_tgid(context, call) ? std::to_string(call.tgid) : "-";
-    const std::string cpu = call.cpu == kNoCpu ? "-" : std::to_string(call.cpu);
-    fmt::format_to(std::back_inserter(out), "{}{}{:>5} {:>7} {:>7}  ", mark_of(row), call.by_registers ? '~' : ' ', cpu,
-                   call.tid, tgid);
-    TextBuffer age;
-    if (call.has_entry) {
-        context.clock.append(out, call.start);
-    } else {
-        context.clock.append_absent(out);
-    }
-    if (call.has_entry && !row.may_have_ended())
-        context.clock.append_duration(age, context.end > call.start ? context.end - call.start : 0);
-    else append(age, "-");
-    fmt::format_to(std::back_inserter(out), "  {:>{}}  ", std::string_view(age.data(), age.size()), for_width(context));
+    const Nanos end = row.context.end;
+    if (!call.has_entry || may_have_ended(call)) append(out, "-");
+    else row.context.clock.append_duration(out, end > call.start ? end - call.start : 0);
 }
 
-void append_task(TextBuffer& out, const std::optional<TaskNote>& note) {
-    TextBuffer command;
-    append_c_escaped(command, note ? note->command : "-");
-    fmt::format_to(std::back_inserter(out), "{:<2}  {:<15}  ", note ? note->state : "-",
-                   std::string_view(command.data(), command.size()));
-}
-
-void append_what(TextBuffer& out, const ReportContext& context, const Call& call) {
+void append_what(TextBuffer& out, const CallLine& row) {
+    const LineContext& context = row.context;
+    const Call& call = row.call;
     const auto words = own_arguments(context, call.abi, call.nr, call.args);
     const bool returning = call.state == CallState::Returning;
     if (returning) append(out, "on its way back from ");
@@ -56,8 +44,7 @@ void append_what(TextBuffer& out, const ReportContext& context, const Call& call
         fmt::format_to(std::back_inserter(out), " <{}>", describe(call.state).text);
     if (!returning || !call.has_exit) return;
     append(out, " = ");
-    append_return(out, context, call.abi, call.nr, words,
-                  interpret_return(call.ret, context.word_size(), context.names.role(call.abi, call.nr)));
+    append_return(out, context, call.abi, call.nr, words, row.ret);
     append(out, ", which returned at ");
     TextBuffer when;
     context.clock.append(when, call.end);
@@ -65,28 +52,42 @@ void append_what(TextBuffer& out, const ReportContext& context, const Call& call
     append(out, padded.substr(padded.find_first_not_of(' ')));
 }
 
-constexpr auto kNotedColumns = [] {
-    std::array<Column<CallLine>, kCallColumns.size() + 4> columns{};
-    std::copy(kCallColumns.begin(), kCallColumns.end(), columns.begin());
-    std::size_t at = kCallColumns.size();
-    columns[at++] = {
-        "command",
-        [](const CallLine& r) -> Value { return r.note ? Value(Untrusted{r.note->command}) : Value(Absent{}); }, "text",
-        "the task's name; from dumps with the kernel's pages only"};
-    columns[at++] = {
-        "task_state",
-        [](const CallLine& r) -> Value { return r.note ? Value(Untrusted{r.note->state}) : Value(Absent{}); }, "text",
-        "the task's state, as ps and crash name it; from such dumps only"};
-    columns[at++] = {"nspid", [](const CallLine& r) -> Value {
-                         return r.note && r.note->nspid ? Value(std::uint64_t{*r.note->nspid}) : Value(Absent{});
-                     }};
-    columns[at++] = {"known_by",
-                     [](const CallLine& r) -> Value {
-                         return Name{!has_number(r) ? "task" : r.call.by_registers ? "registers" : "record"};
-                     },
-                     "word", "what tells of the call: record, registers or task; with dumps' tasks only"};
-    return columns;
+constexpr auto kNotedColumns = columns_in<kFieldsOfCalls, kColumn | kTaskColumn>();
+
+constexpr const RowField<CallLine>& field_of(std::string_view name) {
+    return *std::ranges::find_if(kFieldsOfCalls, [&](const auto& field) { return field.line.column.name == name; });
+}
+
+/// A call's field in a cell of this report.
+constexpr LineColumn<CallLine> shown(std::string_view name, const Cell<CallLine>& cell) {
+    return {field_of(name).line.column, cell};
+}
+
+constexpr std::array kNotedLine{
+    shown("cpu", {.heading = "cpu", .width = 7, .before = "", .append = append_cpu}),
+    shown("pid", {.heading = "pid", .width = 7}),
+    shown("tgid", {.heading = "tgid", .width = 7}),
+    shown("start",
+          {.heading = "since", .width = kTimeWidth, .side = Side::Left, .before = "  ", .append = append_since}),
+    shown("duration",
+          {.heading = "for (s)", .width = kTimeWidth - 4, .before = "  ", .heading_wider = -1, .append = append_for}),
+    shown("task_state", {.heading = "ST", .width = 2, .side = Side::Left, .before = "  "}),
+    shown("command", {.heading = "COMMAND", .width = 15, .side = Side::Left, .before = "  "}),
+    shown("call", {.heading = "call", .before = "  ", .append = append_what}),
+};
+
+/// Without what is known of tasks.
+constexpr auto kPlainLine = [] {
+    constexpr auto is_plain = [](const auto& one) { return !field_of(one.column.name).is_in(kTaskColumn); };
+    std::array<LineColumn<CallLine>, std::ranges::count_if(kNotedLine, is_plain)> line{};
+    std::ranges::copy_if(kNotedLine, line.begin(), is_plain);
+    return line;
 }();
+
+std::span<const LineColumn<CallLine>> line_for(bool noted) {
+    if (noted) return kNotedLine;
+    return kPlainLine;
+}
 
 // Text has lines of its own.
 constexpr RowForm<CallLine> kForm{kCallColumns, "", nullptr};
@@ -122,14 +123,15 @@ std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight
 }  // namespace
 
 std::string in_flight_heading(const ReportContext& context, bool noted) {
-    return fmt::format("#   cpu     pid    tgid  {:<{}}  {:>{}}  {}call", "since", context.clock.width(), "for (s)",
-                       for_width(context) - 1, noted ? "ST  COMMAND          " : "");
+    return heading_of(line_for(noted), context.clock.width());
 }
 
 void append_in_flight_row(TextBuffer& out, const ReportContext& context, const InFlightRow& row, bool noted) {
-    append_when(out, context, row);
-    if (noted) append_task(out, row.note);
-    append_what(out, context, row.call);
+    std::string scratch;
+    CallLine line = line_of(context, row.call, scratch);
+    line.note = row.note ? &*row.note : nullptr;
+    line.panicked = row.panicked;
+    append_cells(out, line_for(noted), line, context.clock.width());
 }
 
 void append_in_flight_notes(TextBuffer& out, const ReportContext& context, const InFlight& in_flight,

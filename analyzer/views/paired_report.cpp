@@ -1,43 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One line a call, entry and exit joined.
 #include "analyzer/views/call_rows.hpp"
-#include "analyzer/wording/report_clock.hpp"
 
 namespace kstrax {
 
 namespace {
 
-void append_time_or_dash(TextBuffer& out, const ReportClock& clock, bool there, Nanos time) {
-    if (there) clock.append(out, time);
-    else clock.append_absent(out);
-}
+constexpr auto kLine = line_of<kFieldsOfCalls>();
 
-/// Since the line before, and how long the call took.
-void append_differences(TextBuffer& out, const ReportClock& clock, const Call& call, Nanos before) {
-    clock.append_difference(out, before, moment_of(call));
-    append(out, "  ");
-    if (call.has_entry && call.has_exit) clock.append_difference(out, call.start, call.end);
-    else clock.append_absent(out);
-}
-
-void append_paired_line(TextBuffer& out, const ReportContext& context, const Call& call, Nanos before) {
-    const ReportClock& clock = context.clock;
-    append_right(out, call.tid, 7);
-    append(out, "  ");
-    if (clock.differences()) {
-        append_differences(out, clock, call, before);
-    } else {
-        append_time_or_dash(out, clock, call.has_entry, call.start);
-        append(out, "  ");
-        append_time_or_dash(out, clock, call.has_exit, call.end);
-    }
-    append(out, "  ");
-    append_whole_call(out, context, call);
-}
-
-constexpr RowForm<CallLine> kPairedForm{kCallColumns, "", [](TextBuffer& out, const CallLine& row) {
-                                            append_paired_line(out, row.context, row.call, row.before);
-                                        }};
+constexpr RowForm<CallLine> kPairedForm{kCallColumns, "",
+                                        [](TextBuffer& out, const CallLine& line) { append_line<kLine>(out, line); }};
 
 /// Of calls with a file name: the name alone.
 constexpr RowForm<CallLine> kNameForm{kCallColumns, "", [](TextBuffer& out, const CallLine& row) {
@@ -48,13 +20,14 @@ constexpr RowForm<CallLine> kNameForm{kCallColumns, "", [](TextBuffer& out, cons
 }  // namespace
 
 std::string paired_heading(const ReportContext& context) {
-    const bool differences = context.clock.differences();
-    return fmt::format("#   pid  {:<{}}  {:<{}}  call", differences ? "since" : "start", context.clock.width(),
-                       differences ? "for" : "end", context.clock.width());
+    return heading_of<CallLine>(kLine, context.clock.width(), context.clock.differences());
 }
 
 void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call) {
-    append_paired_line(out, context, call, moment_of(call));
+    std::string scratch;
+    CallLine line = line_of(context, call, scratch);
+    line.before = moment_of(call);
+    append_line<kLine>(out, line);
 }
 
 Result<Selection> select_rows(ReportContext& context, const Filter& filter, FieldSet fields) {

@@ -6,7 +6,7 @@
 #include <functional>
 
 #include "analyzer/base/lists.hpp"
-#include "analyzer/views/call_text.hpp"
+#include "analyzer/fields/call_text.hpp"
 
 namespace kstrax {
 
@@ -45,7 +45,7 @@ constexpr StatisticsColumn percentile_column() {
                   return r.statistics.completed == 0 ? Value(Absent{})
                                                      : Value(percentile(r.statistics, kPercentiles[I].share));
               },
-              "nanoseconds", kPercentiles[I].meaning},
+              FieldKind::Nanoseconds, kPercentiles[I].meaning},
              {.heading = kPercentiles[I].heading, .width = 14, .unit = Unit::Microseconds}},
             false,
             [](const ReportContext&, const CallStatistics& row) {
@@ -60,8 +60,8 @@ constexpr Cell<Row> measure_cell(std::string_view heading, std::size_t width, Un
 
 template <auto Number>
 constexpr StatisticsColumn count_column(std::string_view name, std::string_view meaning, std::size_t width = 0) {
-    return {{{name, [](const Row& r) -> Value { return std::uint64_t{std::invoke(Number, r.statistics)}; }, "number",
-              meaning},
+    return {{{name, [](const Row& r) -> Value { return std::uint64_t{std::invoke(Number, r.statistics)}; },
+              FieldKind::Number, meaning},
              measure_cell(name, width, Unit::AsItIs)},
             false,
             [](const ReportContext&, const CallStatistics& row) {
@@ -71,7 +71,7 @@ constexpr StatisticsColumn count_column(std::string_view name, std::string_view 
 /// Its field is named name_ns.
 template <auto Time>
 constexpr StatisticsColumn time_column(std::string_view name, std::string_view meaning, std::size_t width) {
-    return {{{name, time_value<Time>, "nanoseconds", meaning},
+    return {{{name, time_value<Time>, FieldKind::Nanoseconds, meaning},
              measure_cell(name.substr(0, name.size() - 3), width, Unit::Microseconds)},
             false,
             [](const ReportContext&, const CallStatistics& row) {
@@ -114,7 +114,7 @@ constexpr std::array kCallColumns{
                      true,
                      [](const ReportContext& context, const CallStatistics& row) {
                          std::string scratch;
-                         return SortKey{0, std::string(call_name(context, row.abi, row.nr, scratch))};
+                         return SortKey{0, std::string(context.names.name_of(row.abi, row.nr, scratch))};
                      }},
 };
 constexpr std::array kPidColumns{StatisticsColumn{
@@ -181,7 +181,7 @@ std::vector<ColumnInfo> statistics_columns() {
     std::vector<ColumnInfo> infos;
     const auto add = [&](Columns columns) {
         for (const StatisticsColumn& one : columns)
-            infos.push_back({one.line.column.name, one.line.column.type, one.line.column.meaning});
+            infos.push_back({one.line.column.name, one.line.column.kind, one.line.column.meaning});
     };
     for (const Columns naming : kNamings) add(naming);
     add(kMeasures);

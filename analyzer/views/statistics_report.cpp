@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <functional>
 
+#include "analyzer/fields/call_text.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/trace/statistics.hpp"
-#include "analyzer/views/call_text.hpp"
 #include "analyzer/views/statistics_columns.hpp"
 #include "analyzer/views/views.hpp"
 
@@ -39,7 +39,7 @@ ReportBody statistics_report(ReportContext& context, SinkOutput& output) {
     std::string scratch;
     std::uint64_t uncertain = 0;
     for (const CallStatistics& row : rows) {
-        writer.put({context, row, call_name(context, row.abi, row.nr, scratch), &form.line()});
+        writer.put({context, row, context.names.name_of(row.abi, row.nr, scratch), &form.line()});
         ++body.rows;
         uncertain += row.uncertain;
     }

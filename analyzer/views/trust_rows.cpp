@@ -53,7 +53,7 @@ constexpr Cell<Row> time_cell(std::string_view heading) {
 /// People see damage of both kinds in one column, and times by the report's clock.
 constexpr std::array kLine{
     LineColumn<Row>{{"cpu", [](const Row& r) -> Value { return std::uint64_t{r.trust.cpu}; }},
-                    {.heading = "cpu", .width = 5, .before = ""}},
+                    {.heading = "cpu", .width = 5, .before = "", .heading_wider = 1}},
     LineColumn<Row>{
         {"capacity", [](const Row& r) -> Value { return std::uint64_t{r.recording.facts.entries_per_cpu}; }}},
     LineColumn<Row>{{"written", value_of<&CpuTrust::head>}, {.heading = "written", .width = 12}},
@@ -89,10 +89,7 @@ constexpr RowForm<Row> kForm{
 
 const RowForm<TrustRow>& trust_form() { return kForm; }
 
-std::string trust_heading(const ReportClock& clock) {
-    std::string line = heading_of<Row>(kLine, clock.width());
-    return line.insert(1, " ");  // one to the right of its figures, as every version has printed it
-}
+std::string trust_heading(const ReportClock& clock) { return heading_of<Row>(kLine, clock.width()); }
 
 namespace {
 

@@ -13,10 +13,6 @@
 
 namespace kstrax {
 
-/// Of `args` in every report that has it.
-inline constexpr std::string_view kArgumentsType = "numbers";
-inline constexpr std::string_view kArgumentsMeaning = "the arguments, in hexadecimal";
-
 /// The columns that a report has in JSONL and CSV, in their order, with those that only an option adds.
 [[nodiscard]] std::vector<ColumnInfo> paired_columns();
 [[nodiscard]] std::vector<ColumnInfo> raw_columns();
@@ -52,18 +48,5 @@ ReportBody summary_report(ReportContext& context, SinkOutput& output);
 [[nodiscard]] std::string paired_heading(const ReportContext& context);
 /// One line of the paired report, as its first.
 void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call);
-
-/// A number as it was recorded: -1 and "none" are told apart from real ones.
-[[nodiscard]] inline Value number_value(std::uint16_t nr) {
-    if (nr == kNrNone) return std::int64_t{-1};
-    if (nr == kNrTooBig) return Absent{};
-    return std::uint64_t{nr};
-}
-
-/// The name of an errno or ERESTART…; absent for success and for numbers without a name.
-[[nodiscard]] inline Value error_value(const ReturnValue& ret) {
-    const ErrnoInfo* info = ret.number == 0 ? nullptr : errno_info(ret.number);
-    return info == nullptr ? Value(Absent{}) : Value(Name{info->name});
-}
 
 }  // namespace kstrax

@@ -16,8 +16,8 @@ constexpr std::array kOfTheEnd{ReportKind::Summary, ReportKind::Paired, ReportKi
 
 /// What is known of the tasks, for a report that needs it.
 const KnownTasks* tasks_for(std::string_view tool, Session& session, const OpenedRecording& opened,
-                                const SessionReport& wanted) {
-    const bool asked = wanted.filter.asks(QueryField::Nspid);
+                            const SessionReport& wanted) {
+    const bool asked = wanted.filter.asks("nspid");
     const bool of_the_end = std::ranges::find(kOfTheEnd, wanted.kind) != kOfTheEnd.end() &&
                             (wanted.kind != ReportKind::Paired || !session.live());  // which knows of no end
     if (session.memory() == nullptr || (!of_the_end && !asked)) return nullptr;

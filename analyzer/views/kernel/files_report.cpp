@@ -39,61 +39,62 @@ Value name_or_absent(std::string_view text) { return text.empty() ? Value(Absent
 constexpr std::array kColumns{
     Column<Row>{"pid", [](const Row& r) -> Value { return std::uint64_t{r.task.pid}; }},
     Column<Row>{"command", [](const Row& r) -> Value { return Untrusted{r.task.command}; }},
-    Column<Row>{"holds", [](const Row& r) -> Value { return Name{r.what}; }, "word",
+    Column<Row>{"holds", [](const Row& r) -> Value { return Name{r.what}; }, FieldKind::Word,
                 "what leads to the file: fd, or cwd, root or exe"},
     Column<Row>{"fd",
                 [](const Row& r) -> Value {
                     return r.descriptor != nullptr ? Value(std::uint64_t{r.descriptor->number}) : Absent{};
                 },
-                "number", "the descriptor"},
+                FieldKind::Number, "the descriptor"},
     Column<Row>{"kind",
                 [](const Row& r) -> Value {
                     return r.file() != nullptr ? Value(Name{file_kind_name(r.file()->kind)}) : Absent{};
                 },
-                "word", "file, folder, link, char, block, fifo, pipe, socket, anon, namespace, memory or mqueue"},
+                FieldKind::Word,
+                "file, folder, link, char, block, fifo, pipe, socket, anon, namespace, memory or mqueue"},
     Column<Row>{"open_flags",
                 [](const Row& r) -> Value { return r.descriptor != nullptr ? Value(r.descriptor->flags()) : Absent{}; },
-                "number", "O_ flags as /proc/PID/fdinfo has them, O_CLOEXEC included"},
+                FieldKind::Number, "O_ flags as /proc/PID/fdinfo has them, O_CLOEXEC included"},
     Column<Row>{"position",
                 [](const Row& r) -> Value { return r.file() != nullptr ? Value(r.file()->position) : Absent{}; },
-                "number", "bytes from the file's begin"},
+                FieldKind::Number, "bytes from the file's begin"},
     Column<Row>{"path_end",
                 [](const Row& r) -> Value {
                     return r.path.end == PathEnd::Broken ? Value(Name{"broken"}) : Value(Name{"whole"});
                 },
-                "word", "broken: a part of the path is not in the dump, or makes no sense"},
-    Column<Row>{"file_path", [](const Row& r) { return text_or_absent(r.path.text); }, "text",
+                FieldKind::Word, "broken: a part of the path is not in the dump, or makes no sense"},
+    Column<Row>{"file_path", [](const Row& r) { return text_or_absent(r.path.text); }, FieldKind::Text,
                 "the file as /proc/PID/fd shows it to the machine's first process"},
     Column<Row>{"own_path", [](const Row& r) { return r.inside ? text_or_absent(r.inside->text) : Value(Absent{}); },
-                "text", "its path within the task's own root, where that is another"},
+                FieldKind::Text, "its path within the task's own root, where that is another"},
     Column<Row>{"inode",
                 [](const Row& r) -> Value { return r.file() != nullptr ? Value(r.file()->inode_number) : Absent{}; },
-                "number", "the number of the file's inode"},
+                FieldKind::Number, "the number of the file's inode"},
     Column<Row>{"protocol",
                 [](const Row& r) { return r.socket() != nullptr ? name_or_absent(r.socket()->protocol) : Absent{}; },
-                "word", "of a socket: tcp, tcp6, udp, unix, netlink and so on"},
+                FieldKind::Word, "of a socket: tcp, tcp6, udp, unix, netlink and so on"},
     Column<Row>{
         "socket_state",
         [](const Row& r) { return r.socket() != nullptr ? name_or_absent(r.socket()->state) : Value(Absent{}); },
-        "word", "of a socket: LISTEN, ESTABLISHED and so on"},
+        FieldKind::Word, "of a socket: LISTEN, ESTABLISHED and so on"},
     Column<Row>{"local",
                 [](const Row& r) { return r.socket() != nullptr ? text_or_absent(r.socket()->local) : Absent{}; },
-                "text", "of a socket: its own end"},
+                FieldKind::Text, "of a socket: its own end"},
     Column<Row>{"peer",
                 [](const Row& r) { return r.socket() != nullptr ? text_or_absent(r.socket()->peer) : Absent{}; },
-                "text", "of a socket: its other end"},
+                FieldKind::Text, "of a socket: its other end"},
     Column<Row>{"peer_inode",
                 [](const Row& r) -> Value {
                     return r.socket() != nullptr && r.socket()->peer_inode != 0 ? Value(r.socket()->peer_inode)
                                                                                 : Absent{};
                 },
-                "number", "of a unix socket: the inode of its other end"},
+                FieldKind::Number, "of a unix socket: the inode of its other end"},
     Column<Row>{"readers",
                 [](const Row& r) -> Value { return r.pipe() != nullptr ? Value(r.pipe()->readers) : Absent{}; },
-                "number", "of a pipe: how many open descriptions read it"},
+                FieldKind::Number, "of a pipe: how many open descriptions read it"},
     Column<Row>{"writers",
                 [](const Row& r) -> Value { return r.pipe() != nullptr ? Value(r.pipe()->writers) : Absent{}; },
-                "number", "of a pipe: how many open descriptions write it"},
+                FieldKind::Number, "of a pipe: how many open descriptions write it"},
 };
 
 std::string_view access_of(std::uint64_t flags) {

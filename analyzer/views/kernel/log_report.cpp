@@ -71,21 +71,21 @@ Value number_or_absent(const std::optional<T>& number) {
 Value text_or_absent(std::string_view text) { return text.empty() ? Value(Absent{}) : Value(Untrusted{text}); }
 
 constexpr std::array kColumns{
-    Column<Row>{"seq", [](const Row& r) { return number_or_absent(r.record.seq); }, "number",
+    Column<Row>{"seq", [](const Row& r) { return number_or_absent(r.record.seq); }, FieldKind::Number,
                 "how many records were written to the kernel's log before it"},
     Column<Row>{"time_ns", [](const Row& r) { return number_or_absent(r.record.time); }},
     Column<Row>{"level",
                 [](const Row& r) -> Value {
                     return r.record.level ? Value(Name{kLevels[*r.record.level & 7]}) : Value(Absent{});
                 },
-                "word", "how urgent it is: emerg, alert, crit, err, warn, notice, info or debug"},
+                FieldKind::Word, "how urgent it is: emerg, alert, crit, err, warn, notice, info or debug"},
     Column<Row>{"facility",
                 [](const Row& r) -> Value {
                     if (!r.record.facility) return Absent{};
                     if (*r.record.facility < kFacilities.size()) return Name{kFacilities[*r.record.facility]};
                     return std::uint64_t{*r.record.facility};
                 },
-                "word", "what wrote it: kern; of what user space wrote, a facility of syslog"},
+                FieldKind::Word, "what wrote it: kern; of what user space wrote, a facility of syslog"},
     Column<Row>{"caller",
                 [](const Row& r) -> Value {
                     if (!r.record.caller) return Absent{};
@@ -93,18 +93,18 @@ constexpr std::array kColumns{
                     r.scratch = fmt::format("{}{}", cpu ? 'C' : 'T', *r.record.caller & ~kCallerIsCpu);
                     return Name{r.scratch};
                 },
-                "word", "the thread that wrote it (T7), or outside of any the CPU (C0)"},
-    Column<Row>{"continues", [](const Row& r) -> Value { return std::uint64_t{r.record.continues}; }, "number",
+                FieldKind::Word, "the thread that wrote it (T7), or outside of any the CPU (C0)"},
+    Column<Row>{"continues", [](const Row& r) -> Value { return std::uint64_t{r.record.continues}; }, FieldKind::Number,
                 "1: it goes on with the line before"},
-    Column<Row>{"subsystem", [](const Row& r) { return text_or_absent(r.record.subsystem); }, "text",
+    Column<Row>{"subsystem", [](const Row& r) { return text_or_absent(r.record.subsystem); }, FieldKind::Text,
                 "the subsystem of the device that it tells of"},
-    Column<Row>{"device", [](const Row& r) { return text_or_absent(r.record.device); }, "text",
+    Column<Row>{"device", [](const Row& r) { return text_or_absent(r.record.device); }, FieldKind::Text,
                 "the device that it tells of"},
     Column<Row>{"text",
                 [](const Row& r) -> Value {
                     return r.record.whole || !r.record.text.empty() ? Value(Untrusted{r.record.text}) : Value(Absent{});
                 },
-                "text", "what was written; may have several lines"},
+                FieldKind::Text, "what was written; may have several lines"},
 };
 
 std::string_view color_of(const LogRecord& record) {

@@ -25,26 +25,26 @@ struct Row {
 constexpr std::array kColumns{
     Column<Row>{"pid", [](const Row& r) -> Value { return std::uint64_t{r.task.pid}; }},
     Column<Row>{"command", [](const Row& r) -> Value { return Untrusted{r.task.command}; }},
-    Column<Row>{"frame", [](const Row& r) -> Value { return std::uint64_t{r.number}; }, "number",
+    Column<Row>{"frame", [](const Row& r) -> Value { return std::uint64_t{r.number}; }, FieldKind::Number,
                 "0: the innermost, where the task goes on"},
     Column<Row>{"address",
                 [](const Row& r) -> Value {
                     r.scratch = fmt::format("{:#x}", r.frame.code.value);
                     return Name{r.scratch};
                 },
-                "address", "where its code goes on"},
+                FieldKind::Address, "where its code goes on"},
     Column<Row>{"function", [](const Row& r) -> Value { return r.named() ? Value(Untrusted{r.code->name}) : Absent{}; },
-                "text", "the function that holds that address"},
+                FieldKind::Text, "the function that holds that address"},
     Column<Row>{
         "offset",
         [](const Row& r) -> Value { return r.named() ? Value(r.frame.code.value - r.code->start.value) : Absent{}; },
-        "number", "bytes from the function's begin"},
+        FieldKind::Number, "bytes from the function's begin"},
     Column<Row>{"module",
                 [](const Row& r) -> Value {
                     return r.code != nullptr && !r.code->module.empty() ? Value(Untrusted{r.code->module}) : Absent{};
                 },
-                "text", "the module that the function is of"},
-    Column<Row>{"guessed", [](const Row& r) -> Value { return std::uint64_t{r.frame.guessed}; }, "number",
+                FieldKind::Text, "the module that the function is of"},
+    Column<Row>{"guessed", [](const Row& r) -> Value { return std::uint64_t{r.frame.guessed}; }, FieldKind::Number,
                 "1: found behind a call, as no table tells of it"},
 };
 

@@ -34,8 +34,8 @@ constexpr std::array kPlaces{std::string_view(""), std::string_view("no"), std::
                              std::string_view("behind")};
 
 constexpr std::array kColumns{
-    LineColumn<Row>{{"panicked", [](const Row& r) -> Value { return std::uint64_t{r.task().panicked}; }, "number",
-                     "1: the task that panicked"},
+    LineColumn<Row>{{"panicked", [](const Row& r) -> Value { return std::uint64_t{r.task().panicked}; },
+                     FieldKind::Number, "1: the task that panicked"},
                     {.heading = " ",
                      .width = 1,
                      .before = "",
@@ -50,10 +50,10 @@ constexpr std::array kColumns{
     LineColumn<Row>{{"nspid", [](const Row& r) { return number_or_absent(r.task().nspid); }}},
     LineColumn<Row>{{"task_state", [](const Row& r) -> Value { return Name{state_name(r.task().state)}; }},
                     {.heading = "ST", .width = 2, .side = Side::Left, .before = "  "}},
-    LineColumn<Row>{{"running_on", [](const Row& r) { return number_or_absent(r.task().running_on); }, "number",
-                     "the CPU that ran it at the end"},
+    LineColumn<Row>{{"running_on", [](const Row& r) { return number_or_absent(r.task().running_on); },
+                     FieldKind::Number, "the CPU that ran it at the end"},
                     {.heading = "CPU", .width = 3}},
-    LineColumn<Row>{{"off_cpu_ns", [](const Row& r) { return number_or_absent(r.picture.off_cpu); }, "number",
+    LineColumn<Row>{{"off_cpu_ns", [](const Row& r) { return number_or_absent(r.picture.off_cpu); }, FieldKind::Number,
                      "nanoseconds since it last ran: at least so long it has waited"},
                     {.heading = "OFF CPU s",
                      .width = 12,
@@ -73,7 +73,7 @@ constexpr std::array kColumns{
                          if (!r.picture.call.known()) return Absent{};
                          return Name{kPlaces[static_cast<std::size_t>(r.picture.call.place)]};
                      },
-                     "word", "whether it is in a system call: inside, behind (it has its result), or no"}},
+                     FieldKind::Word, "whether it is in a system call: inside, behind (it has its result), or no"}},
     LineColumn<Row>{{"abi",
                      [](const Row& r) -> Value {
                          return r.picture.call.has_number() ? Value(Name{abi_name(r.picture.call.abi)}) : Absent{};
@@ -88,26 +88,26 @@ constexpr std::array kColumns{
                      [](const Row& r) -> Value {
                          return r.picture.wait ? Value(Name{lock_kind_name(r.picture.wait->kind)}) : Absent{};
                      },
-                     "word", "the kind of lock that it waits for"}},
+                     FieldKind::Word, "the kind of lock that it waits for"}},
     LineColumn<Row>{{"lock",
                      [](const Row& r) -> Value {
                          if (!r.picture.wait || r.picture.wait->lock.value == 0) return Absent{};
                          r.scratch = fmt::format("{:#x}", r.picture.wait->lock.value);
                          return Name{r.scratch};
                      },
-                     "address", "where that lock lies"}},
+                     FieldKind::Address, "where that lock lies"}},
     LineColumn<Row>{
         {"owner_pid",
          [](const Row& r) -> Value { return r.owner() != nullptr ? Value(std::uint64_t{r.owner()->pid}) : Absent{}; },
-         "number", "the task that holds it"}},
+         FieldKind::Number, "the task that holds it"}},
     LineColumn<Row>{
         {"owner_command",
          [](const Row& r) -> Value { return r.owner() != nullptr ? Value(Untrusted{r.owner()->command}) : Absent{}; },
-         "text", "its command"}},
-    LineColumn<Row>{{"stack", [](const Row& r) -> Value { return Untrusted{r.picture.functions}; }, "text",
+         FieldKind::Text, "its command"}},
+    LineColumn<Row>{{"stack", [](const Row& r) -> Value { return Untrusted{r.picture.functions}; }, FieldKind::Text,
                      "the functions of its kernel stack, innermost first, without the scheduler's"}},
     LineColumn<Row>{{"stack_end", [](const Row& r) -> Value { return Name{stack_end_text(r.picture.stack.end)}; },
-                     "text", "where the stack ends, or why there is none"},
+                     FieldKind::Text, "where the stack ends, or why there is none"},
                     {.heading = "CALL; LOCK; STACK",
                      .side = Side::Left,
                      .before = "  ",

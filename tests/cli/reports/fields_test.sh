@@ -57,6 +57,35 @@ awk -F '\t' '{ print $1 }' list | while read -r field; do
 done >missing
 if [ ! -s missing ]; then ok; else bad "docs and man page" missing; fi
 
+# The page on filters has each field that filters take in its table, and the man page of kstrax-filter
+# those that a text answers: with seconds of the monotonic clock, which know most.
+awk -F '\t' '$4 != "" { print $1 }' list | sort >asked
+sed -n '/^| field | compared with/,/^$/p' "$root/docs/filter.md" | awk -F '|' 'NR > 2 { print $2 }' |
+	grep -oE '[a-z_]+' | grep -Fx -f asked | sort -u >told
+if cmp -s asked told; then ok; else bad "the table of docs/filter.md" asked told; fi
+for report in paired raw; do
+	for time in wall monotonic; do
+		"$bin/kstrax-dump" --$report --time=$time "$dump" >text 2>/dev/null
+		while read -r field; do
+			"$bin/kstrax-filter" -x "$field" text >/dev/null 2>&1
+			[ $? -eq 2 ] || echo "$field"
+		done <asked
+	done
+done | sort -u >answered
+sed -n '/^Fields: /,/^Operators/p' "$root/docs/man/kstrax-filter.1" | grep -oE '[a-z_]+' | grep -Fx -f asked | sort -u >told
+if cmp -s answered told; then ok; else bad "kstrax-filter.1" answered told; fi
+
+# --sort takes every column of statistics, and completion offers all that it takes.
+for by in call pid errno cpu; do
+	columns statistics "--percentiles --by=$by" | sed 's/_ns$//' | while read -r column; do
+		"$bin/kstrax-dump" -c --percentiles --by=$by --sort="$column" "$dump" >/dev/null 2>&1 || echo "$by: $column" >>refused
+		echo "$column"
+	done
+done | sort -u >sorted
+if [ ! -e refused ]; then ok; else bad "--sort" refused; fi
+"$bin/kstrax-dump" --list-options | awk -F '\t' '$2 == "sort" { print $5 }' | tr ' ' '\n' | sort >offered
+if [ -s offered ] && cmp -s sorted offered; then ok; else bad "choices of --sort" sorted offered; fi
+
 # A file of that name is still within reach.
 cp "$dump" fields
 if "$bin/kstrax-dump" -r ./fields 2>/dev/null | grep -q '^# kstrax raw'; then ok; else bad "a file named fields" table; fi

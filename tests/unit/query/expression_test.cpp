@@ -6,6 +6,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "analyzer/base/suggest.hpp"
+#include "analyzer/fields/all_fields.hpp"
 #include "analyzer/query/glob.hpp"
 #include "analyzer/query/when.hpp"
 #include "tests/support/memory.hpp"
@@ -21,28 +22,28 @@ constexpr std::int64_t kHour = 3'600'000'000'000;
 /// openat of /etc/passwd by thread 1234, at 03:21:29.5, that failed after 12 ms.
 QueryRow failed_open() {
     QueryRow row;
-    row.set(QueryField::Pid, std::int64_t{1234});
-    row.set(QueryField::Call, std::string_view("openat"));
-    row.set(QueryField::Abi, std::string_view("native"));
-    row.set(QueryField::State, std::string_view("complete"));
-    row.set(QueryField::Path, std::string_view("/etc/passwd"));
-    row.set(QueryField::Ret, std::int64_t{-2});
-    row.set(QueryField::Error, std::int64_t{2});
+    row.set(field_id("pid"), std::int64_t{1234});
+    for (const char* name : {"call", "name"}) row.set(field_id(name), std::string_view("openat"));
+    row.set(field_id("abi"), std::string_view("native"));
+    row.set(field_id("state"), std::string_view("complete"));
+    row.set(field_id("path"), std::string_view("/etc/passwd"));
+    row.set(field_id("ret"), std::int64_t{-2});
+    row.set(field_id("error"), std::int64_t{2});
     const std::int64_t start = 3 * kHour + 21 * kHour / 60 + 29'500'000'000;
-    row.set(QueryField::Start, start);
-    row.set(QueryField::Time, start);
-    row.set(QueryField::End, start + 12'000'000);
-    row.set(QueryField::StartNs, std::int64_t{77'000});
-    row.set(QueryField::Duration, std::int64_t{12'000'000});
+    row.set(field_id("start"), start);
+    row.set(field_id("time"), start);
+    row.set(field_id("end"), start + 12'000'000);
+    row.set(field_id("start_ns"), std::int64_t{77'000});
+    for (const char* name : {"duration", "duration_ns"}) row.set(field_id(name), std::int64_t{12'000'000});
     return row;
 }
 
 /// read by thread 7, in flight.
 QueryRow open_read() {
     QueryRow row;
-    row.set(QueryField::Pid, std::int64_t{7});
-    row.set(QueryField::Call, std::string_view("read"));
-    row.set(QueryField::State, std::string_view("in_flight"));
+    row.set(field_id("pid"), std::int64_t{7});
+    row.set(field_id("call"), std::string_view("read"));
+    row.set(field_id("state"), std::string_view("in_flight"));
     return row;
 }
 

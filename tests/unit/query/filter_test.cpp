@@ -6,6 +6,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/fields/all_fields.hpp"
 #include "formats/kstrax_abi.h"
 
 using namespace kstrax;

@@ -23,7 +23,7 @@ class Kept final : public Output {
 std::string written(std::string_view sink, const Value& value) {
     Kept kept;
     SinkOutput output(*find_sink(sink), kept);
-    const ColumnInfo columns[] = {{"v", "", ""}};
+    const ColumnInfo columns[] = {{"v"}};
     output.columns({columns, ""});
     (void)output.flush();
     kept.text.clear();

@@ -3,7 +3,9 @@
 // system calls beside them are what they were.
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/fields/all_fields.hpp"
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
+#include "analyzer/query/filter.hpp"
 #include "analyzer/trace/merge.hpp"
 #include "analyzer/trace/pair.hpp"
 #include "analyzer/trace/spans.hpp"
@@ -143,6 +145,29 @@ BOOST_AUTO_TEST_CASE(system_calls_beside_them_are_paired_as_ever) {
     pairer.finish();
     const std::vector<std::string> expected{"complete 100-150"};
     BOOST_TEST(calls == expected, boost::test_tools::per_element());
+}
+
+/// How many records pass.
+std::size_t passing(const Recording& recording, std::string_view expression) {
+    auto parsed = Expression::parse(expression);
+    BOOST_TEST_REQUIRE(parsed.ok());
+    Filter filter;
+    filter.conditions.push_back({"", std::move(*parsed)});
+    auto selection = Selection::make(filter, recording, kRecordFields, 0);
+    BOOST_TEST_REQUIRE(selection.ok());
+    std::size_t count = 0;
+    MergedRecords records(recording);
+    while (const Record* record = records.next()) count += selection->wants(*record) ? 1 : 0;
+    return count;
+}
+
+BOOST_AUTO_TEST_CASE(filters_see_of_them_what_reports_show) {
+    const Recording recording = made_up();
+    const std::size_t all = passing(recording, "serial");
+    BOOST_TEST(passing(recording, "call~sched") == 1);
+    BOOST_TEST(passing(recording, "kind==entry || kind==exit") == passing(recording, "nr"));
+    BOOST_TEST(passing(recording, "abi") == passing(recording, "nr"));
+    BOOST_TEST(passing(recording, "nr") < all);
 }
 
 BOOST_AUTO_TEST_CASE(they_are_rows_of_the_raw_report_and_of_no_report_of_calls) {

@@ -4,15 +4,13 @@
 // context has meanings, as strace shows them.
 #pragma once
 
+#include "analyzer/fields/line.hpp"
 #include "analyzer/sinks/escape.hpp"
-#include "analyzer/trace/pair.hpp"
-#include "analyzer/trace/return_value.hpp"
-#include "analyzer/views/context.hpp"
 
 namespace kstrax {
 
 /// With "compat:" or "x32:" before names from another than the native table.
-void append_call_name(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr);
+void append_call_name(TextBuffer& out, const LineContext& context, std::uint16_t abi, std::uint16_t nr);
 
 /// A file name in quotes; with "..." behind them where it is cut off.
 void append_path(TextBuffer& out, std::string_view path, bool cut);
@@ -26,18 +24,21 @@ struct ArgumentText {
     std::string_view path;
 };
 /// name(…)
-void append_call(TextBuffer& out, const ReportContext& context, const ArgumentText& call);
+void append_call(TextBuffer& out, const LineContext& context, const ArgumentText& call);
 
 /// 0x3, or -1 ENOENT (No such file or directory), or ? ERESTARTSYS (…). `words`: the call's
 /// arguments, where they are known.
-void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+void append_return(TextBuffer& out, const LineContext& context, std::uint16_t abi, std::uint16_t nr,
                    std::span<const std::uint64_t> words, const ReturnValue& value);
 
 /// The argument words that a call has: as many as its table says, all if it is not known.
-[[nodiscard]] std::span<const std::uint64_t> own_arguments(const ReportContext& context, std::uint16_t abi,
+[[nodiscard]] std::span<const std::uint64_t> own_arguments(const LineContext& context, std::uint16_t abi,
                                                            std::uint16_t nr, const std::uint64_t* words);
 
 /// name(…) = value <state>: the whole of a call.
-void append_whole_call(TextBuffer& out, const ReportContext& context, const Call& call);
+void append_whole_call(TextBuffer& out, const CallLine& line);
+
+/// Of a record, what it has of that; an event of another family as "sched: wakeup target=0xc".
+void append_record(TextBuffer& out, const RecordLine& line);
 
 }  // namespace kstrax

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/views/call_text.hpp"
+#include "analyzer/fields/call_text.hpp"
 
 #include <iterator>
 
@@ -7,17 +7,13 @@
 
 namespace kstrax {
 
-std::string_view call_name(const ReportContext& context, std::uint16_t abi, std::uint16_t nr, std::string& scratch) {
-    return context.names.name_of(abi, nr, scratch);
-}
-
-void append_call_name(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr) {
+void append_call_name(TextBuffer& out, const LineContext& context, std::uint16_t abi, std::uint16_t nr) {
     if (abi != kAbiNative) {
         append(out, abi_name(abi));
         out.push_back(':');
     }
     std::string scratch;
-    append(out, call_name(context, abi, nr, scratch));
+    append(out, context.names.name_of(abi, nr, scratch));
 }
 
 void append_path(TextBuffer& out, std::string_view path, bool cut) {
@@ -26,14 +22,14 @@ void append_path(TextBuffer& out, std::string_view path, bool cut) {
     append(out, cut ? "\"..." : "\"");
 }
 
-std::span<const std::uint64_t> own_arguments(const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+std::span<const std::uint64_t> own_arguments(const LineContext& context, std::uint16_t abi, std::uint16_t nr,
                                              const std::uint64_t* words) {
     const std::size_t recorded = context.recording.layout->arg_count;
     const Syscall* call = context.names.find(abi, nr);
     return {words, call == nullptr ? recorded : std::min<std::size_t>(call->arg_count, recorded)};
 }
 
-void append_call(TextBuffer& out, const ReportContext& context, const ArgumentText& call) {
+void append_call(TextBuffer& out, const LineContext& context, const ArgumentText& call) {
     append_call_name(out, context, call.abi, call.nr);
     out.push_back('(');
     const Syscall* known = context.names.find(call.abi, call.nr);
@@ -53,7 +49,7 @@ void append_call(TextBuffer& out, const ReportContext& context, const ArgumentTe
     out.push_back(')');
 }
 
-void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t abi, std::uint16_t nr,
+void append_return(TextBuffer& out, const LineContext& context, std::uint16_t abi, std::uint16_t nr,
                    std::span<const std::uint64_t> words, const ReturnValue& value) {
     if (value.number == 0) {
         const CallForm* form = context.meanings == nullptr ? nullptr : context.meanings->form_of(abi, nr, words);
@@ -70,7 +66,9 @@ void append_return(TextBuffer& out, const ReportContext& context, std::uint16_t 
     else fmt::format_to(std::back_inserter(out), "errno {}", value.number);
 }
 
-void append_whole_call(TextBuffer& out, const ReportContext& context, const Call& call) {
+void append_whole_call(TextBuffer& out, const CallLine& line) {
+    const LineContext& context = line.context;
+    const Call& call = line.call;
     std::span<const std::uint64_t> words;
     if (call.has_entry) {
         words = own_arguments(context, call.abi, call.nr, call.args);
@@ -84,13 +82,53 @@ void append_whole_call(TextBuffer& out, const ReportContext& context, const Call
     }
     append(out, " = ");
     if (call.has_exit)
-        append_return(out, context, call.abi, call.nr, words,
-                      interpret_return(call.ret, context.word_size(), context.names.role(call.abi, call.nr)));
+        append_return(out, context, call.abi, call.nr, words, line.ret);
     else append(out, "?");
     if (const std::string_view state = describe(call.state).text; !state.empty()) {
         append(out, " <");
         append(out, state);
         append(out, ">");
+    }
+}
+
+namespace {
+
+/// An event of another importer.
+void append_event(TextBuffer& out, const Record& record) {
+    const EventType& type = *record.type;
+    fmt::format_to(std::back_inserter(out), "{}: {}", type.family, type.name);
+    for (std::size_t i = 0; i < type.fields.size(); ++i)
+        fmt::format_to(std::back_inserter(out), " {}={:#x}", type.fields[i], record.entry.args[i]);
+    if (!record.has_path) return;
+    append(out, " ");
+    append_path(out, record.path, record.path_cut);
+}
+
+}  // namespace
+
+void append_record(TextBuffer& out, const RecordLine& line) {
+    const Record& record = line.record;
+    const Entry& entry = record.entry;
+    if (line.is(kKindOther)) {
+        append_event(out, record);
+        return;
+    }
+    if (line.is(kKindEntry)) {
+        append_call(out, line.context,
+                    {entry.abi, entry.nr, own_arguments(line.context, entry.abi, entry.nr, entry.args), record.has_path,
+                     record.path_cut, record.path});
+        return;
+    }
+    append_call_name(out, line.context, entry.abi, entry.nr);
+    if (record.has_path) {
+        append(out, line.is(kKindPath) ? " ..." : " ");
+        append_path(out, record.path, record.path_cut);
+    }
+    if (line.is(kKindExit)) {
+        append(out, " = ");
+        append_return(out, line.context, entry.abi, entry.nr, {}, line.ret);
+    } else {
+        append(out, " <rest of a file name>");
     }
 }
 

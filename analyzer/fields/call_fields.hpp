@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The fields of a call: a row each, in the order of columns and of cells.
+#pragma once
+
+#include <array>
+
+#include "analyzer/fields/call_text.hpp"
+#include "analyzer/fields/field.hpp"
+#include "analyzer/fields/line.hpp"
+#include "formats/call_numbers.hpp"
+
+namespace kstrax {
+
+/// Where the layout lacks it, only what is known of tasks tells.
+[[nodiscard]] inline bool knows_tgid(const CallLine& r) { return r.context.has_tgid() || r.call.tgid != 0; }
+
+/// Of a task that is in no call, or in one that is not known, there is nothing to name.
+[[nodiscard]] inline bool has_number(const CallLine& r) {
+    return r.call.state != CallState::NoCall && r.call.state != CallState::UnknownCall;
+}
+
+/// What stands for a call where the next one's time is told from it.
+[[nodiscard]] inline Nanos moment_of(const Call& call) { return call.has_entry ? call.start : call.end; }
+
+namespace fields_detail {
+
+inline Value start_of_day(const CallLine& r) {
+    return r.call.has_entry ? Value(r.context.wall.of_day(r.call.start)) : Value(Absent{});
+}
+inline Value start_of(const CallLine& r) { return r.call.has_entry ? Value(r.call.start) : Value(Absent{}); }
+inline Value time_taken(const CallLine& r) {
+    const auto taken = duration_of(r.call, r.context.end);
+    return taken ? Value(*taken) : Value(Absent{});
+}
+inline Value name_of(const CallLine& r) {
+    if (!has_number(r)) return Absent{};
+    return Name{r.context.names.name_of(r.call.abi, r.call.nr, r.scratch)};
+}
+inline std::vector<std::string_view> state_words() {
+    std::vector<std::string_view> words;
+    for (const CallStateInfo& state : call_states()) words.push_back(state.name);
+    return words;
+}
+
+inline void append_time_or_dash(TextBuffer& out, const ReportClock& clock, bool there, Nanos time) {
+    if (there) clock.append(out, time);
+    else clock.append_absent(out);
+}
+/// The start, or the time since the line before.
+inline void append_start(TextBuffer& out, const CallLine& r) {
+    const ReportClock& clock = r.context.clock;
+    if (clock.differences()) clock.append_difference(out, r.before, moment_of(r.call));
+    else append_time_or_dash(out, clock, r.call.has_entry, r.call.start);
+}
+/// The end, or how long the call took.
+inline void append_end(TextBuffer& out, const CallLine& r) {
+    const ReportClock& clock = r.context.clock;
+    if (!clock.differences()) append_time_or_dash(out, clock, r.call.has_exit, r.call.end);
+    else if (r.call.has_entry && r.call.has_exit) clock.append_difference(out, r.call.start, r.call.end);
+    else clock.append_absent(out);
+}
+
+inline constexpr Cell<CallLine> kStartCell{.heading = "start",
+                                           .heading_of_difference = "since",
+                                           .width = kTimeWidth,
+                                           .side = Side::Left,
+                                           .before = "  ",
+                                           .append = append_start};
+inline constexpr Cell<CallLine> kEndCell{.heading = "end",
+                                         .heading_of_difference = "for",
+                                         .width = kTimeWidth,
+                                         .side = Side::Left,
+                                         .before = "  ",
+                                         .append = append_end};
+
+}  // namespace fields_detail
+
+inline constexpr auto kFieldsOfCalls = [] {
+    using namespace fields_detail;
+    using F = RowField<CallLine>;
+    using R = const CallLine&;
+    using enum FieldKind;
+    return std::array{
+        F{{{"pid", [](R r) -> Value { return std::uint64_t{r.call.tid}; }, Number, "the thread"},
+           {.heading = "pid", .width = 7, .before = ""}}},
+        F{{{"tgid", [](R r) -> Value { return knows_tgid(r) ? Value(std::uint64_t{r.call.tgid}) : Value(Absent{}); },
+            Number, "its process"}}},
+        F{{{"cpu",
+            [](R r) -> Value { return r.call.cpu == kNoCpu ? Value(Absent{}) : Value(std::uint64_t{r.call.cpu}); },
+            Number, "the CPU that it entered on"}}},
+        F{{{"time", start_of_day, TimeOfDay, "when the call was issued, or the entry recorded"}}, kAsked},
+        F{{{"time_ns", start_of, Nanoseconds, "time by CLOCK_MONOTONIC"}}, kAsked},
+        F{.line = {{"start", start_of_day, TimeOfDay, "when the call was issued"}, kStartCell},
+          .places = kAsked,
+          .may_lack = true},
+        F{{{"start_ns", start_of, Nanoseconds, "start by CLOCK_MONOTONIC"}}},
+        F{.line = {{"end",
+                    [](R r) -> Value {
+                        return r.call.has_exit ? Value(r.context.wall.of_day(r.call.end)) : Value(Absent{});
+                    },
+                    TimeOfDay, "when it returned"},
+                   kEndCell},
+          .places = kAsked,
+          .may_lack = true},
+        F{{{"end_ns", [](R r) -> Value { return r.call.has_exit ? Value(r.call.end) : Value(Absent{}); }, Nanoseconds,
+            "end by CLOCK_MONOTONIC"}}},
+        F{{{"duration", time_taken, Duration, "how long it took, or has taken when in flight"}}, kAsked},
+        F{{{"duration_ns", time_taken, Nanoseconds, "duration as a plain number"}}},
+        F{.line = {{"abi",
+                    [](R r) -> Value { return has_number(r) ? Value(Name{abi_name(r.call.abi)}) : Value(Absent{}); },
+                    Word, "the table that the number is of"}},
+          .places = kColumn | kAsked | kInCall,
+          .words = abi_words},
+        F{{{"nr", [](R r) -> Value { return has_number(r) ? number_value(r.call.nr) : Value(Absent{}); }, Number,
+            "its number"}}},
+        F{{{"name", name_of, FieldKind::Call, "the system call's name"}}, kColumn | kAsked | kInCall},
+        F{{{"args",
+            [](R r) -> Value {
+                if (!r.call.has_entry && !r.call.by_registers) return Absent{};
+                return Words{own_arguments(r.context, r.call.abi, r.call.nr, r.call.args)};
+            },
+            Numbers, "the arguments, in hexadecimal"}},
+          kColumn},
+        F{.line = {{"ret", [](R r) -> Value { return r.call.has_exit ? Value(r.ret.value) : Value(Absent{}); }, Number,
+                    "what it returned; errors are negative"}},
+          .places = kColumn | kAsked | kInCall,
+          .asked = [](R r) -> Value { return r.call.has_exit ? asked_return(r.ret) : Value(Absent{}); }},
+        F{.line = {{"error", [](R r) -> Value { return r.call.has_exit ? error_value(r.ret) : Value(Absent{}); },
+                    ErrorNumber, "the errno that it failed with"}},
+          .places = kColumn | kAsked | kInCall,
+          .asked = [](R r) -> Value { return r.call.has_exit ? asked_error(r.ret) : Value(Absent{}); }},
+        F{{{"path", [](R r) -> Value { return r.call.has_path ? Value(Untrusted{r.call.path}) : Value(Absent{}); },
+            Text, "the file name given to open and its like"}},
+          kColumn | kAsked | kInCall},
+        F{.line = {{"state", [](R r) -> Value { return Name{describe(r.call.state).name}; }, Word,
+                    "what became of the call"}},
+          .places = kColumn | kAsked | kInCall,
+          .words = state_words},
+        F{{{"command", [](R r) -> Value { return r.note ? Value(Untrusted{r.note->command}) : Value(Absent{}); }, Text,
+            "the task's name; from dumps with the kernel's pages only"}},
+          kTaskColumn},
+        F{{{"task_state", [](R r) -> Value { return r.note ? Value(Untrusted{r.note->state}) : Value(Absent{}); }, Text,
+            "the task's state, as ps and crash name it; from such dumps only"}},
+          kTaskColumn},
+        F{{{"nspid", [](R r) -> Value { return nspid_value(r.context, r.call.tid, r.note); }, Number,
+            "the thread, as its container numbers it; dumps with the kernel's pages only"}},
+          kTaskColumn | kAsked},
+        F{{{"known_by",
+            [](R r) -> Value { return Name{!has_number(r)        ? "task"
+                                           : r.call.by_registers ? "registers"
+                                                                 : "record"}; },
+            Word, "what tells of the call: record, registers or task; with dumps' tasks only"}},
+          kTaskColumn},
+        F{{{"call", name_of, FieldKind::Call, "the system call's name, or a class of calls"},
+           {.heading = "call", .before = "  ", .append = append_whole_call}},
+          kAsked},
+    };
+}();
+
+}  // namespace kstrax
