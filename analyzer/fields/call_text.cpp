@@ -81,8 +81,7 @@ void append_whole_call(TextBuffer& out, const CallLine& line) {
         append(out, ")");
     }
     append(out, " = ");
-    if (call.has_exit)
-        append_return(out, context, call.abi, call.nr, words, line.ret);
+    if (call.has_exit) append_return(out, context, call.abi, call.nr, words, line.ret);
     else append(out, "?");
     if (const std::string_view state = describe(call.state).text; !state.empty()) {
         append(out, " <");

@@ -35,7 +35,8 @@ struct LoggingKernel {
         }
         image.write(kBuffer, as_bytes(kLog));
     }
-    Result<KernelBody> report(const char* sink, TimeStyle times = *kernel_reports().front().times, bool colors = false) {
+    Result<KernelBody> report(const char* sink, TimeStyle times = *kernel_reports().front().times,
+                              bool colors = false) {
         auto space = KernelSpace::open(source, image.vmcoreinfo);
         BOOST_TEST_REQUIRE(space.ok());
         DumpedKernel kernel(source, std::move(*space));
