@@ -100,7 +100,7 @@ constexpr std::array kColumns{
 std::string_view access_of(std::uint64_t flags) {
     constexpr std::array<std::string_view, 4> kAccess{"r", "w", "rw", "-"};
     constexpr std::uint64_t kPathOnly = 010000000;  // O_PATH
-    return (flags & kPathOnly) != 0 ? "-" : kAccess[flags & O_ACCMODE];
+    return kAccess[(flags & kPathOnly) != 0 ? kAccess.size() - 1 : flags & O_ACCMODE];
 }
 
 void append_socket(TextBuffer& out, const SocketEnds& ends) {
