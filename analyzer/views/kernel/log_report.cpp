@@ -161,8 +161,11 @@ Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output) 
     });
     if (!read) return read.error();
     KernelBody body{.rows = read->records, .findings = std::move(read->findings), .facts = {}, .summary = {}};
-    body.facts.members.push_back({"form", std::string(read->form)});
-    body.facts.members.push_back({"overwritten", number_or_absent(read->overwritten)});
+    body.facts.members.resize(2);
+    body.facts.members[0].name = "form";
+    body.facts.members[0].is = std::string(read->form);
+    body.facts.members[1].name = "overwritten";
+    body.facts.members[1].is = number_or_absent(read->overwritten);
     body.summary = fmt::format("{} records", body.rows);
     if (read->overwritten) body.summary += fmt::format("; {} older ones are overwritten", *read->overwritten);
     return body;
