@@ -1,7 +1,7 @@
 # Virtual machines: `make vmcore`, and `make vm-check`, where VM_TESTS= names some of the tests.
 # KERNEL_RELEASE= chooses the kernel.
 VM_GUEST := $(BUILD)/vm/guest
-VM_PROGRAMS := $(VM_GUEST)/workload $(VM_GUEST)/ia32 $(VM_GUEST)/meanings $(VM_GUEST)/actors
+VM_PROGRAMS := $(addprefix $(VM_GUEST)/,workload ia32 meanings actors gallery)
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror
 # What readers say of a dumped kernel.
 DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
@@ -12,7 +12,7 @@ CPUS ?= 2
 MEMORY ?= 512
 ENTRIES ?= 20000
 
-.PHONY: vm-programs vmcore vm-check vm-check-kernels vm-check-long
+.PHONY: vm-programs vm-modules vmcore vm-check vm-check-kernels vm-check-long
 vm-programs: $(VM_PROGRAMS) $(VM_GUEST)/kstrax
 
 # Without its debug information, a guest boots sooner.
@@ -20,7 +20,6 @@ $(VM_GUEST)/kstrax: $(BUILD)/bin/kstrax
 	@mkdir -p $(@D)
 	strip -o $@ $<
 
-VM_ACTORS_SRCS := $(wildcard tests/vm/guest/actors/*.c)
 VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/meanings.c,$(wildcard tests/vm/guest/*.c))
 $(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstrax_device.h formats/kstrax_abi.h tests/vm/vm.mk
 	@mkdir -p $(@D)
@@ -34,18 +33,18 @@ $(VM_GUEST)/meanings: tests/vm/guest/meanings.c tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -static -o $@ $<
 
-$(VM_GUEST)/actors: $(VM_ACTORS_SRCS) tests/vm/guest/actors/actors.h tests/vm/vm.mk
+# A program of several files has a folder.
+$(VM_GUEST)/actors $(VM_GUEST)/gallery: $(VM_GUEST)/%: $(wildcard tests/vm/guest/*/*.[ch]) tests/vm/vm.mk
 	@mkdir -p $(@D)
-	gcc $(VM_CFLAGS) -static -pthread -o $@ $(VM_ACTORS_SRCS)
+	gcc $(VM_CFLAGS) -static -pthread -o $@ tests/vm/guest/$*/*.c
 
-# A kernel module that guests load.
-DEVMEM_DIR := $(MODULE_DIR)/devmem
-OPEN_DEVMEM := $(DEVMEM_DIR)/open_devmem.ko
-DEVMEM_SRCS := $(wildcard tests/vm/devmem/*)
-$(OPEN_DEVMEM): $(DEVMEM_SRCS) tests/vm/vm.mk
-	@mkdir -p $(DEVMEM_DIR)
-	@ln -sf $(abspath $(DEVMEM_SRCS)) $(DEVMEM_DIR)/
-	+$(MAKE) -C $(KERNEL_HEADERS) M=$(abspath $(DEVMEM_DIR)) modules
+# Kernel modules that guests load: those of tests/vm/devmem and tests/vm/trouble.
+GUEST_MODULES := $(MODULE_DIR)/devmem/open_devmem.ko $(MODULE_DIR)/trouble/trouble.ko
+vm-modules: $(GUEST_MODULES)
+$(GUEST_MODULES): $(wildcard tests/vm/devmem/* tests/vm/trouble/*) tests/vm/vm.mk
+	@mkdir -p $(@D)
+	@ln -sf $(abspath $(wildcard tests/vm/$(notdir $(@D))/*)) $(@D)/
+	+$(MAKE) -C $(KERNEL_HEADERS) M=$(abspath $(@D)) modules
 	@touch $@
 
 # The dumps are made anew when the recorder, the workload or the numbers change.
@@ -66,7 +65,7 @@ ifneq ($(VMLINUX),no)
 	@$(VM_PYTHON) tests/vm/make/fetch_vmlinux.py
 endif
 
-vm-check: modules $(OPEN_DEVMEM) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/fake-crash $(DUMP_TOOLS)
+vm-check: modules $(GUEST_MODULES) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/fake-crash $(DUMP_TOOLS)
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/kernels/debian.py): see docs/kernels.md.

@@ -45,6 +45,11 @@ def recorder_modules(release):
             for name in ("ctr_mod.ko", "kstrax_buf.ko")]
 
 
+def trouble_module(release):
+    """That of tests/vm/trouble."""
+    return made(BUILD / "modules" / release / "trouble/trouble.ko", f"vm-modules KERNEL_RELEASE={release}")
+
+
 def scratch(add_cleanup):
     """A folder that goes with a test, or with a class of them: whose cleanup is given."""
     folder = tempfile.TemporaryDirectory(prefix="kstraxvm-")
