@@ -256,6 +256,14 @@ class Guest:
         """Panics and freezes the guest: every dump is then of the same state."""
         self.run("sync")
         self._send(trigger)
+        self._await_panic(timeout)
+
+    def panic_by_nmi(self):
+        """As by a server's button, for a kernel that is to panic then (kernel.unknown_nmi_panic)."""
+        self._qmp.command("inject-nmi")
+        self._await_panic(300)
+
+    def _await_panic(self, timeout):
         expected, self._expect_trouble = self._expect_trouble, True
         self._wait(self.console.panicked, timeout, "the panic")
         self.console.forget()
