@@ -38,6 +38,10 @@ constexpr Row kRows[] = {
 #undef VALUE_ON
 };
 
+constexpr ArgumentForm form_behind(char other) {
+    return other == 'D' ? ArgumentForm::Int : other == 'F' ? ArgumentForm::Descriptor : ArgumentForm::Bits;
+}
+
 constexpr std::size_t kKinds = std::ranges::count_if(kRows, [](const Row& row) { return !row.kind.empty(); });
 
 constexpr std::array<ValueKind, kKinds> kValueKinds = [] {
@@ -49,11 +53,8 @@ constexpr std::array<ValueKind, kKinds> kValueKinds = [] {
         std::size_t end = i + 1;
         while (end < std::size(kRows) && kRows[end].kind.empty()) ++end;
         const std::size_t count = end - i - 1;
-        kinds[kind++] = {kRows[i].kind,
-                         kRows[i].flags,
-                         kRows[i].mask,
-                         kRows[i].other == 'D' ? ArgumentForm::Int : ArgumentForm::Bits,
-                         {kValues + value, count}};
+        kinds[kind++] = {
+            kRows[i].kind, kRows[i].flags, kRows[i].mask, form_behind(kRows[i].other), {kValues + value, count}};
         value += count;
     }
     return kinds;
@@ -63,9 +64,10 @@ struct PlainKind {
     std::string_view name;
     ArgumentForm form;
 };
-constexpr PlainKind kPlainKinds[] = {
-    {"d", ArgumentForm::Int},   {"u", ArgumentForm::Unsigned}, {"ld", ArgumentForm::Long},  {"lu", ArgumentForm::ULong},
-    {"o", ArgumentForm::Octal}, {"x", ArgumentForm::Bits},     {"p", ArgumentForm::Pointer}};
+constexpr PlainKind kPlainKinds[] = {{"d", ArgumentForm::Int},     {"u", ArgumentForm::Unsigned},
+                                     {"ld", ArgumentForm::Long},   {"lu", ArgumentForm::ULong},
+                                     {"o", ArgumentForm::Octal},   {"x", ArgumentForm::Bits},
+                                     {"p", ArgumentForm::Pointer}, {"fd", ArgumentForm::Descriptor}};
 
 /// At compile time, so that a name that is none is an error of the compiler.
 consteval ArgumentKind kind_of(std::string_view name) {

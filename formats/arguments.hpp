@@ -12,12 +12,13 @@
 namespace kstrax {
 
 enum class ArgumentForm : std::uint8_t {
-    Int,       ///< 32 bits, signed
-    Unsigned,  ///< 32 bits
-    Long,      ///< a machine word, signed
-    ULong,     ///< a machine word
-    Octal,     ///< 32 bits
-    Bits,      ///< a machine word, hexadecimal
+    Int,         ///< 32 bits, signed
+    Descriptor,  ///< as Int, of an open file
+    Unsigned,    ///< 32 bits
+    Long,        ///< a machine word, signed
+    ULong,       ///< a machine word
+    Octal,       ///< 32 bits
+    Bits,        ///< a machine word, hexadecimal
     Pointer,
     Named,  ///< by the values of a kind
 };
@@ -36,13 +37,19 @@ struct ValueKind {
     std::string_view name;  ///< "openflags"
     bool flags;             ///< bits, of which those in `mask` are one number
     std::uint32_t mask;
-    ArgumentForm other;  ///< how a number without a name is shown: Int or Bits; of flags, the bits left over
+    /// How a number without a name is shown: Int, Descriptor or Bits; of flags, the bits left over.
+    ArgumentForm other;
     std::span<const NamedValue> values;  ///< in the order in which flags are shown
 };
 
 struct ArgumentKind {
     ArgumentForm form = ArgumentForm::Bits;
     const ValueKind* values = nullptr;  ///< of Named
+
+    /// May name an open file; some of its values do not.
+    [[nodiscard]] bool is_descriptor() const {
+        return form == ArgumentForm::Descriptor || (values != nullptr && values->other == ArgumentForm::Descriptor);
+    }
 };
 
 struct CallForm {

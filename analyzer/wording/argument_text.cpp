@@ -89,7 +89,7 @@ void ArgumentMeanings::append_named(TextBuffer& out, const ValueKind& kind, std:
         kstrax::append(out, value.name);
         return;
     }
-    if (kind.other == ArgumentForm::Int) append_decimal(out, static_cast<std::int32_t>(word));
+    if (kind.other != ArgumentForm::Bits) append_decimal(out, static_cast<std::int32_t>(word));
     else append_bits(out, word);
 }
 
@@ -99,6 +99,7 @@ void ArgumentMeanings::append(TextBuffer& out, const ArgumentKind& kind, std::ui
     if (narrow) word = low;
     switch (kind.form) {
         case ArgumentForm::Int:
+        case ArgumentForm::Descriptor:
             append_decimal(out, static_cast<std::int32_t>(low));
             break;
         case ArgumentForm::Unsigned:
