@@ -150,13 +150,23 @@ void OpenFiles::add_group(std::vector<Descriptor>& found, std::uint64_t first, s
 
 std::uint64_t OpenFiles::holder(std::uint64_t task) { return task_.read(memory_, task) ? task_[kFiles] : 0; }
 
+/// Reads it into table_. False where the task has none, or it is not there.
+bool OpenFiles::find_table(std::uint64_t task) {
+    if (!task_.read(memory_, task) || task_[kFiles] == 0) return false;
+    if (files_.read(memory_, task_[kFiles]) && table_.read(memory_, files_[kTable])) return true;
+    ++troubles_.descriptors;
+    return false;
+}
+
+std::shared_ptr<const KernelFile> OpenFiles::behind(std::uint64_t task, std::uint32_t number) {
+    if (!find_table(task) || number >= (table_[kMost] & 0xffffffff)) return nullptr;
+    const auto address = memory_.pointer(table_[kFilePointers] + std::uint64_t{number} * memory_.word_size());
+    return address && *address != 0 ? file(*address) : nullptr;
+}
+
 std::vector<Descriptor> OpenFiles::of(std::uint64_t task) {
     std::vector<Descriptor> found;
-    if (!task_.read(memory_, task) || task_[kFiles] == 0) return found;
-    if (!files_.read(memory_, task_[kFiles]) || !table_.read(memory_, files_[kTable])) {
-        ++troubles_.descriptors;
-        return found;
-    }
+    if (!find_table(task)) return found;
     std::uint64_t most = table_[kMost] & 0xffffffff;
     if (most > kMostOfTask) {
         ++troubles_.descriptors;

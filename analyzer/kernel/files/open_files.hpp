@@ -74,6 +74,9 @@ class OpenFiles {
     /// zombies have not). What cannot be read is left out, and counted in troubles().
     [[nodiscard]] std::vector<Descriptor> of(std::uint64_t task);
 
+    /// What one of them leads to; null where the task does not have it.
+    [[nodiscard]] std::shared_ptr<const KernelFile> behind(std::uint64_t task, std::uint32_t number);
+
     /// What holds them, which threads of a process share as a rule; 0: none.
     [[nodiscard]] std::uint64_t holder(std::uint64_t task);
 
@@ -88,6 +91,7 @@ class OpenFiles {
   private:
     OpenFiles(const KernelReader& memory, const FindMember& member, KernelPaths paths);
 
+    [[nodiscard]] bool find_table(std::uint64_t task);
     [[nodiscard]] std::shared_ptr<const KernelFile> look(std::uint64_t address);
     void fill_kind(KernelFile& file, std::uint64_t mode);
     void add_group(std::vector<Descriptor>& found, std::uint64_t first, std::uint64_t used, std::uint64_t closing,

@@ -64,7 +64,7 @@ void append_task(TextBuffer& out, ThreadText& text, const ThreadPicture& picture
     if (picture.task.running_on) fmt::format_to(std::back_inserter(out), " on CPU {}", *picture.task.running_on);
     if (picture.call.has_number()) {
         append(out, "  ");
-        text.append_call(out, picture.call);
+        text.append_call(out, picture);
     }
     if (picture.wait) {
         append(out, "; ");
@@ -86,7 +86,8 @@ Result<KernelBody> stack_report(const KernelContext& context, SinkOutput& output
     auto threads = KernelThreads::open(context.kernel);
     if (!threads) return threads.error();
     if (!(*threads)->no_stacks().empty()) return Error{ErrorCode::NotFound, (*threads)->no_stacks()};
-    ThreadText text(context.kernel.architecture(), **threads);
+    CallObjects objects(context.kernel, (*threads)->tasks());
+    ThreadText text(context.kernel.architecture(), **threads, &objects);
     RowWriter<Row> writer(kForm, output);
     KernelBody body;
     body.findings = (*threads)->findings();

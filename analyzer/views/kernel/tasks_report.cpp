@@ -124,7 +124,8 @@ std::vector<ColumnInfo> tasks_columns() { return infos_of(kValues); }
 Result<KernelBody> tasks_report(const KernelContext& context, SinkOutput& output) {
     auto threads = KernelThreads::open(context.kernel);
     if (!threads) return threads.error();
-    ThreadText text(context.kernel.architecture(), **threads);
+    CallObjects objects(context.kernel, (*threads)->tasks());
+    ThreadText text(context.kernel.architecture(), **threads, &objects);
     const std::string heading = heading_of<Row>(kColumns);
     const RowForm<Row> form{kValues, heading, append_row};
     RowWriter<Row> writer(form, output);

@@ -17,8 +17,11 @@ constexpr std::array kEntries{std::string_view("do_syscall_64"), std::string_vie
 
 }  // namespace
 
-ThreadText::ThreadText(const Architecture& architecture, KernelThreads& threads)
-    : threads_(&threads), names_(architecture.audit_arch), meanings_(architecture.audit_arch, architecture.word_size) {}
+ThreadText::ThreadText(const Architecture& architecture, KernelThreads& threads, CallObjects* objects)
+    : threads_(&threads),
+      objects_(objects),
+      names_(architecture.audit_arch),
+      meanings_(architecture.audit_arch, architecture.word_size) {}
 
 ThreadPicture ThreadText::picture(std::size_t place) {
     ThreadPicture picture{.task = threads_->tasks()[place],
@@ -55,7 +58,37 @@ Value ThreadText::arguments(const TaskCall& call) {
     return Words{std::span(call.args).first(argument_count(call))};
 }
 
-void ThreadText::append_call(TextBuffer& out, const TaskCall& call) {
+bool ThreadText::append_text(TextBuffer& out, const ThreadPicture& picture, std::uint64_t at) {
+    const auto text = objects_ != nullptr ? objects_->text(picture.task, picture.stack, at) : std::nullopt;
+    if (!text) return false;
+    out.push_back('"');
+    append_c_escaped(out, text->text);
+    append(out, text->whole ? "\"" : "\"...");
+    return true;
+}
+
+/// As strace -yy shows it. Behind a ?, where the call need not be of that file.
+void ThreadText::append_file(TextBuffer& out, const ThreadPicture& picture, std::uint64_t number) {
+    const auto used = objects_ != nullptr
+                          ? objects_->file(picture.task, picture.stack, static_cast<std::uint32_t>(number))
+                          : std::nullopt;
+    if (!used) return;
+    const KernelFile& file = *used->file;
+    out.push_back('<');
+    if (file.socket && !(file.socket->local.empty() && file.socket->peer.empty())) {
+        append(out, file.socket->protocol);
+        out.push_back(' ');
+        append_c_escaped(out, file.socket->local);
+        if (!file.socket->peer.empty()) append(out, " -> ");
+        append_c_escaped(out, file.socket->peer);
+    } else {
+        append_c_escaped(out, file.path.text);
+    }
+    append(out, used->sure ? ">" : ">?");
+}
+
+void ThreadText::append_call(TextBuffer& out, const ThreadPicture& picture) {
+    const TaskCall& call = picture.call;
     if (call.place == CallPlace::Behind) append(out, "on its way back from ");
     if (call.abi != kAbiNative) {
         append(out, abi_name(call.abi));
@@ -64,12 +97,16 @@ void ThreadText::append_call(TextBuffer& out, const TaskCall& call) {
     append(out, names_.name_of(call.abi, call.nr, scratch_));
     out.push_back('(');
     const auto words = std::span(call.args).first(argument_count(call));
-    const CallForm* form = meanings_.form_of(call.abi, call.nr, words);
+    const CallForm* form = shown_ ? meanings_.form_of(call.abi, call.nr, words) : nullptr;
     const std::size_t count = form == nullptr ? words.size() : std::min<std::size_t>(words.size(), form->count);
+    const Syscall* known = names_.find(call.abi, call.nr);
+    const unsigned texts = shown_ && known != nullptr ? known->string_args : 0;
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0) append(out, ", ");
+        if (texts >> i & 1 && append_text(out, picture, words[i])) continue;
         if (form != nullptr) meanings_.append(out, form->arguments[i], call.abi, words[i]);
         else append_hex(out, words[i]);
+        if (form != nullptr && form->arguments[i].is_descriptor()) append_file(out, picture, words[i]);
     }
     out.push_back(')');
 }
@@ -90,7 +127,7 @@ void ThreadText::append_what(TextBuffer& out, const ThreadPicture& picture) {
     };
     if (picture.call.has_number()) {
         part();
-        append_call(out, picture.call);
+        append_call(out, picture);
     }
     if (picture.wait) {
         part();

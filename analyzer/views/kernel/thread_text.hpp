@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "analyzer/kernel/open/kernel_threads.hpp"
+#include "analyzer/kernel/open/call_objects.hpp"
 #include "analyzer/sinks/value.hpp"
 #include "analyzer/trace/call_names.hpp"
 #include "analyzer/wording/argument_text.hpp"
@@ -24,7 +24,11 @@ struct ThreadPicture {
 
 class ThreadText {
   public:
-    ThreadText(const Architecture& architecture, KernelThreads& threads);
+    /// `objects`: for the files and texts behind arguments; null: none are shown.
+    ThreadText(const Architecture& architecture, KernelThreads& threads, CallObjects* objects = nullptr);
+
+    /// Arguments as what they mean, which they are from the start, or as hexadecimal numbers.
+    void show_meanings(bool shown) { shown_ = shown; }
 
     [[nodiscard]] KernelThreads& threads() const { return *threads_; }
     [[nodiscard]] ThreadPicture picture(std::size_t place);
@@ -33,17 +37,22 @@ class ThreadText {
     [[nodiscard]] Value call_name(const TaskCall& call);
     [[nodiscard]] Value arguments(const TaskCall& call);
 
-    /// lseek(3, 0, SEEK_SET); waits for a mutex held by 219 fpos-hold; a < b
+    /// lseek(3</srv/x>, 0, SEEK_SET); waits for a mutex held by 219 fpos-hold; a < b
     void append_what(TextBuffer& out, const ThreadPicture& picture);
-    void append_call(TextBuffer& out, const TaskCall& call);
+    void append_call(TextBuffer& out, const ThreadPicture& picture);
     void append_wait(TextBuffer& out, const LockWait& wait);
 
   private:
     [[nodiscard]] std::size_t argument_count(const TaskCall& call) const;
+    /// False where nothing is known of it.
+    [[nodiscard]] bool append_text(TextBuffer& out, const ThreadPicture& picture, std::uint64_t at);
+    void append_file(TextBuffer& out, const ThreadPicture& picture, std::uint64_t number);
 
     KernelThreads* threads_;
+    CallObjects* objects_;
     CallNames names_;
     ArgumentMeanings meanings_;
+    bool shown_ = true;
     std::string scratch_;
 };
 
