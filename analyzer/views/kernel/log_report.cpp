@@ -2,7 +2,7 @@
 // The kernel's log: a line like dmesg's for each line of text, a row for each record.
 #include <array>
 
-#include "analyzer/kernel/log/kernel_log.hpp"
+#include "analyzer/kernel/open/dumped_log.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/numbers.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
@@ -141,21 +141,10 @@ constexpr RowForm<Row> kForm{kColumns, "", append_text};
 std::vector<ColumnInfo> log_columns() { return infos_of(kColumns); }
 
 Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output) {
-    DumpedKernel& kernel = context.kernel;
-    const LogAccess access{.memory = kernel.reader(),
-                           .info = kernel.vmcoreinfo(),
-                           .member =
-                               [&kernel](std::string_view type, std::string_view path) {
-                                   const KernelTypes* types = kernel.types();
-                                   return types != nullptr ? types->member(type, path) : std::nullopt;
-                               },
-                           .find = kernel.find(),
-                           .most = kernel.memory_size(),
-                           .live = kernel.live()};
     RowWriter<Row> writer(kForm, output);
     LogTimes times(context);
     std::string scratch;
-    auto read = read_kernel_log(access, [&](const LogRecord& record) {
+    auto read = read_kernel_log(context.kernel, [&](const LogRecord& record) {
         writer.put({record, times, context.colors, scratch});
         return !cancelled(context.cancel);
     });
