@@ -17,9 +17,12 @@ namespace kstrax {
 struct KernelContext {
     DumpedKernel& kernel;
     TimeStyle times;                       ///< Wall only with a recording
-    const Recording* recording = nullptr;  ///< that gives the wall clock
+    const Recording* recording = nullptr;  ///< that gives the wall clock and the calls that were made
+    std::string no_recording = {};         ///< why there is none, of a kernel that has the recorder
     TaskChoice choice = {};                ///< of tasks, where the report is of some
     bool colors = false;                   ///< in text
+    bool wide = false;                     ///< text may have lines of any length, and any number of them
+    bool meanings = true;                  ///< arguments are shown as what they mean
     const CancelFlag* cancel = nullptr;
 };
 
@@ -30,12 +33,18 @@ struct KernelBody {
     std::string summary;  ///< the same for people: the last line
 };
 
+/// Why it died, who did what, who waits for whom, and the end of the log. Fails where neither tasks nor log can be read.
+[[nodiscard]] Result<KernelBody> overview_report(const KernelContext& context, SinkOutput& output);
+[[nodiscard]] std::vector<ColumnInfo> overview_columns();
 /// The kernel's log. Fails where it cannot be read at all.
 [[nodiscard]] Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> log_columns();
 /// All tasks: what each was in.
 [[nodiscard]] Result<KernelBody> tasks_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> tasks_columns();
+/// The tasks that wait for locks, lock by lock, and who holds each. Fails where the kernel's stacks cannot be read.
+[[nodiscard]] Result<KernelBody> locks_report(const KernelContext& context, SinkOutput& output);
+[[nodiscard]] std::vector<ColumnInfo> locks_columns();
 /// The kernel stacks of the chosen tasks. Fails with NotFound where one of them is not there.
 [[nodiscard]] Result<KernelBody> stack_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> stack_columns();
