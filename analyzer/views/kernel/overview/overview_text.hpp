@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// The overview for people: what fits a screen of 80 columns and 40 lines.
+#pragma once
+
+#include <string>
+
+#include "analyzer/views/kernel/overview/overview.hpp"
+#include "analyzer/views/kernel/overview/recorded_end.hpp"
+
+namespace kstrax {
+
+/// `text`: null where there are no tasks.
+void append_overview(TextBuffer& out, const KernelContext& context, const Overview& overview, ThreadText* text,
+                     const RecordedEnd& recorded);
+
+/// "mutex that 220 fpos-hold holds, which waits for the rwsem that 219 writer holds": a queue's lock, and who
+/// waits for whom from its owner on. Bytes from the dump are escaped.
+[[nodiscard]] std::string chain_text(const Overview& overview, const LockQueue& queue);
+
+}  // namespace kstrax
