@@ -20,16 +20,17 @@ namespace {
 
 constexpr std::string_view kTool = "kstrax-dump";
 constexpr std::string_view kUsageText =
-    "Usage: kstrax-dump [-t|-r|-c|-i|-b|--log|--tasks|--stack PIDS|--open-files PIDS] [OPTIONS] SOURCE...\n"
+    "Usage: kstrax-dump [-t|-r|-c|-i|-b|--summary|--log|--tasks|--locks|...] [OPTIONS] SOURCE...\n"
     "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
     "       kstrax-dump fields\n"
-    "Finds the rings of kstrax_buf in a memory image and reports their records.\n"
+    "Reports what a memory image tells of the machine, and the system calls that\nkstrax_buf recorded in it.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
     "flattened, or all files of a split one), a LiME dump, a raw image of\n"
     "physical memory, the running machine (/proc/kcore, /dev/mem), or the NAME of\n"
-    "buffer files. Without -t, -r, -c, -i or -b, it prints a summary: the recording, how\n"
-    "far to trust it, and the last calls. fields prints the fields of reports and\n"
-    "filters, with type and meaning.\n";
+    "buffer files. Without -t, -r, -c, -i or -b, it prints an overview of the dead machine:\n"
+    "why it died, what it did, who waited for what, the end of its log; of a source that\n"
+    "holds no kernel, the summary of the recording. fields prints the fields of reports\n"
+    "and filters, with type and meaning.\n";
 
 ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose) {
     const auto parsed = parse_addresses(addresses, std::cin);
@@ -105,7 +106,7 @@ ExitStatus dump_file(int argc, char** argv) {
     if (vtop)
         return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
                          options->common.version);
-    if (session.memory() != nullptr && options->kernel == nullptr) {
+    if (session.memory() != nullptr && options->kernel == nullptr && !wants_overview(session, *options)) {
         (void)session.located();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
         const bool summary = !options->common.kind && !options->buffers && !options->excerpt;

@@ -29,6 +29,8 @@ constexpr std::array kReports{
     ReportFields{"open-files", files_columns, {}},
     ReportFields{"tasks", tasks_columns, {}},
     ReportFields{"stack", stack_columns, {}},
+    ReportFields{"overview", overview_columns, {}},
+    ReportFields{"locks", locks_columns, {}},
 };
 
 struct KindName {

@@ -14,11 +14,18 @@ namespace {
 constexpr TimeStyle kLikeDmesg{.form = TimeForm::Monotonic, .local = false, .digits = 6};
 
 constexpr std::array kReports{
+    KernelReport{
+        "overview", nullptr,
+        "why the machine died, what each CPU ran, who waits for what, and the end of the log; of any dump. The "
+        "text of a dump without another option",
+        nullptr, overview_columns, overview_report, true},
     KernelReport{"log", nullptr, "the kernel's log, as dmesg shows it; of any dump, with or without a recording",
                  &kLikeDmesg, log_columns, log_report},
     KernelReport{"tasks", nullptr,
                  "all tasks: the call that each was in, the lock that it waits for and its kernel stack; of any dump",
                  nullptr, tasks_columns, tasks_report},
+    KernelReport{"locks", nullptr, "which tasks wait for which lock, who holds it, and deadlocks; of any dump", nullptr,
+                 locks_columns, locks_report},
     KernelReport{"stack", "PIDS",
                  "the kernel stacks of these tasks and their threads, a frame a line; PIDS: 220,221 or all", nullptr,
                  stack_columns, stack_report},
@@ -66,13 +73,16 @@ Frame head_of(const KernelReportRequest& request) {
 
 std::span<const KernelReport> kernel_reports() { return kReports; }
 
+const KernelReport& overview_row() { return kReports.front(); }
+
 Result<KernelBody> write_kernel_report(const KernelReportRequest& request, Output& output) {
     SinkOutput sink(request.sink, output);
-    if (!request.sink.rows_alone) sink.begin(head_of(request));
+    const bool framed = !request.sink.rows_alone && !(request.report.screen && request.sink.takes_lines);
+    if (framed) sink.begin(head_of(request));
     auto body = request.report.write(request.context, sink);
     if (!body) return body.error();
     if (cancelled(request.context.cancel)) return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
-    if (!request.sink.rows_alone) {
+    if (framed) {
         Frame tail{FactObject{{number_fact("rows", body->rows)}}, {}};
         for (Fact& fact : body->facts.members) tail.facts.members.push_back(std::move(fact));
         add_findings(tail.facts, body->findings);

@@ -19,8 +19,11 @@ struct KernelReport {
     const TimeStyle* times;  ///< where none are asked for; null: it shows none
     std::vector<ColumnInfo> (*columns)();
     Result<KernelBody> (*write)(const KernelContext& context, SinkOutput& output);
+    bool screen = false;  ///< its text has a form of its own, with the recording's end if there is one
 };
 [[nodiscard]] std::span<const KernelReport> kernel_reports();
+/// What is shown first, where nothing else is asked for.
+[[nodiscard]] const KernelReport& overview_row();
 
 struct KernelReportRequest {
     const KernelReport& report;

@@ -43,23 +43,17 @@ std::vector<TaskNote> DumpTasks::noteworthy() const {
     return notes;
 }
 
-namespace {
-
-constexpr std::string_view kModule = "kstrax_buf";
-
-}  // namespace
-
 bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindSymbol& find, VirtAddr anchor,
                        std::uint64_t memory) {
     if (types == nullptr) {
         const auto leads = [&](VirtAddr module) {
             return each_word_of_module(space, module, [&](std::uint64_t word) { return word == anchor.value; });
         };
-        return module_in_memory(space, kModule, leads).ok();
+        return module_in_memory(space, kRecorderModule, leads).ok();
     }
     const auto list = read_modules(space, *types, find, memory);
     if (!list) return false;
-    const auto module = std::ranges::find(list->modules, kModule, &KernelModule::name);
+    const auto module = std::ranges::find(list->modules, kRecorderModule, &KernelModule::name);
     if (module == list->modules.end()) return false;
     const auto pointer = exported_symbol(space, *types, *module, "kstrax_ring_anchor");
     return pointer && KernelReader(space).pointer(pointer->value) == anchor.value;

@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "analyzer/kernel/modules.hpp"
 #include "analyzer/memory/read_ahead.hpp"
 #include "analyzer/session/importers.hpp"
 #include "analyzer/wording/report_clock.hpp"
@@ -124,6 +126,15 @@ Result<DumpedKernel*> Session::kernel() {
     }
     if (no_kernel_) return *no_kernel_;
     return kernel_.get();
+}
+
+bool Session::lacks_recorder() {
+    const auto of_memory = kernel();
+    if (!of_memory || (*of_memory)->types() == nullptr) return false;
+    DumpedKernel& known = **of_memory;
+    const auto list = read_modules(known.space(), *known.types(), known.find(), known.memory_size());
+    return list && list->damage.empty() &&
+           std::ranges::find(list->modules, kRecorderModule, &KernelModule::name) == list->modules.end();
 }
 
 void Session::forget_kernel() {

@@ -77,6 +77,9 @@ class Session {
     /// The kernel that memory is of, opened once; a running machine's anew after tasks() was asked.
     [[nodiscard]] Result<DumpedKernel*> kernel();
 
+    /// The kernel lists its modules, and the recorder's is none of them: it has no recording of its own.
+    [[nodiscard]] bool lacks_recorder();
+
     /// What is known of the machine's tasks beside the recording behind this anchor (null: of whatever kernel the memory is), read once.
     [[nodiscard]] const KnownTasks& tasks(const Anchor* anchor);
 

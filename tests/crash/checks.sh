@@ -46,7 +46,7 @@ reports_agree() {
 	name=$1 dump=$2
 	shift 2
 	for report in $reports; do echo "kstrax-dump $(echo "$report" | tr , ' ') > crash$report"; done >commands
-	echo "kstrax-dump > crash-summary" >>commands
+	echo "kstrax-dump --summary > crash-summary" >>commands
 	crash_on "$dump" "$@" <commands
 	has "$name: the prompt comes back" 'the prompt is back' out
 	for report in $reports; do
@@ -61,7 +61,7 @@ reports_agree() {
 		same "$name: $(echo "$report" | tr , ' ')" standalone "crash$report"
 	done
 	for file in standalone crash-summary; do
-		[ "$file" = standalone ] && "$kstrax_dump" "$dump" >standalone 2>/dev/null
+		[ "$file" = standalone ] && "$kstrax_dump" --summary "$dump" >standalone 2>/dev/null
 		sed -i 's/^\(found .*\), by .*/\1/' "$file"
 	done
 	same "$name: summary, but for how the rings were found" standalone crash-summary

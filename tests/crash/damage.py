@@ -19,7 +19,7 @@ HOST_NAME_IN_ANCHOR = 56 + 144
 
 
 def anchor_address(dump, kstrax_dump):
-    summary = subprocess.run([kstrax_dump, dump], capture_output=True, text=True, check=False).stdout
+    summary = subprocess.run([kstrax_dump, "--summary", dump], capture_output=True, text=True, check=False).stdout
     return int(re.search(r"anchor at physical 0x([0-9a-f]+)", summary)[1], 16)
 
 

@@ -16,7 +16,7 @@ CRASH = pathlib.Path("/usr/bin/crash")
 EXTENSION = BUILD / "lib/kstrax.so"
 STRINGS = pathlib.Path("/usr/bin/strings").resolve()  # crash asks it for the kernel's banner
 SESSION = """extend /lib/kstrax.so
-kstrax-dump > /share/summary
+kstrax-dump --summary > /share/summary
 kstrax-dump -i > /share/in-flight
 kstrax-dump -t -l 5 > /share/last
 !echo the prompt is back

@@ -66,7 +66,7 @@ class WallClock(unittest.TestCase):
                 done = subprocess.run([reports.command("kstrax-filter"), "-x", wanted, shown], stdout=subprocess.PIPE,
                                       text=True, check=True)
                 self.assertEqual(done.stdout.count(f'"/tmp/mark-{number}"'), 1, (form, wanted))
-        summary = reports.report(self.folder / "summary", dumps.elf).read_text()
+        summary = reports.report(self.folder / "summary", "--summary", dumps.elf).read_text()
         self.assertRegex(summary, r"(?m)^clock +set by \+\d+\.\d{9} s, from \S+ \S+ to 2031-03-01 12:00:00 UTC$")
         self.assertRegex(summary, r"(?m)^ +set by -3\d{3}\.\d{9} s, from 2031-03-01 12:00:0\d to 2031-03-01 11:00:00 UTC$")
         self.assertRegex(summary, r"(?m)^recorded .* to 2031-03-01 11:00:\d\d UTC")

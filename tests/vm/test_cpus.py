@@ -15,7 +15,7 @@ ONLINE = "/sys/devices/system/cpu/cpu{}/online"
 
 
 def summary(dump, status=0):
-    return reports.report(dump.with_suffix(".summary"), dump, status=status).read_text()
+    return reports.report(dump.with_suffix(".summary"), "--summary", dump, status=status).read_text()
 
 
 class WithFolder(unittest.TestCase):

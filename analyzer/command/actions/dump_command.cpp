@@ -109,7 +109,7 @@ Result<void> check_kernel_report(const DumpOptions& options) {
     const auto usage = [&](std::string_view why) {
         return Error{ErrorCode::Usage, fmt::format("--{}: {}", options.kernel->name, why)};
     };
-    if (options.buffers || options.excerpt || !options.common.reports.empty())
+    if (options.buffers || options.excerpt || options.summary || !options.common.reports.empty())
         return usage("more than one thing to make; choose it, reports (-t, -r, -c, -i), -b or --excerpt");
     if (!options.filter.empty()) return usage("filters choose calls; it has none");
     return {};
@@ -130,6 +130,13 @@ void add_dump_options(po::options_description& description, const char* version_
         if (report.tasks != nullptr) value = po::value<std::string>()->value_name(report.tasks);
         description.add_options()(report.name, value, report.help);
     }
+    description.add_options()(
+        "summary", po::bool_switch(),
+        "the recording: where it was found, how far to trust it, what was in flight, the last calls; of a source "
+        "that holds no kernel, what is printed without another option")(
+        "wide", po::bool_switch(),
+        "--overview: whole lines, and all of them, not only what 80 columns and 40 lines hold")(
+        "hex", po::bool_switch(), "--overview: arguments as numbers, as the manual has them");
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
                               "write a small ELF core with only the pages that an analysis reads");
 }
@@ -144,6 +151,9 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     DumpOptions options{.common = std::move(*common), .filter = std::move(*filter)};
     options.buffers = values["buffer-files"].as<bool>();
     options.find = std::move(*find);
+    options.summary = values["summary"].as<bool>();
+    options.wide = values["wide"].as<bool>();
+    options.hex = values["hex"].as<bool>();
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
     const auto kernel = wanted_kernel_report(values);
     if (!kernel) return kernel.error();
@@ -156,11 +166,22 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     if (options.kernel != nullptr) options.common.times = kernel_times(values, options.common.times, *options.kernel);
     if (const auto checked = check_kernel_report(options); !checked) return checked.error();
     const bool whole = options.buffers || options.excerpt;
-    if (int{options.buffers} + int{options.excerpt.has_value()} + int{!options.common.reports.empty()} > 1)
-        return Error{ErrorCode::Usage, "more than one thing to make; choose reports (-t, -r, -c, -i), -b or --excerpt"};
+    if (int{options.buffers} + int{options.excerpt.has_value()} + int{!options.common.reports.empty()} +
+            int{options.summary} >
+        1)
+        return Error{ErrorCode::Usage,
+                     "more than one thing to make; choose reports (-t, -r, -c, -i), --summary, -b or --excerpt"};
     if (whole && !options.filter.empty())
         return Error{ErrorCode::Usage, "buffer files and excerpts are of the whole recording: no filters"};
     return options;
+}
+
+bool wants_overview(Session& session, const DumpOptions& options) {
+    const CommonOptions& common = options.common;
+    const bool nothing_else = options.kernel == nullptr && common.reports.empty() && !options.summary &&
+                              !options.buffers && !options.excerpt && options.filter.empty() && !options.find.way &&
+                              !options.find.rings.any() && !options.find.instance;
+    return nothing_else && common.sink->takes_lines && session.memory() != nullptr && session.kernel();
 }
 
 ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& options, Output& standard,
@@ -168,8 +189,15 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
     if (options.excerpt && session.memory() == nullptr)
         return fail(tool, {ErrorCode::Usage,
                            fmt::format("--excerpt: is for a memory image; {} names buffer files", session.name())});
-    if (options.kernel != nullptr)
-        return report_kernel(tool, session, *options.kernel, options.choice, options.common, standard, standard_fd);
+    const KernelWanted look{.choice = options.choice, .wide = options.wide, .meanings = !options.hex};
+    if (options.kernel != nullptr) {
+        const auto status = report_kernel(tool, session, *options.kernel, look, options.common, standard, standard_fd);
+        return status ? *status : fail(tool, status.error());
+    }
+    if (wants_overview(session, options)) {
+        const auto status = report_kernel(tool, session, overview_row(), look, options.common, standard, standard_fd);
+        if (status) return *status;
+    }
     if (options.excerpt) return write_excerpt(tool, session, *options.excerpt, standard);
     auto opened = session.open_recording();
     if (!opened) return fail(tool, opened.error());

@@ -19,6 +19,9 @@ struct DumpOptions {
     Filter filter;
     bool buffers = false;
     std::optional<std::string> excerpt = {};  ///< the file to write it to
+    bool summary = false;                     ///< the recording's
+    bool wide = false;                        ///< the overview may be
+    bool hex = false;                         ///< the overview's arguments
     FindOptions find = {};
     const KernelReport* kernel = nullptr;  ///< a report of the kernel itself, in common.times; null: none
     TaskChoice choice = {};                ///< of tasks, for that
@@ -29,6 +32,9 @@ void add_dump_options(boost::program_options::options_description& description,
                       const char* version_help = kVersionHelp);
 [[nodiscard]] Result<DumpOptions> dump_options(const boost::program_options::variables_map& values,
                                                const TaskParser& parse_task = parse_pid);
+
+/// Nothing is asked for by name, and the memory is of a kernel: then the text is the overview.
+[[nodiscard]] bool wants_overview(Session& session, const DumpOptions& options);
 
 /// Does what the options ask for; prints through `standard`, which writes to the descriptor
 /// `standard_fd` in the end, and on standard error what is wrong.

@@ -52,27 +52,46 @@ ExitStatus report_session(std::string_view tool, Session& session, const OpenedR
     return std::max(status, tell_findings(tool, tasks->of_dump->findings()));
 }
 
-ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report, const TaskChoice& choice,
-                         const CommonOptions& options, Output& standard, int standard_fd) {
+namespace {
+
+/// Whatever a recording can add to this report; none, where there is none.
+std::optional<Result<OpenedRecording>> recording_for(Session& session, const KernelReport& report,
+                                                     const TimeStyle& times) {
+    if (report.screen) {
+        // A search of all memory for what the kernel says it does not have would take longer than all the rest.
+        if (session.lacks_recorder()) return std::nullopt;
+        return session.open_recording();
+    }
+    // A recording alone relates the kernel's clock to the wall clock.
+    if (times.form == TimeForm::Wall) return session.open_recording();
+    return std::nullopt;
+}
+
+}  // namespace
+
+Result<ExitStatus> report_kernel(std::string_view tool, Session& session, const KernelReport& report,
+                                 const KernelWanted& wanted, const CommonOptions& options, Output& standard,
+                                 int standard_fd) {
     const auto kernel = session.kernel();
-    if (!kernel) return fail(tool, kernel.error().in(session.name()));
+    if (!kernel) return kernel.error().in(session.name());
     std::unique_ptr<OutputFile> file;
     if (options.output && *options.output != "-") {
         auto created = OutputFile::create(*options.output, session.files());
-        if (!created) return fail(tool, created.error());
+        if (!created) return created.error();
         file = std::move(*created);
     }
     KernelContext context{.kernel = **kernel,
                           .times = options.times,
-                          .choice = choice,
+                          .choice = wanted.choice,
                           .colors = !file && options.sink->takes_lines && wants_color(options.color, standard_fd),
+                          .wide = wanted.wide,
+                          .meanings = wanted.meanings,
                           .cancel = session.cancel()};
-    // A recording alone relates the kernel's clock to the wall clock; only for that it is looked for.
-    std::optional<Result<OpenedRecording>> opened;
-    if (context.times.form == TimeForm::Wall) opened.emplace(session.open_recording());
+    const auto opened = recording_for(session, report, context.times);
     const bool dated = opened && opened->ok() && (*opened)->recording.described();
-    if (dated) context.recording = &(*opened)->recording;
-    else if (opened) context.times.form = TimeForm::Monotonic;
+    if (opened && opened->ok() && (report.screen || dated)) context.recording = &(*opened)->recording;
+    if (opened && !opened->ok()) context.no_recording = opened->error().message;
+    if (!dated && context.times.form == TimeForm::Wall) context.times.form = TimeForm::Monotonic;
     const auto body = write_kernel_report({.report = report,
                                            .sink = *options.sink,
                                            .tool = std::string(tool),
@@ -80,13 +99,16 @@ ExitStatus report_kernel(std::string_view tool, Session& session, const KernelRe
                                            .source_format = std::string(session.format()),
                                            .context = context},
                                           file ? *file : standard);
-    const ExitStatus known = tell_findings(tool, session.memory()->findings());
-    if (!body) return fail(tool, body.error().in(session.name()));
+    if (!body) return body.error().in(session.name());
+    ExitStatus known = tell_findings(tool, session.memory()->findings());
     if (file)
-        if (const auto committed = file->commit(); !committed) return fail(tool, committed.error());
-    if (opened && !dated)
+        if (const auto committed = file->commit(); !committed) return committed.error();
+    if (report.screen) {
+        if (context.recording != nullptr) known = std::max(known, tell_findings(tool, context.recording->findings));
+    } else if (opened && !dated) {
         complain(tool, "note", "nothing relates the kernel's clock to the wall clock: times are seconds");
-    if (options.sink->rows_alone) complain(tool, "note", body->summary);
+    }
+    if (options.sink->rows_alone && !body->summary.empty()) complain(tool, "note", body->summary);
     return std::max(known, tell_findings(tool, body->findings));
 }
 

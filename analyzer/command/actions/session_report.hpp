@@ -26,8 +26,16 @@ struct SessionReport {
 ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
                           const SessionReport& wanted, Output& standard, int standard_fd = 1);
 
+/// How a report of the kernel itself is wanted.
+struct KernelWanted {
+    TaskChoice choice = {};
+    bool wide = false;     ///< the overview: all of it
+    bool meanings = true;  ///< the overview: arguments as what they mean
+};
+
 /// A report of the kernel itself, which needs no recording; to a file if the options name one.
-ExitStatus report_kernel(std::string_view tool, Session& session, const KernelReport& report, const TaskChoice& choice,
-                         const CommonOptions& options, Output& standard, int standard_fd = 1);
+[[nodiscard]] Result<ExitStatus> report_kernel(std::string_view tool, Session& session, const KernelReport& report,
+                                               const KernelWanted& wanted, const CommonOptions& options,
+                                               Output& standard, int standard_fd = 1);
 
 }  // namespace kstrax

@@ -12,6 +12,9 @@
 
 namespace kstrax {
 
+/// The module whose data lead to the anchor.
+inline constexpr std::string_view kRecorderModule = "kstrax_buf";
+
 /// The result of one step of the search.
 struct WayTold {
     std::string_view way;

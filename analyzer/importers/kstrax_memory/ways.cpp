@@ -15,7 +15,6 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::string_view kModule = "kstrax_buf";
 // A search reads nearly the whole file. If it is not in the page cache, 1 GiB takes seconds.
 constexpr std::uint64_t kMostToSearch = std::uint64_t{1} << 30;
 
@@ -84,16 +83,16 @@ Result<std::string> by_module_list(Search& search) {
     if (!head)
         return Error{ErrorCode::NotFound,
                      fmt::format("the list is not among the kernel's {} symbols", symbols->count())};
-    const auto module = module_in_list(*space, *head, kModule);
+    const auto module = module_in_list(*space, *head, kRecorderModule);
     if (!module) return module.error();
     const bool led = each_word_of_module(*space, module->at, [&](std::uint64_t word) {
         return take_anchor(search, *space, word, "the kernel's list of modules");
     });
     if (!led)
         return Error{ErrorCode::NotFound, fmt::format("{} is at {:#x}, but nothing there leads to a whole anchor",
-                                                      kModule, module->at.value)};
+                                                      kRecorderModule, module->at.value)};
     return fmt::format("{} symbols ({}); {} is module {} of the list, at {:#x}; {}", symbols->count(),
-                       symbols->encoding(), kModule, module->looks + 1, module->at.value, anchor_words(search));
+                       symbols->encoding(), kRecorderModule, module->looks + 1, module->at.value, anchor_words(search));
 }
 
 Result<std::string> by_module_memory(Search& search) {
@@ -104,10 +103,10 @@ Result<std::string> by_module_memory(Search& search) {
             return take_anchor(search, *space, word, "the module's memory");
         });
     };
-    const auto module = module_in_memory(*space, kModule, leads);
+    const auto module = module_in_memory(*space, kRecorderModule, leads);
     if (!module) return module.error();
-    return fmt::format("{} is at {:#x}, in page {} of the modules' area; {}", kModule, module->at.value, module->looks,
-                       anchor_words(search));
+    return fmt::format("{} is at {:#x}, in page {} of the modules' area; {}", kRecorderModule, module->at.value,
+                       module->looks, anchor_words(search));
 }
 
 Result<std::string> by_page_scan(Search& search) {
@@ -141,8 +140,8 @@ Result<std::string> by_debuggers_symbol(Search& search) {
 /// recognises the right one. Skips missing pages of the module.
 Result<std::string> by_debuggers_module(Search& search) {
     const Debugger& debugger = *search.options.debugger;
-    const auto memory = debugger.module_memory(std::string(kModule));
-    if (!memory) return Error{ErrorCode::NotFound, fmt::format("{} is not loaded", kModule)};
+    const auto memory = debugger.module_memory(std::string(kRecorderModule));
+    if (!memory) return Error{ErrorCode::NotFound, fmt::format("{} is not loaded", kRecorderModule)};
     std::array<std::byte, kSmallestPage> page{};
     for (std::uint64_t at = 0; at < memory->size; at += page.size()) {
         if (!debugger.read({memory->start.value + at}, page)) continue;
@@ -150,11 +149,11 @@ Result<std::string> by_debuggers_module(Search& search) {
             const std::uint64_t word = word_of(Bytes(page).subspan(offset, debugger.word_size()));
             if (word == 0 || word % kSmallestPage != 0) continue;
             const auto physical = debugger.physical({word});
-            if (physical && take_any_anchor(search, *physical, fmt::format("memory of the module {}", kModule)))
+            if (physical && take_any_anchor(search, *physical, fmt::format("memory of the module {}", kRecorderModule)))
                 return anchor_words(search);
         }
     }
-    return Error{ErrorCode::NotFound, fmt::format("nothing in the memory of {} leads to an anchor", kModule)};
+    return Error{ErrorCode::NotFound, fmt::format("nothing in the memory of {} leads to an anchor", kRecorderModule)};
 }
 
 /// A step of the search. The steps of one way learn about the kernel from different sources.
