@@ -262,17 +262,28 @@ std::vector<std::optional<VirtAddr>> Kallsyms::find_all(std::span<const std::str
                 begin[token] |= std::uint64_t{1} << i;
     }
     std::vector<std::optional<VirtAddr>> found(names.size());
+    if (names.empty()) return found;
     std::uint64_t wanted = 0;
     for (const std::uint64_t names_of_token : begin) wanted |= names_of_token;
+    const std::size_t longest = std::ranges::max(names, {}, &std::string_view::size).size();
     std::uint64_t at = 0;
+    std::string text;  // with the type before it
     for (std::uint32_t index = 0; index < count_ && wanted != 0; ++index) {
         const auto tokens = name_bytes(at, encoding_->wide);
         if (!tokens) break;
         at = name_end_;
-        for (std::uint64_t left = begin[std::to_integer<std::size_t>(tokens->front())] & wanted; left != 0;
-             left &= left - 1) {
+        std::uint64_t left = begin[std::to_integer<std::size_t>(tokens->front())] & wanted;
+        if (left == 0) continue;
+        // Put together once, and held against each: many names begin alike.
+        text.clear();
+        for (const std::byte token : *tokens) {
+            text += tokens_[std::to_integer<std::size_t>(token)];
+            if (text.size() > longest + 1) break;
+        }
+        if (text.empty()) continue;
+        for (; left != 0; left &= left - 1) {
             const auto i = static_cast<std::size_t>(std::countr_zero(left));
-            if (!matches(*tokens, names[i])) continue;
+            if (std::string_view(text).substr(1) != names[i]) continue;
             wanted &= ~(std::uint64_t{1} << i);
             if (const auto address = address_of(index, *encoding_)) found[i] = *address;
         }

@@ -10,7 +10,7 @@ namespace kstrax {
 
 namespace {
 
-/// What is asked for on the way to the tasks and to their stacks; found in one pass over the kernel's symbols.
+/// What is asked for on the way to the tasks, to their stacks and to the overview; found in one pass over the kernel's symbols.
 constexpr auto kCommon = std::to_array<std::string_view>({"__start_BTF",
                                                           "__stop_BTF",
                                                           "modules",
@@ -38,7 +38,12 @@ constexpr auto kCommon = std::to_array<std::string_view>({"__start_BTF",
                                                           "arch_rethook_trampoline",
                                                           "ret_from_fork",
                                                           "ret_from_fork_asm",
-                                                          "crash_notes"});
+                                                          "crash_notes",
+                                                          "page_offset_base",
+                                                          "sme_me_mask",
+                                                          "init_uts_ns",
+                                                          "timekeeper_data",
+                                                          "tk_core"});
 
 }  // namespace
 
