@@ -85,9 +85,9 @@ bool begins_with_one_of(std::string_view text, std::span<const std::string_view>
     return std::ranges::any_of(beginnings, [&](std::string_view beginning) { return text.starts_with(beginning); });
 }
 
-/// Frames are indented.
+/// Frames are indented. Of the tasks that a kernel without memory lists, the numbers are: "[    117]".
 bool is_detail(std::string_view text) {
-    return text.empty() || text.front() == ' ' || begins_with_one_of(text, kDetails);
+    return text.empty() || text.front() == ' ' || text.starts_with("[ ") || begins_with_one_of(text, kDetails);
 }
 
 bool is_complaint(std::string_view text) {

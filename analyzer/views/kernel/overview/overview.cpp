@@ -91,14 +91,6 @@ std::vector<std::string_view> functions_of(std::string_view stack) {
     return functions;
 }
 
-std::string_view words_for(std::string_view stack) {
-    const auto functions = functions_of(stack);
-    for (const WaitWords& row : kWaits)
-        for (std::size_t i = 0; i < std::min(functions.size(), kFramesOfWords); ++i)
-            if (functions[i].starts_with(row.function)) return row.words;
-    return {};
-}
-
 std::string innermost(std::string_view stack) {
     const auto functions = functions_of(stack);
     if (functions.size() <= kFramesOfPlace) return std::string(stack);
@@ -174,6 +166,14 @@ class Gathering {
 };
 
 }  // namespace
+
+std::string_view words_for(std::string_view stack) {
+    const auto functions = functions_of(stack);
+    for (const WaitWords& row : kWaits)
+        for (std::size_t i = 0; i < std::min(functions.size(), kFramesOfWords); ++i)
+            if (functions[i].starts_with(row.function)) return row.words;
+    return {};
+}
 
 std::string without_panic(std::string_view stack) {
     const auto functions = functions_of(stack);

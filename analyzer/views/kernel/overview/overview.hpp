@@ -46,6 +46,9 @@ struct Overview {
 /// What of it is known by the tasks alone.
 void gather_tasks(Overview& found, ThreadText& text, const CancelFlag* cancel);
 
+/// What a task with this stack waits for, "an answer of a FUSE server"; empty: there are no words for it.
+[[nodiscard]] std::string_view words_for(std::string_view functions);
+
 /// The functions of a dying task's stack without those by which a kernel panics: "trouble_write < vfs_write".
 [[nodiscard]] std::string without_panic(std::string_view functions);
 

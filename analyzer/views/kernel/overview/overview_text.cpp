@@ -173,12 +173,16 @@ class OverviewText {
         const ThreadPicture& one = picture(*all_.panicked);
         std::string text = fmt::format("{} on CPU {}", name_of(one.task), *one.task.running_on);
         if (one.task.pid == 0) text += ", idle";
-        else if (!one.call.has_number()) text += one.stack.registers == 0 ? ", a kernel thread" : ", in no call";
+        else if (!one.call.has_number()) text += one.stack.registers == 0 ? ", a kernel thread" : place_of_no_call(one);
         else text += ": " + does(one);
         if (recorded_.in_call) text += fmt::format(", for {}", time_text(recorded_.in_call));
         screen_.lines("task", text, 2, kBold);
         if (!one.functions.empty()) screen_.lines("stack", escaped(without_panic(one.functions)), 2);
         else screen_.line("stack", stack_end_text(one.stack.end));
+    }
+
+    [[nodiscard]] static std::string_view place_of_no_call(const ThreadPicture& one) {
+        return one.functions.find("asm_exc_page_fault") != one.functions.npos ? ", in a page fault" : ", in no call";
     }
 
     void cpus() {
@@ -264,6 +268,8 @@ class OverviewText {
         if (owner.wait && owner.wait->lock.value != 0) return {};
         const std::string_view where = owner.functions;
         if (where.empty()) return fmt::format(" ({})", state_name(owner.task.state));
+        if (const auto words = words_for(where); !words.empty())
+            return fmt::format(" ({}, waits for {})", state_name(owner.task.state), words);
         return fmt::format(" ({}, in {})", state_name(owner.task.state), escaped(where.substr(0, where.find(" < "))));
     }
     [[nodiscard]] static std::string time_label(std::optional<Nanos> time) {
