@@ -21,6 +21,9 @@ class WithScene(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = paths.scratch(cls.addClassCleanup)
         cls.played = gallery.play(gallery.SCENES[cls.scene], cls.folder / f"{cls.scene}.elf")
+        cls.screen = cls.text()
+        paths.screens().mkdir(exist_ok=True)
+        (paths.screens() / f"{cls.scene}.txt").write_text(cls.screen)  # for docs/gallery.md
         cls.tasks = {row["pid"]: row for row in cls.rows("--tasks") if row["pid"] != 0}
 
     @classmethod
@@ -56,6 +59,12 @@ class WithScene(unittest.TestCase):
         return [row["function"] + (f" [{row['module']}]" if row["module"] else "")
                 for row in self.rows("--stack", str(pid)) if row["pid"] == pid]  # not those of its threads
 
+    def says(self, *parts):
+        """The first screen, whose lines are broken anywhere, has these; {name} is that task's id."""
+        words = " ".join(self.screen.split())
+        for part in parts:
+            self.assertIn(re.sub(r"{(\S+?)}", lambda found: str(self.named(found[1])["pid"]), part), words)
+
     def assert_in_order(self, wanted, all_of_them):
         """With others between them, or not."""
         rest = iter(all_of_them)
@@ -66,6 +75,28 @@ class WithScene(unittest.TestCase):
         said = [line for line in self.played.console.splitlines() if re.match(r"\[ *\d+\.\d{6}\] ", line)]
         self.assertGreater(len(said), 8)
         self.assert_in_order(said, self.text("--log").splitlines())
+
+    def test_the_first_screen_is_one(self):
+        lines = self.screen.splitlines()
+        self.assertLessEqual(len(lines), 40)
+        self.assertLessEqual(max(map(len, lines)), 80)
+        self.says(f"machine kstrax-vm, Linux {self.played.release} x86_64 ", f"trust {len(self.rows('--tasks'))} tasks, all of the list")
+
+    def test_the_longest_waits_of_the_first_screen(self):
+        blocked = sorted((row for row in self.tasks.values() if row["task_state"] == "UN"), key=lambda row: -row["off_cpu_ns"])
+        shown = re.findall(r"^ +(\d+\.\d{3}) s (\d+) (\S+?): \w+\(", self.screen, re.MULTILINE)
+        self.assertEqual(len(shown), min(len(blocked), 3))
+        for (seconds, pid, command), row in zip(shown, blocked):
+            self.assertEqual((int(pid), command), (row["pid"], row["command"]))
+            self.assertAlmostEqual(float(seconds), row["off_cpu_ns"] / 1e9, delta=0.0011)
+
+    def test_the_first_screen_ends_in_the_last_of_the_log(self):
+        """But for the registers and stacks in it."""
+        shown = [line.removesuffix("...") for line in self.screen.splitlines() if line.startswith("[")]
+        self.assertEqual(len(shown), 10)
+        logged = iter(self.text("--log").splitlines())
+        for line in shown:
+            self.assertTrue(any(each.startswith(line) for each in logged), line)
 
     def test_all_that_are_on_any_machine_are_there(self):
         self.assertEqual(set(gallery.ORDINARY) - {row["command"] for row in self.tasks.values()}, set())
@@ -101,6 +132,12 @@ class WithDeath(WithScene):
         self.assertEqual([(row["running_on"], row["pid"], row["command"]) for row in self.tasks.values() if row["panicked"]],
                          [(int(cpu), int(pid), command)])
 
+    def test_the_first_screen_names_it(self):
+        (cpu,) = [row["running_on"] for row in self.rows("--tasks") if row["panicked"]]
+        self.says(f"task {{{self.dies}}} {self.dies} on CPU {cpu}", f"idle: CPU {1 - cpu}")
+        panic = re.search(r"Kernel panic - not syncing: (.*?)\r?\n", self.played.console)[1]
+        self.says(f"PANIC {panic} ")
+
     def stack_has(self, *functions):
         """In this order, from the newest on."""
         self.assert_in_order(functions, self.frames(self.named(self.dies)["pid"]))
@@ -122,6 +159,15 @@ class Deadlock(WithWitness):
     def test_calls(self):
         self.calls_to("/proc/trouble/locks", "flush", *self.locks())
 
+    def test_first_screen(self):
+        self.assertTrue(self.screen.startswith("no panic "))
+        self.assertRegex(" ".join(self.screen.split()),
+                         r" DEADLOCK: (\d+ transfer-(?:in|out)) waits for the mutex that (\d+ transfer-(?:in|out)) holds, "
+                         r"which waits for the mutex that \1 holds; 3 more wait behind them ")
+        self.says("blocked 9 of ", " 3 tasks wait for the mutex that {rotate} rotate holds, which waits for the mutex that {flush} flush holds",
+                  ": write(3</proc/trouble/locks>, ", "recording none: ")
+        self.assertEqual(self.screen.count("DEADLOCK"), 1)
+
 
 class Frozen(WithWitness):
     scene = "frozen"
@@ -141,6 +187,14 @@ class Frozen(WithWitness):
         found = [self.paths_of(tid)[int(self.tasks[tid]["args"][0], 16)]
                  for tid in self.played.tids("db-writer") + self.played.tids("logger")]
         self.assertEqual(found, [f"/srv/db/table-{number}" for number in (1, 2, 3)] + ["/srv/db/app.log"] * 3)
+
+    def test_first_screen(self):
+        self.says("PANIC sysrq triggered crash", "sh on CPU ", ": write(1</proc/sysrq-trigger>, ", "blocked 11 of ",
+                  f" 2 tasks wait for the mutex that {self.played.tids('logger')[0]} logger holds",
+                  " 7 tasks wait for a percpu rwsem (a frozen file system?)", ": pwrite64(6</srv/db/table-1>, ")
+        # Who waits to write took it for reading last, and holds nothing.
+        self.says(" 2 tasks wait for the rwsem that readers hold ")
+        self.assertNotIn("DEADLOCK", self.screen)
 
 
 class Stalled(WithWitness):
@@ -166,6 +220,12 @@ class Stalled(WithWitness):
         self.assertEqual((row["pid"], row["command"][:8], row["in_call"]), (0, "swapper/", "no"))
         self.assertIn("nmi_panic", row["stack"])
 
+    def test_first_screen(self):
+        self.says("PANIC NMI: Not continuing", "after Uhhuh. NMI received for unknown reason", "task 0 swapper/0 on CPU 0, idle",
+                  "blocked 5 of ", " 3 tasks wait for the rwsem that {touch} touch holds",
+                  " 2 tasks wait for a page of a file to be read or written", ": read(5</srv/share/ledger.csv>, ",
+                  ': mkdir("/srv/share/incoming/archive", 0755)')
+
 
 class OutOfMemory(WithDeath):
     scene = "oom"
@@ -174,6 +234,10 @@ class OutOfMemory(WithDeath):
     def test_it_died_of_a_page_that_was_not_there(self):
         self.assertEqual((self.named(self.dies)["in_call"], self.named(self.dies)["name"]), ("no", None))
         self.stack_has("panic", "out_of_memory.cold", "__handle_mm_fault", "asm_exc_page_fault")
+
+    def test_first_screen(self):
+        self.says("after report-gen invoked oom-killer: ", "{report-gen} report-gen on CPU ", ", in no call stack out_of_memory",
+                  "blocked none of ")
 
 
 class Hung(WithDeath):
@@ -193,6 +257,10 @@ class Hung(WithDeath):
     def test_calls(self):
         self.calls_to("/proc/trouble/locks", "firmware", "netd", "monitor")
 
+    def test_first_screen(self):
+        self.says("after INFO: task ", " blocked for more than 4 seconds.", "khungtaskd on CPU ", ", a kernel thread ", "blocked 2 of ",
+                  " 2 tasks wait for the mutex that {firmware} firmware holds", "netd: write(3</proc/trouble/locks>, ")
+
 
 class LockUp(WithDeath):
     scene = "lockup"
@@ -202,6 +270,10 @@ class LockUp(WithDeath):
         self.calls_to("/proc/trouble/spin", "raid-check")
         self.stack_has("panic", "watchdog_timer_fn.cold", "asm_sysvec_apic_timer_interrupt", "trouble_spin [trouble]",
                        "vfs_write", "entry_SYSCALL_64_after_hwframe")
+
+    def test_first_screen(self):
+        self.says("after watchdog: BUG: soft lockup - CPU#1 stuck for ", "s! [raid-check:{raid-check}] at trouble_spin+",
+                  "{raid-check} raid-check on CPU 1: write(3</proc/trouble/spin>, ", "stack trouble_spin < spin_write < ", "blocked none of ")
 
 
 class Null(WithDeath):
@@ -216,6 +288,11 @@ class Null(WithDeath):
         (row,) = [row for row in self.rows("-i") if row["pid"] == self.named("billing")["pid"]]
         self.assertEqual((row["name"], row["args"], row["known_by"]), ("write", self.named("billing")["args"], "record"))
 
+    def test_first_screen(self):
+        self.says("after BUG: kernel NULL pointer dereference, address: 0000000000000028 at trouble_book+",
+                  "{billing} billing on CPU ", ": write(3</proc/trouble/null>, ", "stack trouble_book < null_write < ",
+                  "calls the last of {billing} billing (all: -t -p {billing}): ", ", 1) = ? <in flight> log ", "recording ")
+
 
 class Interrupt(WithDeath):
     scene = "interrupt"
@@ -226,6 +303,10 @@ class Interrupt(WithDeath):
         self.assertEqual((row["name"], self.paths_of(row["pid"])[int(row["args"][0], 16)]), ("read", "/dev/urandom"))
         self.stack_has("panic", "page_fault_oops", "trouble_book [trouble]", "call_timer_fn",
                        "asm_sysvec_apic_timer_interrupt", "get_random_bytes_user", "ksys_read")
+
+    def test_first_screen(self):
+        self.says("after BUG: kernel NULL pointer dereference, address: 0000000000000028 at trouble_book+",
+                  "{keygen} keygen on CPU 1", "read(3</dev/urandom>, ", "stack trouble_book < call_timer_fn < ", "blocked none of ")
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ class Said:
 @dataclasses.dataclass
 class Played:
     dump: pathlib.Path
+    release: str    # of the kernel
     said: list
     witness: dict  # {tid: (state, call, stack)} as /proc has them, of those that said something
     console: str
@@ -109,4 +110,4 @@ def play(scene, dump):
                 guest.freeze()
             ended += time.monotonic_ns() - asked
         guest.dump(dump, "elf")
-        return Played(pathlib.Path(dump), said, witness, guest.console.text(), ended)
+        return Played(pathlib.Path(dump), guest.kernel.release, said, witness, guest.console.text(), ended)

@@ -50,6 +50,11 @@ def trouble_module(release):
     return made(BUILD / "modules" / release / "trouble/trouble.ko", f"vm-modules KERNEL_RELEASE={release}")
 
 
+def screens():
+    """What test_gallery leaves for docs/gallery.md."""
+    return BUILD / "gallery"
+
+
 def scratch(add_cleanup):
     """A folder that goes with a test, or with a class of them: whose cleanup is given."""
     folder = tempfile.TemporaryDirectory(prefix="kstraxvm-")
