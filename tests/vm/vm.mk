@@ -12,7 +12,7 @@ CPUS ?= 2
 MEMORY ?= 512
 ENTRIES ?= 20000
 
-.PHONY: vm-programs vm-modules vmcore vm-check vm-check-kernels vm-check-long
+.PHONY: vm-programs vm-modules vmcore vm-check gallery vm-check-kernels vm-check-long
 vm-programs: $(VM_PROGRAMS) $(VM_GUEST)/kstrax
 
 # Without its debug information, a guest boots sooner.
@@ -67,6 +67,12 @@ endif
 
 vm-check: modules $(GUEST_MODULES) vm-programs all static static-i386 $(VM_GUEST)/kexec-load $(BUILD)/tests/make-dump $(BUILD)/tests/fake-crash $(DUMP_TOOLS)
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
+
+# Machines in trouble, and the screens of docs/gallery.md.
+gallery:
+	rm -rf $(BUILD)/gallery
+	@$(MAKE) --no-print-directory vm-check VM_TESTS=test_gallery
+	$(VM_PYTHON) tests/vm/make/gallery_page.py
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/kernels/debian.py): see docs/kernels.md.
 vm-check-kernels: vm-programs all static $(VM_GUEST)/kexec-load $(BUILD)/tests/fake-crash $(DUMP_TOOLS)
