@@ -378,8 +378,9 @@ std::string chain_text(const Overview& overview, const LockQueue& queue) {
         // It begins and ends with the owner of its own lock.
         chain += (chain.empty() ? " waits for the " : ", which waits for the ") + held(queue);
         const std::size_t others = queue.behind - std::min(queue.behind, queue.then.size() + 1);
-        return fmt::format("DEADLOCK: {}{}{}", name_of(*queue.owner), chain,
-                           others > 0 ? fmt::format("; {} more wait behind them", others) : "");
+        return fmt::format(
+            "DEADLOCK: {}{}{}", name_of(*queue.owner), chain,
+            others > 0 ? fmt::format("; {} more wait{} behind them", others, others == 1 ? "s" : "") : "");
     }
     const std::size_t count = queue.waiters.size();
     return fmt::format("{} task{} wait{} for the {}{}{}", count, plural(count), count == 1 ? "s" : "", held(queue),
