@@ -69,9 +69,9 @@ vm-check: modules $(GUEST_MODULES) vm-programs all static static-i386 $(VM_GUEST
 	$(VM_PYTHON) tests/vm/run.py $(VM_TESTS)
 
 # Machines in trouble, and the screens of docs/gallery.md.
-gallery:
+gallery: modules $(GUEST_MODULES) vm-programs $(BUILD)/bin/kstrax-dump
 	rm -rf $(BUILD)/gallery
-	@$(MAKE) --no-print-directory vm-check VM_TESTS=test_gallery
+	$(VM_PYTHON) tests/vm/run.py test_gallery
 	$(VM_PYTHON) tests/vm/make/gallery_page.py
 
 # The same on other kernels of Debian, which KERNELS= chooses (tests/vm/kstraxvm/kernels/debian.py): see docs/kernels.md.
