@@ -236,7 +236,7 @@ class OutOfMemory(WithDeath):
         self.stack_has("panic", "out_of_memory.cold", "__handle_mm_fault", "asm_exc_page_fault")
 
     def test_first_screen(self):
-        self.says("after report-gen invoked oom-killer: ", "{report-gen} report-gen on CPU ", ", in no call stack out_of_memory",
+        self.says("after report-gen invoked oom-killer: ", "{report-gen} report-gen on CPU ", ", in a page fault stack out_of_memory",
                   "blocked none of ")
 
 
