@@ -222,7 +222,7 @@ class Stalled(WithWitness):
 
     def test_first_screen(self):
         self.says("PANIC NMI: Not continuing", "after Uhhuh. NMI received for unknown reason", "task 0 swapper/0 on CPU 0, idle",
-                  "blocked 5 of ", " 3 tasks wait for the rwsem that {touch} touch holds",
+                  "blocked 5 of ", " 3 tasks wait for the rwsem that {touch} touch holds", " waits for an answer of a FUSE server) ",
                   " 2 tasks wait for a page of a file to be read or written", ": read(5</srv/share/ledger.csv>, ",
                   ': mkdir("/srv/share/incoming/archive", 0755)')
 
