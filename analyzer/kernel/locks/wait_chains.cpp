@@ -73,7 +73,7 @@ std::vector<LockQueue> group_waiters(std::span<const LockWaiter> waiters) {
     for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::ranges::stable_sort(order, [&](std::size_t a, std::size_t b) {
         const auto rank = [&](std::size_t i) {
-            return std::tuple(queues[i].circle, queues[i].behind, queues[i].longest);
+            return std::tuple(queues[i].circle, queues[i].longest, queues[i].behind);
         };
         return rank(a) > rank(b);
     });

@@ -34,8 +34,7 @@ struct LockQueue {
     std::size_t behind = 0;
 };
 
-/// Those whose lock is not known are left out. Circles come first, then the locks that most tasks are behind, then those
-/// that are waited for longest.
+/// Those whose lock is not known are left out. Circles come first, then those that are waited for longest.
 [[nodiscard]] std::vector<LockQueue> group_waiters(std::span<const LockWaiter> waiters);
 
 }  // namespace kstrax

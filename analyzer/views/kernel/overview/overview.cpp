@@ -21,11 +21,13 @@ constexpr std::string_view kCalledBy = " < ";
 struct WaitWords {
     std::string_view function;
     std::string_view words;
+    /// Who sleeps there waits for something that others should have done: it is told of even if a signal would wake it.
+    bool told = false;
 };
 constexpr std::array kWaits{
-    WaitWords{"request_wait_answer", "an answer of a FUSE server"},
+    WaitWords{"request_wait_answer", "an answer of a FUSE server", true},
     WaitWords{"fuse_", "a FUSE server"},
-    WaitWords{"rpc_wait_bit", "an answer of an NFS server"},
+    WaitWords{"rpc_wait_bit", "an answer of an NFS server", true},
     WaitWords{"nfs_", "an NFS server"},
     WaitWords{"percpu_rwsem_wait", "a percpu rwsem (a frozen file system?)"},
     WaitWords{"__sb_start_write", "a frozen file system to be thawed"},
@@ -46,7 +48,7 @@ constexpr std::array kWaits{
 constexpr std::size_t kFramesOfWords = 5;
 
 /// Functions that only lead from a fault to the panic, by how their names begin.
-constexpr std::array<std::string_view, 34> kOfPanic{"panic",
+constexpr std::array<std::string_view, 37> kOfPanic{"panic",
                                                     "vpanic",
                                                     "crash_",
                                                     "__crash_kexec",
@@ -78,6 +80,9 @@ constexpr std::array<std::string_view, 34> kOfPanic{"panic",
                                                     "sysvec_apic_timer",
                                                     "asm_sysvec_apic_timer",
                                                     "nmi_",
+                                                    "unknown_nmi_error",
+                                                    "io_check_error",
+                                                    "pci_serr_error",
                                                     "default_do_nmi",
                                                     "end_repeat_nmi"};
 
@@ -89,6 +94,14 @@ std::vector<std::string_view> functions_of(std::string_view stack) {
         stack.remove_prefix(std::min(end + kCalledBy.size(), stack.size()));
     }
     return functions;
+}
+
+bool waits_for_others(std::string_view stack) {
+    const auto functions = functions_of(stack);
+    return std::ranges::any_of(kWaits, [&](const WaitWords& row) {
+        return row.told &&
+               std::ranges::any_of(functions, [&](std::string_view one) { return one.starts_with(row.function); });
+    });
 }
 
 std::string innermost(std::string_view stack) {
@@ -124,11 +137,13 @@ class Gathering {
         ThreadPicture picture = text_.picture(place);
         found_.doubtful += picture.stack.doubtful() ? 1 : 0;
         const KernelTask& task = picture.task;
-        if (!task.running_on && !is_blocked(task) && !picture.wait) return;
+        const bool told = !is_blocked(task) && !task.running_on && waits_for_others(picture.functions);
+        if (!task.running_on && !is_blocked(task) && !picture.wait && !told) return;
         const std::size_t i = found_.pictures.size();
         if (task.panicked) found_.panicked = i;
         if (task.running_on) found_.running.push_back(i);
         if (is_blocked(task)) found_.blocked.push_back(i);
+        if (told) asleep_.push_back(i);
         if (picture.wait) found_.waiters.push_back({i, *picture.wait, picture.off_cpu});
         places_.emplace(place, i);
         found_.pictures.push_back(std::move(picture));
@@ -146,7 +161,11 @@ class Gathering {
 
     void group_elsewhere() {
         std::map<std::string, std::size_t, std::less<>> groups;
-        for (const std::size_t i : found_.blocked) {
+        std::vector<std::size_t> all = found_.blocked;
+        all.insert(all.end(), asleep_.begin(), asleep_.end());
+        const auto off_cpu = [&](std::size_t i) { return found_.pictures[i].off_cpu; };
+        std::ranges::stable_sort(all, std::greater(), off_cpu);
+        for (const std::size_t i : all) {
             const ThreadPicture& picture = found_.pictures[i];
             if (picture.wait && picture.wait->lock.value != 0) continue;
             const std::string_view what = words_for(picture.functions);
@@ -156,12 +175,11 @@ class Gathering {
             if (is_new) found_.elsewhere.push_back({std::move(where), what, {}});
             found_.elsewhere[group->second].pictures.push_back(i);
         }
-        std::ranges::stable_sort(found_.elsewhere, std::greater(),
-                                 [](const BlockedGroup& group) { return group.pictures.size(); });
     }
 
     Overview& found_;
     ThreadText& text_;
+    std::vector<std::size_t> asleep_;                      // of the pictures: not blocked, but told
     std::unordered_map<std::size_t, std::size_t> places_;  // of tasks among the pictures
 };
 

@@ -14,7 +14,8 @@
 
 namespace kstrax {
 
-/// Blocked tasks in the same place of the kernel, in no lock that is known.
+/// Tasks that wait in the same place of the kernel, in no lock that is known: blocked ones, and those that wait for
+/// a server.
 struct BlockedGroup {
     std::string where;                  ///< the innermost functions: "request_wait_answer < fuse_simple_request"
     std::string_view what;              ///< the same in words; empty: there are none for it
@@ -36,7 +37,7 @@ struct Overview {
     std::vector<std::size_t> blocked;     ///< of them: the longest first
     std::vector<LockWaiter> waiters;      ///< their tasks are places among the pictures
     std::vector<LockQueue> queues;        ///< of those
-    std::vector<BlockedGroup> elsewhere;  ///< the largest first
+    std::vector<BlockedGroup> elsewhere;  ///< the longest first
     Findings findings;
 };
 

@@ -174,13 +174,18 @@ class OverviewText {
         std::string text = fmt::format("{} on CPU {}", name_of(one.task), *one.task.running_on);
         if (one.task.pid == 0) text += ", idle";
         else if (!one.call.has_number()) text += one.stack.registers == 0 ? ", a kernel thread" : place_of_no_call(one);
-        else text += ": " + does(one);
+        else text += (in_interrupt(one) ? ", interrupted in " : ": ") + does(one);
         if (recorded_.in_call) text += fmt::format(", for {}", time_text(recorded_.in_call));
         screen_.lines("task", text, 2, kBold);
         if (!one.functions.empty()) screen_.lines("stack", escaped(without_panic(one.functions)), 2);
         else screen_.line("stack", stack_end_text(one.stack.end));
     }
 
+    /// What it died of is none of its own doing.
+    [[nodiscard]] static bool in_interrupt(const ThreadPicture& one) {
+        const std::string own = without_panic(one.functions);
+        return own.find("asm_sysvec_") != own.npos || own.find("asm_common_interrupt") != own.npos;
+    }
     [[nodiscard]] static std::string_view place_of_no_call(const ThreadPicture& one) {
         return one.functions.find("asm_exc_page_fault") != one.functions.npos ? ", in a page fault" : ", in no call";
     }
@@ -233,32 +238,34 @@ class OverviewText {
     void blocked() {
         if (all_.tasks == 0) return;
         const auto queues = queues_to_show();
-        if (all_.blocked.empty() && queues.empty()) {
+        if (all_.blocked.empty() && queues.empty() && all_.elsewhere.empty()) {
             screen_.line("blocked", fmt::format("none of {} tasks", all_.tasks));
             return;
         }
-        const std::size_t groups = queues.size() + all_.elsewhere.size();
         screen_.line("blocked", fmt::format("{} of {} tasks; {} wait{} for locks:", all_.blocked.size(), all_.tasks,
                                             all_.waiters.size(), all_.waiters.size() == 1 ? "s" : ""));
-        std::size_t shown = 0;
-        // A line that says that there is one more might as well say what.
-        const std::size_t most = context_.wide || groups <= kMostGroups + 1 ? groups : kMostGroups;
-        for (const LockQueue* queue : queues) {
-            if (shown == most) break;
-            ++shown;
-            screen_.lines(time_label(queue->longest), chain_text(all_, *queue) + end_of_chain(*queue), 3,
-                          queue->circle ? kRed : std::string_view());
-        }
+        struct Line {
+            bool circle;
+            std::optional<Nanos> longest;
+            std::string text;
+        };
+        std::vector<Line> lines;
+        for (const LockQueue* queue : queues)
+            lines.push_back({queue->circle, queue->longest, chain_text(all_, *queue) + end_of_chain(*queue)});
         for (const BlockedGroup& group : all_.elsewhere) {
-            if (shown == most) break;
-            ++shown;
             const std::size_t count = group.pictures.size();
-            screen_.line(time_label(picture(group.pictures.front()).off_cpu),
-                         fmt::format("{} task{} wait{} {}{}", count, plural(count), count == 1 ? "s" : "",
-                                     group.what.empty() ? "in " : "for ",
-                                     group.what.empty() ? escaped(group.where) : std::string(group.what)));
+            lines.push_back({false, picture(group.pictures.front()).off_cpu,
+                             fmt::format("{} task{} wait{} {}{}", count, plural(count), count == 1 ? "s" : "",
+                                         group.what.empty() ? "in " : "for ",
+                                         group.what.empty() ? escaped(group.where) : std::string(group.what))});
         }
-        if (shown < groups) screen_.line("", fmt::format("and {} groups more (all: --wide)", groups - shown));
+        std::ranges::stable_sort(lines, std::greater(),
+                                 [](const Line& line) { return std::pair(line.circle, line.longest); });
+        // A line that says that there is one more might as well say what.
+        const std::size_t most = context_.wide || lines.size() <= kMostGroups + 1 ? lines.size() : kMostGroups;
+        for (std::size_t i = 0; i < most; ++i)
+            screen_.lines(time_label(lines[i].longest), lines[i].text, 3, lines[i].circle ? kRed : std::string_view());
+        if (most < lines.size()) screen_.line("", fmt::format("and {} groups more (all: --wide)", lines.size() - most));
     }
     /// What the last owner does, who waits for no lock.
     [[nodiscard]] std::string end_of_chain(const LockQueue& queue) const {
@@ -266,21 +273,36 @@ class OverviewText {
         if (!last.owner || last.read || queue.circle || last.circle) return {};
         const ThreadPicture& owner = picture(*last.owner);
         if (owner.wait && owner.wait->lock.value != 0) return {};
-        const std::string_view where = owner.functions;
-        if (where.empty()) return fmt::format(" ({})", state_name(owner.task.state));
-        if (const auto words = words_for(where); !words.empty())
-            return fmt::format(" ({}, waits for {})", state_name(owner.task.state), words);
-        return fmt::format(" ({}, in {})", state_name(owner.task.state), escaped(where.substr(0, where.find(" < "))));
+        if (const auto words = words_for(owner.functions); !words.empty())
+            return fmt::format("; it waits for {}", words);
+        return fmt::format("; it {} {}", owner.task.state == 0 ? "runs in" : "sleeps in", does(owner));
     }
     [[nodiscard]] static std::string time_label(std::optional<Nanos> time) {
         return fmt::format("{:>{}} ", time_text(time), kLabel - 1);
     }
 
+    /// Those in deadlocks, then the longest of each group, then the others.
+    [[nodiscard]] std::vector<std::size_t> worth_showing() const {
+        std::vector<std::size_t> order;
+        const auto add = [&](std::size_t i) {
+            if (std::ranges::find(order, i) == order.end()) order.push_back(i);
+        };
+        for (const LockQueue& queue : all_.queues)
+            if (queue.circle) add(*queue.owner);
+        std::vector<std::size_t> firsts;
+        for (const LockQueue& queue : all_.queues) firsts.push_back(all_.waiters[queue.waiters.front()].task);
+        for (const BlockedGroup& group : all_.elsewhere) firsts.push_back(group.pictures.front());
+        std::ranges::stable_sort(firsts, std::greater(), [&](std::size_t i) { return picture(i).off_cpu; });
+        for (const std::size_t i : firsts) add(i);
+        for (const std::size_t i : all_.blocked) add(i);
+        return order;
+    }
+
     void waits() {
         std::size_t shown = 0;
-        for (const std::size_t i : all_.blocked) {
+        for (const std::size_t i : worth_showing()) {
             if (shown++ == kMostWaits && !context_.wide) break;
-            if (shown == 1) screen_.line("longest", "off the CPU, of the blocked tasks (all: --tasks):");
+            if (shown == 1) screen_.line("waits", "of these, the longest of each group (all: --tasks):");
             const ThreadPicture& one = picture(i);
             screen_.line(time_label(one.off_cpu), fmt::format("{}: {}", name_of(one.task), does(one)));
         }
@@ -301,7 +323,7 @@ class OverviewText {
         const std::uint64_t left = all_.words.left_out;
         const std::string without =
             left > 0 ? fmt::format("; without {} lines of registers and stacks", left) : std::string();
-        screen_.line("log", fmt::format("{} records{} (all: --log)", all_.words.records, without));
+        screen_.lines("log", fmt::format("{} records{}{} (all: --log)", all_.words.records, silence(), without), 2);
         for (const LogLine& one : all_.words.last) {
             constexpr Nanos kMicrosecond = 1000;
             constexpr Nanos kSecond = 1'000'000;
@@ -311,6 +333,17 @@ class OverviewText {
                                    *one.time / kMicrosecond % kSecond);
             screen_.whole(time + log_escaped(one.text));
         }
+    }
+
+    /// Where the last line is long past, what it says has little to do with the end.
+    [[nodiscard]] std::string silence() const {
+        constexpr Nanos kSecond = 1'000'000'000;
+        constexpr std::uint64_t kLong = 10;
+        const auto& last = all_.words.last;
+        if (!all_.time.since || last.empty() || !last.back().time) return {};
+        const std::uint64_t said = *last.back().time / kSecond;
+        if (*all_.time.since < said + kLong) return {};
+        return fmt::format(", none for {}", time_text((*all_.time.since - said) * kSecond));
     }
 
     void trust() {
