@@ -142,16 +142,23 @@ class Stacks(WithActors):
         """What a person reads: of the task that waits, for whom; a stack of one task; nothing raw."""
         text = reports.report(self.folder / "report", "--tasks", self.folder / "frozen.elf").read_text()
         holder = next(tid for tid, name in self.names.items() if name == "fpos-hold")
-        self.assertRegex(text, rf"  UN +- .*  fpos-wait +lseek\(4, 0, SEEK_SET\); waits for a mutex held by {holder} fpos-hold; ")
-        self.assertRegex(text, r"  IN .*  read-pipe +read\(4, 0x[0-9a-f]+, 1\); pipe_read < vfs_read < ksys_read\n")
+        self.assertRegex(text, rf"  UN +- .*  fpos-wait +lseek\(4</bin/busybox>\?, 0, SEEK_SET\); waits for a mutex held by {holder} fpos-hold; ")
+        self.assertRegex(text, r"  IN .*  read-pipe +read\(4<pipe:\[\d+\]>, 0x[0-9a-f]+, 1\); pipe_read < vfs_read < ksys_read\n")
+        self.assertRegex(text, r'  IN .*  open-fifo +openat\(AT_FDCWD, "/tmp/actors\.fifo", O_RDONLY\); ')
         self.assertRegex(text, r"  ZO .*  zombie +it has no stack any more\n")
         self.assertRegex(text, r"\n# \d+ tasks\n$")
         stack = reports.report(self.folder / "report", "--stack", str(holder), self.folder / "frozen.elf").read_text()
-        self.assertRegex(stack, rf"\n{holder} fpos-hold  IN  read\(4, 0x[0-9a-f]+, 100\)\n  #0 +__schedule\+0x")
+        self.assertRegex(stack, rf"\n{holder} fpos-hold  IN  read\(4</bin/busybox>, 0x[0-9a-f]+, 100\)\n  #0 +__schedule\+0x")
         self.assertRegex(stack, r"\n        \(from user mode\)\n# \d+ frames of 1 tasks\n$")
         frames = [(row["frame"], f"{row['function']}+{row['offset']:#x}") for row in self.rows("--stack", str(holder))]
         ((_, _, _, whole),) = stacks(self.folder / "frozen.elf")[holder]
         self.assertEqual(frames, list(enumerate(frame.lstrip("!") for frame in whole)))
+
+    def test_who_waits_for_which_lock(self):
+        holders = {row["command"]: row["owner_command"] for row in self.rows("--locks")}
+        wanted = {"fpos-wait": "fpos-hold", "pipe-wait": "pipe-hold", "inode-wait": "inode-hold", "futex-pi": "pi-owner"}
+        self.assertEqual({name: holders.get(name) for name in wanted}, wanted)
+        self.assertFalse(any(row["deadlock"] for row in self.rows("--locks")))
 
     def test_a_task_that_is_not_there(self):
         done = subprocess.run([reports.command("kstrax-dump"), "--stack", "99999", self.folder / "frozen.elf"],
