@@ -82,9 +82,7 @@ void add_findings(FactObject& facts, const Findings& findings) {
 namespace {
 
 FactObject recorded_only_facts(const RecordedOnly& only) {
-    const auto process = only.process();
-    return {
-        {{"process", process ? Value(std::uint64_t{*process}) : Value(Absent{})}, text_fact("calls", only.calls())}};
+    return {{number_fact("process", only.process()), text_fact("calls", only.calls())}};
 }
 
 FactList trust_facts(ReportContext& context) {

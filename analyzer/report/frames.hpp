@@ -17,8 +17,6 @@ struct ReportName {
     std::string_view title;  ///< for people
 };
 
-[[nodiscard]] inline Fact text_fact(std::string_view name, std::string_view text) { return {name, std::string(text)}; }
-[[nodiscard]] inline Fact number_fact(std::string_view name, std::uint64_t number) { return {name, Value(number)}; }
 /// Each as its sentence, and as a row with its kind.
 void add_findings(FactObject& facts, const Findings& findings);
 

@@ -28,6 +28,11 @@ struct Fact {
     std::variant<Value, std::string, FactObject, FactList> is;
 };
 
+[[nodiscard]] inline Fact text_fact(std::string_view name, std::string_view text) { return {name, std::string(text)}; }
+[[nodiscard]] inline Fact number_fact(std::string_view name, std::optional<std::uint64_t> number) {
+    return {name, number ? Value(*number) : Value(Absent{})};
+}
+
 /// A fact for each column of a row.
 template <typename Row>
 [[nodiscard]] FactObject facts_of(std::span<const Column<Row>> columns, const Row& row) {

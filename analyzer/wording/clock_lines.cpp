@@ -84,7 +84,7 @@ std::optional<FactObject> clock_facts(const Recording& recording) {
                                                  {"offset_ns", Value(std::int64_t{change.step.offset_ns})}}}});
     });
     return FactObject{{{"start_offset_ns", Value(std::int64_t{recording.start_offset_ns()})},
-                       {"missing_steps", Value(std::uint64_t{clock.missing_before() + clock.missing_later()})},
+                       number_fact("missing_steps", clock.missing_before() + clock.missing_later()),
                        {"steps", std::move(steps)}}};
 }
 

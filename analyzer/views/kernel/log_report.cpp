@@ -150,11 +150,7 @@ Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output) 
     });
     if (!read) return read.error();
     KernelBody body{.rows = read->records, .findings = std::move(read->findings), .facts = {}, .summary = {}};
-    body.facts.members.resize(2);
-    body.facts.members[0].name = "form";
-    body.facts.members[0].is = std::string(read->form);
-    body.facts.members[1].name = "overwritten";
-    body.facts.members[1].is = number_or_absent(read->overwritten);
+    body.facts.members = {text_fact("form", read->form), number_fact("overwritten", read->overwritten)};
     body.summary = fmt::format("{} records", body.rows);
     if (read->overwritten) body.summary += fmt::format("; {} older ones are overwritten", *read->overwritten);
     return body;
