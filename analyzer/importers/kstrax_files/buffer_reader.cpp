@@ -5,8 +5,8 @@
 #include <cstring>
 #include <filesystem>
 
-#include "analyzer/base/crc32.hpp"
 #include "analyzer/base/parse_number.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/importers/kstrax_files/chunks.hpp"

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "analyzer/base/crc32.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 
 namespace kstrax {
 

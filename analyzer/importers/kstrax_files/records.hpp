@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "analyzer/base/crc32.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
 #include "formats/kstrax_abi.h"
 

@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "analyzer/base/crc32.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
 
 namespace kstrax {

@@ -6,7 +6,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 
-#include "analyzer/base/crc32.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/limits.hpp"
 #include "tests/support/reports.hpp"

@@ -5,7 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/base/crc32.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 #include "analyzer/importers/kstrax/from_abi.hpp"
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/wording/report_clock.hpp"

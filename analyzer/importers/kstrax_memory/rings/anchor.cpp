@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "analyzer/base/crc32.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 #include "analyzer/importers/kstrax_memory/rings/magic.hpp"
 #include "analyzer/recording/recording.hpp"
 

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "analyzer/base/crc32.hpp"
+#include "analyzer/importers/kstrax/crc32.hpp"
 #include "analyzer/importers/kstrax_memory/rings/magic.hpp"
 
 namespace kstrax {
