@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/base/enum_table.hpp"
+
 namespace kstrax {
 
 std::span<const FindingInfo> finding_infos() {
@@ -54,6 +56,7 @@ std::span<const FindingInfo> finding_infos() {
         FindingInfo{LogUnfinished, "log_unfinished", Severity::Note,
                     "a CPU was about to write to the kernel's log, or the kernel had no room for a text"},
     };
+    static_assert(in_order(kInfos, &FindingInfo::id));
     static_assert(kInfos.size() == static_cast<std::size_t>(LogUnfinished) + 1);
     return kInfos;
 }

@@ -3,11 +3,12 @@
 
 #include <array>
 
+#include "analyzer/base/enum_table.hpp"
+
 namespace kstrax {
 
 namespace {
 
-/// In the order of the enum.
 constexpr std::array<MeasureInfo, 3> kMeasures{{
     {Measure::Calls, "number of calls", "most frequent", false, true,
      [](const CallStatistics& row) { return row.calls; }},
@@ -16,6 +17,7 @@ constexpr std::array<MeasureInfo, 3> kMeasures{{
     {Measure::Total, "total time", "most time-consuming", true, true,
      [](const CallStatistics& row) { return std::uint64_t{row.total}; }},
 }};
+static_assert(in_order(kMeasures, &MeasureInfo::measure));
 
 using enum Measure;
 constexpr Measure kCount[] = {Calls, Average, Total};
@@ -43,7 +45,7 @@ constexpr std::array<GraphMode, 12> kModes{{
 
 }  // namespace
 
-const MeasureInfo& describe(Measure measure) { return kMeasures[static_cast<std::size_t>(measure)]; }
+const MeasureInfo& describe(Measure measure) { return row_of(kMeasures, measure); }
 
 std::span<const GraphMode> graph_modes() { return kModes; }
 

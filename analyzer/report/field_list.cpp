@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/base/enum_table.hpp"
 #include "analyzer/fields/all_fields.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
 #include "analyzer/views/views.hpp"
@@ -37,7 +38,6 @@ struct KindName {
     FieldKind kind;
     std::string_view name;
 };
-/// In the order of the enum.
 constexpr std::array kKinds{
     KindName{FieldKind::Number, "number"},     KindName{FieldKind::Nanoseconds, "nanoseconds"},
     KindName{FieldKind::Duration, "duration"}, KindName{FieldKind::TimeOfDay, "time of day"},
@@ -45,7 +45,9 @@ constexpr std::array kKinds{
     KindName{FieldKind::Word, "word"},         KindName{FieldKind::Text, "text"},
     KindName{FieldKind::Numbers, "numbers"},   KindName{FieldKind::Address, "address"},
 };
-std::string_view type_of(FieldKind kind) { return kKinds[static_cast<std::size_t>(kind)].name; }
+static_assert(in_order(kKinds, &KindName::kind));
+
+std::string_view type_of(FieldKind kind) { return row_of(kKinds, kind).name; }
 
 /// What its row says, or that of the call's field of its name.
 ListedField listed(const ColumnInfo& column) {

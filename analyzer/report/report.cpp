@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "analyzer/base/enum_table.hpp"
 #include "analyzer/fields/all_fields.hpp"
 #include "analyzer/report/frames.hpp"
 #include "analyzer/views/statistics_columns.hpp"
@@ -18,7 +19,6 @@ struct KindInfo {
     FieldSet fields;  ///< that a filter may ask for
 };
 
-/// In the order of the enum.
 constexpr std::array<KindInfo, 5> kKinds{{
     {ReportKind::Summary, {"summary", "summary"}, summary_report, kCallFields},
     {ReportKind::Paired, {"paired", "paired"}, paired_report, kCallFields},
@@ -26,8 +26,9 @@ constexpr std::array<KindInfo, 5> kKinds{{
     {ReportKind::Statistics, {"statistics", "statistics"}, statistics_report, kCallFields},
     {ReportKind::InFlight, {"in_flight", "in-flight"}, in_flight_report, kCallFields},
 }};
+static_assert(in_order(kKinds, &KindInfo::kind));
 
-const KindInfo& describe(ReportKind kind) { return kKinds[static_cast<std::size_t>(kind)]; }
+const KindInfo& describe(ReportKind kind) { return row_of(kKinds, kind); }
 
 /// Its lines stand in the order of time, more or less.
 bool has_sequence(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::Raw; }

@@ -6,6 +6,8 @@
 #include <iterator>
 #include <tuple>
 
+#include "analyzer/base/enum_table.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -45,6 +47,7 @@ constexpr std::array<CallStateInfo, 14> kStates{{
     {CallState::UnknownCall, "unknown_call", "in no recorded call",
      "a task that ran or was blocked; which call it is in, if any, is not known"},
 }};
+static_assert(in_order(kStates, &CallStateInfo::state));
 
 void take_path(Call& call, const Record& record) {
     if (!record.has_path || call.has_path) return;
@@ -64,7 +67,7 @@ void take_exit(Call& call, const Record& record) {
 
 std::span<const CallStateInfo> call_states() { return kStates; }
 
-const CallStateInfo& describe(CallState state) { return kStates[static_cast<std::size_t>(state)]; }
+const CallStateInfo& describe(CallState state) { return row_of(kStates, state); }
 
 std::optional<Nanos> duration_of(const Call& call, Nanos now) {
     if (!call.has_entry || (!call.has_exit && call.state != CallState::InFlight)) return std::nullopt;

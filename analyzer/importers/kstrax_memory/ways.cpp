@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 
+#include "analyzer/base/enum_table.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/kallsyms.hpp"
 #include "analyzer/kernel/module_places.hpp"
@@ -232,6 +233,7 @@ std::span<const WayInfo> ways() {
         {Way::Carve, "carve", "carve", "from single pages, as is done where nothing leads to them"},
         {Way::Given, "given", "", "where --ring says"},
     }};
+    static_assert(in_order(kWays, &WayInfo::way));
     return kWays;
 }
 

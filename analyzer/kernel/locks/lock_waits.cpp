@@ -5,6 +5,8 @@
 #include <array>
 #include <unordered_set>
 
+#include "analyzer/base/enum_table.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -21,12 +23,12 @@ struct KindText {
     LockKind kind;
     std::string_view name, text;
 };
-/// In the order of the enum.
 constexpr std::array kTexts{KindText{LockKind::Mutex, "mutex", "waits for a mutex"},
                             KindText{LockKind::RwsemToRead, "rwsem_read", "waits to read under an rwsem"},
                             KindText{LockKind::RwsemToWrite, "rwsem_write", "waits to write under an rwsem"},
                             KindText{LockKind::RtMutex, "rt_mutex", "waits for an rt_mutex"},
                             KindText{LockKind::PercpuRwsem, "percpu_rwsem", "waits for a percpu rwsem"}};
+static_assert(in_order(kTexts, &KindText::kind));
 
 /// Functions that wait for a lock, by how their names begin: waiters themselves look alike.
 struct SlowPath {
@@ -47,9 +49,9 @@ constexpr std::array kSlowPaths{
 
 }  // namespace
 
-std::string_view lock_kind_name(LockKind kind) { return kTexts[static_cast<std::size_t>(kind)].name; }
+std::string_view lock_kind_name(LockKind kind) { return row_of(kTexts, kind).name; }
 
-std::string_view lock_kind_text(LockKind kind) { return kTexts[static_cast<std::size_t>(kind)].text; }
+std::string_view lock_kind_text(LockKind kind) { return row_of(kTexts, kind).text; }
 
 LockReader::LockReader(KernelReader memory, const FindMember& member, std::span<const KernelTask> tasks,
                        CodeNames& names)

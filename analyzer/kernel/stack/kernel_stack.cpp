@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "analyzer/base/enum_table.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -18,7 +20,6 @@ struct EndText {
     StackEnd end;
     std::string_view text;
 };
-/// In the order of the enum.
 constexpr std::array kEnds{
     EndText{StackEnd::UserMode, "from user mode"},
     EndText{StackEnd::Whole, "nobody has called"},
@@ -28,10 +29,11 @@ constexpr std::array kEnds{
     EndText{StackEnd::NoRegisters, "it ran: the dump does not have the registers of its CPU"},
     EndText{StackEnd::NotThere, "its stack is not in the dump"},
 };
+static_assert(in_order(kEnds, &EndText::end));
 
 }  // namespace
 
-std::string_view stack_end_text(StackEnd end) { return kEnds[static_cast<std::size_t>(end)].text; }
+std::string_view stack_end_text(StackEnd end) { return row_of(kEnds, end).text; }
 
 Result<StackReader> StackReader::open(KernelReader memory, const FindMember& member, const FindSymbol& find,
                                       std::span<const KernelModule> modules, CodeNames& names) {
