@@ -3,53 +3,31 @@
 
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "analyzer/base/parallel.hpp"
+#include "analyzer/memory/ranges/range_list.hpp"
 
 namespace kstrax {
 
-MappedRanges::MappedRanges(std::shared_ptr<const MappedFile> file, std::vector<MappedRange> ranges)
-    : file_(std::move(file)) {
-    std::stable_sort(ranges.begin(), ranges.end(),
-                     [](const MappedRange& a, const MappedRange& b) { return a.start < b.start; });
-    std::uint64_t covered = 0;
-    for (MappedRange range : ranges) {
-        const std::uint64_t room = std::numeric_limits<std::uint64_t>::max() - range.start.value;
-        range.data = range.data.first(static_cast<std::size_t>(std::min<std::uint64_t>(range.data.size(), room)));
-        if (range.start.value < covered) {
-            const std::uint64_t known = std::min<std::uint64_t>(covered - range.start.value, range.data.size());
-            range = {range.start + known, range.data.subspan(static_cast<std::size_t>(known))};
-        }
-        if (range.data.empty()) continue;
-        covered = range.start.value + range.data.size();
-        ranges_.push_back(range);
-    }
+// Where the templates find them, by the namespace of the range.
+static std::uint64_t size_of(const MappedRange& range) { return range.data.size(); }
+
+static MappedRange part_of(const MappedRange& range, std::uint64_t at, std::uint64_t size) {
+    return {range.start + at, *slice(range.data, at, size)};
 }
 
-std::uint64_t MappedRanges::size() const {
-    std::uint64_t total = 0;
-    for (const MappedRange& range : ranges_) total += range.data.size();
-    return total;
-}
+MappedRanges::MappedRanges(std::shared_ptr<const MappedFile> file, std::vector<MappedRange> ranges)
+    : file_(std::move(file)), ranges_(disjoint(std::move(ranges))) {}
+
+std::uint64_t MappedRanges::size() const { return total_size(ranges_); }
 
 Result<void> MappedRanges::read(PhysAddr at, MutableBytes out) const {
-    auto range = std::upper_bound(ranges_.begin(), ranges_.end(), at,
-                                  [](PhysAddr address, const MappedRange& r) { return address < r.start; });
-    if (range != ranges_.begin()) --range;
-    while (!out.empty()) {
-        const bool inside =
-            range != ranges_.end() && at >= range->start && at.value - range->start.value < range->data.size();
-        if (!inside) return Error{ErrorCode::NotFound, "no such physical address in this image", at.value};
-        const auto offset = static_cast<std::size_t>(at.value - range->start.value);
-        const std::size_t part = std::min(out.size(), range->data.size() - offset);
-        std::memcpy(out.data(), range->data.data() + offset, part);
-        file_->passed(part);
-        out = out.subspan(part);
-        at = at + part;
-        ++range;
-    }
-    return {};
+    return read_ranges(ranges_, at, out,
+                       [this](const MappedRange& range, std::uint64_t offset, MutableBytes part) -> Result<void> {
+                           std::memcpy(part.data(), range.data.data() + offset, part.size());
+                           file_->passed(part.size());
+                           return {};
+                       });
 }
 
 /// The pages that begin in one range and end elsewhere.
@@ -79,16 +57,7 @@ std::vector<std::byte> MappedRanges::border_page(PhysAddr page, std::uint64_t pa
 }
 
 std::uint64_t MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const {
-    constexpr std::uint64_t kPiece = std::uint64_t{16} << 20;  // a share of work; a multiple of any page size
-    std::vector<MappedRange> pieces;
-    for (const MappedRange& range : ranges_) {
-        // Aligned pages: an anchor cannot begin elsewhere.
-        const std::uint64_t skip = (page_size - range.start.value % page_size) % page_size;
-        for (std::uint64_t offset = skip; offset + page_size <= range.data.size(); offset += kPiece) {
-            const std::uint64_t length = std::min(kPiece, (range.data.size() - offset) / page_size * page_size);
-            pieces.push_back({range.start + offset, *slice(range.data, offset, length)});
-        }
-    }
+    const std::vector<MappedRange> pieces = pieces_of(ranges_, page_size, page_size);
     parallel_for(pieces.size(), [&](std::size_t i) {
         visit(pieces[i].start, pieces[i].data);
         file_->passed(pieces[i].data.size());
