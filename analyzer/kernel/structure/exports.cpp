@@ -12,17 +12,16 @@ namespace kstrax {
 namespace {
 
 constexpr std::uint64_t kImageSize = 32 << 20;
-constexpr std::uint64_t kPage = 4096;  // divides every page size
 constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kMostTexts = 256;  // of all names; they stand in other tables, too
 
 /// Shows the image's pages, each with the end of the one before, as one text. What is not there reads as
 /// zeros.
 void each_page(KernelSpace& space, std::uint64_t first, const std::function<void(std::uint64_t at, Bytes)>& visit) {
-    std::array<std::byte, kLongestName + kPage> bytes{};
-    const MutableBytes page = MutableBytes(bytes).last(kPage);
-    for (std::uint64_t at = first; at < first + kImageSize; at += kPage) {
-        std::memmove(bytes.data(), bytes.data() + kPage, kLongestName);
+    std::array<std::byte, kLongestName + kSmallestPage> bytes{};
+    const MutableBytes page = MutableBytes(bytes).last(kSmallestPage);
+    for (std::uint64_t at = first; at < first + kImageSize; at += kSmallestPage) {
+        std::memmove(bytes.data(), bytes.data() + kSmallestPage, kLongestName);
         if (!space.read({at}, page)) std::ranges::fill(page, std::byte{0});
         visit(at - kLongestName, bytes);
     }
@@ -57,7 +56,7 @@ Exports find_exports(KernelSpace& space, std::span<const std::string_view> names
     Exports found;
     const auto stext = space.vmcoreinfo().symbol("_stext");
     if (!stext) return found;
-    const std::uint64_t first = *stext / kPage * kPage;
+    const std::uint64_t first = *stext / kSmallestPage * kSmallestPage;
     const auto texts = texts_of(space, first, names);
     if (texts.empty()) return found;
     std::map<std::string_view, unsigned> entries;

@@ -15,7 +15,6 @@ namespace kstrax {
 namespace {
 
 constexpr std::uint64_t kInt = 4;
-constexpr std::uint64_t kPage = 4096;
 constexpr std::uint64_t kMostPids = std::uint64_t{1} << 22;  // PID_MAX_LIMIT
 constexpr std::uint64_t kKernelThread = 0x200000;            // PF_KTHREAD
 constexpr std::uint64_t kSleeps = 0x1;                       // TASK_INTERRUPTIBLE
@@ -117,7 +116,8 @@ class Search {
         return pointer(init(), at) != 0 && pointer(kthreadd(), at) != 0 && every([&](const TaskWindow& task) {
                    const std::uint64_t stack = pointer(task, at);
                    if (stack == 0) return true;
-                   return stack % kPage == 0 && seen.insert(stack).second && memory_.number(stack, kInt) == kStackEnd;
+                   return stack % kSmallestPage == 0 && seen.insert(stack).second &&
+                          memory_.number(stack, kInt) == kStackEnd;
                });
     }
 

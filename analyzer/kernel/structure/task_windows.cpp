@@ -11,10 +11,9 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kPage = 4096;
-constexpr std::uint64_t kWindow = 2 * kPage;   // 6.1 has what is looked for in its first 4 KiB
-constexpr std::uint64_t kMostSteps = 1 << 18;  // along all lists; PID_MAX of 32-bit kernels is 1 << 15
-constexpr std::size_t kFewestTasks = 8;        // any kernel starts more of its own
+constexpr std::uint64_t kWindow = 2 * kSmallestPage;  // 6.1 has what is looked for in its first 4 KiB
+constexpr std::uint64_t kMostSteps = 1 << 18;         // along all lists; PID_MAX of 32-bit kernels is 1 << 15
+constexpr std::size_t kFewestTasks = 8;               // any kernel starts more of its own
 constexpr std::size_t kMostWindows = 1024;
 constexpr std::string_view kInit = "swapper";  // INIT_TASK_COMM; "/0" behind it where there may be several CPUs
 constexpr std::string_view kParent = "kthreadd";
@@ -24,7 +23,8 @@ TaskWindow window_at(KernelReader& memory, std::uint64_t at) {
     TaskWindow window{at, {}};
     while (window.bytes.size() < kWindow) {
         const std::uint64_t next = at + window.bytes.size();
-        const auto piece = static_cast<std::size_t>(std::min(kPage - next % kPage, kWindow - window.bytes.size()));
+        const auto piece =
+            static_cast<std::size_t>(std::min(kSmallestPage - next % kSmallestPage, kWindow - window.bytes.size()));
         window.bytes.resize(window.bytes.size() + piece);
         if (memory.read(next, MutableBytes(window.bytes).last(piece))) continue;
         window.bytes.resize(window.bytes.size() - piece);
