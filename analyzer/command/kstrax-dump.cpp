@@ -52,7 +52,7 @@ std::optional<Error> not_for_files(const Session& session, const DumpOptions& op
     if (options.kernel != nullptr) option = fmt::format("--{}", options.kernel->name);
     if (option.empty()) return std::nullopt;
     return Error{ErrorCode::Usage,
-                 fmt::format("{}: is for a memory image; {} names buffer files", option, session.name())};
+                 fmt::format("{}: is for a memory image; {} names {}", option, session.name(), session.format())};
 }
 
 /// How the source was read: not in the report, which is the same for every form of a dump.

@@ -95,9 +95,11 @@ Result<void> Session::find_in_files() {
     auto found = importer_->find(input_);
     if (!found) return found.error();
     import_ = std::move(*found);
-    name_ = import_->name();
-    if (name_ != input_.names.front())
-        tell(fmt::format("{} is the file of one CPU: read with the others of {}", input_.names.front(), name_));
+    name_ = input_.names.front();
+    if (const std::string all = import_->name(); !all.empty() && all != name_) {
+        tell(fmt::format("{} is the file of one CPU: read with the others of {}", name_, all));
+        name_ = all;
+    }
     files_.assign(import_->files().begin(), import_->files().end());
     return {};
 }

@@ -187,8 +187,8 @@ bool wants_overview(Session& session, const DumpOptions& options) {
 ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& options, Output& standard,
                 int standard_fd) {
     if (options.excerpt && session.memory() == nullptr)
-        return fail(tool, {ErrorCode::Usage,
-                           fmt::format("--excerpt: is for a memory image; {} names buffer files", session.name())});
+        return fail(tool, {ErrorCode::Usage, fmt::format("--excerpt: is for a memory image; {} names {}",
+                                                         session.name(), session.format())});
     const KernelWanted look{.choice = options.choice, .wide = options.wide, .meanings = !options.hex};
     if (options.kernel != nullptr) {
         const auto status = report_kernel(tool, session, *options.kernel, look, options.common, standard, standard_fd);
