@@ -54,9 +54,9 @@ void append_return(TextBuffer& out, const LineContext& context, std::uint16_t ab
     if (value.number == 0) {
         const CallForm* form = context.meanings == nullptr ? nullptr : context.meanings->form_of(abi, nr, words);
         // A negative number that is no error is an address, or what the call's caller left in the register.
-        if (form == nullptr || (form->returns.form == ArgumentForm::Long && value.value < 0))
-            append_hex(out, value.word);
-        else if (form->returns.form == ArgumentForm::Pointer) append_hex(out, value.word);
+        const bool as_word = form == nullptr || form->returns.form == ArgumentForm::Pointer ||
+                             (form->returns.form == ArgumentForm::Long && value.value < 0);
+        if (as_word) append_hex(out, value.word);
         else context.meanings->append(out, form->returns, abi, value.word);
         return;
     }

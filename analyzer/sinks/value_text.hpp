@@ -12,6 +12,9 @@ template <typename... Ts>
 struct Overloaded : Ts... {
     using Ts::operator()...;
 };
+/// The compiler's own guide, for clang before 17.
+template <typename... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
 
 inline void append_number(TextBuffer& out, auto number) {
     const fmt::format_int digits(number);

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 namespace kstrax {
 
@@ -181,7 +180,8 @@ PathText KernelPaths::text(PathPlace place, PathPlace root) {
     } else if (end == PathEnd::Escaped) {
         names.clear();  // d_path(), too, says no more than "/"
     }
-    for (const std::string_view name : std::views::reverse(names)) path.text.append("/").append(name);
+    std::ranges::reverse(names);
+    for (const std::string_view name : names) path.text.append("/").append(name);
     if (path.text.empty() && end != PathEnd::Broken) path.text = "/";
     if (first.unhashed) path.text += kDeleted;
     return path;

@@ -80,7 +80,8 @@ std::string end_text(Bytes address, std::uint64_t port) {
     constexpr std::size_t kSize = Family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr);
     std::array<char, INET6_ADDRSTRLEN> text{};
     if (address.size() < kSize || inet_ntop(Family, address.data(), text.data(), text.size()) == nullptr) return {};
-    return fmt::format(Family == AF_INET ? "{}:{}" : "[{}]:{}", text.data(), port);
+    if constexpr (Family == AF_INET) return fmt::format("{}:{}", text.data(), port);
+    else return fmt::format("[{}]:{}", text.data(), port);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@ namespace kstrax {
 namespace {
 
 constexpr std::uint64_t kSecond = 1'000'000'000;
+constexpr std::uint64_t kMicrosecond = 1'000;
 
 /// Takes "<6>" off, a facility times 8 and a level.
 void take_level(std::string_view& line, LogRecord& record) {
@@ -37,7 +38,7 @@ void take_time(std::string_view& line, LogRecord& record) {
     const auto seconds = parse_number<std::uint32_t>(number.substr(0, point));
     const auto micros = parse_number<std::uint32_t>(number.substr(point + 1));
     if (!seconds || !micros) return;
-    record.time = *seconds * kSecond + *micros * 1000;
+    record.time = *seconds * kSecond + *micros * kMicrosecond;
     line.remove_prefix(end + 2);
 }
 

@@ -21,7 +21,7 @@ std::optional<std::vector<std::byte>> note_at(KernelReader& memory, std::uint64_
     if (head.n_type != form.type || head.n_namesz == 0 || head.n_namesz > kLongestName ||
         head.n_descsz > kMostDescriptor)
         return std::nullopt;
-    const std::uint64_t padded = (head.n_namesz + 3U) / 4 * 4;
+    const std::uint64_t padded = (std::uint64_t{head.n_namesz} + 3) / 4 * 4;
     std::vector<std::byte> rest(static_cast<std::size_t>(padded) + head.n_descsz);
     if (!memory.read(at + sizeof head, rest) || bounded_text(as_text(Bytes(rest).first(head.n_namesz))) != form.name)
         return std::nullopt;

@@ -35,7 +35,7 @@ static_assert(in_order(kEnds, &EndText::end));
 
 std::string_view stack_end_text(StackEnd end) { return row_of(kEnds, end).text; }
 
-Result<StackReader> StackReader::open(KernelReader memory, const FindMember& member, const FindSymbol& find,
+Result<StackReader> StackReader::open(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
                                       std::span<const KernelModule> modules, CodeNames& names) {
     auto orc = OrcTables::open(memory, member, find, modules);
     if (!orc) return orc.error();

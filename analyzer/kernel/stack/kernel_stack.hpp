@@ -48,8 +48,9 @@ class StackReader {
   public:
     /// `names` must outlive it. Fails where the kernel has no tables that are known, or its types do not tell where
     /// a task's stack is.
-    [[nodiscard]] static Result<StackReader> open(KernelReader memory, const FindMember& member, const FindSymbol& find,
-                                                  std::span<const KernelModule> modules, CodeNames& names);
+    [[nodiscard]] static Result<StackReader> open(const KernelReader& memory, const FindMember& member,
+                                                  const FindSymbol& find, std::span<const KernelModule> modules,
+                                                  CodeNames& names);
 
     /// Of one that did not run; where it ran, NoRegisters.
     [[nodiscard]] KernelStack of(const KernelTask& task);

@@ -89,7 +89,8 @@ Result<List> the_list(KernelReader& memory, const TaskWindow& init) {
     std::optional<List> found;
     std::uint64_t steps = 0;
     const std::vector<std::uint64_t> commands = commands_of(init);
-    for (std::uint64_t at = 0; at + 2 * memory.word_size() <= init.bytes.size(); at += memory.word_size()) {
+    const std::uint64_t word = memory.word_size();
+    for (std::uint64_t at = 0; at + 2 * word <= init.bytes.size(); at += word) {
         const std::vector<std::uint64_t> nodes = ring_from(memory, init.at + at, steps);
         if (steps >= kMostSteps)
             return Error{ErrorCode::Corrupt, fmt::format("the lists from init_task on have no end after {}", steps)};
