@@ -14,16 +14,16 @@ namespace {
 constexpr const char* kHead[] = {
     "kstrax-dump",
     "system calls that kstrax recorded",
-    "[-t|-r|-c|-i|-b|--log] [-C CPU] [-p [PID|task]] [-e CALL|CLASS]\n"
+    "[-t|-r|-c|-i|-b|--log|--tasks|--locks] [-C CPU] [-p [PID|task]] [-e CALL|CLASS]\n"
     "              [-l N] [-s SECONDS] [-x EXPRESSION] [--format FORMAT] [-o FILE]",
 };
 
-constexpr std::string_view kBefore = R"(  This command finds the rings of the kernel module kstrax_buf in the dump or
-  in live memory, and reports the system calls in them. The reports equal those
-  of the command kstrax-dump on the same dump, byte for byte. In -i, names and
-  states of tasks are crash's own. Without -t, -r, -c, -i or -b, it prints a
-  summary: the recording, how far to trust it, and the last calls. --log shows
-  the kernel's log, and needs no recording.
+constexpr std::string_view kBefore = R"(  This command reports what the dump or live memory tells of the machine, and
+  the system calls that the kernel module kstrax_buf recorded there. The reports
+  equal those of the command kstrax-dump on the same dump, byte for byte. In -i,
+  names and states of tasks are crash's own. Without -t, -r, -c, -i or -b, it
+  prints an overview: why the machine died, who did what, who waits for whom.
+  That, --log, --tasks and --locks need no recording.
 
 )";
 

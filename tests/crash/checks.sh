@@ -47,6 +47,7 @@ reports_agree() {
 	shift 2
 	for report in $reports; do echo "kstrax-dump $(echo "$report" | tr , ' ') > crash$report"; done >commands
 	echo "kstrax-dump --summary > crash-summary" >>commands
+	for report in overview locks; do echo "kstrax-dump --$report > crash-$report" >>commands; done
 	crash_on "$dump" "$@" <commands
 	has "$name: the prompt comes back" 'the prompt is back' out
 	for report in $reports; do
@@ -65,6 +66,10 @@ reports_agree() {
 		sed -i 's/^\(found .*\), by .*/\1/' "$file"
 	done
 	same "$name: summary, but for how the rings were found" standalone crash-summary
+	for report in overview locks; do
+		"$kstrax_dump" --$report "$dump" >standalone 2>/dev/null
+		same "$name: $report" standalone crash-$report
+	done
 }
 summary_of_checks() { # fails if anything did
 	echo "$passed passed, $failed failed"

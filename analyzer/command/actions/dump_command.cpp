@@ -200,7 +200,13 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
     }
     if (options.excerpt) return write_excerpt(tool, session, *options.excerpt, standard);
     auto opened = session.open_recording();
-    if (!opened) return fail(tool, opened.error());
+    if (!opened) {
+        const ExitStatus failed = fail(tool, opened.error());
+        if (opened.error().code == ErrorCode::NotFound && session.memory() != nullptr && session.kernel())
+            complain(tool, "note",
+                     "the kernel itself can be read: --overview, --tasks, --locks and --log need no recording");
+        return failed;
+    }
     if (options.buffers) return write_buffers(tool, session, opened->recording, options.common, standard);
     std::vector<WantedReport> reports = options.common.reports;
     if (reports.empty()) reports.push_back({ReportKind::Summary, {}});
