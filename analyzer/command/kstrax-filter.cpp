@@ -110,6 +110,7 @@ ExitStatus run(int argc, char** argv) {
                                                                                        "print the version and exit");
     std::vector<std::string> words = with_errors_attached(argc, argv);
     std::vector<char*> pointers;
+    pointers.reserve(words.size());
     for (std::string& word : words) pointers.push_back(word.data());
     auto values = parse_options(static_cast<int>(pointers.size()), pointers.data(), description);
     if (!values) return fail(kTool, values.error());

@@ -5,7 +5,7 @@ LINT_PACKAGES := cppcheck python3 shellcheck \
 	$(shell apt-cache show clang-format-14 clang-tidy-14 2>/dev/null | sed -n 's/^Package: //p' | sort -u)
 # In the order that the data takes; crash-ext is a program, too.
 LINT_FOLDERS = $(LIB_DIRS) analyzer/command crash-ext
-TIDY_SRCS ?= $(LIB_SRCS) $(COMMANDS:%=analyzer/command/%.cpp)
+TIDY_SRCS ?= $(LIB_SRCS) $(wildcard analyzer/command/*.cpp crash-ext/*.cpp)
 
 lint:
 	@sh tests/install-packages.sh $(LINT_PACKAGES)
@@ -20,5 +20,6 @@ picture:
 tidy: $(TIDY_SRCS:%.cpp=$(BUILD)/lint/%.tidy)
 $(BUILD)/lint/%.tidy: %.cpp $(BUILD)/obj/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy-14 --quiet $< -- $(filter-out -M%,$(CPPFLAGS)) -std=c++20 2>$@.log || { cat $@.log; exit 1; }
+	@clang-tidy-14 --quiet $< -- $(filter-out -M%,$(CPPFLAGS)) -std=c++20 >$@.log 2>&1 || \
+		{ echo "$<: clang-tidy says"; cat $@.log; exit 1; }
 	@touch $@
