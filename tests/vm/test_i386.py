@@ -104,6 +104,15 @@ class WithI386(unittest.TestCase):
             panicked = [row for row in rows if row["pid"] == header["recording"]["panic_pid"]]
             self.assertEqual([(row["task_state"], row["command"]) for row in panicked], [("RU", "sh")])
 
+    def test_the_overview_says_what_symbols_allow(self):
+        """No types, no stacks; who panicked is only in the recording."""
+        screen = self.report(self.dumps.elf).read_text()
+        self.assertRegex(screen, r"\APANIC      sysrq triggered crash\n")
+        self.assertRegex(screen, r"\ntask       \d+ sh on CPU \d: write\(1, 0x[0-9a-f]+, 2\), for 0\.\d{3} s\n")
+        self.assertRegex(screen, r"\ncalls      the last of \d+ sh ")
+        self.assertNotIn("\nstack ", screen)
+        self.assertRegex(" ".join(screen.split()), r"trust \d+ tasks, all of the list; the kernel's symbols name no BTF")
+
     def test_registers_say_the_calls_of_proc(self):
         done = subprocess.run([paths.test_program("tasks"), "--by-structure", "--calls", self.dumps.elf], text=True,
                               stdout=subprocess.PIPE, check=True)

@@ -2,6 +2,8 @@
 // The overview of a dead machine: for people a screen, for machines a row for each thing that it says.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/overview/overview_text.hpp"
 
@@ -80,6 +82,14 @@ constexpr std::array kColumns{
 
 constexpr RowForm<Row> kForm{kColumns, "", nullptr};  // text is written whole
 
+/// The recorder stamps who panicked: of a kernel whose symbols do not tell.
+std::optional<std::size_t> stamped(const Overview& all, const Recording& recording) {
+    if (recording.end.time_ns == 0) return std::nullopt;
+    const auto found = std::ranges::find(all.running, std::uint32_t{recording.end.pid},
+                                         [&](std::size_t i) { return all.pictures[i].task.pid; });
+    return found == all.running.end() ? std::nullopt : std::optional(*found);
+}
+
 class Rows {
   public:
     Rows(SinkOutput& output, ThreadText* text) : writer_(kForm, output), text_(text) {}
@@ -147,6 +157,7 @@ Result<KernelBody> overview_report(const KernelContext& context, SinkOutput& out
     ThreadText* words = text ? &*text : nullptr;
     Overview overview = gather_overview(context, threads ? threads->get() : nullptr, words);
     if (!threads) overview.no_tasks = threads.error().message;
+    if (!overview.panicked && context.recording != nullptr) overview.panicked = stamped(overview, *context.recording);
     if (!threads && !overview.no_log.empty()) return threads.error();
     const RecordedEnd recorded =
         read_recorded_end(context, overview.panicked ? overview.pictures[*overview.panicked].task.pid : 0);

@@ -178,7 +178,7 @@ class OverviewText {
         if (recorded_.in_call) text += fmt::format(", for {}", time_text(recorded_.in_call));
         screen_.lines("task", text, 2, kBold);
         if (!one.functions.empty()) screen_.lines("stack", escaped(without_panic(one.functions)), 2);
-        else screen_.line("stack", stack_end_text(one.stack.end));
+        else if (text_->threads().no_stacks().empty()) screen_.line("stack", stack_end_text(one.stack.end));
     }
 
     /// What it died of is none of its own doing.
