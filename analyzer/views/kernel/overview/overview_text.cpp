@@ -250,6 +250,7 @@ class OverviewText {
             std::string text;
         };
         std::vector<Line> lines;
+        lines.reserve(queues.size() + all_.elsewhere.size());
         for (const LockQueue* queue : queues)
             lines.push_back({queue->circle, queue->longest, chain_text(all_, *queue) + end_of_chain(*queue)});
         for (const BlockedGroup& group : all_.elsewhere) {
