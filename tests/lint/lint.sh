@@ -30,7 +30,6 @@ check() { # NAME FUNCTION
 	fi
 }
 
-# Another version breaks lines elsewhere: only the one that the tree was formatted by can judge it.
 formatted() {
 	files -name '*.[ch]pp' | xargs clang-format-14 --dry-run -Werror &&
 		files -name '*.[ch]' | xargs clang-format-14 -style=file:.clang-format-c --dry-run -Werror
@@ -63,14 +62,20 @@ links() { python3 -B "$here/links.py"; }
 architectures() { sh "$here/architectures.sh"; }
 # Its results are kept below build/: only what has changed is looked at again. The tests are left out: they run under
 # the sanitizers.
-tidy() { make --no-print-directory -k -j"$(nproc)" BUILD="$build" tidy; }
+tidy() { make --no-print-directory -k -O -j"$(nproc)" BUILD="$build" tidy; }
 
-if [ -n "$(command -v clang-format-14)" ]; then
-	check format formatted
-else
-	echo "SKIPPED format: there is no clang-format-14, and no other version formats alike"
-	skipped=$((skipped + 1))
-fi
+# Other versions of these tools judge otherwise. check_14 NAME FUNCTION TOOL
+check_14() {
+	[ -z "$only" ] || [ "$only" = "$1" ] || return
+	if [ -n "$(command -v "$3-14")" ]; then
+		check "$1" "$2"
+	else
+		echo "SKIPPED $1: there is no $3-14"
+		skipped=$((skipped + 1))
+	fi
+}
+
+check_14 format formatted clang-format
 check shell shell_scripts
 check order in_order
 check size small
@@ -79,7 +84,7 @@ check architectures architectures
 check picture picture
 check links links
 check cppcheck cppchecked
-[ "$only" != tidy ] || check tidy tidy
+check_14 tidy tidy clang-tidy
 
 [ "$skipped" -eq 0 ] || skips=", $skipped skipped"
 echo "$passed passed, $failed failed$skips"
