@@ -2,63 +2,100 @@
 #include "analyzer/kernel/open/kernel_threads.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "analyzer/kernel/modules.hpp"
 
 namespace kstrax {
 
+namespace {
+
+/// Functions that a call runs on its way back to user mode begin so. Later kernels have them in the entry itself.
+constexpr std::array kWaysOut{std::string_view("syscall_exit_"), std::string_view("exit_to_user_mode")};
+
+}  // namespace
+
 Result<std::unique_ptr<KernelThreads>> KernelThreads::open(DumpedKernel& kernel) {
     if (kernel.symbols() == nullptr) return kernel.symbols_error();
-    const auto member = kernel.member();
+    auto member = kernel.member();
     if (!member) return member.error();
     const FindSymbol find = kernel.find();
-    std::unique_ptr<KernelThreads> threads(new KernelThreads(kernel));
-    auto list = read_tasks(threads->memory_, *member, find, kernel.memory_size());
+    std::unique_ptr<KernelThreads> threads(new KernelThreads(kernel, std::move(*member)));
+    auto list = read_tasks(threads->memory_, threads->member_, find, kernel.memory_size());
     if (!list) return list.error();
     threads->list_ = std::move(*list);
-    auto calls = read_task_calls(threads->memory_, *member, find, threads->tasks());
+    auto calls = read_task_calls(threads->memory_, threads->member_, find, threads->tasks());
     if (calls) threads->calls_ = std::move(*calls);
     else threads->no_calls_ = calls.error().message;
-    const auto queues = read_run_queues(threads->memory_, *member, find);
-    if (!queues) return queues.error();
-    threads->open_clocks(*member, find, *queues);
-    threads->open_stacks(kernel, *member, *queues);
+    threads->settled_.resize(threads->calls_.size());
+    auto queues = read_run_queues(threads->memory_, threads->member_, find);
+    if (queues) threads->queues_ = std::move(*queues);
+    threads->open_clocks();
     return threads;
 }
 
-void KernelThreads::open_stacks(DumpedKernel& kernel, const FindMember& member, std::span<const RunQueue> queues) {
-    if (kernel.types() == nullptr) {
-        no_stacks_ = kernel.types_error().message;
+void KernelThreads::open_stacks() {
+    stacks_opened_ = true;
+    if (kernel_.types() == nullptr) {
+        no_stacks_ = kernel_.types_error().message;
         return;
     }
-    const FindSymbol find = kernel.find();
-    auto modules = read_modules(kernel.space(), *kernel.types(), find, kernel.memory_size());
+    const FindSymbol find = kernel_.find();
+    auto modules = read_modules(kernel_.space(), *kernel_.types(), find, kernel_.memory_size());
     std::vector<KernelModule> known;
     if (modules) known = std::move(modules->modules);
     names_.emplace(
-        memory_, member, find, [&kernel](VirtAddr at) { return kernel.symbols()->nearest(at); }, known);
-    auto stacks = StackReader::open(memory_, member, find, known, *names_);
+        memory_, member_, find, [this](VirtAddr at) { return kernel_.symbols()->nearest(at); }, known);
+    auto stacks = StackReader::open(memory_, member_, find, known, *names_);
     if (!stacks) {
         no_stacks_ = stacks.error().message;
         return;
     }
     stacks_.emplace(std::move(*stacks));
-    locks_.emplace(memory_, member, tasks(), *names_);
-    registers_ = read_cpu_registers(memory_, find, queues, kernel.notes());
+    locks_.emplace(memory_, member_, tasks(), *names_);
+    registers_ = read_cpu_registers(memory_, find, queues_, kernel_.notes());
 }
 
-void KernelThreads::open_clocks(const FindMember& member, const FindSymbol& find, std::span<const RunQueue> queues) {
-    last_ran_ = member("task_struct", "se.exec_start");
-    last_arrival_ = member("task_struct", "sched_info.last_arrival");
-    const auto symbol = find("runqueues");
-    const auto clock = member("rq", "clock");
+void KernelThreads::open_clocks() {
+    last_ran_ = member_("task_struct", "se.exec_start");
+    last_arrival_ = member_("task_struct", "sched_info.last_arrival");
+    const auto symbol = kernel_.find()("runqueues");
+    const auto clock = member_("rq", "clock");
     if (!symbol || !clock) return;
-    for (const RunQueue& queue : queues)
+    for (const RunQueue& queue : queues_)
         if (const auto now = memory_.number(symbol->value + queue.area + clock->offset, clock->size))
             now_ = std::max(now_.value_or(0), *now);
 }
 
+const std::string& KernelThreads::no_stacks() {
+    if (!stacks_opened_) open_stacks();
+    return no_stacks_;
+}
+
+/// A call that the kernel does not have leaves the same registers while it is made and behind its end. There, a task
+/// stops for a signal or a tracer, waits uninterruptibly, or is preempted.
+bool KernelThreads::on_its_way_out(std::size_t place) {
+    const auto out = [&](const StackFrame& frame) {
+        const CodePlace* code = name_of(frame);
+        return code != nullptr &&
+               std::ranges::any_of(kWaysOut, [&](std::string_view begin) { return code->name.starts_with(begin); });
+    };
+    return state_name(list_.tasks[place].state) != "IN" && std::ranges::any_of(stack(place).frames, out);
+}
+
+TaskCall KernelThreads::call(std::size_t place) {
+    if (calls_.empty()) return {};
+    TaskCall& call = calls_[place];
+    if (call.place == CallPlace::Inside && !settled_[place] && on_its_way_out(place)) {
+        if (list_.tasks[place].running_on) call = {.place = CallPlace::Nowhere};
+        else call.place = CallPlace::Behind;
+    }
+    settled_[place] = true;
+    return call;
+}
+
 KernelStack KernelThreads::stack(std::size_t place) {
+    if (!stacks_opened_) open_stacks();
     if (!stacks_) return {};
     const KernelTask& task = list_.tasks[place];
     const auto ran_with = task.running_on ? registers_.find(*task.running_on) : registers_.end();

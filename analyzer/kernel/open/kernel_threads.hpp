@@ -25,10 +25,11 @@ class KernelThreads {
 
     [[nodiscard]] std::span<const KernelTask> tasks() const { return list_.tasks; }
     [[nodiscard]] const Findings& findings() const { return list_.findings; }
-    [[nodiscard]] TaskCall call(std::size_t place) const { return calls_.empty() ? TaskCall{} : calls_[place]; }
+    /// By its registers, and where those leave a doubt, by its stack.
+    [[nodiscard]] TaskCall call(std::size_t place);
     /// Why it is not known which call a task is in, why there are no stacks; empty: there are.
     [[nodiscard]] const std::string& no_calls() const { return no_calls_; }
-    [[nodiscard]] const std::string& no_stacks() const { return no_stacks_; }
+    [[nodiscard]] const std::string& no_stacks();
 
     /// Without frames where there are no stacks.
     [[nodiscard]] KernelStack stack(std::size_t place);
@@ -44,14 +45,21 @@ class KernelThreads {
     [[nodiscard]] std::optional<Nanos> off_cpu(std::size_t place);
 
   private:
-    explicit KernelThreads(DumpedKernel& kernel) : memory_(kernel.reader()) {}
+    KernelThreads(DumpedKernel& kernel, FindMember member)
+        : kernel_(kernel), member_(std::move(member)), memory_(kernel.reader()) {}
 
-    void open_stacks(DumpedKernel& kernel, const FindMember& member, std::span<const RunQueue> queues);
-    void open_clocks(const FindMember& member, const FindSymbol& find, std::span<const RunQueue> queues);
+    void open_stacks();
+    void open_clocks();
+    [[nodiscard]] bool on_its_way_out(std::size_t place);
 
+    DumpedKernel& kernel_;
+    FindMember member_;
     KernelReader memory_;
     TaskList list_;
+    std::vector<RunQueue> queues_;
     std::vector<TaskCall> calls_;
+    std::vector<bool> settled_;  // whose calls_ are final
+    bool stacks_opened_ = false;
     std::string no_calls_, no_stacks_;
     std::map<CpuId, CpuRegisters> registers_;
     std::optional<CodeNames> names_;

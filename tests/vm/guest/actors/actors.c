@@ -284,20 +284,23 @@ static void trace(int how)
 	pid_t child = fork();
 
 	if (child == 0) {
-		prctl(PR_SET_NAME, how == 0 ? "pt-entry" : how == 1 ? "pt-exit" : "pt-signal");
+		static const char *const names[] = { "pt-entry", "pt-exit", "pt-signal",
+						     "pt-enosys" };
+
+		prctl(PR_SET_NAME, names[how]);
 		ptrace(PTRACE_TRACEME, 0, 0, 0);
 		raise(SIGSTOP);
 		if (how == 2)
 			raise(SIGUSR1);
 		for (;;)
-			syscall(SYS_getppid);
+			syscall(how == 3 ? 999 : SYS_getppid);
 	}
 	waitpid(child, NULL, 0);
 	if (how == 2) {
 		ptrace(PTRACE_CONT, child, 0, 0);
 		waitpid(child, NULL, 0);
 	}
-	for (int i = 0; how < 2 && i < 3 + how; i++) {
+	for (int i = 0; how != 2 && i < 3 + (how != 0); i++) {
 		ptrace(PTRACE_SYSCALL, child, 0, 0);
 		waitpid(child, NULL, 0);
 	}
@@ -314,6 +317,10 @@ static void trace_exit(void)
 static void trace_signal(void)
 {
 	trace(2);
+}
+static void trace_unknown(void)
+{
+	trace(3);
 }
 static void restart(void)
 {
@@ -427,6 +434,7 @@ static const struct {
 	{ "trace-entry", trace_entry },
 	{ "trace-exit", trace_exit },
 	{ "trace-signal", trace_signal },
+	{ "trace-unknown", trace_unknown },
 	{ "fault", fault },
 	{ "fault-in-call", fault_in_call },
 	{ "restart", restart },
