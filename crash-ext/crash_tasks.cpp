@@ -76,13 +76,6 @@ std::optional<TaskNote> CrashTasks::find(Tid tid) const {
     return known().notes[place->second];
 }
 
-std::vector<TaskNote> CrashTasks::noteworthy() const {
-    std::vector<TaskNote> notes;
-    for (const TaskNote& note : known().notes)
-        if (is_noteworthy(note)) notes.push_back(note);
-    return notes;
-}
-
 std::optional<Tid> CrashTasks::at(std::uint64_t address) const {
     const auto place = known().of_structs.find(address);
     if (place == known().of_structs.end()) return std::nullopt;

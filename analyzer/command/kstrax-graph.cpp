@@ -192,7 +192,8 @@ ExitStatus draw(const GraphOptions& options) {
     if (!opened) return fail(kTool, opened.error());
     const Recording& recording = opened->recording;
     const bool needed = options.mode->is_time_line() || options.filter.asks("nspid");
-    const KnownTasks* tasks = needed && opened->anchor != nullptr ? &(*session)->tasks(opened->anchor) : nullptr;
+    const KnownTasks* tasks =
+        needed && opened->anchor != nullptr ? &(*session)->tasks({.anchor = opened->anchor}) : nullptr;
     const GraphRequest request{options.mode,  (*session)->name(), options.filter,
                                options.times, options.meanings,   tasks != nullptr ? tasks->notes : nullptr};
     Extent extent;

@@ -19,6 +19,11 @@ namespace kstrax {
     return r.call.state != CallState::NoCall && r.call.state != CallState::UnknownCall;
 }
 
+/// Its entry is recorded, or its task's registers still hold it.
+[[nodiscard]] inline bool knows_arguments(const Call& call) {
+    return call.has_entry || call.source == CallSource::Task;
+}
+
 /// What stands for a call where the next one's time is told from it.
 [[nodiscard]] inline Nanos moment_of(const Call& call) { return call.has_entry ? call.start : call.end; }
 
@@ -41,6 +46,8 @@ inline std::vector<std::string_view> state_words() {
     for (const CallStateInfo& state : call_states()) words.push_back(state.name);
     return words;
 }
+
+inline std::vector<std::string_view> source_words() { return {kCallSources.begin(), kCallSources.end()}; }
 
 inline void append_time_or_dash(TextBuffer& out, const ReportClock& clock, bool there, Nanos time) {
     if (there) clock.append(out, time);
@@ -116,7 +123,7 @@ inline constexpr auto kFieldsOfCalls = [] {
         F{{{"name", name_of, FieldKind::Call, "the system call's name"}}, kColumn | kAsked | kInCall},
         F{{{"args",
             [](R r) -> Value {
-                if (!r.call.has_entry && !r.call.by_registers) return Absent{};
+                if (!knows_arguments(r.call)) return Absent{};
                 return Words{own_arguments(r.context, r.call.abi, r.call.nr, r.call.args)};
             },
             Numbers, "the arguments, in hexadecimal"}},
@@ -145,12 +152,14 @@ inline constexpr auto kFieldsOfCalls = [] {
         F{{{"nspid", [](R r) -> Value { return nspid_value(r.context, r.call.tid, r.note); }, Number,
             "the thread, as its container numbers it; dumps with the kernel's pages only"}},
           kTaskColumn | kAsked},
-        F{{{"known_by",
-            [](R r) -> Value { return Name{!has_number(r)        ? "task"
-                                           : r.call.by_registers ? "registers"
-                                                                 : "record"}; },
-            Word, "what tells of the call: record, registers or task; with dumps' tasks only"}},
+        F{{{"off_cpu_ns",
+            [](R r) -> Value { return r.note && r.note->off_cpu ? Value(*r.note->off_cpu) : Value(Absent{}); },
+            Nanoseconds, "nanoseconds since the task last ran: at least so long it has waited"}},
           kTaskColumn},
+        F{.line = {{"source", [](R r) -> Value { return Name{kCallSources[std::size_t(r.call.source)]}; }, Word,
+                    "who tells of it: ring (records), task (its registers) or both; with records of calls in flight"}},
+          .places = kFlightColumn | kAsked,
+          .words = source_words},
         F{{{"call", name_of, FieldKind::Call, "the system call's name, or a class of calls"},
            {.heading = "call", .before = "  ", .append = append_whole_call}},
           kAsked},

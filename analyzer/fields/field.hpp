@@ -17,10 +17,11 @@ namespace kstrax {
 
 /// Where a field is: one bit each. In lines of text it is where its cell has a heading.
 enum FieldPlace : std::uint8_t {
-    kColumn = 1,      ///< of JSONL and CSV
-    kTaskColumn = 2,  ///< of JSONL and CSV, where the report knows the dump's tasks
-    kAsked = 4,       ///< by filters
-    kInCall = 8,      ///< a part of what text shows as the call
+    kColumn = 1,         ///< of JSONL and CSV
+    kTaskColumn = 2,     ///< of JSONL and CSV, where the report knows the dump's tasks
+    kAsked = 4,          ///< by filters
+    kInCall = 8,         ///< a part of what text shows as the call
+    kFlightColumn = 16,  ///< of JSONL and CSV, of what is in flight
 };
 
 template <typename Row>

@@ -21,12 +21,13 @@ struct TaskNote {
     bool panicked = false;
     bool dead = false;
     TaskCall call = {};
+    std::optional<Nanos> off_cpu = {};  ///< since it last ran: at least so long it has waited
 
     [[nodiscard]] bool blocked() const { return state == "UN"; }
 };
 
-/// The in-flight report mentions such a task even if it is in no recorded call: the active task
-/// of a CPU, or a blocked task.
+/// The in-flight report mentions such a task even if it is in no call: the active task of a CPU, or a
+/// blocked task.
 [[nodiscard]] inline bool is_noteworthy(const TaskNote& note) { return note.running_on || note.blocked(); }
 
 /// All tasks, as a witness. It knows nothing unless it is `of_the_end`.
@@ -34,8 +35,8 @@ class TaskNotes : public Witness {
   public:
     /// None if there is no such task.
     [[nodiscard]] virtual std::optional<TaskNote> find(Tid tid) const = 0;
-    /// The noteworthy tasks, in any order.
-    [[nodiscard]] virtual std::vector<TaskNote> noteworthy() const = 0;
+    /// In any order.
+    [[nodiscard]] virtual std::vector<TaskNote> all() const = 0;
     /// Whether these are the tasks of the same kernel, at the moment at which the recording ended.
     [[nodiscard]] virtual bool of_the_end() const = 0;
     /// Whether the list is complete, so that a task that is not in it is gone.

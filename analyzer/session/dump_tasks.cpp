@@ -10,37 +10,42 @@
 
 namespace kstrax {
 
-DumpTasks::DumpTasks(TaskList list, std::vector<TaskCall> calls, bool live, bool proved)
-    : list_(std::move(list)), calls_(std::move(calls)), live_(live), proved_(proved) {
-    for (std::size_t i = 0; i < list_.tasks.size(); ++i) places_.try_emplace(list_.tasks[i].pid, i);
+DumpTasks::DumpTasks(TaskList list, std::span<const TaskCall> calls, bool live, bool proved)
+    : findings_(std::move(list.findings)), of_the_end_(proved && !live) {
+    for (std::size_t i = 0; i < list.tasks.size(); ++i)
+        add(list.tasks[i], live || calls.empty() ? TaskCall{} : calls[i], live);
 }
 
-TaskNote DumpTasks::note_of(std::size_t place) const {
-    const KernelTask& task = list_.tasks[place];
-    return {.tid = task.pid,
-            .tgid = task.tgid,
-            .nspid = task.nspid,
-            .command = task.command,
-            .state = std::string(state_name(task.state)),
-            .running_on = live_ ? std::nullopt : task.running_on,
-            .panicked = task.panicked,
-            .dead = task.dead(),
-            .call = live_ || calls_.empty() ? TaskCall{} : calls_[place]};
+/// Where there is nothing beside them, they need not agree with it: those of a machine that goes on are shown, too.
+DumpTasks::DumpTasks(std::unique_ptr<KernelThreads> threads, bool live, const BesideTasks& beside)
+    : no_calls(threads->no_calls()),
+      threads_(std::move(threads)),
+      findings_(threads_->findings()),
+      of_the_end_(beside.nothing || (beside.anchor != nullptr && !live)) {
+    const auto tasks = threads_->tasks();
+    for (std::size_t i = 0; i < tasks.size(); ++i) {
+        add(tasks[i], live && !beside.nothing ? TaskCall{} : threads_->call(i), live);
+        notes_.back().off_cpu = threads_->off_cpu(i);
+    }
+}
+
+void DumpTasks::add(const KernelTask& task, const TaskCall& call, bool live) {
+    places_.try_emplace(task.pid, notes_.size());
+    notes_.push_back({.tid = task.pid,
+                      .tgid = task.tgid,
+                      .nspid = task.nspid,
+                      .command = task.command,
+                      .state = std::string(state_name(task.state)),
+                      .running_on = live ? std::nullopt : task.running_on,
+                      .panicked = task.panicked,
+                      .dead = task.dead(),
+                      .call = call});
 }
 
 std::optional<TaskNote> DumpTasks::find(Tid tid) const {
     const auto place = places_.find(tid);
     if (place == places_.end()) return std::nullopt;
-    return note_of(place->second);
-}
-
-std::vector<TaskNote> DumpTasks::noteworthy() const {
-    std::vector<TaskNote> notes;
-    for (std::size_t place = 0; place < list_.tasks.size(); ++place) {
-        TaskNote note = note_of(place);
-        if (is_noteworthy(note)) notes.push_back(std::move(note));
-    }
-    return notes;
+    return notes_[place->second];
 }
 
 bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindSymbol& find, VirtAddr anchor,
@@ -59,22 +64,15 @@ bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindS
     return pointer && KernelReader(space).pointer(pointer->value) == anchor.value;
 }
 
-Result<DumpTasks> read_dump_tasks(DumpedKernel& kernel, const Anchor* anchor) {
+Result<DumpTasks> read_dump_tasks(DumpedKernel& kernel, const BesideTasks& beside) {
     if (kernel.symbols() == nullptr) return kernel.symbols_error();
-    const auto member = kernel.member();
-    if (!member) return member.error();
-    const FindSymbol find = kernel.find();
-    if (anchor != nullptr &&
-        !is_of_this_kernel(kernel.space(), kernel.types(), find, {anchor->block.virt_addr}, kernel.memory_size()))
+    if (beside.anchor != nullptr && !is_of_this_kernel(kernel.space(), kernel.types(), kernel.find(),
+                                                       {beside.anchor->block.virt_addr}, kernel.memory_size()))
         return Error{ErrorCode::NotFound, "the recording is not the one that this kernel was making"};
-    const KernelReader reader = kernel.reader();
-    auto list = read_tasks(reader, *member, find, kernel.memory_size());
-    if (!list) return list.error();
-    auto calls = read_task_calls(reader, *member, find, list->tasks);
-    DumpTasks tasks(std::move(*list), calls ? std::move(*calls) : std::vector<TaskCall>(), kernel.live(),
-                    anchor != nullptr);
+    auto threads = KernelThreads::open(kernel);
+    if (!threads) return threads.error();
+    DumpTasks tasks(std::move(*threads), kernel.live(), beside);
     if (kernel.types() == nullptr) tasks.known_by = "their structure";
-    if (!calls) tasks.no_calls = calls.error().message;
     return tasks;
 }
 

@@ -2,44 +2,56 @@
 // The tasks of a dumped kernel, as it knows them itself, as notes to a report.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "analyzer/fields/task_notes.hpp"
 #include "analyzer/importers/kstrax_memory/locate.hpp"
-#include "analyzer/kernel/open/dumped_kernel.hpp"
-#include "analyzer/kernel/task_calls.hpp"
+#include "analyzer/kernel/open/kernel_threads.hpp"
 
 namespace kstrax {
+
+/// What a report has beside the tasks.
+struct BesideTasks {
+    /// No recording at all: a report of the tasks alone.
+    bool nothing = false;
+    /// That led to the recording; null where rings were given without.
+    const Anchor* anchor = nullptr;
+
+    bool operator==(const BesideTasks&) const = default;
+};
 
 class DumpTasks final : public TaskNotes {
   public:
     /// `calls`: which call each of them is in, in the list's order; empty where that is not known.
     /// `live`: the machine went on while its tasks were read; nobody ran at an end. `proved`: the
     /// recording is known to be this kernel's.
-    DumpTasks(TaskList list, std::vector<TaskCall> calls, bool live, bool proved);
+    DumpTasks(TaskList list, std::span<const TaskCall> calls, bool live, bool proved);
+    DumpTasks(std::unique_ptr<KernelThreads> threads, bool live, const BesideTasks& beside);
 
     [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override;
-    [[nodiscard]] std::vector<TaskNote> noteworthy() const override;
-    [[nodiscard]] bool of_the_end() const override { return proved_ && !live_; }
-    [[nodiscard]] bool whole() const override { return list_.findings.empty(); }
+    [[nodiscard]] std::vector<TaskNote> all() const override { return notes_; }
+    [[nodiscard]] bool of_the_end() const override { return of_the_end_; }
+    [[nodiscard]] bool whole() const override { return findings_.empty(); }
 
-    [[nodiscard]] std::size_t size() const { return list_.tasks.size(); }
+    [[nodiscard]] std::size_t size() const { return notes_.size(); }
     /// What is missing of them.
-    [[nodiscard]] const Findings& findings() const { return list_.findings; }
+    [[nodiscard]] const Findings& findings() const { return findings_; }
     /// By what their members are known.
     std::string_view known_by = "the kernel's types";
     /// Why it is not known which call a task is in; empty if it is.
     std::string no_calls;
 
   private:
-    [[nodiscard]] TaskNote note_of(std::size_t place) const;
+    void add(const KernelTask& task, const TaskCall& call, bool live);
 
-    TaskList list_;
-    std::vector<TaskCall> calls_;
-    std::unordered_map<Tid, std::size_t> places_;  // in list_.tasks
-    bool live_;
-    bool proved_;
+    std::unique_ptr<KernelThreads> threads_;
+    std::vector<TaskNote> notes_;
+    std::unordered_map<Tid, std::size_t> places_;  // in notes_
+    Findings findings_;
+    bool of_the_end_;
 };
 
 /// Whether the module that this kernel has loaded has its anchor at that address. `types`: null where the
@@ -48,9 +60,8 @@ class DumpTasks final : public TaskNotes {
                                      VirtAddr anchor, std::uint64_t memory);
 
 /// Reads them by the kernel's own symbols and types; by the structure of its tasks where it carries no
-/// types. Fails where those do not tell, or are not in the image; and where the recording, whose anchor this
-/// is, is not of the kernel that memory is of, but left over from an older one. `anchor`: null where rings
-/// were given without.
-[[nodiscard]] Result<DumpTasks> read_dump_tasks(DumpedKernel& kernel, const Anchor* anchor);
+/// types. Fails where those do not tell, or are not in the image; and where the recording is not of the kernel
+/// that memory is of, but left over from an older one. `kernel` must outlive them.
+[[nodiscard]] Result<DumpTasks> read_dump_tasks(DumpedKernel& kernel, const BesideTasks& beside);
 
 }  // namespace kstrax

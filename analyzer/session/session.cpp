@@ -142,32 +142,33 @@ void Session::forget_kernel() {
     no_kernel_.reset();
 }
 
-const KnownTasks& Session::tasks(const Anchor* anchor) {
-    if (tasks_ && tasks_anchor_ == anchor && !live()) return *tasks_;
+/// A debugger's word is asked where the kernel's own is not to be had: so the same dump gives the same report there.
+const KnownTasks& Session::tasks(const BesideTasks& beside) {
+    if (tasks_ && beside_tasks_ == beside && !live()) return *tasks_;
     tasks_.emplace();
-    tasks_anchor_ = anchor;
+    beside_tasks_ = beside;
     dump_tasks_.reset();
-    if (debugger_ != nullptr) {
-        tasks_->notes = debuggers_tasks_;
-        if (debuggers_tasks_ == nullptr) tasks_->missing = "the debugger knows none";
-        return *tasks_;
-    }
     if (memory_ == nullptr) {
         tasks_->missing = fmt::format("{} hold no tasks", format());
+        return *tasks_;
+    }
+    if (debugger_ != nullptr && live()) {
+        tasks_->notes = debuggers_tasks_;
         return *tasks_;
     }
     const auto started = Clock::now();
     if (live()) forget_kernel();
     (void)located();
     const auto known = kernel();
-    auto tasks = known ? read_dump_tasks(**known, anchor) : known.error();
+    auto tasks = known ? read_dump_tasks(**known, beside) : known.error();
     tasks_->milliseconds = milliseconds_since(started);
-    if (!tasks) {
-        tasks_->missing = tasks.error().message;
-    } else {
-        dump_tasks_ = std::move(*tasks);
+    if (tasks) {
+        dump_tasks_.emplace(std::move(*tasks));
         tasks_->notes = &*dump_tasks_;
         tasks_->of_dump = &*dump_tasks_;
+    } else {
+        tasks_->missing = tasks.error().message;
+        tasks_->notes = debuggers_tasks_;
     }
     if (verbose_) {
         std::string said = tasks_->of_dump != nullptr

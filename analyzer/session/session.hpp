@@ -80,8 +80,8 @@ class Session {
     /// The kernel lists its modules, and the recorder's is none of them: it has no recording of its own.
     [[nodiscard]] bool lacks_recorder();
 
-    /// What is known of the machine's tasks beside the recording behind this anchor (null: of whatever kernel the memory is), read once.
-    [[nodiscard]] const KnownTasks& tasks(const Anchor* anchor);
+    /// What is known of the machine's tasks, read once.
+    [[nodiscard]] const KnownTasks& tasks(const BesideTasks& beside);
 
   private:
     Session() = default;
@@ -121,7 +121,7 @@ class Session {
     std::optional<Error> no_kernel_;  // why there is none
     std::optional<DumpTasks> dump_tasks_;
     std::optional<KnownTasks> tasks_;
-    const Anchor* tasks_anchor_ = nullptr;  // that tasks_ are beside
+    BesideTasks beside_tasks_;  // what tasks_ were read for
     const TaskNotes* debuggers_tasks_ = nullptr;
 };
 

@@ -152,7 +152,8 @@ void Pairer::enter(const Record& record, Thread& thread) {
     Call& call = calls_[thread.open];
     const Entry& entry = record.entry;
     call.has_entry = true;
-    call.has_exit = call.has_path = call.path_cut = call.by_registers = false;
+    call.has_exit = call.has_path = call.path_cut = false;
+    call.source = CallSource::Ring;
     call.path.clear();
     call.tid = entry.pid;
     call.tgid = entry.tgid;
@@ -296,12 +297,18 @@ CallState Pairer::state_at_end(const Call& call, const Thread& thread) const {
     return unseen ? ended : recorded;
 }
 
+bool Pairer::seen_inside(const Call& call) const {
+    return witness_ != nullptr && is_inside(witness_->end_of(call.tid).call, names_, call.abi, call.nr, call.args);
+}
+
 void Pairer::finish() {
     std::vector<Call*> open;
     for (const auto& [tid, thread] : threads_) {
         if (thread.open == kNone) continue;
-        open.push_back(&calls_[thread.open]);
-        open.back()->state = state_at_end(*open.back(), thread);
+        Call& call = calls_[thread.open];
+        call.state = state_at_end(call, thread);
+        if (is_open(call.state) && seen_inside(call)) call.source = CallSource::Both;
+        open.push_back(&call);
     }
     std::ranges::sort(open, {},
                       [](const Call* call) { return std::tuple(is_open(call->state), call->start, call->tid); });

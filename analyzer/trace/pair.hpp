@@ -59,6 +59,15 @@ struct CallStateInfo {
 [[nodiscard]] std::span<const CallStateInfo> call_states();
 [[nodiscard]] const CallStateInfo& describe(CallState state);
 
+/// Who tells of a call.
+enum class CallSource : std::uint8_t {
+    Ring,  ///< records
+    Task,  ///< the registers of its task; or the task alone, which is in no call that is known
+    Both,  ///< records, and at the end the registers agree
+};
+/// In the order of the enum.
+inline constexpr std::array<std::string_view, 3> kCallSources{"ring", "task", "both"};
+
 /// The CPU of a call that no record tells of: it is not known.
 inline constexpr CpuId kNoCpu = ~CpuId{0};
 
@@ -72,7 +81,7 @@ struct Call {
     Tid tgid = 0;
     std::uint64_t next_position = 0;  ///< behind the entry, in the ring of its CPU; valid with has_entry
     CpuId cpu = 0;                    ///< of the entry; without an entry, of the exit
-    bool by_registers = false;        ///< known from its task's registers, not from records
+    CallSource source = CallSource::Ring;
     std::uint16_t abi = 0;
     std::uint16_t nr = 0;
     Nanos start = 0;  ///< valid with has_entry
@@ -129,6 +138,7 @@ class Pairer {
     [[nodiscard]] bool at_odds(const Record& record, Thread& thread);
     void take_behind_another(const Record& record, Thread& thread);
     [[nodiscard]] CallState state_at_end(const Call& call, const Thread& thread) const;
+    [[nodiscard]] bool seen_inside(const Call& call) const;
     [[nodiscard]] CallState by_records(const Call& call, const Thread& thread) const;
     [[nodiscard]] Thread& thread_of(const Record& record);
     void enter(const Record& record, Thread& thread);

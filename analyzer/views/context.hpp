@@ -37,7 +37,7 @@ struct ReportContext : LineContext {
     void know_tasks(const TaskNotes* known) {
         notes = known;
         if (panicked != 0 || notes == nullptr) return;
-        for (const TaskNote& note : notes->noteworthy())
+        for (const TaskNote& note : notes->all())
             if (note.panicked) panicked = note.tid;
     }
 };

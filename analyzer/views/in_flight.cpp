@@ -25,18 +25,23 @@ bool same_call(const CallNames& names, const TaskCall& task, const Call& call) {
 
 }  // namespace
 
+bool is_contradicted(const LineContext& context, const Call& call) {
+    return call.state == CallState::InFlight && call.source == CallSource::Ring && context.notes != nullptr &&
+           context.notes->end_of(call.tid).call.known();
+}
+
 InFlightFinder::InFlightFinder(const ReportContext& context) : context_(context) {
     if (context.notes == nullptr) return;
-    noteworthy_ = context.notes->noteworthy();
-    for (const TaskNote& note : noteworthy_) last_exits_.try_emplace(note.tid);
+    notes_ = context.notes->all();
+    for (const TaskNote& note : notes_)
+        if (is_noteworthy(note)) last_exits_.try_emplace(note.tid);
 }
 
 void InFlightFinder::see(const Call& call) {
-    if (last_exits_.empty()) return;
-    const auto last = last_exits_.find(call.tid);
-    if (last == last_exits_.end()) return;
-    if (call.has_exit) last->second = call;
-    else if (is_open(call.state)) open_[call.tid] = call;
+    if (notes_.empty()) return;
+    if (is_open(call.state)) open_[call.tid] = call;
+    if (!call.has_exit || last_exits_.empty()) return;
+    if (const auto last = last_exits_.find(call.tid); last != last_exits_.end()) last->second = call;
 }
 
 InFlightRow InFlightFinder::row_of(const Call& call) const {
@@ -49,7 +54,9 @@ InFlightRow InFlightFinder::row_of(const Call& call) const {
 /// The recorded call that a task has returned from, where no later one can be missing; null if it is not there.
 const Call* InFlightFinder::returned(const TaskNote& note, const TaskCall& task,
                                      std::optional<Nanos> whole_from) const {
-    const Call& last = last_exits_.at(note.tid);
+    const auto known = last_exits_.find(note.tid);
+    if (known == last_exits_.end()) return nullptr;
+    const Call& last = known->second;
     const bool newest = last.has_exit && whole_from && last.end >= *whole_from;
     return newest && same_call(context_.names, task, last) ? &last : nullptr;
 }
@@ -60,6 +67,7 @@ Call InFlightFinder::call_of(const TaskNote& note, std::optional<Nanos> whole_fr
     call.tid = note.tid;
     call.tgid = note.tgid;
     call.cpu = note.running_on.value_or(kNoCpu);
+    call.source = CallSource::Task;
     const TaskCall task = context_.notes->end_of(note.tid).call;
     const Call* last = task.has_number() ? returned(note, task, whole_from) : nullptr;
     // A call that the kernel does not have looks the same while it is made and behind its end.
@@ -73,8 +81,8 @@ Call InFlightFinder::call_of(const TaskNote& note, std::optional<Nanos> whole_fr
     }
     if (place == CallPlace::Behind && last != nullptr) {
         call = *last;
+        call.source = CallSource::Both;
     } else {
-        call.by_registers = true;
         call.abi = task.abi;
         call.nr = task.nr;
         std::ranges::copy(task.args, call.args);
@@ -83,26 +91,33 @@ Call InFlightFinder::call_of(const TaskNote& note, std::optional<Nanos> whole_fr
     return call;
 }
 
+/// Whether a task's own word is a row, beside what records say of it.
+bool InFlightFinder::is_shown(const TaskNote& note) const {
+    const TaskCall task = context_.notes->end_of(note.tid).call;
+    const auto open = note.tid == 0 ? open_.end() : open_.find(note.tid);
+    if (open == open_.end()) return is_noteworthy(note) || task.place == CallPlace::Inside;
+    const Call& call = open->second;
+    return task.has_number() && !is_inside(task, context_.names, call.abi, call.nr, call.args);
+}
+
 InFlight InFlightFinder::finish(std::span<const CpuTrust> trust, Selection& selection) {
     InFlight found;
     for (const Call& call : found_) found.calls.push_back(row_of(call));
     const auto whole_from = all_there_from(trust);
-    for (const TaskNote& note : noteworthy_) {
-        const auto open = open_.find(note.tid);
-        if (open != open_.end() && note.tid != 0) {
-            const TaskCall task = context_.notes->end_of(note.tid).call;
-            const Call& call = open->second;
-            if (!task.has_number() || is_inside(task, context_.names, call.abi, call.nr, call.args)) continue;
-        }
+    for (const TaskNote& note : notes_) {
+        if (!is_shown(note)) continue;
         InFlightRow row{.call = call_of(note, whole_from), .note = note, .panicked = note.panicked};
         if (!selection.wants(row.call, context_.end)) continue;
         const bool other = row.call.state == CallState::NoCall || row.call.state == CallState::UnknownCall;
         (other ? found.others : found.calls).push_back(std::move(row));
     }
-    std::ranges::sort(found.calls, {}, [](const InFlightRow& row) {
+    const auto lasted = [&](const InFlightRow& row) -> Nanos {  // at least
+        if (row.call.has_entry) return context_.end - std::min(context_.end, row.call.start);
+        return row.note ? row.note->off_cpu.value_or(0) : 0;
+    };
+    std::ranges::sort(found.calls, {}, [&](const InFlightRow& row) {
         const bool blocked = row.note && row.note->blocked();
-        return std::tuple(!row.panicked, row.may_have_ended(), !blocked, row.call.has_entry, row.call.start,
-                          row.call.tid);
+        return std::tuple(!row.panicked, row.may_have_ended(), !blocked, ~lasted(row), row.call.start, row.call.tid);
     });
     std::ranges::sort(found.others, {}, [](const InFlightRow& row) {
         const auto& cpu = row.note->running_on;

@@ -17,6 +17,9 @@ namespace kstrax {
     return is_open(call.state) && call.state != CallState::InFlight;
 }
 
+/// By the records the call is in flight, by the registers of its task it is not.
+[[nodiscard]] bool is_contradicted(const LineContext& context, const Call& call);
+
 struct InFlightRow {
     Call call;
     std::optional<TaskNote> note = {};  ///< none: nothing is known of its task
@@ -54,10 +57,12 @@ class InFlightFinder {
     [[nodiscard]] const Call* returned(const TaskNote& note, const TaskCall& task,
                                        std::optional<Nanos> whole_from) const;
 
+    [[nodiscard]] bool is_shown(const TaskNote& note) const;
+
     const ReportContext& context_;
-    std::vector<TaskNote> noteworthy_;
+    std::vector<TaskNote> notes_;
     std::unordered_map<Tid, Call> last_exits_;  // of the noteworthy
-    std::unordered_map<Tid, Call> open_;        // what records say that they are in
+    std::unordered_map<Tid, Call> open_;        // what records say that threads are in
     std::vector<Call> found_;
 };
 

@@ -9,11 +9,10 @@ namespace kstrax {
 
 namespace {
 
-/// Who it is of: the task that panicked, or one that ran at the end; and whether registers tell of it.
+/// Who it is of: the task that panicked, or one that ran at the end.
 void append_cpu(TextBuffer& out, const CallLine& row) {
     out.push_back(row.panicked ? '*' : row.note != nullptr && row.note->running_on ? '>' : ' ');
-    out.push_back(row.call.by_registers ? '~' : ' ');
-    fmt::format_to(std::back_inserter(out), "{:>5}", row.call.cpu == kNoCpu ? "-" : std::to_string(row.call.cpu));
+    fmt::format_to(std::back_inserter(out), "{:>6}", row.call.cpu == kNoCpu ? "-" : std::to_string(row.call.cpu));
 }
 
 void append_since(TextBuffer& out, const CallLine& row) {
@@ -24,8 +23,14 @@ void append_since(TextBuffer& out, const CallLine& row) {
 void append_for(TextBuffer& out, const CallLine& row) {
     const Call& call = row.call;
     const Nanos end = row.context.end;
-    if (!call.has_entry || may_have_ended(call)) append(out, "-");
-    else row.context.clock.append_duration(out, end > call.start ? end - call.start : 0);
+    if (call.source == CallSource::Task && row.note != nullptr && row.note->off_cpu) {
+        append(out, ">=");
+        row.context.clock.append_duration(out, *row.note->off_cpu);
+    } else if (!call.has_entry || may_have_ended(call)) {
+        append(out, "-");
+    } else {
+        row.context.clock.append_duration(out, end > call.start ? end - call.start : 0);
+    }
 }
 
 void append_what(TextBuffer& out, const CallLine& row) {
@@ -34,7 +39,7 @@ void append_what(TextBuffer& out, const CallLine& row) {
     const auto words = own_arguments(context, call.abi, call.nr, call.args);
     const bool returning = call.state == CallState::Returning;
     if (returning) append(out, "on its way back from ");
-    if (call.has_entry || call.by_registers) {
+    if (knows_arguments(call)) {
         append_call(out, context, {call.abi, call.nr, words, call.has_path, call.path_cut, call.path});
     } else {
         append_call_name(out, context, call.abi, call.nr);
@@ -42,6 +47,7 @@ void append_what(TextBuffer& out, const CallLine& row) {
     }
     if (is_open(call.state) && call.state != CallState::InFlight)
         fmt::format_to(std::back_inserter(out), " <{}>", describe(call.state).text);
+    else if (is_contradicted(context, call)) append(out, " <its task is elsewhere>");
     if (!returning || !call.has_exit) return;
     append(out, " = ");
     append_return(out, context, call.abi, call.nr, words, row.ret);
@@ -52,7 +58,8 @@ void append_what(TextBuffer& out, const CallLine& row) {
     append(out, padded.substr(padded.find_first_not_of(' ')));
 }
 
-constexpr auto kNotedColumns = columns_in<kFieldsOfCalls, kColumn | kTaskColumn>();
+constexpr auto kPlainColumns = columns_in<kFieldsOfCalls, kColumn | kFlightColumn>();
+constexpr auto kNotedColumns = columns_in<kFieldsOfCalls, kColumn | kTaskColumn | kFlightColumn>();
 
 constexpr const RowField<CallLine>& field_of(std::string_view name) {
     return *std::ranges::find_if(kFieldsOfCalls, [&](const auto& field) { return field.line.column.name == name; });
@@ -71,6 +78,7 @@ constexpr std::array kNotedLine{
           {.heading = "since", .width = kTimeWidth, .side = Side::Left, .before = "  ", .append = append_since}),
     shown("duration",
           {.heading = "for (s)", .width = kTimeWidth - 4, .before = "  ", .heading_wider = -1, .append = append_for}),
+    shown("source", {.heading = "source", .width = 6, .side = Side::Left, .before = "  "}),
     shown("task_state", {.heading = "ST", .width = 2, .side = Side::Left, .before = "  "}),
     shown("command", {.heading = "COMMAND", .width = 15, .side = Side::Left, .before = "  "}),
     shown("call", {.heading = "call", .before = "  ", .append = append_what}),
@@ -90,7 +98,7 @@ std::span<const LineColumn<CallLine>> line_for(bool noted) {
 }
 
 // Text has lines of its own.
-constexpr RowForm<CallLine> kForm{kCallColumns, "", nullptr};
+constexpr RowForm<CallLine> kForm{kPlainColumns, "", nullptr};
 constexpr RowForm<CallLine> kNotedForm{kNotedColumns, "", nullptr};
 
 /// A task in no call that is known. `lost`: records are missing, among which its entry may be.
@@ -136,8 +144,12 @@ void append_in_flight_row(TextBuffer& out, const ReportContext& context, const I
 
 void append_in_flight_notes(TextBuffer& out, const ReportContext& context, const InFlight& in_flight,
                             std::span<const CpuTrust> trust) {
-    if (std::ranges::any_of(in_flight.calls, [](const InFlightRow& row) { return row.call.by_registers; }))
-        append(out, "# ~ by the registers that the task saved when it entered the kernel: no record tells when\n");
+    if (std::ranges::any_of(in_flight.calls,
+                            [](const InFlightRow& row) { return row.call.source == CallSource::Task; }))
+        append(
+            out,
+            "# task: the registers alone tell, which the task saved when it entered the kernel; no record tells when. "
+            ">= it last ran so long ago\n");
     const TaskNotes* notes = context.notes;
     if (notes != nullptr && notes->of_the_end() && !notes->whole())
         append(out, "# the list of tasks is damaged: calls of tasks that are not known (ST -) may have ended\n");

@@ -82,7 +82,7 @@ class Hung(WithDump):
     def test_times(self):
         for row in self.rows("-i"):
             if row["command"] in STUCK:
-                self.assertEqual(row["known_by"], "record")
+                self.assertEqual(row["source"], "both")
                 self.assertIsNotNone(row["start_ns"])
         self.assertRegex(self.text("-i"), r"UN  close  +on its way back from close\(0x3\) = 0x0, which returned at \d\d:")
         self.assertRegex(self.text("-t"), r"exit_group\(0x7\) = \? <in flight>\n")
@@ -93,10 +93,10 @@ class HungLongAgo(Hung):
     entries = 1000
 
     def test_times(self):
-        marked = [line for line in self.text("-i").splitlines() if line[1:2] == "~"]
-        self.assertEqual(len(marked), sum(row["known_by"] == "registers" for row in self.rows("-i")))
+        marked = [line for line in self.text("-i").splitlines() if "  task  " in line]
+        self.assertEqual(len(marked), sum(row["source"] == "task" and row["name"] is not None for row in self.rows("-i")))
         self.assertGreaterEqual(len(marked), 1)
-        self.assertIn("# ~ by the registers", self.text("-i"))
+        self.assertIn("# task: the registers alone tell", self.text("-i"))
 
 
 class Ghosts(WithDump):

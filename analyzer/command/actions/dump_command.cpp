@@ -115,6 +115,14 @@ Result<void> check_kernel_report(const DumpOptions& options) {
     return {};
 }
 
+/// What is in flight needs no recording; where one is asked for, it is meant.
+bool tasks_will_do(const Session& session, const DumpOptions& options, const Error& why) {
+    const auto& reports = options.common.reports;
+    const bool any = !options.find.way && !options.find.instance && !options.find.rings.any();
+    return why.code == ErrorCode::NotFound && any && session.memory() != nullptr && reports.size() == 1 &&
+           reports.front().kind == ReportKind::InFlight;
+}
+
 }  // namespace
 
 void add_dump_options(po::options_description& description, const char* version_help) {
@@ -200,11 +208,15 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
     }
     if (options.excerpt) return write_excerpt(tool, session, *options.excerpt, standard);
     auto opened = session.open_recording();
+    if (!opened && tasks_will_do(session, options, opened.error()))
+        return report_without_recording(tool, session, opened.error(),
+                                        {ReportKind::InFlight, options.common, options.filter, options.common.output},
+                                        standard, standard_fd);
     if (!opened) {
         const ExitStatus failed = fail(tool, opened.error());
         if (opened.error().code == ErrorCode::NotFound && session.memory() != nullptr && session.kernel())
             complain(tool, "note",
-                     "the kernel itself can be read: --overview, --tasks, --locks and --log need no recording");
+                     "the kernel itself can be read: --overview, --tasks, --locks, -i and --log need no recording");
         return failed;
     }
     if (options.buffers) return write_buffers(tool, session, opened->recording, options.common, standard);

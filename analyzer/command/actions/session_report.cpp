@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/command/actions/session_report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
+#include "analyzer/session/no_recording.hpp"
 
 namespace kstrax {
 
@@ -21,19 +24,16 @@ const KnownTasks* tasks_for(std::string_view tool, Session& session, const Opene
     const bool of_the_end = std::ranges::find(kOfTheEnd, wanted.kind) != kOfTheEnd.end() &&
                             (wanted.kind != ReportKind::Paired || !session.live());  // which knows of no end
     if (session.memory() == nullptr || (!of_the_end && !asked)) return nullptr;
-    const KnownTasks& tasks = session.tasks(opened.anchor);
+    const KnownTasks& tasks = session.tasks({.anchor = opened.anchor});
     if (tasks.notes == nullptr && asked)
         complain(tool, "warning", "nspid is not known of any thread: " + tasks.missing);
     return &tasks;
 }
 
-}  // namespace
-
-ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
-                          const SessionReport& wanted, Output& standard, int standard_fd) {
+ExitStatus report(std::string_view tool, Session& session, const Recording& recording, const KnownTasks* tasks,
+                  const SessionReport& wanted, Output& standard, int standard_fd) {
     const CommonOptions& options = wanted.options;
-    const KnownTasks* tasks = tasks_for(tool, session, opened, wanted);
-    const ExitStatus status = make_report(opened.recording,
+    const ExitStatus status = make_report(recording,
                                           {.kind = wanted.kind,
                                            .sink = options.sink,
                                            .tool = std::string(tool),
@@ -50,6 +50,28 @@ ExitStatus report_session(std::string_view tool, Session& session, const OpenedR
     // A list that changes while it is read may lead astray.
     if (tasks == nullptr || tasks->of_dump == nullptr || session.live()) return status;
     return std::max(status, tell_findings(tool, tasks->of_dump->findings()));
+}
+
+}  // namespace
+
+ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
+                          const SessionReport& wanted, Output& standard, int standard_fd) {
+    const KnownTasks* tasks = tasks_for(tool, session, opened, wanted);
+    return report(tool, session, opened.recording, tasks, wanted, standard, standard_fd);
+}
+
+ExitStatus report_without_recording(std::string_view tool, Session& session, const Error& why,
+                                    const SessionReport& wanted, Output& standard, int standard_fd) {
+    const KnownTasks& tasks = session.tasks({.nothing = true, .anchor = nullptr});
+    const auto kernel = session.kernel();
+    std::string missing = tasks.missing;
+    if (tasks.notes != nullptr) missing = tasks.of_dump != nullptr ? tasks.of_dump->no_calls : "";
+    if (!kernel) missing = kernel.error().message;
+    if (!missing.empty())
+        return fail(tool,
+                    {why.code, fmt::format("{}; nor are the calls of its tasks known: {}", why.message, missing)});
+    complain(tool, "note", why.message + "; by the tasks alone, so no record tells since when");
+    return report(tool, session, no_recording(**kernel), &tasks, wanted, standard, standard_fd);
 }
 
 namespace {

@@ -26,6 +26,10 @@ struct SessionReport {
 ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
                           const SessionReport& wanted, Output& standard, int standard_fd = 1);
 
+/// What is in flight by the tasks alone, where no recording was found: `why` says what was looked for.
+ExitStatus report_without_recording(std::string_view tool, Session& session, const Error& why,
+                                    const SessionReport& wanted, Output& standard, int standard_fd = 1);
+
 /// How a report of the kernel itself is wanted.
 struct KernelWanted {
     TaskChoice choice = {};

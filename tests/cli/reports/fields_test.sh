@@ -35,7 +35,7 @@ for by in call pid errno cpu; do columns statistics "--percentiles --by=$by"; do
 columns_are statistics
 # This sample has no tasks, so the last four are not there.
 columns in-flight >have
-printf '%s\n' command task_state nspid known_by >>have
+printf '%s\n' command task_state nspid off_cpu_ns source >>have
 columns_are in-flight
 
 # Filters of a report take what the list says they take.

@@ -20,7 +20,7 @@ DumpTasks notes_of(const TaskKernel& kernel, bool live = false) {
     BOOST_TEST_REQUIRE(list.ok());
     auto calls = read_task_calls(memory, types.finder(), kernel.find(), list->tasks);
     BOOST_TEST_REQUIRE(calls.ok());
-    return DumpTasks(std::move(*list), std::move(*calls), live, true);
+    return DumpTasks(std::move(*list), *calls, live, true);
 }
 
 std::string in_flight(std::string_view script, const TaskNotes& notes, std::string_view format = "text",
@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(an_exit_of_a_thread_that_is_still_there_is_in_flight) {
     constexpr std::string_view kExits =
         "0 100 tid=7 exit_group args=3\n0 200 tid=8 exit_group args=3\n0 300 tid=9 exit_group args=3\n";
     const std::string text = in_flight(kExits, notes);
-    BOOST_TEST(has(text, "  UN  hangs            exit_group(0x3)\n"));
+    BOOST_TEST(has(text, "  both    UN  hangs            exit_group(0x3)\n"));
     BOOST_TEST(!has(text, "zombie"));
     const std::string paired = in_flight(kExits, notes, "text", ReportKind::Paired);
     BOOST_TEST(has(paired, "exit_group(0x3) = ? <in flight>\n# lost"));
@@ -167,16 +167,16 @@ BOOST_AUTO_TEST_CASE(calls_that_only_registers_know) {
     kernel.run(1, runs);
     const DumpTasks notes = notes_of(kernel);
     const std::string text = in_flight(kOverwritten, notes);
-    BOOST_TEST(has(
-        text,
-        "\n ~    -      70      70  -                                -  UN  blocked          read(0x5, 0x6, 0x7)\n"));
-    BOOST_TEST(has(text, "\n>~    1      72      72  -  "));
-    BOOST_TEST(has(text, "\n# ~ by the registers"));
-    BOOST_TEST(!has(text, "sleeps"));
+    BOOST_TEST(has(text,
+                   "\n      -      70      70  -                                -  task    UN  blocked          "
+                   "read(0x5, 0x6, 0x7)\n"));
+    BOOST_TEST(has(text, "\n>     1      72      72  -  "));
+    BOOST_TEST(has(text, "\n# task: the registers alone tell"));
+    BOOST_TEST(has(text, "task    IN  sleeps           read(0x5, 0x6, 0x7)\n"));
     const std::string jsonl = in_flight(kOverwritten, notes, "jsonl");
     BOOST_TEST(has(
         jsonl,
-        R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"known_by":"registers"})"));
+        R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"off_cpu_ns":null,"source":"task"})"));
 }
 
 // Task work, as the last close of a file, is done behind the recorder's exit.
@@ -192,8 +192,9 @@ BOOST_AUTO_TEST_CASE(blocked_on_the_way_back_from_a_call) {
             "UN  closes           on its way back from close(0x3) = 0x0, which returned at 22:13:20.000000150\n"));
     const std::string jsonl = in_flight(kClosed, notes, "jsonl");
     BOOST_TEST(has(jsonl, R"("end_ns":150,)"));
-    BOOST_TEST(
-        has(jsonl, R"("state":"returning","command":"closes","task_state":"UN","nspid":null,"known_by":"record"})"));
+    BOOST_TEST(has(
+        jsonl,
+        R"("state":"returning","command":"closes","task_state":"UN","nspid":null,"off_cpu_ns":null,"source":"both"})"));
     // Its records are overwritten: when it returned is not known.
     BOOST_TEST(has(in_flight(kOverwritten, notes), "UN  closes           on its way back from close(0x3)\n"));
 }
@@ -202,8 +203,34 @@ BOOST_AUTO_TEST_CASE(where_the_witnesses_disagree_both_are_shown) {
     TaskKernel kernel;
     kernel.enter(kernel.add_process(90, "both", 2), 1, {9, 9, 9});
     const std::string text = in_flight("0 100 tid=90 read args=1,2,3\n", notes_of(kernel));
-    BOOST_TEST(has(text, "both             read(0x1, 0x2, 0x3)\n"));
-    BOOST_TEST(has(text, "both             write(0x9, 0x9, 0x9)\n"));
+    BOOST_TEST(has(text, "  ring    UN  both             read(0x1, 0x2, 0x3) <its task is elsewhere>\n"));
+    BOOST_TEST(has(text, "  task    UN  both             write(0x9, 0x9, 0x9)\n"));
+}
+
+// Both know it: the records' times, and a word that the registers agree.
+BOOST_AUTO_TEST_CASE(who_tells_of_a_call) {
+    TaskKernel kernel;
+    kernel.enter(kernel.add_process(90, "agrees"), 0, {1, 2, 3});
+    kernel.add_process(91, "unknown");
+    kernel.enter(kernel.add_process(92, "unseen"), 1, {4, 5, 6});
+    kernel.enter(kernel.add_process(93, "execs"), 59);
+    constexpr std::string_view kCalls =
+        "0 100 tid=90 read args=1,2,3\n0 200 tid=91 read args=1,2,3\n0 300 tid=93 execve args=7,8,9\n";
+    const DumpTasks notes = notes_of(kernel);
+    const std::string text = in_flight(kCalls, notes);
+    BOOST_TEST(has(text, "  both    IN  agrees           read(0x1, 0x2, 0x3)\n"));
+    BOOST_TEST(has(text, "  ring    IN  unknown          read(0x1, 0x2, 0x3)\n"));
+    BOOST_TEST(has(text, "  task    IN  unseen           write(0x4, 0x5, 0x6)\n"));
+    BOOST_TEST(has(text, "  both    IN  execs            execve(0x7, 0x8, 0x9)\n"));  // which has cleared its own
+    const RingImage image(kCalls);
+    const SearchedMemory memory(image.memory);
+    StringOutput output;
+    ReportRequest request{
+        .kind = ReportKind::InFlight, .tool = "test", .source = "image", .source_format = "test", .notes = &notes};
+    request.filter.conditions.push_back({"source==task", *Expression::parse("source==task")});
+    BOOST_TEST_REQUIRE(write_report(memory.recording(), request, output).ok());
+    BOOST_TEST(has(output.text(), "write("));
+    BOOST_TEST(!has(output.text(), "read("));
 }
 
 BOOST_AUTO_TEST_CASE(tasks_without_a_call_are_rows_too) {
@@ -211,9 +238,9 @@ BOOST_AUTO_TEST_CASE(tasks_without_a_call_are_rows_too) {
     const std::string jsonl = in_flight(kUnstamped, notes_of(kernel), "jsonl");
     BOOST_TEST(has(
         jsonl,
-        R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"known_by":"task"})"));
+        R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"off_cpu_ns":null,"source":"task"})"));
     BOOST_TEST(has(jsonl, R"("state":"unknown_call","command":"flush")"));
-    BOOST_TEST(has(in_flight(kUnstamped, notes_of(kernel), "csv"), ",no_call,jbd2/sda1-8,UN,,task\n"));
+    BOOST_TEST(has(in_flight(kUnstamped, notes_of(kernel), "csv"), ",no_call,jbd2/sda1-8,UN,,,task\n"));
 }
 
 BOOST_AUTO_TEST_CASE(the_panicked_then_the_blocked_then_the_longest) {
@@ -252,15 +279,16 @@ BOOST_AUTO_TEST_CASE(a_thread_by_its_containers_number) {
 
 BOOST_AUTO_TEST_CASE(nobody_runs_at_the_end_of_what_goes_on) {
     const DumpTasks notes = notes_of(panicked_kernel(), true);
-    BOOST_TEST(notes.noteworthy().size() == 2U);  // those that are blocked
+    const auto all = notes.all();
+    BOOST_TEST(std::ranges::count_if(all, is_noteworthy) == 2);  // those that are blocked
     BOOST_TEST(!notes.find(101)->running_on.has_value());
 }
 
 BOOST_AUTO_TEST_CASE(as_csv_and_jsonl) {
     const DumpTasks notes = notes_of(panicked_kernel());
     const std::string csv = in_flight(kUnstamped, notes, "csv");
-    BOOST_TEST(has(csv, ",state,command,task_state,nspid,known_by\n"));
-    BOOST_TEST(has(csv, ",in_flight,server,IN,,record\n"));
+    BOOST_TEST(has(csv, ",state,command,task_state,nspid,off_cpu_ns,source\n"));
+    BOOST_TEST(has(csv, ",in_flight,server,IN,,,ring\n"));
     BOOST_TEST(has(in_flight(kUnstamped, notes, "jsonl"), R"("command":"server","task_state":"IN")"));
 }
 

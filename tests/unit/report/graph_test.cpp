@@ -261,7 +261,7 @@ class OneNote final : public TaskNotes {
         if (tid != 9) return std::nullopt;
         return TaskNote{.tid = 9, .command = "my\x1b\"db", .state = "UN", .running_on = {}, .panicked = false};
     }
-    [[nodiscard]] std::vector<TaskNote> noteworthy() const override { return {}; }
+    [[nodiscard]] std::vector<TaskNote> all() const override { return {}; }
     // It names, and judges nothing.
     [[nodiscard]] bool of_the_end() const override { return false; }
     [[nodiscard]] bool whole() const override { return false; }

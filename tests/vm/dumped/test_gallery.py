@@ -294,7 +294,7 @@ class Null(WithDeath):
 
     def test_the_recording_ends_in_that_call(self):
         (row,) = [row for row in self.rows("-i") if row["pid"] == self.named("billing")["pid"]]
-        self.assertEqual((row["name"], row["args"], row["known_by"]), ("write", self.named("billing")["args"], "record"))
+        self.assertEqual((row["name"], row["args"], row["source"]), ("write", self.named("billing")["args"], "both"))
 
     def test_first_screen(self):
         self.says("after BUG: kernel NULL pointer dereference, address: 0000000000000028 at trouble_book+",

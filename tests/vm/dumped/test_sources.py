@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is in flight, by records and tasks together: they agree, and where records are gone the tasks tell."""
+
+import subprocess
+import unittest
+
+from kstraxvm import paths, reports, scenarios
+from kstraxvm.paths import program, test_program
+
+from .test_stacks import ACT, DEVICES
+
+# Of these the recorder has no entry: their stop comes before its hook.
+BEFORE_THE_HOOK = {"pt-entry"}
+
+
+class Sources(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = paths.scratch(cls.addClassCleanup)
+        with scenarios.guest_with_programs(memory=512, files={"/bin/actors": program("actors")}) as guest:
+            guest.run(DEVICES, check=False)
+            # Without a recorder.
+            guest.run("(sleep 1000 >/dev/null 2>&1 </dev/null &); usleep 200000")
+            guest.freeze()
+            guest.dump(cls.folder / "unrecorded.elf", "elf")
+            guest.thaw()
+            guest.load_recorder(160000)
+            guest.run(ACT)
+            guest.freeze()
+            guest.dump(cls.folder / "whole.elf", "elf")
+            guest.thaw()
+            scenarios.storm(guest, 2, calls=200000)
+            guest.freeze()
+            guest.dump(cls.folder / "overwritten.elf", "elf")
+
+    def rows(self, name, *options):
+        file = reports.report(self.folder / "report", "--format=jsonl", *options, self.folder / name)
+        return reports.read_jsonl(file)[1]
+
+    def in_calls(self, name):
+        """{pid: row} of all tasks that were in a call, and did not run."""
+        rows = {row["pid"]: row for row in self.rows(name, "--tasks")
+                if row["in_call"] == "inside" and row["running_on"] is None}
+        self.assertGreater(len(rows), 50)
+        return rows
+
+    def in_flight(self, name, *options):
+        rows = [row for row in self.rows(name, "-i", *options) if row["name"] is not None and row["cpu"] is not None
+                or row["source"] == "task" and row["name"] is not None]
+        by_pid = {row["pid"]: row for row in rows}
+        self.assertEqual(len(by_pid), len(rows), "two rows of one task")
+        return by_pid
+
+    def test_all_that_both_know_agree(self):
+        tasks, rows = self.in_calls("whole.elf"), self.in_flight("whole.elf")
+        both = 0
+        for pid, task in tasks.items():
+            row = rows[pid]
+            with self.subTest(task=task["command"], row=row):
+                self.assertEqual(row["name"], task["name"])
+                self.assertEqual(row["state"], "in_flight")
+                self.assertEqual(row["off_cpu_ns"], task["off_cpu_ns"])
+                if task["command"] in BEFORE_THE_HOOK or row["start_ns"] is None:
+                    self.assertEqual((row["source"], row["duration_ns"]), ("task", None))
+                    continue
+                self.assertEqual(row["source"], "both")
+                if task["name"] != "execve":  # which has cleared its own
+                    self.assertEqual(row["args"], task["args"])
+                both += 1
+        only_task = {tasks[pid]["command"] for pid, row in rows.items() if row["source"] == "task" and pid in tasks}
+        self.assertLessEqual(only_task, BEFORE_THE_HOOK | {"init", "sh", "sleep"})  # entered before the recorder came
+        self.assertGreater(both, 50)
+        self.assertNotIn("ring", {row["source"] for row in rows.values()})
+        print(f"both know and agree: {both} of {both} calls; only the task: {sorted(only_task)}")
+
+    def test_the_tasks_find_what_is_overwritten(self):
+        tasks, before = self.in_calls("overwritten.elf"), self.in_calls("whole.elf")
+        rows = self.in_flight("overwritten.elf")
+        self.assertEqual({pid: rows[pid]["name"] for pid in tasks}, {pid: task["name"] for pid, task in tasks.items()})
+        self.assertLessEqual(set(before), set(tasks))
+        found = [pid for pid in before if rows[pid]["source"] == "task"]
+        self.assertGreater(len(found), 50)
+        for pid in found:
+            self.assertIsNone(rows[pid]["start_ns"])
+            self.assertGreater(rows[pid]["off_cpu_ns"], 0)
+        text = reports.report(self.folder / "report", "-i", self.folder / "overwritten.elf").read_text()
+        self.assertRegex(text, r"(?m)^ +- +\d+ +\d+  - +>=\d+\.\d{9}  task    IN  read-pipe +read\(0x4, ")
+        print(f"of overwritten records: {len(found)} of {len(before)} calls found by their tasks alone")
+
+    def test_rows_are_chosen_by_their_source(self):
+        rows = self.rows("whole.elf", "-i", "-x", "source==both && call==futex")
+        self.assertEqual({row["source"] for row in rows}, {"both"})
+        self.assertGreaterEqual({row["command"] for row in rows}, {"futex", "futex-pi"})
+
+    def test_a_call_that_the_kernel_does_not_have_is_over(self):
+        """Its registers look as if it were still made; its stack tells."""
+        for name in ("whole.elf", "overwritten.elf"):
+            (row,) = [row for row in self.rows(name, "--tasks") if row["command"] == "pt-enosys"]
+            self.assertEqual((row["nr"], row["in_call"]), (999, "behind"))
+            self.assertNotIn("pt-enosys", {row["command"] for row in self.rows(name, "-i")})
+
+    def test_without_a_recording(self):
+        dump = self.folder / "unrecorded.elf"
+        done = subprocess.run([reports.command("kstrax-dump"), "-i", dump], text=True, capture_output=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stderr, r"^kstrax-dump: note: .*no kstrax ring found.*; by the tasks alone, .*\n$")
+        self.assertRegex(done.stdout, r"  task    IN  sleep +clock_nanosleep\(")
+        rows = self.rows("unrecorded.elf", "-i")
+        self.assertEqual({row["source"] for row in rows}, {"task"})
+        tasks = {row["pid"] for row in self.rows("unrecorded.elf", "--tasks") if row["in_call"] == "inside"}
+        self.assertEqual({row["pid"] for row in rows if row["state"] == "in_flight"}, tasks)
+        done = subprocess.run([reports.command("kstrax-dump"), "-t", dump], text=True, capture_output=True)
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+
+    def test_in_crash_it_is_the_same(self):
+        """The extension's own code, with a stand-in for crash that has no tasks."""
+        for name in ("whole.elf", "overwritten.elf", "unrecorded.elf"):
+            dump = self.folder / name
+            with self.subTest(dump=name):
+                own = reports.report(self.folder / "report", "-i", dump).read_text()
+                crash = subprocess.run([test_program("fake-crash"), dump, "max_pfn=20000", "--", "-i"], text=True,
+                                       capture_output=True)
+                self.assertEqual(crash.stdout, own, crash.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
