@@ -36,12 +36,12 @@ bool is_finer(const Range& range, std::int64_t unit) {
     return (range.first != kLeast && range.first % unit != 0) || (range.last != kMost && (range.last + 1) % unit != 0);
 }
 
-bool has_finer(const Node& node, std::int64_t unit) {
-    const FieldKind kind = info_of(node.test.field).kind;
+bool has_finer(const Node& node, std::span<const FieldInfo> known, std::int64_t unit) {
+    const FieldKind kind = known[static_cast<std::size_t>(node.test.field)].kind;
     const bool is_moment = kind == FieldKind::TimeOfDay || kind == FieldKind::Nanoseconds;
     const auto finer = [&](const Range& range) { return is_finer(range, unit); };
     return (is_moment && std::ranges::any_of(node.test.ranges, finer)) ||
-           std::ranges::any_of(node.parts, [&](const Node& part) { return has_finer(part, unit); });
+           std::ranges::any_of(node.parts, [&](const Node& part) { return has_finer(part, known, unit); });
 }
 
 std::string_view plain_pattern(const Expression::Node& node) {
@@ -74,14 +74,19 @@ bool Test::holds(const QueryRow& row) const {
     return false;
 }
 
+const FieldInfo* find_field(std::span<const FieldInfo> known, std::string_view name) {
+    const auto found = std::ranges::find(known, name, &FieldInfo::name);
+    return found == known.end() ? nullptr : &*found;
+}
+
 Result<Expression> Expression::compare(std::string_view field, Comparison comparison,
-                                       std::span<const std::string> values) {
+                                       std::span<const std::string> values, std::span<const FieldInfo> known) {
     std::vector<Word> words;
     for (const std::string& value : values) words.push_back({value, false, 0});
-    const FieldInfo& info = *find_field(field);
+    const FieldInfo& info = *find_field(known, field);
     auto node = make_comparison(info, comparison, words);
     if (!node) return Error{ErrorCode::Usage, node.error().message};
-    return Expression(std::move(*node), {{info.name, 0}});
+    return Expression(std::move(*node), {{info.name, 0}}, known);
 }
 
 Expression Expression::joined(Node::Kind kind, Expression first, Expression second) {
@@ -90,7 +95,7 @@ Expression Expression::joined(Node::Kind kind, Expression first, Expression seco
     Node node{kind, {}, {}};
     node.parts.push_back(std::move(first.root_));
     node.parts.push_back(std::move(second.root_));
-    return {std::move(node), std::move(uses)};
+    return {std::move(node), std::move(uses), first.known_};
 }
 
 Expression Expression::both(Expression first, Expression second) {
@@ -105,30 +110,30 @@ Expression Expression::exists(std::string_view field) {
     const FieldInfo& info = *find_field(field);
     Node node;
     node.test.field = info.id;
-    return {std::move(node), {{info.name, 0}}};
+    return {std::move(node), {{info.name, 0}}, field_infos()};
 }
 
 Expression Expression::negated() && {
     Node node{Node::Kind::Not, {}, {}};
     node.parts.push_back(std::move(root_));
-    return {std::move(node), std::move(uses_)};
+    return {std::move(node), std::move(uses_), known_};
 }
 
 std::string_view Expression::plain_pattern() const { return kstrax::plain_pattern(root_); }
 
-bool Expression::has_finer_times(std::int64_t unit) const { return has_finer(root_, unit); }
+bool Expression::has_finer_times(std::int64_t unit) const { return has_finer(root_, known_, unit); }
 
 bool Expression::matches(const QueryRow& row) const { return kstrax::holds(root_, row); }
 
 FieldSet Expression::fields() const {
     FieldSet fields;
-    for (const Use& use : uses_) fields.add(find_field(use.field)->id);
+    for (const Use& use : uses_) fields.add(find_field(known_, use.field)->id);
     return fields;
 }
 
 std::optional<Expression::Use> Expression::first_beyond(FieldSet available) const {
     for (const Use& use : uses_)
-        if (!available.has(find_field(use.field)->id)) return use;
+        if (!available.has(find_field(known_, use.field)->id)) return use;
     return std::nullopt;
 }
 

@@ -47,6 +47,8 @@ struct Test {
     [[nodiscard]] bool holds(const QueryRow& row) const;
 };
 
+[[nodiscard]] const FieldInfo* find_field(std::span<const FieldInfo> known, std::string_view name);
+
 class Expression {
   public:
     struct Node {
@@ -60,11 +62,15 @@ class Expression {
         std::size_t at;
     };
 
+    /// `known`: the fields that there are, each at the place of its id; they must outlive the expression.
     /// Errors are Usage, with the text and the place in it as quote.
-    [[nodiscard]] static Result<Expression> parse(std::string_view text);
-    /// A field compared with one of the values, as a short filter asks it. Errors quote nothing.
+    [[nodiscard]] static Result<Expression> parse(std::string_view text,
+                                                  std::span<const FieldInfo> known = field_infos());
+    /// A field, which must be known, compared with one of the values, as a short filter asks it. Errors quote nothing.
     [[nodiscard]] static Result<Expression> compare(std::string_view field, Comparison comparison,
-                                                    std::span<const std::string> values);
+                                                    std::span<const std::string> values,
+                                                    std::span<const FieldInfo> known = field_infos());
+    /// Of two, both by the same fields.
     [[nodiscard]] static Expression both(Expression first, Expression second);
     [[nodiscard]] static Expression either(Expression first, Expression second);
     [[nodiscard]] static Expression exists(std::string_view field);
@@ -84,10 +90,12 @@ class Expression {
   private:
     friend class Parser;
     [[nodiscard]] static Expression joined(Node::Kind kind, Expression first, Expression second);
-    Expression(Node root, std::vector<Use> uses) : root_(std::move(root)), uses_(std::move(uses)) {}
+    Expression(Node root, std::vector<Use> uses, std::span<const FieldInfo> known)
+        : root_(std::move(root)), uses_(std::move(uses)), known_(known) {}
 
     Node root_;
     std::vector<Use> uses_;  // in the order of the text
+    std::span<const FieldInfo> known_;
 };
 
 }  // namespace kstrax

@@ -31,10 +31,10 @@ constexpr std::array kSigns{
     Sign{TokenKind::Like, Comparison::Like},       Sign{TokenKind::Unlike, Comparison::Unlike},
 };
 
-std::string no_such_field(std::string_view name) {
+std::string no_such_field(std::span<const FieldInfo> known, std::string_view name) {
     Nearest nearest(name);
     std::vector<std::string_view> names;
-    for (const FieldInfo& info : field_infos()) {
+    for (const FieldInfo& info : known) {
         nearest.offer(info.name);
         names.push_back(info.name);
     }
@@ -47,13 +47,14 @@ std::string no_such_field(std::string_view name) {
 
 class Parser {
   public:
-    Parser(std::string_view text, std::vector<Token> tokens) : text_(text), tokens_(std::move(tokens)) {}
+    Parser(std::string_view text, std::vector<Token> tokens, std::span<const FieldInfo> known)
+        : text_(text), tokens_(std::move(tokens)), known_(known) {}
 
     Result<Expression> run() {
         auto root = any();
         if (!root) return root.error();
         if (!is(TokenKind::End)) return expected(is(TokenKind::Close) ? "a ( before this )" : "&&, || or the end");
-        return Expression(std::move(*root), std::move(uses_));
+        return Expression(std::move(*root), std::move(uses_), known_);
     }
 
   private:
@@ -114,8 +115,8 @@ class Parser {
 
     Result<Node> field() {
         if (!is(TokenKind::Word)) return expected("a field (pid, call, duration, error, path, …), ! or (");
-        const FieldInfo* info = find_field(now().text);
-        if (info == nullptr) return mistake(now().at, no_such_field(now().text));
+        const FieldInfo* info = find_field(known_, now().text);
+        if (info == nullptr) return mistake(now().at, no_such_field(known_, now().text));
         uses_.push_back({info->name, now().at});
         ++next_;
         if (is(TokenKind::In) || is(TokenKind::Not)) return in(*info);
@@ -166,18 +167,19 @@ class Parser {
 
     std::string_view text_;
     std::vector<Token> tokens_;
+    std::span<const FieldInfo> known_;
     std::size_t next_ = 0;
     unsigned depth_ = 0;
     std::vector<Expression::Use> uses_;
 };
 
-Result<Expression> Expression::parse(std::string_view text) {
+Result<Expression> Expression::parse(std::string_view text, std::span<const FieldInfo> known) {
     if (text.size() > kLongest)
         return Error{ErrorCode::Usage,
                      fmt::format("an expression of {} bytes; {} are the most", text.size(), kLongest)};
     auto tokens = tokens_of(text);
     if (!tokens) return tokens.error();
-    return Parser(text, std::move(*tokens)).run();
+    return Parser(text, std::move(*tokens), known).run();
 }
 
 }  // namespace kstrax

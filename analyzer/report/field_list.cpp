@@ -19,17 +19,18 @@ namespace {
 struct ReportFields {
     std::string_view name;
     std::vector<ColumnInfo> (*columns)();
-    FieldSet filter;
+    FieldSet filter;                                   ///< fields of calls that its filters take
+    std::span<const FieldInfo> (*fields)() = nullptr;  ///< or fields of its own
 };
 constexpr std::array kReports{
     ReportFields{"paired", paired_columns, kCallFields},
     ReportFields{"raw", raw_columns, kRecordFields},
     ReportFields{"in-flight", in_flight_columns, kCallFields},
     ReportFields{"statistics", statistics_columns, kCallFields},
-    ReportFields{"log", log_columns, {}},
-    ReportFields{"open-files", files_columns, {}},
-    ReportFields{"tasks", tasks_columns, {}},
-    ReportFields{"stack", stack_columns, {}},
+    ReportFields{"log", log_columns, {}, log_fields},
+    ReportFields{"open-files", files_columns, {}, files_fields},
+    ReportFields{"tasks", tasks_columns, {}, tasks_fields},
+    ReportFields{"stack", stack_columns, {}, tasks_fields},
     ReportFields{"overview", overview_columns, {}},
     ReportFields{"locks", locks_columns, {}},
 };
@@ -49,17 +50,21 @@ static_assert(in_order(kKinds, &KindName::kind));
 
 std::string_view type_of(FieldKind kind) { return row_of(kKinds, kind).name; }
 
+bool takes(const ReportFields& report, std::string_view name, const FieldInfo* of_calls) {
+    if (report.fields == nullptr) return of_calls != nullptr && report.filter.has(of_calls->id);
+    return std::ranges::any_of(report.fields(), [&](const FieldInfo& field) { return field.name == name; });
+}
+
 /// What its row says, or that of the call's field of its name.
 ListedField listed(const ColumnInfo& column) {
     ListedField one{column.name, type_of(column.kind), column.meaning, {}, {}};
     const FieldInfo* field = find_field(column.name);
-    if (field == nullptr) return one;
-    if (one.meaning.empty()) {
+    if (field != nullptr && one.meaning.empty()) {
         one.type = type_of(field->kind);
         one.meaning = field->meaning;
     }
     for (const ReportFields& report : kReports)
-        if (report.filter.has(field->id)) one.filters.push_back(report.name);
+        if (takes(report, column.name, field)) one.filters.push_back(report.name);
     return one;
 }
 
@@ -74,6 +79,9 @@ std::vector<ListedField> listed_fields() {
     for (const ReportFields& report : kReports)
         for (const ColumnInfo& column : report.columns()) place_of(column).reports.push_back(report.name);
     for (const FieldInfo& field : field_infos()) (void)place_of({field.name, field.kind, field.meaning});
+    for (const ReportFields& report : kReports)
+        if (report.fields != nullptr)
+            for (const FieldInfo& field : report.fields()) (void)place_of({field.name, field.kind, field.meaning});
     return fields;
 }
 

@@ -18,20 +18,20 @@ constexpr std::array kReports{
         "overview", nullptr,
         "why the machine died, what each CPU ran, who waits for what, and the end of the log; of any dump. The "
         "text of a dump without another option",
-        nullptr, overview_columns, overview_report, true},
+        nullptr, overview_columns, nullptr, overview_report, true},
     KernelReport{"log", nullptr, "the kernel's log, as dmesg shows it; of any dump, with or without a recording",
-                 &kLikeDmesg, log_columns, log_report},
+                 &kLikeDmesg, log_columns, log_fields, log_report},
     KernelReport{"tasks", nullptr,
                  "all tasks: the call that each was in, the lock that it waits for and its kernel stack; of any dump",
-                 nullptr, tasks_columns, tasks_report},
+                 nullptr, tasks_columns, tasks_fields, tasks_report},
     KernelReport{"locks", nullptr, "which tasks wait for which lock, who holds it, and deadlocks; of any dump", nullptr,
-                 locks_columns, locks_report},
+                 locks_columns, nullptr, locks_report},
     KernelReport{"stack", "PIDS",
                  "the kernel stacks of these tasks and their threads, a frame a line; PIDS: 220,221 or all", nullptr,
-                 stack_columns, stack_report},
+                 stack_columns, tasks_fields, stack_report},
     KernelReport{"open-files", "PIDS",
                  "what these tasks hold: descriptors with paths, pipes and sockets; PIDS: 220,221 or all", nullptr,
-                 files_columns, files_report},
+                 files_columns, files_fields, files_report},
 };
 
 std::string times_of(const KernelContext& context) {
@@ -46,6 +46,12 @@ std::string times_of(const KernelContext& context) {
             return "seconds since the line before";
     }
     return {};
+}
+
+std::string words_of(std::span<const Condition> conditions) {
+    std::string words;
+    for (const Condition& condition : conditions) words += (words.empty() ? "" : "; ") + condition.words;
+    return words;
 }
 
 Frame head_of(const KernelReportRequest& request) {
@@ -66,6 +72,12 @@ Frame head_of(const KernelReportRequest& request) {
     append(head.lines, fmt::format(" ({})", kernel.architecture().name));
     if (request.report.times != nullptr) append(head.lines, fmt::format("; times are {}", times_of(request.context)));
     head.lines.push_back('\n');
+    const std::string only = words_of(request.context.conditions);
+    if (only.empty()) return head;
+    head.facts.members.push_back(text_fact("filter", only));
+    append(head.lines, "# only: ");
+    append_c_escaped(head.lines, only);
+    head.lines.push_back('\n');
     return head;
 }
 
@@ -82,8 +94,11 @@ Result<KernelBody> write_kernel_report(const KernelReportRequest& request, Outpu
     auto body = request.report.write(request.context, sink);
     if (!body) return body.error();
     if (cancelled(request.context.cancel)) return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
+    if (!request.context.conditions.empty())
+        body->summary += fmt::format("; {} left out by the filter", body->left_out);
     if (framed) {
         Frame tail{FactObject{{number_fact("rows", body->rows)}}, {}};
+        if (!request.context.conditions.empty()) tail.facts.members.push_back(number_fact("left_out", body->left_out));
         for (Fact& fact : body->facts.members) tail.facts.members.push_back(std::move(fact));
         add_findings(tail.facts, body->findings);
         append(tail.lines, fmt::format("# {}\n", body->summary));

@@ -18,6 +18,7 @@ struct KernelReport {
     const char* help;        ///< of the option
     const TimeStyle* times;  ///< where none are asked for; null: it shows none
     std::vector<ColumnInfo> (*columns)();
+    std::span<const FieldInfo> (*fields)();  ///< that a condition may ask for; null: none
     Result<KernelBody> (*write)(const KernelContext& context, SinkOutput& output);
     bool screen = false;  ///< its text has a form of its own, with the recording's end if there is one
 };

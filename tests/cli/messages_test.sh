@@ -27,6 +27,15 @@ says "a pattern without signs" 0 'a pattern is of the whole text: "/etc\*"' "$du
 "$dump" -t "$sample" >all
 says "in a text, too" 0 'a pattern is of the whole text' "$bin/kstrax-filter" -x 'path~"/etc"' all
 
+# Reports of the kernel itself have fields of their own.
+says "a field of calls" 2 "no field 'duration'; fields are panicked, pid, tgid, " "$dump" --tasks -x 'duration>1s' "$sample"
+says "the nearest field" 2 "no field 'stat'; did you mean 'state'" "$dump" --stack all -x 'stat==UN' "$sample"
+says "a value without a unit" 2 'off_cpu is compared with' "$dump" --tasks -x 'off_cpu>1' "$sample"
+says "a log has no calls" 2 '--log: --call has nothing to choose by there; -x has: seq, ' "$dump" --log -e read "$sample"
+says "tasks are not counted from the end" 2 '--tasks: --last has nothing to choose by' "$dump" --tasks -l 3 "$sample"
+says "nor do they fail" 2 '--open-files: --error has nothing to choose by' "$dump" --open-files all --error ENOENT "$sample"
+says "an unknown call of tasks" 2 "no system call or class 'opne'; did you mean 'open'" "$dump" --tasks -e opne "$sample"
+
 # Moments: with a date, from the end, and in units.
 "$dump" -t -s 0.01 "$sample" | grep -v '^#' >seconds
 "$dump" -t -s 10ms "$sample" | grep -v '^#' >milliseconds

@@ -111,7 +111,25 @@ Result<void> check_kernel_report(const DumpOptions& options) {
     };
     if (options.buffers || options.excerpt || options.summary || !options.common.reports.empty())
         return usage("more than one thing to make; choose it, reports (-t, -r, -c, -i), -b or --excerpt");
-    if (!options.filter.empty()) return usage("filters choose calls; it has none");
+    return {};
+}
+
+/// Of a report of the kernel itself by its own fields, of all others by those of calls.
+Result<void> add_filters(DumpOptions& options, const po::variables_map& values, const TaskParser& parse_task) {
+    if (options.kernel != nullptr) {
+        if (options.kernel->fields == nullptr) {
+            const auto given = given_filter(values, {});
+            if (given) return Error{ErrorCode::Usage, fmt::format("--{}: has no filters", options.kernel->name)};
+            return {};
+        }
+        auto conditions = row_conditions(values, options.kernel->name, options.kernel->fields(), parse_task);
+        if (!conditions) return conditions.error();
+        options.conditions = std::move(*conditions);
+        return {};
+    }
+    auto filter = filter_options(values, parse_task);
+    if (!filter) return filter.error();
+    options.filter = std::move(*filter);
     return {};
 }
 
@@ -152,20 +170,19 @@ void add_dump_options(po::options_description& description, const char* version_
 Result<DumpOptions> dump_options(const po::variables_map& values, const TaskParser& parse_task) {
     auto common = common_options(values);
     if (!common) return common.error();
-    auto filter = filter_options(values, parse_task);
-    if (!filter) return filter.error();
+    const auto kernel = wanted_kernel_report(values);
+    if (!kernel) return kernel.error();
+    DumpOptions options{.common = std::move(*common), .filter = {}};
+    options.kernel = *kernel;
+    if (const auto filtered = add_filters(options, values, parse_task); !filtered) return filtered.error();
     auto find = find_options(values);
     if (!find) return find.error();
-    DumpOptions options{.common = std::move(*common), .filter = std::move(*filter)};
     options.buffers = values["buffer-files"].as<bool>();
     options.find = std::move(*find);
     options.summary = values["summary"].as<bool>();
     options.wide = values["wide"].as<bool>();
     options.hex = values["hex"].as<bool>();
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
-    const auto kernel = wanted_kernel_report(values);
-    if (!kernel) return kernel.error();
-    options.kernel = *kernel;
     if (options.kernel != nullptr && options.kernel->tasks != nullptr) {
         auto choice = TaskChoice::parse(values[options.kernel->name].as<std::string>());
         if (!choice) return choice.error().in(fmt::format("--{}", options.kernel->name));
@@ -197,7 +214,8 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
     if (options.excerpt && session.memory() == nullptr)
         return fail(tool, {ErrorCode::Usage, fmt::format("--excerpt: is for a memory image; {} names {}",
                                                          session.name(), session.format())});
-    const KernelWanted look{.choice = options.choice, .wide = options.wide, .meanings = !options.hex};
+    const KernelWanted look{
+        .choice = options.choice, .conditions = options.conditions, .wide = options.wide, .meanings = !options.hex};
     if (options.kernel != nullptr) {
         const auto status = report_kernel(tool, session, *options.kernel, look, options.common, standard, standard_fd);
         return status ? *status : fail(tool, status.error());

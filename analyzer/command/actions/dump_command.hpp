@@ -23,8 +23,9 @@ struct DumpOptions {
     bool wide = false;                        ///< the overview may be
     bool hex = false;                         ///< the overview's arguments
     FindOptions find = {};
-    const KernelReport* kernel = nullptr;  ///< a report of the kernel itself, in common.times; null: none
-    TaskChoice choice = {};                ///< of tasks, for that
+    const KernelReport* kernel = nullptr;    ///< a report of the kernel itself, in common.times; null: none
+    TaskChoice choice = {};                  ///< of tasks, for that
+    std::vector<Condition> conditions = {};  ///< on its rows
 };
 
 /// The common options, those of filters and of finding, -b and --excerpt.

@@ -105,6 +105,7 @@ Result<ExitStatus> report_kernel(std::string_view tool, Session& session, const 
     KernelContext context{.kernel = **kernel,
                           .times = options.times,
                           .choice = wanted.choice,
+                          .conditions = wanted.conditions,
                           .colors = !file && options.sink->takes_lines && wants_color(options.color, standard_fd),
                           .wide = wanted.wide,
                           .meanings = wanted.meanings,
@@ -131,6 +132,7 @@ Result<ExitStatus> report_kernel(std::string_view tool, Session& session, const 
         complain(tool, "note", "nothing relates the kernel's clock to the wall clock: times are seconds");
     }
     if (options.sink->rows_alone && !body->summary.empty()) complain(tool, "note", body->summary);
+    if (body->rows == 0 && !wanted.conditions.empty()) complain(tool, "note", "no row is as the filter says");
     return std::max(known, tell_findings(tool, body->findings));
 }
 

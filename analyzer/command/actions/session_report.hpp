@@ -33,6 +33,7 @@ ExitStatus report_without_recording(std::string_view tool, Session& session, con
 /// How a report of the kernel itself is wanted.
 struct KernelWanted {
     TaskChoice choice = {};
+    std::span<const Condition> conditions = {};
     bool wide = false;     ///< the overview: all of it
     bool meanings = true;  ///< the overview: arguments as what they mean
 };

@@ -101,10 +101,11 @@ constexpr std::array kConditionOptions{
     ConditionOption{"until", "time", Comparison::LessOrEqual, "until"},
 };
 
-Result<void> add_expressions(const po::variables_map& values, std::vector<Condition>& conditions) {
+Result<void> add_expressions(const po::variables_map& values, std::vector<Condition>& conditions,
+                             std::span<const FieldInfo> fields = field_infos()) {
     if (values.count("where") == 0) return {};
     for (const std::string& text : values["where"].as<std::vector<std::string>>()) {
-        auto expression = Expression::parse(text);
+        auto expression = Expression::parse(text, fields);
         if (!expression) {
             Error error = expression.error();
             const std::size_t column = error.quote ? error.quote->at + 1 : 1;
@@ -171,7 +172,68 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
     return {};
 }
 
+/// A short filter that rows answer by a field, or by either of two.
+struct FieldFilter {
+    const char* option;
+    std::array<std::string_view, 2> fields;
+    const char* words;
+};
+constexpr std::array kFieldFilters{
+    FieldFilter{"pid", {"pid", "tgid"}, "PID"},
+    FieldFilter{"cpu", {"cpu", ""}, "CPU"},
+    FieldFilter{"call", {"call", ""}, "call"},
+};
+
+/// The numbers of tasks as such.
+Result<std::vector<std::string>> as_pids(std::span<const std::string> given, const TaskParser& parse_task) {
+    std::vector<std::string> pids;
+    for (const std::string& text : given) {
+        const auto pid = parse_task(text);
+        if (!pid) return bad_value('p', text, "the number of a thread or process");
+        pids.push_back(std::to_string(*pid));
+    }
+    return pids;
+}
+
+Result<Expression> one_of(const FieldFilter& filter, std::span<const std::string> given,
+                          std::span<const FieldInfo> fields) {
+    auto first = Expression::compare(filter.fields[0], Comparison::Equal, given, fields);
+    if (!first || find_field(fields, filter.fields[1]) == nullptr) return first;
+    auto second = Expression::compare(filter.fields[1], Comparison::Equal, given, fields);
+    if (!second) return second;
+    return Expression::either(std::move(*first), std::move(*second));
+}
+
 }  // namespace
+
+Result<std::vector<Condition>> row_conditions(const po::variables_map& values, std::string_view report,
+                                              std::span<const FieldInfo> fields, const TaskParser& parse_task) {
+    constexpr std::array<OtherMeaning, 4> kAnswered{{{"pid", ""}, {"cpu", ""}, {"call", ""}, {"where", ""}}};
+    const auto refused = [&](std::string_view option) {
+        std::vector<std::string_view> names;
+        for (const FieldInfo& field : fields) names.push_back(field.name);
+        return Error{ErrorCode::Usage, fmt::format("--{}: --{} has nothing to choose by there; -x has: {}", report,
+                                                   option, fmt::join(names, ", "))};
+    };
+    if (const auto other = given_filter(values, kAnswered)) return refused(*other);
+    std::vector<Condition> conditions;
+    for (const FieldFilter& filter : kFieldFilters) {
+        auto given = each_value(values, filter.option);
+        if (given.empty()) continue;
+        if (find_field(fields, filter.fields[0]) == nullptr) return refused(filter.option);
+        std::string words = fmt::format("{} {}", filter.words, fmt::join(given, ", "));
+        if (std::string_view(filter.option) == "pid") {
+            auto pids = as_pids(given, parse_task);
+            if (!pids) return pids.error();
+            given = std::move(*pids);
+        }
+        auto expression = one_of(filter, given, fields);
+        if (!expression) return expression.error().in(fmt::format("--{}", filter.option));
+        conditions.push_back({std::move(words), std::move(*expression)});
+    }
+    if (const auto added = add_expressions(values, conditions, fields); !added) return added.error();
+    return conditions;
+}
 
 void add_filter_options(po::options_description& description, Program program, std::span<const OtherMeaning> others) {
     for (const FilterOption& option : kFilterOptions) {

@@ -87,6 +87,12 @@ using TaskParser = std::function<std::optional<Tid>(const std::string&)>;
 [[nodiscard]] Result<Filter> filter_options(const boost::program_options::variables_map& values,
                                             const TaskParser& parse_task = parse_pid);
 
+/// -p, -C, -e and -x for rows that have these fields. Fails with Usage for a filter that they do not answer, which
+/// `report` has then, and for a field that is not among them.
+[[nodiscard]] Result<std::vector<Condition>> row_conditions(const boost::program_options::variables_map& values,
+                                                            std::string_view report, std::span<const FieldInfo> fields,
+                                                            const TaskParser& parse_task = parse_pid);
+
 [[nodiscard]] Result<CommonOptions> common_options(const boost::program_options::variables_map& values);
 
 /// --utc and --local, for commands that have none of the other common options.

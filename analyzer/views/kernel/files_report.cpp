@@ -9,6 +9,7 @@
 #include "analyzer/kernel/files/open_files.hpp"
 #include "analyzer/kernel/files/task_places.hpp"
 #include "analyzer/kernel/files/user_memory.hpp"
+#include "analyzer/query/asked_table.hpp"
 #include "analyzer/sinks/escape.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
@@ -118,6 +119,20 @@ void append_socket(TextBuffer& out, const SocketEnds& ends) {
     if (!ends.state.empty()) fmt::format_to(std::back_inserter(out), " {}", ends.state);
 }
 
+/// By the names that people use.
+constexpr std::array kMore{
+    Column<Row>{"comm", [](const Row& r) -> Value { return Untrusted{r.task.command}; }, FieldKind::Text, "as command"},
+    Column<Row>{"tgid", [](const Row& r) -> Value { return std::uint64_t{r.task.tgid}; }},
+    Column<Row>{"state", [](const Row& r) -> Value { return Name{state_name(r.task.state)}; }, FieldKind::Text,
+                "the task's state, as ps and crash name it"},
+    Column<Row>{
+        "cpu",
+        [](const Row& r) -> Value { return r.task.running_on ? Value(std::uint64_t{*r.task.running_on}) : Absent{}; },
+        FieldKind::Number, "the CPU that ran it at the end"},
+    Column<Row>{"path", [](const Row& r) { return text_or_absent(r.path.text); }, FieldKind::Text, "as file_path"},
+};
+constexpr auto kFields = asked_table<Row, kColumns, kMore>();
+
 void append_row(TextBuffer& out, const Row& row) {
     const auto to = std::back_inserter(out);
     if (row.descriptor == nullptr) fmt::format_to(to, "  {:>5} {:<2}  {:<9}  ", row.what, "", "");
@@ -149,6 +164,7 @@ class FilesReport {
         : files_(std::move(files)),
           places_(context.kernel.reader(), member),
           groups_(context.kernel.reader(), member),
+          filter_(kFields, context.conditions),
           writer_(kForm, output),
           output_(output) {
         auto user = UserMemory::open(context.kernel.reader(), member, context.kernel.find(), first);
@@ -159,21 +175,22 @@ class FilesReport {
         const std::uint64_t at = task.address.value;
         // Threads share what their process holds, as a rule.
         if (!shown_.emplace(task.tgid, files_.holder(at)).second) return;
-        ++tasks_;
-        if (output_.takes_lines()) append_task(task);
+        headed_ = false;
         const PathPlace root = places_.root(at);
         put_place(task, "cwd", places_.working_folder(at), root);
         put_place(task, "root", root, root);
         put_place(task, "exe", places_.program(at), root);
         for (const Descriptor& one : files_.of(at)) {
-            put({task, "fd", &one, one.file->path, inside(one.file->place, one.file->path, root)});
-            ++descriptors_;
+            descriptors_ +=
+                put({task, "fd", &one, one.file->path, inside(one.file->place, one.file->path, root)}) ? 1 : 0;
         }
+        if (!headed_ && filter_.left_out() == 0) begin(task);
     }
 
     [[nodiscard]] KernelBody body() const {
         KernelBody body;
         body.rows = rows_;
+        body.left_out = filter_.left_out();
         body.summary = fmt::format("{} descriptors of {} tasks", descriptors_, tasks_);
         const FileTroubles& troubles = files_.troubles();
         if (troubles.any())
@@ -187,9 +204,18 @@ class FilesReport {
     }
 
   private:
-    void put(const Row& row) {
+    bool put(const Row& row) {
+        if (!filter_.wants(row)) return false;
+        if (!headed_) begin(row.task);
         writer_.put(row);
         ++rows_;
+        return true;
+    }
+
+    void begin(const KernelTask& task) {
+        headed_ = true;
+        ++tasks_;
+        if (output_.takes_lines()) append_task(task);
     }
 
     /// As the task sees it, where it has a root of its own.
@@ -204,7 +230,7 @@ class FilesReport {
         if (place.dentry == 0) return;
         const PathText path = files_.paths().text(place, files_.root());
         const auto own = what == "root" ? std::nullopt : inside(place, path, root);
-        put({task, what, nullptr, path, own});
+        (void)put({task, what, nullptr, path, own});
     }
 
     void append_task(const KernelTask& task) {
@@ -230,8 +256,10 @@ class FilesReport {
     TaskPlaces places_;
     ControlGroups groups_;
     std::optional<UserMemory> user_;
+    RowFilter<Row> filter_;
     RowWriter<Row> writer_;
     SinkOutput& output_;
+    bool headed_ = false;  // the present task has its line
     std::set<std::pair<Tid, std::uint64_t>> shown_;
     std::uint64_t rows_ = 0, tasks_ = 0, descriptors_ = 0;
 };
@@ -239,6 +267,8 @@ class FilesReport {
 }  // namespace
 
 std::vector<ColumnInfo> files_columns() { return infos_of(kColumns); }
+
+std::span<const FieldInfo> files_fields() { return kFields.infos; }
 
 Result<KernelBody> files_report(const KernelContext& context, SinkOutput& output) {
     DumpedKernel& kernel = context.kernel;

@@ -7,6 +7,7 @@
 
 #include "analyzer/base/cancel.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
+#include "analyzer/query/filter.hpp"
 #include "analyzer/recording/recording.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/task_choice.hpp"
@@ -16,18 +17,20 @@ namespace kstrax {
 
 struct KernelContext {
     DumpedKernel& kernel;
-    TimeStyle times;                       ///< Wall only with a recording
-    const Recording* recording = nullptr;  ///< that gives the wall clock and the calls that were made
-    std::string no_recording = {};         ///< why there is none, of a kernel that has the recorder
-    TaskChoice choice = {};                ///< of tasks, where the report is of some
-    bool colors = false;                   ///< in text
-    bool wide = false;                     ///< text may have lines of any length, and any number of them
-    bool meanings = true;                  ///< arguments are shown as what they mean
+    TimeStyle times;                             ///< Wall only with a recording
+    const Recording* recording = nullptr;        ///< that gives the wall clock and the calls that were made
+    std::string no_recording = {};               ///< why there is none, of a kernel that has the recorder
+    TaskChoice choice = {};                      ///< of tasks, where the report is of some
+    std::span<const Condition> conditions = {};  ///< by the report's own fields; all must hold
+    bool colors = false;                         ///< in text
+    bool wide = false;                           ///< text may have lines of any length, and any number of them
+    bool meanings = true;                        ///< arguments are shown as what they mean
     const CancelFlag* cancel = nullptr;
 };
 
 struct KernelBody {
     std::uint64_t rows = 0;
+    std::uint64_t left_out = 0;  ///< by the conditions: rows, or tasks where the report is of chosen ones
     Findings findings;
     FactObject facts;     ///< for the trailer
     std::string summary;  ///< the same for people: the last line
@@ -39,9 +42,12 @@ struct KernelBody {
 /// The kernel's log. Fails where it cannot be read at all.
 [[nodiscard]] Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> log_columns();
+/// What a condition may ask of a report's rows; of stacks, of their tasks.
+[[nodiscard]] std::span<const FieldInfo> log_fields();
 /// All tasks: what each was in.
 [[nodiscard]] Result<KernelBody> tasks_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> tasks_columns();
+[[nodiscard]] std::span<const FieldInfo> tasks_fields();
 /// The tasks that wait for locks, lock by lock, and who holds each. Fails where the kernel's stacks cannot be read.
 [[nodiscard]] Result<KernelBody> locks_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> locks_columns();
@@ -51,5 +57,6 @@ struct KernelBody {
 /// What the chosen tasks hold. Fails with NotFound where one of them is not there.
 [[nodiscard]] Result<KernelBody> files_report(const KernelContext& context, SinkOutput& output);
 [[nodiscard]] std::vector<ColumnInfo> files_columns();
+[[nodiscard]] std::span<const FieldInfo> files_fields();
 
 }  // namespace kstrax

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "analyzer/kernel/open/dumped_log.hpp"
+#include "analyzer/query/asked_table.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/numbers.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
@@ -107,6 +108,22 @@ constexpr std::array kColumns{
                 FieldKind::Text, "what was written; may have several lines"},
 };
 
+/// The caller as a number: of a thread, or of a CPU.
+Value caller_if(const Row& row, bool cpu) {
+    if (!row.record.caller || ((*row.record.caller & kCallerIsCpu) != 0) != cpu) return Absent{};
+    return std::uint64_t{*row.record.caller & ~kCallerIsCpu};
+}
+
+/// By the names that people use.
+constexpr std::array kMore{
+    Column<Row>{"time", [](const Row& r) { return number_or_absent(r.record.time); }, FieldKind::Nanoseconds,
+                "as time_ns: 12.5s after the kernel's start"},
+    Column<Row>{"pid", [](const Row& r) { return caller_if(r, false); }, FieldKind::Number, "the thread that wrote it"},
+    Column<Row>{"cpu", [](const Row& r) { return caller_if(r, true); }, FieldKind::Number,
+                "the CPU that wrote it outside of any thread"},
+};
+constexpr auto kFields = asked_table<Row, kColumns, kMore>();
+
 std::string_view color_of(const LogRecord& record) {
     constexpr std::uint8_t kError = 3;
     constexpr std::uint8_t kWarning = 4;
@@ -140,16 +157,24 @@ constexpr RowForm<Row> kForm{kColumns, "", append_text};
 
 std::vector<ColumnInfo> log_columns() { return infos_of(kColumns); }
 
+std::span<const FieldInfo> log_fields() { return kFields.infos; }
+
 Result<KernelBody> log_report(const KernelContext& context, SinkOutput& output) {
     RowWriter<Row> writer(kForm, output);
     LogTimes times(context);
     std::string scratch;
+    RowFilter<Row> filter(kFields, context.conditions);
     auto read = read_kernel_log(context.kernel, [&](const LogRecord& record) {
-        writer.put({record, times, context.colors, scratch});
+        const Row row{record, times, context.colors, scratch};
+        if (filter.wants(row)) writer.put(row);
         return !cancelled(context.cancel);
     });
     if (!read) return read.error();
-    KernelBody body{.rows = read->records, .findings = std::move(read->findings), .facts = {}, .summary = {}};
+    KernelBody body{.rows = read->records - filter.left_out(),
+                    .left_out = filter.left_out(),
+                    .findings = std::move(read->findings),
+                    .facts = {},
+                    .summary = {}};
     body.facts.members = {text_fact("form", read->form), number_fact("overwritten", read->overwritten)};
     body.summary = fmt::format("{} records", body.rows);
     if (read->overwritten) body.summary += fmt::format("; {} older ones are overwritten", *read->overwritten);

@@ -6,7 +6,7 @@
 
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
-#include "analyzer/views/kernel/thread_text.hpp"
+#include "analyzer/views/kernel/task_line.hpp"
 
 namespace kstrax {
 
@@ -93,11 +93,14 @@ Result<KernelBody> stack_report(const KernelContext& context, SinkOutput& output
     body.findings = (*threads)->findings();
     const auto tasks = (*threads)->tasks();
     if (const auto there = context.choice.check(tasks); !there) return there.error();
+    CallFile file;
+    RowFilter<TaskRow> filter(kAskedOfTasks, context.conditions);
     std::uint64_t count = 0;
     std::string scratch;
     for (std::size_t place = 0; place < tasks.size() && !cancelled(context.cancel); ++place) {
         if (!context.choice.holds(tasks[place])) continue;
         const ThreadPicture picture = text.picture(place);
+        if (!filter.wants({text, picture, scratch, file})) continue;
         ++count;
         if (output.takes_lines()) append_task(output.lines(), text, picture);
         for (std::size_t i = 0; i < picture.stack.frames.size(); ++i) {
@@ -107,6 +110,7 @@ Result<KernelBody> stack_report(const KernelContext& context, SinkOutput& output
         }
         if (output.takes_lines()) append_end(output.lines(), picture.stack);
     }
+    body.left_out = filter.left_out();
     body.summary = fmt::format("{} frames of {} tasks", body.rows, count);
     return body;
 }

@@ -43,9 +43,11 @@ ThreadPicture ThreadText::picture(std::size_t place) {
     return picture;
 }
 
-std::size_t ThreadText::argument_count(const TaskCall& call) const {
+std::span<const std::uint64_t> ThreadText::own_arguments(const TaskCall& call) const {
     const Syscall* known = names_.find(call.abi, call.nr);
-    return known == nullptr ? call.args.size() : std::min<std::size_t>(known->arg_count, call.args.size());
+    const std::size_t count =
+        known == nullptr ? call.args.size() : std::min<std::size_t>(known->arg_count, call.args.size());
+    return std::span(call.args).first(count);
 }
 
 Value ThreadText::call_name(const TaskCall& call) {
@@ -55,7 +57,23 @@ Value ThreadText::call_name(const TaskCall& call) {
 
 Value ThreadText::arguments(const TaskCall& call) {
     if (!call.has_number()) return Absent{};
-    return Words{std::span(call.args).first(argument_count(call))};
+    return Words{own_arguments(call)};
+}
+
+CallFile ThreadText::call_file(const ThreadPicture& picture) {
+    if (objects_ == nullptr || !picture.call.has_number()) return {};
+    const auto words = own_arguments(picture.call);
+    const CallForm* form = meanings_.form_of(picture.call.abi, picture.call.nr, words);
+    const Syscall* known = names_.find(picture.call.abi, picture.call.nr);
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        if (known != nullptr && (known->string_args >> i & 1) != 0)
+            if (auto text = objects_->text(picture.task, picture.stack, words[i])) return {{}, std::move(text->text)};
+        if (form == nullptr || i >= form->count || !form->arguments[i].is_descriptor()) continue;
+        const auto number = static_cast<std::uint32_t>(words[i]);
+        const auto used = objects_->file(picture.task, picture.stack, number);
+        if (used && used->sure) return {number, used->file->path.text};
+    }
+    return {};
 }
 
 bool ThreadText::append_text(TextBuffer& out, const ThreadPicture& picture, std::uint64_t at) {
@@ -96,7 +114,7 @@ void ThreadText::append_call(TextBuffer& out, const ThreadPicture& picture) {
     }
     append(out, names_.name_of(call.abi, call.nr, scratch_));
     out.push_back('(');
-    const auto words = std::span(call.args).first(argument_count(call));
+    const auto words = own_arguments(call);
     const CallForm* form = shown_ ? meanings_.form_of(call.abi, call.nr, words) : nullptr;
     const std::size_t count = form == nullptr ? words.size() : std::min<std::size_t>(words.size(), form->count);
     const Syscall* known = names_.find(call.abi, call.nr);

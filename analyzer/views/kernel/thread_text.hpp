@@ -22,6 +22,12 @@ struct ThreadPicture {
     std::optional<Nanos> off_cpu;
 };
 
+/// The file that a call is about.
+struct CallFile {
+    std::optional<std::uint32_t> descriptor;
+    std::string path;  ///< empty: not known; bytes from the dump
+};
+
 class ThreadText {
   public:
     /// `objects`: for the files and texts behind arguments; null: none are shown.
@@ -37,13 +43,17 @@ class ThreadText {
     [[nodiscard]] Value call_name(const TaskCall& call);
     [[nodiscard]] Value arguments(const TaskCall& call);
 
+    /// As many as the call has.
+    [[nodiscard]] std::span<const std::uint64_t> own_arguments(const TaskCall& call) const;
+    /// By the first of its arguments that leads to one. Nothing is known without objects.
+    [[nodiscard]] CallFile call_file(const ThreadPicture& picture);
+
     /// lseek(3</srv/x>, 0, SEEK_SET); waits for a mutex held by 219 fpos-hold; a < b
     void append_what(TextBuffer& out, const ThreadPicture& picture);
     void append_call(TextBuffer& out, const ThreadPicture& picture);
     void append_wait(TextBuffer& out, const LockWait& wait);
 
   private:
-    [[nodiscard]] std::size_t argument_count(const TaskCall& call) const;
     /// False where nothing is known of it.
     [[nodiscard]] bool append_text(TextBuffer& out, const ThreadPicture& picture, std::uint64_t at);
     void append_file(TextBuffer& out, const ThreadPicture& picture, std::uint64_t number);

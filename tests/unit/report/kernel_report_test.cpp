@@ -20,6 +20,11 @@ constexpr std::uint64_t kBuffer = kText + 0x41000;
 constexpr std::string_view kLog =
     "<6>[    0.000000] Linux \"version\"\n<3>[   12.345678] hostile \x1b[2J\\ \xff\n<4>[   12.445678] warning";
 
+const KernelReport& row_of(std::string_view name) {
+    return *std::ranges::find(kernel_reports(), name, &KernelReport::name);
+}
+const KernelReport& log_row() { return row_of("log"); }
+
 /// A kernel with a log of lines, the form that is quickest to make.
 struct LoggingKernel {
     LoggingKernel() : image({}, {{kText, 'T', "_stext"}}), source(image.memory) {
@@ -35,20 +40,24 @@ struct LoggingKernel {
         }
         image.write(kBuffer, as_bytes(kLog));
     }
-    Result<KernelBody> report(const char* sink, TimeStyle times = *kernel_reports().front().times,
-                              bool colors = false) {
+    Result<KernelBody> report(const char* sink, TimeStyle times = *log_row().times, bool colors = false,
+                              std::span<const Condition> conditions = {}) {
         auto space = KernelSpace::open(source, image.vmcoreinfo);
         BOOST_TEST_REQUIRE(space.ok());
         DumpedKernel kernel(source, std::move(*space));
         StringOutput output;
-        auto body = write_kernel_report(
-            {.report = kernel_reports().front(),
-             .sink = *find_sink(sink),
-             .tool = "test",
-             .source = "image",
-             .source_format = "test",
-             .context = {.kernel = kernel, .times = times, .recording = nullptr, .colors = colors, .cancel = nullptr}},
-            output);
+        auto body = write_kernel_report({.report = log_row(),
+                                         .sink = *find_sink(sink),
+                                         .tool = "test",
+                                         .source = "image",
+                                         .source_format = "test",
+                                         .context = {.kernel = kernel,
+                                                     .times = times,
+                                                     .recording = nullptr,
+                                                     .conditions = conditions,
+                                                     .colors = colors,
+                                                     .cancel = nullptr}},
+                                        output);
         text = output.text();
         return body;
     }
@@ -75,9 +84,50 @@ BOOST_AUTO_TEST_CASE(text_is_dmesgs_and_escaped) {
                "# 3 records\n");
 }
 
+std::vector<Condition> conditions_of(const KernelReport& report, std::string_view words) {
+    auto expression = Expression::parse(words, report.fields());
+    BOOST_TEST_REQUIRE(expression.ok());
+    return {{std::string(words), std::move(*expression)}};
+}
+
+BOOST_AUTO_TEST_CASE(a_filter_chooses_lines_and_counts_the_others) {
+    LoggingKernel kernel;
+    const KernelReport& log = log_row();
+    const auto chosen = conditions_of(log, "time>=12.4s && level==warn");
+    const auto body = kernel.report("text", *log.times, false, chosen);
+    BOOST_TEST_REQUIRE(body.ok());
+    BOOST_TEST(body->rows == 1U);
+    BOOST_TEST(body->left_out == 2U);
+    BOOST_TEST(kernel.text ==
+               "# kstrax log report of Linux 6.1.0-test (x86_64); times are seconds of its local clock\n"
+               "# only: time>=12.4s && level==warn\n"
+               "[   12.445678] warning\n"
+               "# 1 records; 2 left out by the filter\n");
+    BOOST_TEST(kernel.report("jsonl", *log.times, false, conditions_of(log, "text~\"*version*\"")).ok());
+    BOOST_TEST(lines_of(kernel.text).size() == 3U);
+    BOOST_TEST(kernel.text.find(R"("filter":"text~\"*version*\"")") != kernel.text.npos);
+    BOOST_TEST(kernel.text.find(R"("rows":1,"left_out":2)") != kernel.text.npos);
+}
+
+// The grammar is that of calls; the fields are the report's own.
+BOOST_AUTO_TEST_CASE(every_report_has_fields_to_ask_for) {
+    for (const KernelReport& report : kernel_reports()) {
+        if (report.fields == nullptr) continue;
+        const auto refused = Expression::parse("pid && duration>1s", report.fields());
+        BOOST_TEST_REQUIRE(!refused.ok());
+        BOOST_TEST(refused.error().message.starts_with("no field 'duration'"));
+        BOOST_TEST(refused.error().quote.value().at == 7U);
+        for (const FieldInfo& field : report.fields()) BOOST_TEST(Expression::parse(field.name, report.fields()).ok());
+    }
+    const auto tasks = row_of("tasks").fields();
+    BOOST_TEST(Expression::parse("state==UN && path~\"/srv/*\" && off_cpu>1s && call in FILE", tasks).ok());
+    BOOST_TEST(!Expression::parse("call==opne", tasks).ok());
+    BOOST_TEST(!Expression::parse("off_cpu>1", tasks).ok());
+}
+
 BOOST_AUTO_TEST_CASE(levels_are_colours) {
     LoggingKernel kernel;
-    BOOST_TEST(kernel.report("text", *kernel_reports().front().times, true).ok());
+    BOOST_TEST(kernel.report("text", *log_row().times, true).ok());
     BOOST_TEST(kernel.text.find("\n[    0.000000] Linux") != std::string::npos);
     BOOST_TEST(kernel.text.find("[   12.345678] \x1b[31mhostile") != std::string::npos);
     BOOST_TEST(kernel.text.find("[   12.445678] \x1b[33mwarning\x1b[0m\n") != std::string::npos);

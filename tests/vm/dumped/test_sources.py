@@ -112,6 +112,48 @@ class Sources(unittest.TestCase):
         done = subprocess.run([reports.command("kstrax-dump"), "-t", dump], text=True, capture_output=True)
         self.assertEqual((done.returncode, done.stdout), (1, ""))
 
+    def chosen(self, report, *filters):
+        """Rows that a filter leaves, and how many it has left out."""
+        file = reports.report(self.folder / "report", "--format=jsonl", *report, *filters, self.folder / "whole.elf")
+        _, rows, trailer = reports.read_jsonl(file)
+        self.assertGreater(len(rows), 0, filters)
+        return rows, trailer["left_out"]
+
+    def test_filters_on_tasks(self):
+        everybody = self.rows("whole.elf", "--tasks")
+        for filters, wanted in (
+                (["-x", "state==UN && off_cpu>100ms && lock"],
+                 lambda row: row["task_state"] == "UN" and (row["off_cpu_ns"] or 0) > 10 ** 8 and row["lock"]),
+                (["-x", "owner_command==fpos-hold"], lambda row: row["owner_command"] == "fpos-hold"),
+                (["-x", "comm~\"pt-*\" || call==futex"],
+                 lambda row: row["command"].startswith("pt-") or row["name"] == "futex"),
+                (["-e", "read,NETWORK", "-x", "stack~\"*pipe*\""],
+                 lambda row: row["name"] == "read" and "pipe" in (row["stack"] or "")),
+                (["-C", "0,1"], lambda row: row["running_on"] is not None)):
+            rows, left_out = self.chosen(["--tasks"], *filters)
+            with self.subTest(filters=filters):
+                self.assertEqual([row["pid"] for row in rows], [row["pid"] for row in everybody if wanted(row)])
+                self.assertEqual(left_out, len(everybody) - len(rows))
+        (leader,) = [row for row in everybody if row["command"] == "threads"]
+        rows, _ = self.chosen(["--tasks"], "-p", str(leader["pid"]))
+        self.assertEqual({row["tgid"] for row in rows}, {leader["pid"]})
+        self.assertEqual(len(rows), 4)
+
+    def test_filters_by_the_file_of_a_call(self):
+        rows, _ = self.chosen(["--tasks"], "-x", "path~\"/tmp/actors.lock\" && fd>2")
+        self.assertEqual({row["command"] for row in rows}, {"flock", "fcntl-lock"})
+
+    def test_filters_on_stacks_files_and_log(self):
+        rows, left_out = self.chosen(["--stack", "all"], "-x", "comm==futex-pi")
+        self.assertEqual({row["command"] for row in rows}, {"futex-pi"})
+        self.assertEqual(left_out, len(self.rows("whole.elf", "--tasks")) - 1)
+        rows, _ = self.chosen(["--open-files", "all"], "-x", "path==/tmp/actors.lock && fd")
+        self.assertGreater(len(rows), 40)
+        self.assertEqual({(row["holds"], row["file_path"]) for row in rows}, {("fd", "/tmp/actors.lock")})
+        rows, left_out = self.chosen(["--log"], "-x", "level in (err, warn) || text~\"Linux version*\"")
+        self.assertEqual({row["level"] for row in rows} - {"notice"}, {"err", "warn"} & {row["level"] for row in rows})
+        self.assertEqual(len(rows) + left_out, len(self.rows("whole.elf", "--log")))
+
     def test_in_crash_it_is_the_same(self):
         """The extension's own code, with a stand-in for crash that has no tasks."""
         for name in ("whole.elf", "overwritten.elf", "unrecorded.elf"):
