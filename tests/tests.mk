@@ -31,7 +31,7 @@ UNIT_ASAN := $(BUILD)/asan/tests/unit
 .PHONY: $(UNIT_ASAN)
 $(UNIT_ASAN):
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan $(BUILD)/asan/tests/unit \
-		CXXFLAGS="-O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized"
+		CXXFLAGS="-Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized"
 unit-asan: $(UNIT_ASAN)
 	ASAN_OPTIONS=allocator_may_return_null=1 $(UNIT_ASAN)
 
