@@ -21,7 +21,8 @@ namespace kstrax {
 
 /// Its entry is recorded, or its task's registers still hold it.
 [[nodiscard]] inline bool knows_arguments(const Call& call) {
-    return call.has_entry || call.source == CallSource::Task;
+    const bool none = call.state == CallState::NoCall || call.state == CallState::UnknownCall;
+    return call.has_entry || (call.source == CallSource::Task && !none);
 }
 
 /// What stands for a call where the next one's time is told from it.

@@ -206,13 +206,13 @@ std::vector<std::string> Calls::statistics() const {
 
 std::map<ReportKind, std::vector<std::string>> Calls::reports() const {
     const std::string header = "pid,tgid,cpu,start_ns,end_ns,duration_ns,abi,nr,name,args,ret,error,path,state";
-    std::vector<std::string> paired{header}, in_flight{header};
+    std::vector<std::string> paired{header}, in_flight{header + ",source"};
     for (const Event& event : events_)  // as they return
         if (event.exit) paired.push_back(call_line(calls_[event.call]));
     for (const Call& call : calls_) {  // what takes longest first
         if (call.end) continue;
         paired.push_back(call_line(call));
-        in_flight.push_back(call_line(call));
+        in_flight.push_back(call_line(call) + ",ring");
     }
     return {{ReportKind::Raw, raw()},
             {ReportKind::Paired, paired},

@@ -104,7 +104,7 @@ BOOST_AUTO_TEST_CASE(what_may_have_ended_stands_in_the_in_flight_report_with_its
     BOOST_TEST(text.find(" write(") < text.find(" read("));  // what is sure comes first
     BOOST_TEST(has(report(script, ReportKind::Summary), "# in flight at the end: 1, and 1 that may have ended\n"));
     BOOST_TEST(has(report(script, ReportKind::InFlight, "jsonl"), R"("state":"exit_not_recorded")"));
-    BOOST_TEST(has(report(script, ReportKind::InFlight, "csv"), ",exit_not_recorded\n"));
+    BOOST_TEST(has(report(script, ReportKind::InFlight, "csv"), ",exit_not_recorded,ring\n"));
     BOOST_TEST(has(report(script, ReportKind::InFlight, "jsonl"), R"("duration_ns":null)"));
 }
 

@@ -79,8 +79,8 @@ BOOST_AUTO_TEST_CASE(differences_between_entries) {
 
 BOOST_AUTO_TEST_CASE(since_the_first_record) {
     BOOST_TEST(report(ReportKind::InFlight, {TimeForm::Relative, false, 6}, true) ==
-               "#   cpu     pid    tgid  since               for (s)  call\n"
-               "      0      10      10         0.000008     0.000000  kill(11, SIGTERM)\n"
+               "#   cpu     pid    tgid  since               for (s)  source  call\n"
+               "      0      10      10         0.000008     0.000000  ring    kill(11, SIGTERM)\n"
                "# lost: 0 records of 0 calls\n");
     BOOST_TEST(report(ReportKind::Raw, {TimeForm::Relative, false, 9})
                    .find("\n       1    1      11         0.000000500     0  read") != std::string::npos);
