@@ -158,7 +158,7 @@ inline constexpr auto kFieldsOfCalls = [] {
             Nanoseconds, "nanoseconds since the task last ran: at least so long it has waited"}},
           kTaskColumn},
         F{.line = {{"source", [](R r) -> Value { return Name{kCallSources[std::size_t(r.call.source)]}; }, Word,
-                    "who tells of it: ring (records), task (its registers) or both; with records of calls in flight"}},
+                    "who tells of a call in flight: ring (records), task (registers) or both"}},
           .places = kFlightColumn | kAsked,
           .words = source_words},
         F{{{"call", name_of, FieldKind::Call, "the system call's name, or a class of calls"},

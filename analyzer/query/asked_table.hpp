@@ -15,12 +15,19 @@ namespace kstrax {
 namespace asked_detail {
 
 /// Kind and meaning of a column that says none are those of the call's field of its name.
-constexpr FieldInfo info_of_column(std::string_view name, FieldKind kind, std::string_view meaning, std::size_t place) {
-    FieldInfo info{name, FieldId(place), kind, meaning, nullptr};
+constexpr FieldKind kind_of_column(std::string_view name, FieldKind kind, std::string_view meaning) {
+    if (!meaning.empty()) return kind;
+    for (const auto& field : kFieldsOfCalls)
+        if (field.line.column.name == name) return field.line.column.kind;
+    return kind;
+}
+
+/// Not for constants: with -fsanitize=undefined, g++ takes no comparison of a function's address for one.
+inline FieldInfo info_of_column(std::string_view name, FieldKind kind, std::string_view meaning, std::size_t place) {
+    FieldInfo info{name, FieldId(place), kind_of_column(name, kind, meaning), meaning, nullptr};
     if (meaning.empty())
         for (const auto& field : kFieldsOfCalls)
             if (field.line.column.name == name) {
-                info.kind = field.line.column.kind;
                 info.meaning = field.line.column.meaning;
                 info.words = field.words;
             }
@@ -41,21 +48,21 @@ struct AskedTable {
 
 /// `kMore`: columns that no report shows. A list of numbers is not asked for.
 template <typename Row, const auto& kColumns, const auto& kMore>
-[[nodiscard]] constexpr auto asked_table() {
+[[nodiscard]] auto asked_table() {
     constexpr auto kEach = [](auto&& take) {
         std::size_t place = 0;
         const auto offer = [&](const Column<Row>& column) {
-            const FieldInfo info = asked_detail::info_of_column(column.name, column.kind, column.meaning, place);
-            if (info.kind != FieldKind::Numbers) take(place++, info, column.get);
+            if (asked_detail::kind_of_column(column.name, column.kind, column.meaning) != FieldKind::Numbers)
+                take(place++, column);
         };
         for (const Column<Row>& column : kColumns) offer(column);
         for (const Column<Row>& column : kMore) offer(column);
         return place;
     };
-    AskedTable<Row, kEach([](std::size_t, const FieldInfo&, auto) {})> table;
-    kEach([&](std::size_t place, const FieldInfo& info, auto get) {
-        table.infos[place] = info;
-        table.values[place] = get;
+    AskedTable<Row, kEach([](std::size_t, const Column<Row>&) {})> table;
+    kEach([&](std::size_t place, const Column<Row>& column) {
+        table.infos[place] = asked_detail::info_of_column(column.name, column.kind, column.meaning, place);
+        table.values[place] = column.get;
     });
     return table;
 }

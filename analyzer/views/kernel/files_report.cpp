@@ -131,7 +131,7 @@ constexpr std::array kMore{
         FieldKind::Number, "the CPU that ran it at the end"},
     Column<Row>{"path", [](const Row& r) { return text_or_absent(r.path.text); }, FieldKind::Text, "as file_path"},
 };
-constexpr auto kFields = asked_table<Row, kColumns, kMore>();
+const auto kFields = asked_table<Row, kColumns, kMore>();
 
 void append_row(TextBuffer& out, const Row& row) {
     const auto to = std::back_inserter(out);

@@ -122,7 +122,7 @@ constexpr std::array kMore{
     Column<Row>{"cpu", [](const Row& r) { return caller_if(r, true); }, FieldKind::Number,
                 "the CPU that wrote it outside of any thread"},
 };
-constexpr auto kFields = asked_table<Row, kColumns, kMore>();
+const auto kFields = asked_table<Row, kColumns, kMore>();
 
 std::string_view color_of(const LogRecord& record) {
     constexpr std::uint8_t kError = 3;

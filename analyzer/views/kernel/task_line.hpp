@@ -152,6 +152,6 @@ inline constexpr auto kMoreOfTasks = [] {
     };
 }();
 
-inline constexpr auto kAskedOfTasks = asked_table<TaskRow, kTaskValues, kMoreOfTasks>();
+inline const auto kAskedOfTasks = asked_table<TaskRow, kTaskValues, kMoreOfTasks>();
 
 }  // namespace kstrax
