@@ -45,9 +45,10 @@ ThreadPicture ThreadText::picture(std::size_t place) {
 
 std::span<const std::uint64_t> ThreadText::own_arguments(const TaskCall& call) const {
     const Syscall* known = names_.find(call.abi, call.nr);
-    const std::size_t count =
-        known == nullptr ? call.args.size() : std::min<std::size_t>(known->arg_count, call.args.size());
-    return std::span(call.args).first(count);
+    // Of a call that is in no table, all that registers hold.
+    constexpr std::size_t kInRegisters = 6;
+    return std::span(call.args).first(known == nullptr ? kInRegisters
+                                                       : std::min<std::size_t>(known->arg_count, call.args.size()));
 }
 
 Value ThreadText::call_name(const TaskCall& call) {
