@@ -24,7 +24,8 @@ const KnownTasks* tasks_for(std::string_view tool, Session& session, const Opene
     const bool of_the_end = std::ranges::find(kOfTheEnd, wanted.kind) != kOfTheEnd.end() &&
                             (wanted.kind != ReportKind::Paired || !session.live());  // which knows of no end
     if (session.memory() == nullptr || (!of_the_end && !asked)) return nullptr;
-    const KnownTasks& tasks = session.tasks({.anchor = opened.anchor});
+    const BesideTasks beside{.anchor = opened.anchor};
+    const KnownTasks& tasks = session.tasks(beside);
     if (tasks.notes == nullptr && asked)
         complain(tool, "warning", "nspid is not known of any thread: " + tasks.missing);
     return &tasks;
