@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
@@ -223,6 +224,9 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
     if (wants_overview(session, options)) {
         const auto status = report_kernel(tool, session, overview_row(), look, options.common, standard, standard_fd);
         if (status) return *status;
+        // Where memory says nothing of its kernel, the recording may. What else fails would fail again.
+        constexpr std::array kElsewhere{ErrorCode::Io, ErrorCode::Usage, ErrorCode::Cancelled};
+        if (std::ranges::find(kElsewhere, status.error().code) != kElsewhere.end()) return fail(tool, status.error());
     }
     if (options.excerpt) return write_excerpt(tool, session, *options.excerpt, standard);
     auto opened = session.open_recording();
