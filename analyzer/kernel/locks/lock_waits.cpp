@@ -21,13 +21,14 @@ constexpr std::size_t kFramesOfLocks = 8;  // the slow path is among the innermo
 
 struct KindText {
     LockKind kind;
-    std::string_view name, text;
+    std::string_view name, text, lock;
 };
-constexpr std::array kTexts{KindText{LockKind::Mutex, "mutex", "waits for a mutex"},
-                            KindText{LockKind::RwsemToRead, "rwsem_read", "waits to read under an rwsem"},
-                            KindText{LockKind::RwsemToWrite, "rwsem_write", "waits to write under an rwsem"},
-                            KindText{LockKind::RtMutex, "rt_mutex", "waits for an rt_mutex"},
-                            KindText{LockKind::PercpuRwsem, "percpu_rwsem", "waits for a percpu rwsem"}};
+constexpr std::array kTexts{
+    KindText{LockKind::Mutex, "mutex", "waits for a mutex", "mutex"},
+    KindText{LockKind::RwsemToRead, "rwsem_read", "waits to read under an rwsem", "rwsem"},
+    KindText{LockKind::RwsemToWrite, "rwsem_write", "waits to write under an rwsem", "rwsem"},
+    KindText{LockKind::RtMutex, "rt_mutex", "waits for an rt_mutex", "rt_mutex"},
+    KindText{LockKind::PercpuRwsem, "percpu_rwsem", "waits for a percpu rwsem", "percpu rwsem"}};
 static_assert(in_order(kTexts, &KindText::kind));
 
 /// Functions that wait for a lock, by how their names begin: waiters themselves look alike.
@@ -50,6 +51,8 @@ constexpr std::array kSlowPaths{
 }  // namespace
 
 std::string_view lock_kind_name(LockKind kind) { return row_of(kTexts, kind).name; }
+
+std::string_view lock_text(LockKind kind) { return kTexts[static_cast<std::size_t>(kind)].lock; }
 
 std::string_view lock_kind_text(LockKind kind) { return row_of(kTexts, kind).text; }
 

@@ -22,6 +22,8 @@ enum class LockKind : std::uint8_t {
 };
 /// "rwsem_write"
 [[nodiscard]] std::string_view lock_kind_name(LockKind kind);
+/// "rwsem": what the lock itself is called.
+[[nodiscard]] std::string_view lock_text(LockKind kind);
 /// "waits to write under an rwsem"
 [[nodiscard]] std::string_view lock_kind_text(LockKind kind);
 

@@ -6,6 +6,7 @@
 #include "analyzer/query/asked_table.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/numbers.hpp"
+#include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
 
 namespace kstrax {
@@ -65,10 +66,6 @@ struct Row {
     std::string& scratch;  // for the caller
 };
 
-template <typename T>
-Value number_or_absent(const std::optional<T>& number) {
-    return number ? Value(std::uint64_t{*number}) : Value(Absent{});
-}
 Value text_or_absent(std::string_view text) { return text.empty() ? Value(Absent{}) : Value(Untrusted{text}); }
 
 constexpr std::array kColumns{

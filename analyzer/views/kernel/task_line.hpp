@@ -8,6 +8,7 @@
 
 #include "analyzer/query/asked_table.hpp"
 #include "analyzer/sinks/line_column.hpp"
+#include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/views/kernel/thread_text.hpp"
 
 namespace kstrax {
@@ -26,11 +27,6 @@ struct TaskRow {
 };
 
 namespace tasks_detail {
-
-template <typename T>
-Value number_or_absent(const std::optional<T>& number) {
-    return number ? Value(std::uint64_t{*number}) : Value(Absent{});
-}
 
 inline constexpr std::array kPlaces{std::string_view(""), std::string_view("no"), std::string_view("inside"),
                                     std::string_view("behind")};

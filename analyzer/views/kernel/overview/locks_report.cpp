@@ -2,6 +2,7 @@
 // Who waits for which lock, and who holds it: a row for each task that waits, lock by lock.
 #include <fmt/format.h>
 
+#include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/overview/overview_text.hpp"
 
@@ -18,11 +19,6 @@ struct Row {
 
     [[nodiscard]] const LockWait& wait() const { return *picture.wait; }
 };
-
-template <typename T>
-Value number_or_absent(const std::optional<T>& number) {
-    return number ? Value(std::uint64_t{*number}) : Value(Absent{});
-}
 
 constexpr std::array kColumns{
     Column<Row>{"lock",

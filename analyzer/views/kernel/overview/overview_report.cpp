@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/overview/overview_text.hpp"
 
@@ -25,11 +26,6 @@ struct Row {
 Value of_task(const Row& row, Value (*get)(const ThreadPicture&)) {
     return row.picture != nullptr ? get(*row.picture) : Value(Absent{});
 }
-template <typename T>
-Value number_or_absent(const std::optional<T>& number) {
-    return number ? Value(std::uint64_t{*number}) : Value(Absent{});
-}
-
 constexpr std::array kColumns{
     Column<Row>{"section", [](const Row& r) -> Value { return Name{r.section}; }, FieldKind::Word,
                 "panic, cause, place, task, cpu, lock, blocked, call or log"},

@@ -63,7 +63,7 @@ class Screen {
     }
     /// Folded at blanks into so many lines; the last one is cut.
     void lines(std::string_view label, std::string_view text, std::size_t most, std::string_view color = {}) {
-        const std::size_t room = width_ - kLabel - indent_;
+        const std::size_t room = width_ - kLabel;
         for (; most > 1 && text.size() > room; --most) {
             std::size_t end = text.rfind(' ', room);
             if (end == text.npos || end == 0) end = room;
@@ -90,7 +90,6 @@ class Screen {
         out_.push_back('\n');
     }
 
-    static constexpr std::size_t indent_ = 0;
     TextBuffer& out_;
     std::size_t width_;
     bool colors_;
@@ -373,21 +372,6 @@ class OverviewText {
     const RecordedEnd& recorded_;
 };
 
-std::string_view lock_name(LockKind kind) {
-    switch (kind) {
-        case LockKind::Mutex:
-            return "mutex";
-        case LockKind::RwsemToRead:
-        case LockKind::RwsemToWrite:
-            return "rwsem";
-        case LockKind::RtMutex:
-            return "rt_mutex";
-        case LockKind::PercpuRwsem:
-            return "percpu rwsem";
-    }
-    return "lock";
-}
-
 }  // namespace
 
 std::string chain_text(const Overview& overview, const LockQueue& queue) {
@@ -396,7 +380,7 @@ std::string chain_text(const Overview& overview, const LockQueue& queue) {
         return fmt::format("{} {}", task.pid, escaped(task.command));
     };
     const auto held = [&](const LockQueue& one) {
-        std::string text(lock_name(one.kind));
+        std::string text(lock_text(one.kind));
         if (one.read)
             return text + " that readers hold" + (one.owner ? ", of whom " + name_of(*one.owner) + " came last" : "");
         return text + (one.owner ? " that " + name_of(*one.owner) + " holds" : " that nobody known holds");
