@@ -58,8 +58,8 @@ void write_zeros(char* text, std::uint64_t value) {
 /// Decimal, right-aligned in at least `width` columns, of which there are kMostRight at most.
 inline constexpr std::size_t kMostRight = 16;
 inline void append_right(TextBuffer& out, std::uint64_t value, std::size_t width) {
-    const std::size_t digits = digits_of(value);
-    const std::size_t size = std::max(digits, width);
+    // Most fit: one comparison with a constant.
+    const std::size_t size = value < kPowersOfTen[width] ? width : digits_of(value);
     char* text = out.room(kMostRight + kPowersOfTen.size());
     std::memset(text, ' ', kMostRight);
     char* at = text + size;
