@@ -28,6 +28,7 @@ constexpr std::size_t kTokens = 256;
 constexpr std::size_t kMostTokenBytes = 1 << 16;  // the index has 16 bits
 constexpr std::uint64_t kChunk = 64 << 10;        // of names and places, read at a time
 constexpr std::uint32_t kNamesApart = 64;         // a name is reached from one of those whose place is kept
+constexpr std::size_t kMostNamesAtOnce = 64;      // of find_all: a bit each
 
 std::uint64_t extended(std::uint64_t entry) {
     return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(static_cast<std::uint32_t>(entry))});
@@ -166,6 +167,35 @@ Result<void> Kallsyms::choose_encoding(VirtAddr stext) {
                     tables_.names);
 }
 
+/// The same as name_bytes() at a fraction of its cost; nothing where a name of full length would reach beyond what is
+/// read, or makes no sense.
+inline Bytes Kallsyms::name_within(std::uint64_t at, bool wide) {
+    if (at + 2 + kMostTokens > names_.size()) return {};
+    const std::byte* begin = names_.data() + at;
+    std::size_t length = std::to_integer<std::size_t>(*begin++);
+    if (wide && (length & 0x80) != 0) length = (length & 0x7f) | std::to_integer<std::size_t>(*begin++) << 7;
+    if (length == 0 || length > kMostTokens) return {};
+    name_end_ = static_cast<std::uint64_t>(begin - names_.data()) + length;
+    return {begin, length};
+}
+
+/// Hands over each name's index, place and tokens until `take` answers false. Fails where names cannot be read further.
+template <typename Take>
+Result<void> Kallsyms::each_name(bool wide, const Take& take) {
+    std::uint64_t at = 0;
+    for (std::uint32_t index = 0; index < count_; ++index) {
+        Bytes tokens = name_within(at, wide);
+        if (tokens.empty()) {
+            const auto read = name_bytes(at, wide);
+            if (!read) return read.error();
+            tokens = *read;
+        }
+        if (!take(index, at, tokens)) break;
+        at = name_end_;
+    }
+    return {};
+}
+
 /// The tokens of the name that begins at `at`; name_end_ is then where the next one does.
 Result<Bytes> Kallsyms::name_bytes(std::uint64_t at, bool wide) {
     const auto reaches = [&](std::uint64_t end) -> Result<void> {
@@ -208,18 +238,19 @@ bool Kallsyms::matches(Bytes tokens, std::string_view name) const {
 }
 
 Result<std::optional<std::uint32_t>> Kallsyms::index_of(std::string_view name, bool wide) {
-    std::uint64_t at = 0;
-    for (std::uint32_t index = 0; index < count_; ++index) {
-        const auto tokens = name_bytes(at, wide);
-        if (!tokens) return tokens.error();
-        if (matches(*tokens, name)) return std::optional(index);
-        at = name_end_;
-    }
-    return std::optional<std::uint32_t>();
+    std::optional<std::uint32_t> found;
+    const auto read = each_name(wide, [&](std::uint32_t index, std::uint64_t, Bytes tokens) {
+        if (matches(tokens, name)) found = index;
+        return !found;
+    });
+    if (!read) return read.error();
+    return found;
 }
 
+std::size_t Kallsyms::place_size() const { return tables_.words ? space_->architecture().word_size : 4; }
+
 Result<std::uint64_t> Kallsyms::place_entry(std::uint32_t index) {
-    const std::size_t size = tables_.words ? space_->architecture().word_size : 4;
+    const std::size_t size = place_size();
     const std::uint64_t at = std::uint64_t{index} * size;
     if (at < places_at_ || at + size > places_at_ + places_.size()) {
         places_.clear();
@@ -240,8 +271,12 @@ Result<std::uint64_t> Kallsyms::place_entry(std::uint32_t index) {
 Result<VirtAddr> Kallsyms::address_of(std::uint32_t index, const KallsymsEncoding& encoding) {
     const auto entry = place_entry(index);
     if (!entry) return entry.error();
+    return address_by(encoding, index, *entry);
+}
+
+VirtAddr Kallsyms::address_by(const KallsymsEncoding& encoding, std::uint32_t index, std::uint64_t entry) const {
     const std::uint64_t mask = space_->architecture().word_size == 4 ? 0xffffffff : ~std::uint64_t{0};
-    return VirtAddr{encoding.address(base_, tables_.places.value + std::uint64_t{index} * 4, *entry) & mask};
+    return {encoding.address(base_, tables_.places.value + std::uint64_t{index} * 4, entry) & mask};
 }
 
 std::optional<VirtAddr> Kallsyms::find(std::string_view name) {
@@ -252,74 +287,71 @@ std::optional<VirtAddr> Kallsyms::find(std::string_view name) {
 }
 
 std::vector<std::optional<VirtAddr>> Kallsyms::find_all(std::span<const std::string_view> names) {
-    // Which of the names may begin with a token, a bit for each: nearly every symbol begins with
-    // one that none of them does.
-    std::array<std::uint64_t, kTokens> begin{};
-    for (std::size_t token = 0; token < kTokens; ++token) {
-        const std::string_view text = tokens_[token];
-        for (std::size_t i = 0; i < std::min<std::size_t>(names.size(), 64); ++i)
-            if (names[i].starts_with(text.substr(std::min<std::size_t>(text.size(), 1))))
-                begin[token] |= std::uint64_t{1} << i;
-    }
     std::vector<std::optional<VirtAddr>> found(names.size());
-    if (names.empty()) return found;
+    // Which of the names may begin with a token, and which have a length, type included: a bit for each. Nearly every
+    // symbol differs in one of them.
+    std::array<std::uint64_t, kTokens> begin{};
+    std::array<std::uint64_t, kMostTokens + 1> long_as{};
+    std::array<std::uint32_t, kTokens> length{};
     std::uint64_t wanted = 0;
-    for (const std::uint64_t names_of_token : begin) wanted |= names_of_token;
-    const std::size_t longest = std::ranges::max(names, {}, &std::string_view::size).size();
-    std::uint64_t at = 0;
-    std::string text;  // with the type before it
-    for (std::uint32_t index = 0; index < count_ && wanted != 0; ++index) {
-        const auto tokens = name_bytes(at, encoding_->wide);
-        if (!tokens) break;
-        at = name_end_;
-        std::uint64_t left = begin[std::to_integer<std::size_t>(tokens->front())] & wanted;
-        if (left == 0) continue;
-        // Put together once, and held against each: many names begin alike.
-        text.clear();
-        for (const std::byte token : *tokens) {
-            text += tokens_[std::to_integer<std::size_t>(token)];
-            if (text.size() > longest + 1) break;
+    for (std::size_t i = 0; i < std::min(names.size(), kMostNamesAtOnce); ++i) {
+        const std::uint64_t bit = std::uint64_t{1} << i;
+        if (names[i].size() < kMostTokens) long_as[names[i].size() + 1] |= bit;
+        wanted |= bit;
+        for (std::size_t token = 0; token < kTokens; ++token) {
+            const std::string_view text = tokens_[token];
+            length[token] = static_cast<std::uint32_t>(text.size());
+            if (names[i].starts_with(text.substr(std::min<std::size_t>(text.size(), 1)))) begin[token] |= bit;
         }
-        if (text.empty()) continue;
+    }
+    // Of what cannot be read, nothing is found.
+    (void)each_name(encoding_->wide, [&](std::uint32_t index, std::uint64_t, Bytes tokens) {
+        std::uint64_t left = begin[std::to_integer<std::size_t>(tokens.front())] & wanted;
+        if (left == 0) return wanted != 0;
+        std::size_t size = 0;
+        for (const std::byte token : tokens) size += length[std::to_integer<std::size_t>(token)];
+        left &= size <= kMostTokens ? long_as[size] : 0;
         for (; left != 0; left &= left - 1) {
             const auto i = static_cast<std::size_t>(std::countr_zero(left));
-            if (std::string_view(text).substr(1) != names[i]) continue;
+            if (!matches(tokens, names[i])) continue;
             wanted &= ~(std::uint64_t{1} << i);
             if (const auto address = address_of(index, *encoding_)) found[i] = *address;
         }
-    }
+        return wanted != 0;
+    });
     return found;
 }
 
 Result<void> Kallsyms::each(const std::function<void(const Symbol&)>& visit) {
-    std::uint64_t at = 0;
     std::string text;
-    for (std::uint32_t index = 0; index < count_; ++index) {
-        const auto tokens = name_bytes(at, encoding_->wide);
-        if (!tokens) return tokens.error();
+    Result<void> placed;
+    const auto read = each_name(encoding_->wide, [&](std::uint32_t index, std::uint64_t, Bytes tokens) {
         text.clear();
-        for (const std::byte token : *tokens) text += tokens_[std::to_integer<std::size_t>(token)];
-        at = name_end_;
+        for (const std::byte token : tokens) text += tokens_[std::to_integer<std::size_t>(token)];
         const auto address = address_of(index, *encoding_);
-        if (!address) return address.error();
-        if (!text.empty()) visit({*address, text[0], std::string_view(text).substr(1)});
-    }
-    return {};
+        if (!address) placed = address.error();
+        else if (!text.empty()) visit({*address, text[0], std::string_view(text).substr(1)});
+        return placed.ok();
+    });
+    return read ? placed : read;
 }
 
 void Kallsyms::list_places() {
-    addresses_.reserve(count_);
-    for (std::uint32_t index = 0; index < count_; ++index) {
-        const auto address = address_of(index, *encoding_);
-        if (!address) break;
-        addresses_.push_back(address->value);
-    }
-    std::uint64_t at = 0;
+    const std::size_t size = place_size();
+    std::vector<std::byte> places;
+    places.reserve(count_ * size);
+    // As many as can be read.
+    (void)append(*space_, tables_.places, std::uint64_t{count_} * size, places);
+    addresses_.resize(places.size() / size);
     for (std::uint32_t index = 0; index < addresses_.size(); ++index) {
-        if (index % kNamesApart == 0) name_places_.push_back(at);
-        if (!name_bytes(at, encoding_->wide)) break;
-        at = name_end_;
+        std::uint64_t entry = 0;
+        std::memcpy(&entry, places.data() + index * size, size);
+        addresses_[index] = address_by(*encoding_, index, entry).value;
     }
+    (void)each_name(encoding_->wide, [&](std::uint32_t index, std::uint64_t at, Bytes) {
+        if (index % kNamesApart == 0) name_places_.push_back(at);
+        return index < addresses_.size();
+    });
 }
 
 std::optional<std::string> Kallsyms::name_at(std::uint32_t index) {

@@ -69,9 +69,14 @@ class Kallsyms {
     [[nodiscard]] Result<void> load_tokens();
     [[nodiscard]] Result<void> choose_encoding(VirtAddr stext);
     [[nodiscard]] Result<Bytes> name_bytes(std::uint64_t at, bool wide);
+    [[nodiscard]] Bytes name_within(std::uint64_t at, bool wide);
+    template <typename Take>
+    Result<void> each_name(bool wide, const Take& take);
     [[nodiscard]] bool matches(Bytes tokens, std::string_view name) const;
     [[nodiscard]] Result<std::optional<std::uint32_t>> index_of(std::string_view name, bool wide);
     [[nodiscard]] Result<VirtAddr> address_of(std::uint32_t index, const KallsymsEncoding& encoding);
+    [[nodiscard]] VirtAddr address_by(const KallsymsEncoding& encoding, std::uint32_t index, std::uint64_t entry) const;
+    [[nodiscard]] std::size_t place_size() const;  ///< of an entry, in bytes
     [[nodiscard]] Result<std::uint64_t> place_entry(std::uint32_t index);
     void list_places();
     [[nodiscard]] std::optional<std::string> name_at(std::uint32_t index);
