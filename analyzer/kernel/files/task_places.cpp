@@ -7,7 +7,7 @@ namespace kstrax {
 
 namespace {
 
-enum TaskMember : std::size_t { kFolders, kSpace };
+enum TaskMember : std::size_t { kFolders, kSpace, kFlags };
 enum FoldersMember : std::size_t { kWorkMount, kWorkDentry, kRootMount, kRootDentry };
 enum GroupTaskMember : std::size_t { kSet };
 enum SetMember : std::size_t { kDefault, kStates };
@@ -21,7 +21,7 @@ constexpr std::size_t kMostKnown = 1U << 16;  // that are remembered
 
 TaskPlaces::TaskPlaces(const KernelReader& memory, const FindMember& member)
     : memory_(memory),
-      task_(member, "task_struct", {"fs", "mm"}, memory.word_size()),
+      task_(member, "task_struct", {"fs", "mm", "flags"}, memory.word_size()),
       folders_(member, "fs_struct", {"pwd.mnt", "pwd.dentry", "root.mnt", "root.dentry"}, memory.word_size()),
       space_(member, "mm_struct", {"exe_file"}, memory.word_size()),
       file_(member, "file", {"f_path.mnt|__f_path.mnt", "f_path.dentry|__f_path.dentry"}, memory.word_size()) {}
@@ -37,8 +37,8 @@ PathPlace TaskPlaces::root(std::uint64_t task) {
 }
 
 PathPlace TaskPlaces::program(std::uint64_t task) {
-    if (!task_.read(memory_, task) || !space_.read(memory_, task_[kSpace]) || !file_.read(memory_, space_[0]))
-        return {};
+    if (!task_.read(memory_, task) || (task_[kFlags] & kKernelThread) != 0) return {};
+    if (!space_.read(memory_, task_[kSpace]) || !file_.read(memory_, space_[0])) return {};
     return {file_[0], file_[1]};
 }
 

@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "analyzer/kernel/files/task_places.hpp"
+
 namespace kstrax {
 
 namespace {
 
-enum TaskMember : std::size_t { kSpace };
+enum TaskMember : std::size_t { kSpace, kFlags };
 enum SpaceMember : std::size_t { kDirectory, kArgStart, kArgEnd, kEnvStart, kEnvEnd };
 
 constexpr std::uint64_t kNumberSize = 8;
@@ -37,7 +39,7 @@ class UserMemory::Physical final : public MemorySource {
 
 UserMemory::UserMemory(const KernelReader& memory, const FindMember& member)
     : memory_(memory),
-      task_(member, "task_struct", {"mm"}, memory.word_size()),
+      task_(member, "task_struct", {"mm", "flags"}, memory.word_size()),
       space_(member, "mm_struct", {"pgd", "arg_start", "arg_end", "env_start", "env_end"}, memory.word_size()) {}
 
 /// The one whose tables map the mm_struct, which lies in the kernel's map of memory, to its own place there.
@@ -58,7 +60,7 @@ bool UserMemory::choose_form(std::uint64_t task) {
 Result<UserMemory> UserMemory::open(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
                                     std::uint64_t task) {
     UserMemory user(memory, member);
-    if (!user.task_.knows_all() || !user.space_.knows_all())
+    if (!user.task_.knows(kSpace) || !user.space_.knows_all())
         return Error{ErrorCode::NotFound, "no member mm in task_struct, or pgd and arg_start in mm_struct"};
     const auto symbol = find("page_offset_base");
     const auto base = symbol ? user.memory_.number(symbol->value, kNumberSize) : std::nullopt;
@@ -104,7 +106,8 @@ UserText UserMemory::text(std::uint64_t task, std::uint64_t at, std::size_t most
 }
 
 std::optional<UserText> UserMemory::command_line(std::uint64_t task, std::size_t most) {
-    if (!task_.read(memory_, task) || !space_.read(memory_, task_[kSpace])) return std::nullopt;
+    if (!task_.read(memory_, task) || (task_[kFlags] & kKernelThread) != 0) return std::nullopt;
+    if (!space_.read(memory_, task_[kSpace])) return std::nullopt;
     const std::uint64_t start = space_[kArgStart];
     const std::uint64_t end = space_[kArgEnd];
     if (start == 0 || end <= start) return UserText{.text = {}, .whole = true};

@@ -89,7 +89,11 @@ const std::vector<BtfStruct>& structs() {
         {"socket_alloc", 744, {{"socket", "socket", 0}, {"vfs_inode", "inode", 128}}},
         {"task_struct",
          4096,
-         {{"fs", "ptr", 1000}, {"files", "ptr", 1008}, {"mm", "ptr", 1016}, {"cgroups", "ptr", 1024}}},
+         {{"fs", "ptr", 1000},
+          {"files", "ptr", 1008},
+          {"mm", "ptr", 1016},
+          {"cgroups", "ptr", 1024},
+          {"flags", "int", 1032}}},
     };
     return all;
 }

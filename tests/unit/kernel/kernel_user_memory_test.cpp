@@ -2,6 +2,7 @@
 // A task's own memory, through its own page tables.
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/kernel/files/task_places.hpp"
 #include "analyzer/kernel/files/user_memory.hpp"
 #include "tests/support/kernel/file_kernel.hpp"
 
@@ -52,6 +53,30 @@ BOOST_AUTO_TEST_CASE(a_command_line_over_two_pages) {
     const UserText cut = reader.user->command_line(world.task, 4).value();
     BOOST_TEST(cut.text == std::string_view("a\0bc", 4));
     BOOST_TEST((!cut.whole && !cut.missing));
+}
+
+/// As a vhost worker does: /proc shows no command line and no program of it either.
+BOOST_AUTO_TEST_CASE(a_kernel_thread_that_works_in_the_memory_of_a_process) {
+    constexpr std::uint64_t kMount = 0x1000, kDentry = 0x2000;
+    World world;
+    world.map(world.task, kArguments, "/bin/guest");
+    world.arguments(11);
+    const std::uint64_t file = world.make("file");
+    world.set(file, "file", "f_path.mnt", kMount);
+    world.set(file, "file", "f_path.dentry", kDentry);
+    world.set(world.memory_of_task, "mm_struct", "exe_file", file);
+    Reader reader(world);
+    BOOST_TEST_REQUIRE(reader.user.ok());
+    const auto program = [&](Reader& of) {
+        return TaskPlaces(KernelReader(of.space), of.types.finder()).program(world.task);
+    };
+    BOOST_TEST(reader.user->command_line(world.task, 100).has_value());
+    BOOST_TEST(program(reader).dentry == kDentry);
+    world.set(world.task, "task_struct", "flags", kKernelThread);
+    Reader later(world);
+    BOOST_TEST_REQUIRE(later.user.ok());
+    BOOST_TEST(!later.user->command_line(world.task, 100).has_value());
+    BOOST_TEST(program(later).dentry == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(a_page_that_is_not_there) {
