@@ -12,6 +12,16 @@ namespace {
 
 /// Functions that a call runs on its way back to user mode begin so. Later kernels have them in the entry itself.
 constexpr std::array kWaysOut{std::string_view("syscall_exit_"), std::string_view("exit_to_user_mode")};
+/// There a stop for a tracer has one of these next to it, before the call as behind it, and the task says which.
+constexpr std::string_view kStop = "ptrace_notify";
+constexpr std::array kEntries{std::string_view("do_syscall_64"), std::string_view("do_int80"),
+                              std::string_view("__do_fast_syscall_32"), std::string_view("do_fast_syscall_32")};
+constexpr std::uint64_t kStopBehind = 2;  // PTRACE_EVENTMSG_SYSCALL_EXIT, since 201766a20e30 in 5.3
+
+bool begins_with_any(const CodePlace* code, std::span<const std::string_view> beginnings) {
+    return code != nullptr &&
+           std::ranges::any_of(beginnings, [&](auto begin) { return code->name.starts_with(begin); });
+}
 
 }  // namespace
 
@@ -75,12 +85,21 @@ const std::string& KernelThreads::no_stacks() {
 /// A call that the kernel does not have leaves the same registers while it is made and behind its end. There, a task
 /// stops for a signal or a tracer, waits uninterruptibly, or is preempted.
 bool KernelThreads::on_its_way_out(std::size_t place) {
-    const auto out = [&](const StackFrame& frame) {
-        const CodePlace* code = name_of(frame);
-        return code != nullptr &&
-               std::ranges::any_of(kWaysOut, [&](std::string_view begin) { return code->name.starts_with(begin); });
-    };
-    return state_name(list_.tasks[place].state) != "IN" && std::ranges::any_of(stack(place).frames, out);
+    if (state_name(list_.tasks[place].state) == "IN") return false;
+    const KernelStack all = stack(place);
+    const CodePlace* inner = nullptr;
+    for (const StackFrame& frame : all.frames) {
+        const bool stop = inner != nullptr && inner->name == kStop;
+        inner = name_of(frame);
+        if (begins_with_any(inner, kWaysOut)) return true;
+        if (stop && begins_with_any(inner, kEntries)) return stopped_behind(list_.tasks[place]);
+    }
+    return false;
+}
+
+bool KernelThreads::stopped_behind(const KernelTask& task) {
+    const auto said = member_("task_struct", "ptrace_message");
+    return said && memory_.number(task.address.value + said->offset, said->size) == kStopBehind;
 }
 
 TaskCall KernelThreads::call(std::size_t place) {

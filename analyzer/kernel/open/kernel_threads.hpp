@@ -51,6 +51,7 @@ class KernelThreads {
     void open_stacks();
     void open_clocks();
     [[nodiscard]] bool on_its_way_out(std::size_t place);
+    [[nodiscard]] bool stopped_behind(const KernelTask& task);
 
     DumpedKernel& kernel_;
     FindMember member_;
