@@ -1,7 +1,7 @@
 # Virtual machines: `make vmcore`, and `make vm-check`, where VM_TESTS= names some of the tests.
 # KERNEL_RELEASE= chooses the kernel.
 VM_GUEST := $(BUILD)/vm/guest
-VM_PROGRAMS := $(addprefix $(VM_GUEST)/,workload ia32 meanings actors gallery)
+VM_PROGRAMS := $(addprefix $(VM_GUEST)/,workload ia32 meanings actors actors32 gallery)
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror
 # What readers say of a dumped kernel.
 DUMP_TOOLS := $(BUILD)/tests/kallsyms $(BUILD)/tests/tasks $(BUILD)/tests/stacks $(BUILD)/tests/files
@@ -25,7 +25,10 @@ $(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstr
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
 
+# Whole programs of 32 bits.
 $(VM_GUEST)/ia32: tests/vm/guest/ia32.c tests/vm/vm.mk
+$(VM_GUEST)/actors32: tests/vm/guest/actors32/actors32.c tests/vm/vm.mk
+$(VM_GUEST)/ia32 $(VM_GUEST)/actors32:
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -m32 -nostdlib -static -fno-pie -no-pie -fno-stack-protector -o $@ $<
 

@@ -35,7 +35,7 @@ def sockets_of(table, line):
     """{inode: (state, local, peer)} of a line of /proc/net/TABLE; peer None: it does not tell."""
     words = line.split()
     if table == "unix" and words[0] != "Num":
-        state = "LISTEN" if words[3] == "00010000" else {"01": "CLOSE", "02": "ESTABLISHED", "03": "ESTABLISHED"}[words[5]]
+        state = "LISTEN" if words[3] == "00010000" else {"01": "CLOSE", "02": "ESTABLISHED", "03": "ESTABLISHED"}.get(words[5])
         return {int(words[6]): (state, " ".join(words[7:]).encode(), None)}
     if table == "netlink" and words[0] != "sk":
         return {int(words[-1]): ("-", words[2].encode(), None)}

@@ -1,99 +1,113 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tasks that wait for a page that never comes: in user mode, in a call, and with a lock in their hands. */
+/* Tasks that wait for a page that never comes, in user mode and in calls. */
 #define _GNU_SOURCE
 #include "actors.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/userfaultfd.h>
-#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
-void must(int what, const char *message)
-{
-	if (!what) {
-		perror(message);
-		_exit(1);
-	}
-}
-
-/* Whoever touches it waits. */
-static char *missing_page(void)
+static int answers(void)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	int fd = syscall(SYS_userfaultfd, 0);
+
+	must(fd >= 0 && ioctl(fd, UFFDIO_API, &api) == 0, "userfaultfd");
+	return fd;
+}
+char *missing_page(void)
+{
 	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct uffdio_register range = { { (unsigned long)page, 4096 },
 					 UFFDIO_REGISTER_MODE_MISSING,
 					 0 };
 
-	must(fd >= 0 && ioctl(fd, UFFDIO_API, &api) == 0 && ioctl(fd, UFFDIO_REGISTER, &range) == 0,
-	     "userfaultfd");
+	must(ioctl(answers(), UFFDIO_REGISTER, &range) == 0, "UFFDIO_REGISTER");
 	return page;
 }
 
-void fault(void)
+static void write_page(void)
 {
-	*missing_page() = 1;
-}
+	char *page = missing_page();
 
-void fault_in_call(void)
+	meant_no_call();
+	*page = 1;
+}
+static void run_page(void)
+{
+	char *page = missing_page();
+
+	must(mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0, "mprotect");
+	meant_no_call();
+	((void (*)(void))page)();
+}
+static void fault_in_write(void)
+{
+	STUCK_AT(write, full_pipe(), missing_page(), 100);
+}
+static void fault_in_pipe(void)
 {
 	int ends[2];
 
 	must(pipe(ends) == 0, "pipe");
-	write(ends[1], missing_page(), 100);
+	STUCK_AT(write, ends[1], missing_page(), 100);
 }
-
-void fault_in_execve(void)
+static void fault_in_execve(void)
 {
 	char *words[] = { "true", missing_page(), NULL };
 
-	syscall(SYS_execve, "/bin/busybox", words, NULL);
+	STUCK(execve, "/bin/busybox", words, NULL);
 }
-
-/* A child that does its part once its parent waits with the lock. */
-static int later(const char *name)
+static void fault_in_name(void)
 {
-	if (fork() != 0)
-		return 0;
-	prctl(PR_SET_NAME, name);
-	usleep(500000);
-	return 1;
+	STUCK(openat, AT_FDCWD, missing_page(), O_RDONLY, 0);
 }
-
-void hold_position(void)
+static void fault_in_stat(void)
 {
-	int fd = open("/bin/busybox", O_RDONLY);
-
-	if (later("fpos-wait"))
-		lseek(fd, 0, SEEK_SET);
-	else
-		read(fd, missing_page(), 100);
+	STUCK(stat, "/bin/busybox", missing_page());
 }
-
-void hold_pipe(void)
+static void fault_in_random(void)
 {
-	int ends[2];
-	char byte;
-
-	must(pipe(ends) == 0, "pipe");
-	if (later("pipe-wait"))
-		read(ends[0], &byte, 1);
-	else
-		write(ends[1], missing_page(), 100);
+	STUCK(getrandom, missing_page(), 100, 0);
 }
-
-/* A write that begins in a page that is there holds the inode while it waits for the next. */
-void hold_inode(void)
+static void fault_in_futex(void)
 {
-	int fd = open("/tmp/actors.inode", O_RDWR | O_CREAT, 0600);
-
-	if (later("inode-wait"))
-		ftruncate(fd, 0);
-	else
-		write(fd, missing_page(), 100);
+	STUCK(futex, missing_page(), FUTEX_WAIT, 0, NULL, NULL, 0);
 }
+static void lock_page(void)
+{
+	STUCK(mlock, missing_page(), 4096);
+}
+static void read_process(void)
+{
+	static char block[100];
+	struct iovec to = { block, sizeof(block) }, from = { missing_page(), sizeof(block) };
+
+	STUCK(process_vm_readv, getpid(), &to, 1, &from, 1, 0);
+}
+static void read_faults(void)
+{
+	struct uffd_msg message;
+
+	STUCK_AT(read, answers(), &message, sizeof(message));
+}
+
+const struct actor fault_actors[] = {
+	{ "fault", write_page },
+	{ "fault-to-run", run_page },
+	{ "fault-in-call", fault_in_pipe },
+	{ "full-not-fault", fault_in_write },
+	{ "execve-fault", fault_in_execve },
+	{ "name-fault", fault_in_name },
+	{ "stat-fault", fault_in_stat },
+	{ "random-fault", fault_in_random },
+	{ "futex-fault", fault_in_futex },
+	{ "mlock-fault", lock_page },
+	{ "process-vm", read_process },
+	{ "read-faults", read_faults },
+	{ NULL, NULL },
+};

@@ -24,22 +24,29 @@ static size_t read_text(char *text, size_t size, const char *task, const char *f
 	return all;
 }
 
-/* Its id, when it last ran in ns, its call as /proc has it in one word, its frames, then a dot. */
+/* Its id, its name without blanks, when it last ran in ns, its state, its call as /proc has it in one word, its frames, then a dot. */
 static void print_witness(const char *task)
 {
-	static char sched[1 << 16], call[512], stack[1 << 14];
+	static char sched[1 << 16], call[512], stack[1 << 14], stat[1024], name[64];
 	char *ran = NULL;
 	unsigned long ms = 0, ns = 0;
 
 	if (read_text(sched, sizeof(sched), task, "sched") > 0 &&
 	    (ran = strstr(sched, "se.exec_start")))
 		sscanf(strchr(ran, ':') + 1, "%lu.%lu", &ms, &ns);
+	if (read_text(stat, sizeof(stat), task, "stat") == 0)
+		return; /* gone */
+	read_text(name, sizeof(name), task, "comm");
+	name[strcspn(name, "\n")] = 0;
+	for (char *c = name; *c; c++)
+		*c = *c == ' ' ? '_' : *c;
 	read_text(call, sizeof(call), task, "syscall");
 	call[strcspn(call, "\n")] = 0;
 	for (char *c = call; *c; c++)
 		*c = *c == ' ' ? ',' : *c;
 	read_text(stack, sizeof(stack), task, "stack");
-	printf("%s %lu %s", strrchr(task, '/') + 1, ms * 1000000 + ns, *call ? call : "-");
+	printf("%s %s %lu %c %s", strrchr(task, '/') + 1, name, ms * 1000000 + ns,
+	       strrchr(stat, ')')[2], *call ? call : "-");
 	for (char *line = strtok(stack, "\n"); line; line = strtok(NULL, "\n")) {
 		char *name = strchr(line, ']');
 
