@@ -16,7 +16,8 @@ from kstraxvm import GuestProblem
 from kstraxvm.kernels import debian
 
 HERE = pathlib.Path(__file__).resolve().parent
-TESTS = ("test_module", "test_ground_truth", "test_reports", "test_live", "test_locate.X86_64")
+TESTS = ("test_module", "test_ground_truth", "test_reports", "test_live", "test_locate.X86_64",
+         "test_actors", "test_files", "test_stacks.Hooked")
 
 
 def check(name, tests):
@@ -28,7 +29,7 @@ def check(name, tests):
         return name, "?", "not built"
     print(f"== {name}: {release}", flush=True)
     with subprocess.Popen([sys.executable, "-B", HERE.parent / "run.py", *tests], text=True, stdout=subprocess.PIPE,
-                          env={**os.environ, "KERNEL_RELEASE": release}) as runner:
+                          env={**os.environ, "KERNEL_RELEASE": release, "KSTRAX_ALL_MACHINES": "1"}) as runner:
         last = ""
         for last in runner.stdout:
             print(last, end="", flush=True)

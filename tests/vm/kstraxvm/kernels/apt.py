@@ -96,9 +96,10 @@ class Apt:
                 (self._folder / name).mkdir(parents=True, exist_ok=True)
         if self._release:
             of_debian, of_security = mirrors()
-            (self._folder / "sources.list").write_text(
-                f"deb [signed-by={KEYRING}] {of_debian} {self._release} main\n"
-                f"deb [signed-by={KEYRING}] {of_security} {self._release}-security main\n")
+            sources = [f"deb [signed-by={KEYRING}] {of_debian} {self._release} main\n"]
+            if self._release != "sid":  # which is never released
+                sources.append(f"deb [signed-by={KEYRING}] {of_security} {self._release}-security main\n")
+            (self._folder / "sources.list").write_text("".join(sources))
         try:
             self._run("apt-get", "update")
         except GuestProblem as problem:
