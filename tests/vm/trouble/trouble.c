@@ -213,7 +213,7 @@ static int __init trouble_init(void)
 static void __exit trouble_exit(void)
 {
 	proc_remove(folder); /* waits for the writers */
-	del_timer_sync(&timer);
+	timer_delete_sync(&timer);
 }
 
 module_init(trouble_init);

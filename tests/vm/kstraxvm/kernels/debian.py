@@ -48,8 +48,8 @@ def release(name):
 
 
 def prepare(name):
-    """Image, headers, modules of the recorder; returns the Kernel."""
+    """Image, headers, modules of the recorder, and that of tests/vm/trouble; returns the Kernel."""
     kernel = Kernel(release(name), packages(name)).fetch()
     folder = headers.installed(kernel.release) or headers.unpacked(kernel.release, packages(name))
-    headers.build_recorder(kernel.release, folder)
+    headers.build_recorder(kernel.release, folder, BUILD / "modules" / kernel.release / "trouble/trouble.ko")
     return kernel
