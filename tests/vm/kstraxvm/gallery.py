@@ -14,7 +14,7 @@ ORDINARY = ("sshd", "nginx", "rsyslogd", "cron", "bash", "tail", "postgres", "to
 
 @dataclasses.dataclass(frozen=True)
 class Scene:
-    """before: commands; modules: of the kernel's, for them; ends: what the machine dies of, by itself if by_itself."""
+    """before: commands; modules: for them, those of these that the kernel has; ends: what it dies of, by itself if by_itself."""
     name: str
     ends: str = "echo c >/proc/sysrq-trigger"
     before: str = "true"
@@ -100,7 +100,7 @@ def play(scene, dump):
     """Plays it and leaves the dump, an ELF core."""
     files = {"/bin/gallery": paths.program("gallery")}
     with Guest(files=files, memory=256, expect_trouble=True) as guest:
-        for name, data in guest.kernel.modules(scene.modules):
+        for name, data in guest.kernel.modules(filter(guest.kernel.has, scene.modules)):
             (guest.share / f"{name}.ko").write_bytes(data)
             guest.run(f"insmod /share/{name}.ko")
         guest.run(f"insmod {guest.put(paths.trouble_module(guest.kernel.release))}; ip link set lo up; {scene.before}")

@@ -49,8 +49,9 @@ static struct mutex *lock_named(const char *name)
 		{ "journal", &journal },
 		{ "config", &config },
 	};
+	size_t i;
 
-	for (size_t i = 0; name && i < ARRAY_SIZE(locks); i++)
+	for (i = 0; name && i < ARRAY_SIZE(locks); i++)
 		if (strcmp(name, locks[i].name) == 0)
 			return locks[i].lock;
 	return NULL;
