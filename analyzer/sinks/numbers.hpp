@@ -58,8 +58,9 @@ void write_zeros(char* text, std::uint64_t value) {
 /// Decimal, right-aligned in at least `width` columns, of which there are kMostRight at most.
 inline constexpr std::size_t kMostRight = 16;
 inline void append_right(TextBuffer& out, std::uint64_t value, std::size_t width) {
-    // Most fit: one comparison with a constant.
-    const std::size_t size = value < kPowersOfTen[width] ? width : digits_of(value);
+    // Most fit: one comparison with a constant. 0 has a digit, too.
+    const std::size_t least = std::max<std::size_t>(width, 1);
+    const std::size_t size = value < kPowersOfTen[least] ? least : digits_of(value);
     char* text = out.room(kMostRight + kPowersOfTen.size());
     std::memset(text, ' ', kMostRight);
     char* at = text + size;
