@@ -18,10 +18,10 @@ override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS)
 LARGE_FILES := $(shell getconf LFS_CFLAGS)
 CPPFLAGS += $(LARGE_FILES) -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
 # Each program is bound to those that it uses only.
-LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -lbpf -pthread
+LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
 # In the order of the data's way; each folder depends only on those before it.
-LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/open address kernel kernel/structure kernel/stack kernel/locks kernel/files kernel/log kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live trace wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
+LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/open address kernel/btf kernel kernel/structure kernel/stack kernel/locks kernel/files kernel/log kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live trace wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
 LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
 UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp tests/support/*.cpp tests/support/*/*.cpp)
@@ -56,7 +56,7 @@ $(BUILD)/bin/%: $(BUILD)/obj/analyzer/command/%.o $(LIB)
 $(BUILD)/tests/unit: $(call objects,$(UNIT_SRCS)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ -lboost_unit_test_framework -lseccomp $(LIBS)
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ -lboost_unit_test_framework -lseccomp -lbpf $(LIBS)
 
 unit: $(BUILD)/tests/unit
 	$(BUILD)/tests/unit
@@ -72,8 +72,8 @@ include analyzer/static/static.mk
 include docs/man/man.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
-BUILD_PACKAGES := g++ libboost-program-options-dev libbpf-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
-CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libseccomp-dev linux-headers-amd64 \
+BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
+CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libbpf-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace trace-cmd zlib1g-dev zsh
 CHECK_PACKAGES += $(LINT_PACKAGES)
 # It conflicts with the other gnuplots of Debian: whichever is there will do.

@@ -47,7 +47,7 @@ $(UNIT_TSAN): $(call objects,$(SUPPORT_SRCS)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
 	@$(CXX) -fsanitize=thread -pthread $(LDFLAGS) -o $@ $(TSAN_SRCS:%.cpp=$(BUILD)/tsan/obj/%.o) $^ \
-		-lboost_unit_test_framework -lseccomp $(LIBS)
+		-lboost_unit_test_framework -lseccomp -lbpf $(LIBS)
 unit-tsan: $(UNIT_TSAN)
 	$(UNIT_TSAN)
 

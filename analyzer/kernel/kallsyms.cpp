@@ -23,7 +23,8 @@ namespace {
 // Limits that no kernel comes near, so that hostile tables cost little.
 constexpr std::uint32_t kMostSymbols = 1 << 22;  // Debian's have 0.1 to 0.2 million
 constexpr std::size_t kMostNameBytes = 64 << 20;
-constexpr std::size_t kMostTokens = 512;  // a name; KSYM_NAME_LEN
+constexpr std::size_t kUsualNameBytes = 4 << 20;  // Debian's have 1 to 2
+constexpr std::size_t kMostTokens = 512;          // a name; KSYM_NAME_LEN
 constexpr std::size_t kTokens = 256;
 constexpr std::size_t kMostTokenBytes = 1 << 16;  // the index has 16 bits
 constexpr std::uint64_t kChunk = 64 << 10;        // of names and places, read at a time
@@ -58,7 +59,7 @@ Error nonsense(const std::string& what, VirtAddr at) {
 
 /// Appends up to `size` bytes of virtual memory; fewer where they end, at a page's border.
 /// Fails if there are none.
-Result<void> append(KernelSpace& space, VirtAddr at, std::uint64_t size, std::vector<std::byte>& bytes) {
+Result<void> append(KernelSpace& space, VirtAddr at, std::uint64_t size, LargeBytes& bytes) {
     const std::size_t before = bytes.size();
     for (std::uint64_t done = 0; done < size;) {
         const std::uint64_t part = std::min(size - done, kSmallestPage - (at.value + done) % kSmallestPage);
@@ -109,6 +110,9 @@ Result<Kallsyms> Kallsyms::open(KernelSpace& space, const KallsymsTables& tables
     if (!stext)
         return Error{ErrorCode::NotFound, "VMCOREINFO has no _stext that the kernel's symbols could be held against"};
     Kallsyms symbols(space, tables);
+    // The names end before the tokens begin.
+    if (const std::uint64_t size = tables.tokens.value - tables.names.value; size <= kUsualNameBytes)
+        symbols.names_.reserve(static_cast<std::size_t>(size) + kChunk);
     const auto count = read_number(space, tables.count, 4);
     if (!count) return count.error().in("kallsyms_num_syms");
     if (*count == 0 || *count > kMostSymbols) return nonsense(fmt::format("{} symbols", *count), tables.count);
@@ -124,11 +128,11 @@ Result<Kallsyms> Kallsyms::open(KernelSpace& space, const KallsymsTables& tables
 }
 
 Result<void> Kallsyms::load_tokens() {
-    std::vector<std::byte> index;
+    LargeBytes index;
     if (const auto read = append(*space_, tables_.token_index, kTokens * 2, index); !read)
         return read.error().in("kallsyms_token_index");
     FieldReader starts(index);
-    std::vector<std::byte> texts;
+    LargeBytes texts;
     // Only the begin of the last text is known. An unreadable part beyond its end does no harm.
     const std::uint64_t most = starts.u16((kTokens - 1) * 2) + kMostTokens;
     if (const auto read = append(*space_, tables_.tokens, most, texts); !read)
@@ -338,7 +342,7 @@ Result<void> Kallsyms::each(const std::function<void(const Symbol&)>& visit) {
 
 void Kallsyms::list_places() {
     const std::size_t size = place_size();
-    std::vector<std::byte> places;
+    LargeBytes places;
     places.reserve(count_ * size);
     // As many as can be read.
     (void)append(*space_, tables_.places, std::uint64_t{count_} * size, places);

@@ -10,8 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/address/find_symbol.hpp"
 #include "analyzer/address/kernel_space.hpp"
-#include "analyzer/kernel/find_symbol.hpp"
+#include "analyzer/memory/large_vector.hpp"
 
 namespace kstrax {
 
@@ -87,11 +88,11 @@ class Kallsyms {
     std::uint64_t base_ = 0;
     std::vector<std::string> tokens_;
     const KallsymsEncoding* encoding_ = nullptr;
-    std::vector<std::byte> names_;            // as far as they were needed yet
+    LargeBytes names_;                        // as far as they were needed yet
     std::uint64_t name_end_ = 0;              // of the name that name_bytes gave last
-    std::vector<std::byte> places_;           // a window
+    LargeBytes places_;                       // a window
     std::uint64_t places_at_ = 0;             // its offset in the table
-    std::vector<std::uint64_t> addresses_;    // in the table's order, for nearest()
+    LargeVector<std::uint64_t> addresses_;    // in the table's order, for nearest()
     std::vector<std::uint64_t> name_places_;  // where every kNamesApart-th name begins
 };
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/kernel/types.hpp"
+#include "analyzer/kernel/btf/kernel_types.hpp"
 
 namespace kstrax {
 

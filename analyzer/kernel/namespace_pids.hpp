@@ -4,8 +4,8 @@
 
 #include <optional>
 
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 

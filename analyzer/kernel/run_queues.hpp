@@ -5,8 +5,8 @@
 #include <optional>
 #include <vector>
 
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 

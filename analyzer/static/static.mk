@@ -2,7 +2,7 @@
 # initramfs; any other command likewise. The objects are those of the other build; the libraries are archives.
 STATIC := $(BUILD)/static/kstrax-dump
 STATIC_SRCS := $(wildcard analyzer/static/*.cpp)
-STATIC_LIBS := -lboost_program_options -ldeflate -lzstd -llzo2 -lsnappy -lbpf -lelf -lz
+STATIC_LIBS := -lboost_program_options -ldeflate -lzstd -llzo2 -lsnappy
 
 .PHONY: static
 static: $(STATIC)

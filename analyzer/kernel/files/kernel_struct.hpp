@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 

@@ -9,8 +9,8 @@
 
 #include "analyzer/arch/vmcoreinfo.hpp"
 #include "analyzer/base/finding.hpp"
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 

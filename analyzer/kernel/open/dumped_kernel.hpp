@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kallsyms.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/structure/exports.hpp"
 #include "analyzer/kernel/structure/task_structure.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 

@@ -9,7 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "analyzer/kernel/find_symbol.hpp"
+#include "analyzer/address/find_symbol.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/modules.hpp"
 

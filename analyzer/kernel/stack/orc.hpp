@@ -10,9 +10,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 #include "analyzer/kernel/modules.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 

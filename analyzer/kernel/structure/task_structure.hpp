@@ -8,8 +8,8 @@
 #include <map>
 #include <string>
 
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 

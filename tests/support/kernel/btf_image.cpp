@@ -7,6 +7,8 @@
 #include <memory>
 #include <stdexcept>
 
+#include "analyzer/base/bytes.hpp"
+
 namespace kstrax::test {
 
 namespace {
@@ -47,6 +49,11 @@ std::string btf_image(const std::vector<BtfStruct>& structs) {
     std::uint32_t size = 0;
     const void* bytes = btf__raw_data(image.get(), &size);
     return {static_cast<const char*>(bytes), size};
+}
+
+LargeBytes large_bytes(std::string_view bytes) {
+    const Bytes all = as_bytes(bytes);
+    return {all.begin(), all.end()};
 }
 
 }  // namespace kstrax::test

@@ -4,7 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "analyzer/memory/large_vector.hpp"
 
 namespace kstrax::test {
 
@@ -23,5 +26,6 @@ struct BtfStruct {
 };
 
 [[nodiscard]] std::string btf_image(const std::vector<BtfStruct>& structs);
+[[nodiscard]] LargeBytes large_bytes(std::string_view bytes);
 
 }  // namespace kstrax::test

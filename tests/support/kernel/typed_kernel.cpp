@@ -83,7 +83,7 @@ FindSymbol TypedKernel::find() const {
 }
 
 KernelTypes TypedKernel::types() const {
-    auto opened = KernelTypes::open(as_bytes(btf_image(structs_)));
+    auto opened = KernelTypes::open(large_bytes(btf_image(structs_)), 8);
     if (!opened) throw std::runtime_error(opened.error().message);
     return std::move(*opened);
 }

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "analyzer/kernel/types.hpp"
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "tests/support/kernel/btf_image.hpp"
 #include "tests/support/kernel/page_tables.hpp"
 #include "tests/support/memory.hpp"

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Members of the dumped kernel's structs, from good BTF and from bad.
+#include "analyzer/kernel/btf/kernel_types.hpp"
+
 #include <boost/test/unit_test.hpp>
 
-#include "analyzer/kernel/types.hpp"
 #include "tests/support/kernel/btf_image.hpp"
 #include "tests/support/memory.hpp"
 
@@ -26,7 +27,7 @@ const std::vector<BtfStruct> kStructs{
 };
 
 KernelTypes types_of(const std::string& bytes) {
-    auto types = KernelTypes::open(as_bytes(bytes));
+    auto types = KernelTypes::open(large_bytes(bytes), 8);
     BOOST_TEST_REQUIRE(types.ok());
     return std::move(*types);
 }
@@ -39,7 +40,7 @@ void check_at(const std::optional<Member>& member, std::uint64_t offset, std::ui
 
 /// What a report would ask for, and more; must end soon whatever the bytes are. Whether they were opened.
 bool ask_for_all(const std::string& bytes) {
-    const auto types = KernelTypes::open(as_bytes(bytes));
+    const auto types = KernelTypes::open(large_bytes(bytes), 8);
     if (!types) return false;
     for (const char* type : {"pair", "thing", "", "long"}) {
         (void)types->size(type);
@@ -98,7 +99,7 @@ BOOST_AUTO_TEST_CASE(a_struct_within_itself) {
 BOOST_AUTO_TEST_CASE(cut_short_at_any_byte) {
     const std::string whole = btf_image(kStructs);
     for (std::size_t size = 0; size < whole.size(); ++size) {
-        BOOST_TEST(!KernelTypes::open(as_bytes(std::string_view(whole).substr(0, size))).ok());
+        BOOST_TEST(!KernelTypes::open(large_bytes(std::string_view(whole).substr(0, size)), 8).ok());
     }
 }
 

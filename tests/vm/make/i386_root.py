@@ -9,7 +9,7 @@ from kstraxvm import GuestProblem
 from kstraxvm.kernels import i386
 
 PACKAGES = ("crash", "libstdc++-12-dev", "libboost-program-options-dev", "libfmt-dev", "libdeflate-dev",
-            "libzstd-dev", "liblzo2-dev", "libsnappy-dev", "libbpf-dev", "libkdumpfile-dev",
+            "libzstd-dev", "liblzo2-dev", "libsnappy-dev", "libkdumpfile-dev",
             "zlib1g-dev")
 
 

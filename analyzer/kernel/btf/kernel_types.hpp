@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The dumped kernel's own types: where in its structs the members lie. From BTF, the
-// type information that a kernel carries in its memory (Documentation/bpf/btf.rst),
-// read by libbpf. No debug info is asked for.
+// type information that a kernel carries in its memory. No debug info is asked for.
 #pragma once
 
 #include <functional>
-#include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 
+#include "analyzer/address/find_symbol.hpp"
 #include "analyzer/address/kernel_space.hpp"
-#include "analyzer/kernel/find_symbol.hpp"
-
-struct btf;
+#include "analyzer/kernel/btf/btf.hpp"
 
 namespace kstrax {
 
@@ -31,11 +26,11 @@ struct Member {
 /// path. None if there is no such struct or member.
 using FindMember = std::function<std::optional<Member>(std::string_view type, std::string_view path)>;
 
-/// Holds nothing of the bytes that it was opened from. Those may be anything: what a
-/// struct says of itself is not to be believed before it has been held against memory.
+/// The bytes may be anything: what a struct says of itself is not to be believed before it has been held against memory.
 class KernelTypes {
   public:
-    [[nodiscard]] static Result<KernelTypes> open(Bytes btf);
+    /// `word_size`: of the machine, in bytes.
+    [[nodiscard]] static Result<KernelTypes> open(LargeBytes btf, std::uint8_t word_size);
 
     /// A member of a struct or union, those of its anonymous parts included; `path` leads
     /// on into members that are structs themselves: "core_layout.base". Where several
@@ -47,21 +42,23 @@ class KernelTypes {
     [[nodiscard]] FindMember finder() const;
 
   private:
-    struct Free {
-        void operator()(btf* types) const;
-    };
     struct Found {
         Member member;
         std::uint32_t type = 0;
     };
-    explicit KernelTypes(std::unique_ptr<btf, Free> types);
+    /// A struct or union: its name as a number, and which type it is.
+    struct Named {
+        std::uint32_t hash;
+        std::uint32_t type;
+    };
+    explicit KernelTypes(Btf types);
 
+    [[nodiscard]] std::optional<std::uint32_t> find_struct(std::string_view name) const;
     [[nodiscard]] std::optional<Found> find(std::uint32_t type, std::string_view name, unsigned depth,
                                             std::uint32_t& steps) const;
-    [[nodiscard]] std::uint32_t plain(std::uint32_t type) const;
 
-    std::unique_ptr<btf, Free> types_;
-    std::unordered_map<std::string_view, std::uint32_t> structs_;  // names lie in types_
+    Btf types_;
+    LargeVector<Named> structs_;  // in the order of their numbers
 };
 
 /// Reads what lies between the kernel's symbols __start_BTF and __stop_BTF.
