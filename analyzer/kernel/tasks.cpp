@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "analyzer/kernel/namespace_pids.hpp"
+#include "analyzer/kernel/pid_table.hpp"
 #include "analyzer/kernel/run_queues.hpp"
 
 namespace kstrax {
@@ -108,17 +109,39 @@ class TaskWalk {
 
     void all_from(std::uint64_t first) {
         std::uint64_t leader = first;
+        std::uint64_t before = 0;
         do {
+            if (before != 0 && !leads_back(leader + members_.tasks.offset, members_.tasks, before)) return;
             if (!add(leader)) return;
             const std::uint64_t next = bytes_.pointer(members_.tasks);
             threads_of(leader, bytes_.pointer(members_.signal));
+            before = leader + members_.tasks.offset;
             leader = next - members_.tasks.offset;
         } while (leader != first);
+        if (!is_closed(first + members_.tasks.offset, members_.tasks, before)) (void)broken(first, "ends too early");
+    }
+
+    /// What a damaged list has lost: by its other direction, and by all that have a pid.
+    void recover(std::uint64_t first, const std::vector<VirtAddr>& with_pid) {
+        const std::size_t before = list_.tasks.size();
+        std::uint64_t after = first;
+        for (std::uint64_t leader = before_of(first); leader != first && leads_on(leader, after);
+             leader = before_of(leader)) {
+            if (!take(leader, TaskWitness::Backwards)) break;
+            threads_of(leader, bytes_.pointer(members_.signal), TaskWitness::Backwards);
+            after = leader;
+        }
+        const std::size_t backwards = list_.tasks.size();
+        for (const VirtAddr task : with_pid) (void)take(task.value, TaskWitness::PidTable);
+        list_.findings.add(FindingId::TaskListDamaged,
+                           fmt::format("of what the kernel's list of tasks has lost, {} tasks are known by the list "
+                                       "read backwards, {} more by the table of pids; others may be missing",
+                                       backwards - before, list_.tasks.size() - backwards));
     }
 
     void add_run_queue(const RunQueue& queue, bool panicked) {
         for (const std::uint64_t task : {queue.current, queue.idle}) {
-            if (task == 0 || (!places_.contains(task) && !add(task))) continue;
+            if (task == 0 || (!places_.contains(task) && !add(task, TaskWitness::RunQueue))) continue;
             if (task != queue.current) continue;
             KernelTask& running = list_.tasks[places_[task]];
             running.running_on = queue.cpu;
@@ -126,16 +149,23 @@ class TaskWalk {
         }
     }
 
-    [[nodiscard]] TaskList take() { return std::move(list_); }
+    [[nodiscard]] bool damaged() const { return !list_.findings.empty(); }
+    [[nodiscard]] TaskList list() && { return std::move(list_); }
 
   private:
     /// False where the way ends: the task is not there, or it was passed before.
-    bool add(std::uint64_t task) {
+    bool add(std::uint64_t task, TaskWitness witness = TaskWitness::List) {
         if (places_.contains(task)) return broken(task, "leads in a circle");
         if (places_.size() >= most_) return broken(task, "has more tasks than memory can hold");
-        if (!bytes_.read(memory_, task)) return broken(task, "cannot be read further");
+        return take(task, witness) || broken(task, "cannot be read further");
+    }
+
+    /// False where it is not there, or known already.
+    bool take(std::uint64_t task, TaskWitness witness) {
+        if (places_.contains(task) || places_.size() >= most_ || !bytes_.read(memory_, task)) return false;
         places_.emplace(task, list_.tasks.size());
         list_.tasks.push_back({.address = {task},
+                               .known_by = witness,
                                .pid = static_cast<Tid>(bytes_.number(members_.pid)),
                                .tgid = static_cast<Tid>(bytes_.number(members_.tgid)),
                                .nspid = pids_.of(task),
@@ -147,30 +177,57 @@ class TaskWalk {
         return true;
     }
 
-    void threads_of(std::uint64_t leader, std::uint64_t signal) {
+    /// The types tell that it has two pointers.
+    [[nodiscard]] bool is_double(const Member& list) const {
+        return list.size >= std::uint64_t{2} * memory_.word_size();
+    }
+    /// Whether a list's node points back to the one before it: else that one's pointer is damaged. One that is not
+    /// there, or was passed, is for others to tell.
+    bool leads_back(std::uint64_t node, const Member& list, std::uint64_t before) {
+        const std::uint64_t task = node - list.offset;
+        const auto back = is_double(list) ? memory_.pointer(node + memory_.word_size()) : std::nullopt;
+        return !back || *back == before || places_.contains(task) || broken(task, "does not lead back");
+    }
+    bool is_closed(std::uint64_t head, const Member& list, std::uint64_t last) {
+        const auto back = is_double(list) ? memory_.pointer(head + memory_.word_size()) : std::nullopt;
+        return !back || *back == last;
+    }
+    bool leads_on(std::uint64_t task, std::uint64_t after) {
+        return memory_.pointer(task + members_.tasks.offset) == after + members_.tasks.offset;
+    }
+    /// The task before it in the list; 0, which is none, where that is not known.
+    std::uint64_t before_of(std::uint64_t task) {
+        if (!is_double(members_.tasks)) return 0;
+        const auto back = memory_.pointer(task + members_.tasks.offset + memory_.word_size());
+        return back ? *back - members_.tasks.offset : 0;
+    }
+
+    void threads_of(std::uint64_t leader, std::uint64_t signal, TaskWitness witness = TaskWitness::List) {
         const std::uint64_t head = signal + members_.thread_head.offset;
         auto node = memory_.pointer(head);
         if (!node) {
             (void)broken(leader, "is known without its threads");
             return;
         }
+        std::uint64_t before = head;
         while (*node != head) {
             const std::uint64_t task = *node - members_.thread_node.offset;
-            if (task != leader && !add(task)) return;
+            if (!leads_back(*node, members_.thread_node, before)) return;
+            if (task != leader && !add(task, witness)) return;
+            before = *node;
             node = memory_.pointer(*node);
             if (!node) {
                 (void)broken(task, "cannot be read further");
                 return;
             }
         }
+        if (!is_closed(head, members_.thread_head, before)) (void)broken(leader, "ends too early");
     }
 
     bool broken(std::uint64_t task, std::string_view how) {
         if (list_.findings.size() < kMostSentences)
             list_.findings.add(FindingId::TaskListDamaged,
-                               fmt::format("the kernel's list of tasks {} at {:#x}: of some threads neither command "
-                                           "nor state is known",
-                                           how, task));
+                               fmt::format("the kernel's list of tasks {} at {:#x}", how, task));
         return false;
     }
 
@@ -217,6 +274,11 @@ std::string_view state_name(std::uint64_t state) {
     return "??";
 }
 
+std::string_view witness_name(TaskWitness witness) {
+    constexpr std::array<std::string_view, 4> kNames{"list", "run queue", "list backwards", "pid table"};
+    return kNames[static_cast<std::size_t>(witness)];
+}
+
 bool KernelTask::dead() const {
     constexpr std::uint64_t kDead = 0xb0;  // EXIT_DEAD, EXIT_ZOMBIE, TASK_DEAD
     return (state & kDead) != 0;
@@ -231,11 +293,13 @@ Result<TaskList> read_tasks(const KernelReader& memory, const FindMember& member
     const auto queues = read_run_queues(memory, member, find);
     if (!queues) return queues.error();
 
-    TaskWalk walk(memory, *members, NamespacePids(memory, member), std::min(kMostTasks, most / members->size + 1));
+    const std::uint64_t most_tasks = std::min(kMostTasks, most / members->size + 1);
+    TaskWalk walk(memory, *members, NamespacePids(memory, member), most_tasks);
     walk.all_from(first->value);
+    if (walk.damaged()) walk.recover(first->value, read_pid_table(memory, member, find, most_tasks));
     const auto panicked = panicked_cpu(memory, find);
     for (const RunQueue& queue : *queues) walk.add_run_queue(queue, queue.cpu == panicked);
-    return walk.take();
+    return std::move(walk).list();
 }
 
 }  // namespace kstrax

@@ -10,14 +10,25 @@
 #include <vector>
 
 #include "analyzer/base/finding.hpp"
+#include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
-#include "analyzer/kernel/types.hpp"
 
 namespace kstrax {
 
+/// Who knows of a task.
+enum class TaskWitness : std::uint8_t {
+    List,       ///< the kernel's list of tasks
+    RunQueue,   ///< a CPU's run queue alone
+    Backwards,  ///< that list read backwards: it is damaged
+    PidTable,   ///< the table of pids: the list is damaged
+};
+/// "list", "run queue", "list backwards", "pid table"
+[[nodiscard]] std::string_view witness_name(TaskWitness witness);
+
 struct KernelTask {
     VirtAddr address;  ///< of its task_struct
-    Tid pid = 0;       ///< 0: a CPU's idle task
+    TaskWitness known_by = TaskWitness::List;
+    Tid pid = 0;  ///< 0: a CPU's idle task
     Tid tgid = 0;
     std::optional<Tid> nspid;  ///< its pid in its own pid namespace; that of a container
     std::string command;       ///< bytes from the dump, anything but NUL
@@ -31,8 +42,9 @@ struct KernelTask {
 };
 
 struct TaskList {
-    /// First the tasks of the kernel's list, in its order, each process followed by its threads. Then
-    /// tasks that only run queues know: idle tasks, and tasks that run but have left the list.
+    /// First the tasks of the kernel's list, in its order, each process followed by its threads. Then what a damaged
+    /// list has lost and others know. Then tasks that only run queues know: idle tasks, and tasks that run but have
+    /// left the list.
     std::vector<KernelTask> tasks;
     /// The missing parts of the list, one sentence for each.
     Findings findings;
@@ -40,7 +52,7 @@ struct TaskList {
 
 /// `most`: bytes of physical memory, which limit the number of tasks. Fails if types or
 /// symbols that this needs are not known. A damaged list is read as far
-/// as it goes.
+/// as it goes in both directions, and the table of pids is asked for the rest.
 [[nodiscard]] Result<TaskList> read_tasks(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
                                           std::uint64_t most);
 

@@ -21,6 +21,9 @@ struct TaskRow {
     CallFile& file;  // for the file that its call is about
 
     [[nodiscard]] const KernelTask& task() const { return picture.task; }
+    [[nodiscard]] bool is_recovered() const {
+        return task().known_by == TaskWitness::Backwards || task().known_by == TaskWitness::PidTable;
+    }
     [[nodiscard]] const KernelTask* owner() const {
         return picture.wait && picture.wait->owner ? &text.threads().tasks()[*picture.wait->owner] : nullptr;
     }
@@ -36,20 +39,26 @@ inline constexpr std::array kPlaces{std::string_view(""), std::string_view("no")
 inline constexpr auto kTaskLine = [] {
     using namespace tasks_detail;
     return std::array{
-        LineColumn<TaskRow>{{"panicked", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().panicked}; },
-                             FieldKind::Number, "1: the task that panicked"},
-                            {.heading = " ",
-                             .width = 1,
-                             .before = "",
-                             .append =
-                                 [](TextBuffer& out, const TaskRow& r) {
-                                     append(out, r.task().panicked ? "*" : r.task().running_on ? ">" : " ");
-                                 }}},
+        LineColumn<TaskRow>{
+            {"panicked", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().panicked}; }, FieldKind::Number,
+             "1: the task that panicked"},
+            {.heading = " ",
+             .width = 1,
+             .before = "",
+             .append =
+                 [](TextBuffer& out, const TaskRow& r) {
+                     append(out, r.task().panicked ? "*" : r.task().running_on ? ">" : r.is_recovered() ? "~" : " ");
+                 }}},
         LineColumn<TaskRow>{{"pid", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().pid}; }},
                             {.heading = "PID", .width = 7}},
         LineColumn<TaskRow>{{"tgid", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().tgid}; }},
                             {.heading = "TGID", .width = 7}},
         LineColumn<TaskRow>{{"nspid", [](const TaskRow& r) { return number_or_absent(r.task().nspid); }}},
+        LineColumn<TaskRow>{
+            {"known_by", [](const TaskRow& r) -> Value { return Name{witness_name(r.task().known_by)}; },
+             FieldKind::Text,
+             "who knows of the task: list, run queue, list backwards, pid table; the last two where the "
+             "kernel's list is damaged (~ in text)"}},
         LineColumn<TaskRow>{{"task_state", [](const TaskRow& r) -> Value { return Name{state_name(r.task().state)}; }},
                             {.heading = "ST", .width = 2, .side = Side::Left, .before = "  "}},
         LineColumn<TaskRow>{{"running_on", [](const TaskRow& r) { return number_or_absent(r.task().running_on); },

@@ -35,7 +35,11 @@ std::vector<BtfStruct> structs(bool old) {
         {"tss_struct", 4096, {{"x86_tss", "x86_hw_tss", 0}}},
         {"kernel_clone_args", 8, {{"io_thread", "int", 0}}},
         {"upid", 16, {{"nr", "int", 0}, {"ns", "ptr", 8}}},
-        {"pid", 96, {{"level", "int", 4}, {"numbers", "upid", 64}}},
+        {"pid", 96, {{"level", "int", 4}, {"tasks", "char[32]", 16}, {"numbers", "upid", 64}}},
+        {"xarray", 16, {{"xa_head", "ptr", 8}}},
+        {"idr", 24, {{"idr_rt", "xarray", 0}}},
+        {"pid_namespace", 128, {{"idr", "idr", 8}}},
+        {"xa_node", 576, {{"shift", "char[1]", 0}, {"slots", "char[512]", 40}}},
         {"signal_struct", 1024, {{"nr_threads", "int", 8}, {"thread_head", "list_head", 16}}},
         {"task_struct",
          6016,  // more than a page: members lie on two
@@ -48,6 +52,7 @@ std::vector<BtfStruct> structs(bool old) {
           {"pid", "int", 2400},
           {"tgid", "int", 2404},
           {"thread_pid", "ptr", 2504},
+          {"pid_links", "char[64]", 2520},
           {"thread_node", "list_head", 2600},
           {"comm", "char[16]", 4090},
           {"signal", "ptr", 4200}}},
@@ -113,6 +118,27 @@ void TaskKernel::enter(std::uint64_t task, std::uint64_t number, const std::vect
     set_register(task, "orig_ax", number);
     set_register(task, "ax", static_cast<std::uint64_t>(-38));
     set_register(task, "cs", 0x33);
+}
+
+void TaskKernel::number(const std::vector<std::uint64_t>& tasks) {
+    constexpr std::uint64_t kNode = 2;  // what the pointer to a node is more than its address
+    const auto make_node = [&](std::uint64_t shift) {
+        const std::uint64_t node = make("xa_node");
+        set(node, "xa_node", "shift", shift);
+        return node;
+    };
+    const auto slot = [&](std::uint64_t node, std::uint64_t index) { return at(node, "xa_node", "slots") + index * 8; };
+    const std::uint64_t root = make_node(6);
+    for (const std::uint64_t task : tasks) {
+        const std::uint64_t id = word(at(task, "task_struct", "pid")) & 0xffffffff;
+        if (word(slot(root, id >> 6)) == 0) put(slot(root, id >> 6), make_node(0) + kNode);
+        const std::uint64_t pid = make_bytes(96);
+        put(slot(word(slot(root, id >> 6)) - kNode, id & 63), pid);
+        put(at(pid, "pid", "tasks"), at(task, "task_struct", "pid_links"));
+    }
+    const std::uint64_t space = make("pid_namespace");
+    put(at(space, "pid_namespace", "idr.idr_rt.xa_head"), root + kNode);
+    name("init_pid_ns", space);
 }
 
 void TaskKernel::contain(std::uint64_t task, Tid nspid) {

@@ -25,6 +25,8 @@ class TaskKernel : public TypedKernel {
     void set_register(std::uint64_t task, std::string_view name, std::uint64_t value);
     /// It has this pid in a namespace of its own.
     void contain(std::uint64_t task, Tid nspid);
+    /// The kernel's table of pids names these tasks.
+    void number(const std::vector<std::uint64_t>& tasks);
     /// Bytes between the registers and a stack's end, from now on.
     void pad_stacks(std::uint64_t padding) { padding_ = padding; }
     void panic_on(std::uint32_t cpu) { put(panic_cpu_, cpu, 4); }

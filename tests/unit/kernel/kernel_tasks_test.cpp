@@ -119,9 +119,72 @@ BOOST_AUTO_TEST_CASE(a_process_that_is_not_there) {
     kernel.add_process(3, "behind");
     kernel.drop(lost);
     const TaskList list = read(kernel);
-    BOOST_TEST(pids(list) == "0 1 0");
-    BOOST_TEST_REQUIRE(list.findings.size() == 1U);
+    BOOST_TEST(pids(list) == "0 1 3 0");
+    BOOST_TEST_REQUIRE(list.findings.size() == 2U);
     BOOST_TEST(texts(list.findings)[0].find("cannot be read further") != std::string::npos);
+    BOOST_TEST(witness_name(task_of(list, 1).known_by) == "list");
+    BOOST_TEST(witness_name(task_of(list, 3).known_by) == "list backwards");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_damaged_list_has_lost) {
+    for (const bool by_pids : {false, true}) {
+        TaskKernel kernel;
+        const std::uint64_t first = kernel.add_process(1, "init");
+        const std::uint64_t thread = kernel.add_thread(first, 10, "thread");
+        const std::uint64_t last_thread = kernel.add_thread(first, 11, "thread");
+        std::vector<std::uint64_t> tasks{first, thread, last_thread};
+        for (const Tid pid : {2U, 3U, 4U, 5U}) tasks.push_back(kernel.add_process(pid, "process"));
+        if (by_pids) kernel.number(tasks);
+        // From 1 to 4, past 2 and 3; these lead back to 1 still, and 4 to 3.
+        kernel.set(first, "task_struct", "tasks", kernel.at(tasks[5], "task_struct", "tasks"));
+        const TaskList list = read(kernel);
+        BOOST_TEST(pids(list) == "0 1 10 11 5 4 3 2 0");
+        BOOST_TEST(texts(list.findings)[0].find("does not lead back") != std::string::npos);
+        for (const Tid pid : {2U, 3U, 4U, 5U})
+            BOOST_TEST(witness_name(task_of(list, pid).known_by) == "list backwards");
+    }
+}
+
+// Both directions are broken, or the head closes too early: all that have a pid are there still.
+BOOST_DATA_TEST_CASE(what_the_table_of_pids_knows, bdata::make({"tasks", "thread_node"}), member) {
+    TaskKernel kernel;
+    const std::uint64_t first = kernel.add_process(1, "init");
+    std::vector<std::uint64_t> tasks{first};
+    for (const Tid pid : {70U, 71U, 72U})
+        tasks.push_back(std::string_view(member) == "tasks" ? kernel.add_process(pid, "process")
+                                                            : kernel.add_thread(first, pid, "thread"));
+    kernel.number(tasks);
+    // One that is not what the table says is not believed.
+    kernel.number([&] {
+        std::vector<std::uint64_t> all = tasks;
+        all.push_back(kernel.make_task(200, 200, "moved", 0));
+        return all;
+    }());
+    kernel.set(kernel.at(tasks[1], "task_struct", member), "list_head", "next", kernel.init() + 64);
+    kernel.set(kernel.at(tasks[3], "task_struct", member), "list_head", "prev", kernel.init() + 64);
+    TaskList list = read(kernel);
+    BOOST_TEST(witness_name(task_of(list, 72).known_by) ==
+               (std::string_view(member) == "tasks" ? "list backwards" : "pid table"));
+    BOOST_TEST(witness_name(task_of(list, 71).known_by) == "pid table");
+    BOOST_TEST(texts(list.findings)[0].find("does not lead back") != std::string::npos);
+}
+
+// What skips to the list's end looks whole, but for its head.
+BOOST_DATA_TEST_CASE(lists_that_end_too_early, bdata::make({"tasks", "thread_node"}), member) {
+    TaskKernel kernel;
+    const std::uint64_t first = kernel.add_process(1, "init");
+    std::vector<std::uint64_t> tasks{first};
+    const bool threads = std::string_view(member) == "thread_node";
+    for (const Tid pid : {70U, 71U})
+        tasks.push_back(threads ? kernel.add_thread(first, pid, "thread") : kernel.add_process(pid, "process"));
+    kernel.number(tasks);
+    const std::uint64_t signal = kernel.word(kernel.at(first, "task_struct", "signal"));
+    kernel.set(
+        tasks[1], "task_struct", member,
+        threads ? kernel.at(signal, "signal_struct", "thread_head") : kernel.at(kernel.init(), "task_struct", member));
+    const TaskList list = read(kernel);
+    BOOST_TEST(texts(list.findings)[0].find("ends too early") != std::string::npos);
+    BOOST_TEST(witness_name(task_of(list, 71).known_by) == (threads ? "pid table" : "list backwards"));
 }
 
 BOOST_AUTO_TEST_CASE(a_process_whose_threads_are_not_there) {
@@ -131,7 +194,7 @@ BOOST_AUTO_TEST_CASE(a_process_whose_threads_are_not_there) {
     kernel.drop(kernel.word(kernel.at(process, "task_struct", "signal")));
     const TaskList list = read(kernel);
     BOOST_TEST(pids(list) == "0 1 2 0");
-    BOOST_TEST_REQUIRE(list.findings.size() == 1U);
+    BOOST_TEST_REQUIRE(list.findings.size() == 2U);
     BOOST_TEST(texts(list.findings)[0].find("without its threads") != std::string::npos);
 }
 
@@ -144,7 +207,7 @@ BOOST_DATA_TEST_CASE(lists_that_lead_in_circles, bdata::make({false, true}), thr
     kernel.put(kernel.at(third, "task_struct", member), kernel.at(second, "task_struct", member));
     const TaskList list = read(kernel);
     BOOST_TEST(pids(list) == "0 1 2 3 0");
-    BOOST_TEST_REQUIRE(list.findings.size() == 1U);
+    BOOST_TEST_REQUIRE(list.findings.size() == 2U);
     BOOST_TEST(texts(list.findings)[0].find("leads in a circle") != std::string::npos);
 }
 
@@ -155,6 +218,7 @@ BOOST_AUTO_TEST_CASE(no_more_tasks_than_memory_holds) {
     std::uint64_t before = kernel.init();
     for (std::uint64_t task = pages; task < pages + 50 * 4096; task += 16) {
         kernel.set(before, "task_struct", "tasks", task + 2200);
+        kernel.put(task + 2208, before + 2200);
         before = task;
     }
     KernelSpace space = kernel.space();
