@@ -80,6 +80,11 @@ Result<OpenedRecording> Session::open_recording(const MemorySource* through) {
     return opened;
 }
 
+Result<OpenedRecording> Session::open_own_recording() {
+    if (located_ == nullptr) find_.own = true;
+    return open_recording();
+}
+
 void Session::tell_others(std::span<const OtherRecording> others) {
     for (const OtherRecording& other : others) {
         if (!other.begun) {  // and not of the others either

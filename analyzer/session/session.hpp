@@ -74,6 +74,9 @@ class Session {
     /// memory, to read it by; it must outlive the recording.
     [[nodiscard]] Result<OpenedRecording> open_recording(const MemorySource* through = nullptr);
 
+    /// The same of the kernel's own recording where it leads to one, without a search for older ones.
+    [[nodiscard]] Result<OpenedRecording> open_own_recording();
+
     /// The kernel that memory is of, opened once; a running machine's anew after tasks() was asked.
     [[nodiscard]] Result<DumpedKernel*> kernel();
 

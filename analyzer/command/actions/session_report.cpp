@@ -83,7 +83,7 @@ std::optional<Result<OpenedRecording>> recording_for(Session& session, const Ker
     if (report.screen) {
         // A search of all memory for what the kernel says it does not have would take longer than all the rest.
         if (session.lacks_recorder()) return std::nullopt;
-        return session.open_recording();
+        return session.open_own_recording();
     }
     // A recording alone relates the kernel's clock to the wall clock.
     if (times.form == TimeForm::Wall) return session.open_recording();

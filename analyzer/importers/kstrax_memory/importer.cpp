@@ -47,7 +47,7 @@ Error KstraxMemory::nothing_found() const {
 const Located* KstraxMemory::located() {
     if (located_) return &*located_;
     if (find_.way == Way::Given) return &located_.emplace();
-    LocateOptions options{find_.way, input_.debugger};
+    LocateOptions options{find_.way, input_.debugger, find_.own};
     // Which recordings there are is known only after a look at all of memory.
     if (find_.instance && (!find_.way || *find_.way > Way::Scan)) options.way = Way::Scan;
     return &located_.emplace(locate(*input_.ahead, options));

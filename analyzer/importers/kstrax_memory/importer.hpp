@@ -18,6 +18,7 @@ struct FindOptions {
     std::optional<Way> way;               ///< of --find; none: whatever leads to one
     std::optional<std::string> instance;  ///< of --instance; none: the newest
     NamedRings rings;                     ///< for Way::Given
+    bool own = false;                     ///< the kernel's own recording is enough, where it leads to one
 };
 
 class KstraxMemory final : public Import {

@@ -241,7 +241,7 @@ Located locate(const MemorySource& source, const LocateOptions& options) {
     Located located;
     Search search{source, options, located};
     // A running machine may record each call that reads its memory, and overwrite an older record.
-    const bool costly = options.debugger != nullptr || source.live() || source.costly_to_scan();
+    const bool costly = options.own || options.debugger != nullptr || source.live() || source.costly_to_scan();
     const bool cheap = options.way == Way::Scan || (!costly && source.memory_size() <= kMostToSearch);
     const auto tell = [&](std::string_view step, auto&& go) {
         const auto started = std::chrono::steady_clock::now();

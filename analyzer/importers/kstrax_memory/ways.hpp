@@ -53,6 +53,7 @@ struct LocateOptions {
     /// a recording; they change nothing here.
     std::optional<Way> way = std::nullopt;
     const Debugger* debugger = nullptr;  ///< null: there is none, and we read the memory
+    bool own = false;                    ///< the kernel's own recording is enough: any scan is costly
 };
 
 /// Finds the recordings in memory. It scans all of memory if a scan is cheap. A scan is costly if the source says
