@@ -11,6 +11,7 @@
 #include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/actions/vtop.hpp"
 #include "analyzer/command/actions/watch.hpp"
+#include "analyzer/command/support/held_output.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 
 namespace po = boost::program_options;
@@ -22,6 +23,7 @@ constexpr std::string_view kTool = "kstrax-dump";
 constexpr std::string_view kUsageText =
     "Usage: kstrax-dump [-t|-r|-c|-i|-b|--summary|--log|--tasks|--locks|...] [OPTIONS] SOURCE...\n"
     "       kstrax-dump --vtop ADDRESS[,ADDRESS...] [-v] SOURCE...\n"
+    "       kstrax-dump --qmp [OPTIONS] SOCKET\n"
     "       kstrax-dump fields\n"
     "Reports what a memory image tells of the machine, and the system calls that\nkstrax_buf recorded in it.\n"
     "SOURCE is an ELF core (/proc/vmcore, QEMU), a kdump-compressed dump (also\n"
@@ -32,14 +34,14 @@ constexpr std::string_view kUsageText =
     "holds no kernel, the summary of the recording. fields prints the fields of reports\n"
     "and filters, with type and meaning.\n";
 
-ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose) {
+ExitStatus translate(const MemorySource& memory, const std::string& path, const std::string& addresses, bool verbose,
+                     Output& output) {
     const auto parsed = parse_addresses(addresses, std::cin);
     if (!parsed) return fail(kTool, parsed.error());
     auto space = find_kernel_space(memory, nullptr);
     if (!space) return fail(kTool, space.error().in(path));
     if (verbose) complain(kTool, "note", space->description());
-    const auto output = OutputFile::standard_output();
-    const auto outcome = write_translations(*space, *parsed, verbose, *output);
+    const auto outcome = write_translations(*space, *parsed, verbose, output);
     if (!outcome) return fail(kTool, outcome.error());
     return std::max(tell_findings(kTool, memory.findings()), tell_findings(kTool, outcome->findings));
 }
@@ -64,6 +66,16 @@ void tell_of_memory(Session& session, double milliseconds) {
                          session.memory()->memory_size() / session.memory()->page_size(),
                          located.scanned ? "searched" : "not searched for older recordings (--find=scan does), read",
                          milliseconds));
+}
+
+/// A guest that was stopped goes on before anything is printed: the reader may be a pager.
+ExitStatus while_guest_stands(Session& session, Output& standard, const std::function<ExitStatus(Output&)>& report) {
+    if (!session.holds_guest()) return report(standard);
+    HeldOutput held;
+    const ExitStatus status = report(held);
+    const auto went_on = session.go_on();
+    if (const auto printed = held.pass_on(standard); !printed) return fail(kTool, printed.error());
+    return went_on ? status : fail(kTool, went_on.error().in(session.name()));
 }
 
 ExitStatus dump_file(int argc, char** argv) {
@@ -98,22 +110,27 @@ ExitStatus dump_file(int argc, char** argv) {
     const auto opened = Session::open({.names = names,
                                        .find = options->find,
                                        .running = how->live,
+                                       .guest = how->guest,
                                        .verbose = options->common.version,
                                        .tell = [](const std::string& note) { complain(kTool, "note", note); }});
     if (!opened) return fail(kTool, opened.error());
     Session& session = **opened;
     if (const auto error = not_for_files(session, *options, *how, vtop)) return fail(kTool, *error);
+    const auto standard = OutputFile::standard_output();
     if (vtop)
-        return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
-                         options->common.version);
+        return while_guest_stands(session, *standard, [&](Output& output) {
+            return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
+                             options->common.version, output);
+        });
     if (session.memory() != nullptr && options->kernel == nullptr && !wants_overview(session, *options)) {
         (void)session.located();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
         const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
         if (summary) tell_of_memory(session, taken.count());
     }
-    const auto standard = OutputFile::standard_output();
-    return how->every ? watch(kTool, session, *options, *how, *standard) : dump(kTool, session, *options, *standard);
+    if (how->every) return watch(kTool, session, *options, *how, *standard);
+    return while_guest_stands(session, *standard,
+                              [&](Output& output) { return dump(kTool, session, *options, output); });
 }
 
 }  // namespace

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // How a session opens files. Apart from the rest: a debugger has its memory open, and loads none of this.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include <cerrno>
 #include <chrono>
+#include <cstring>
 
 #include "analyzer/importers/kstrax_live/live_device.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
+#include "analyzer/memory/qmp/open_guest.hpp"
 #include "analyzer/memory/read_ahead.hpp"
 #include "analyzer/memory/running_memory.hpp"
 #include "analyzer/session/importers.hpp"
@@ -25,6 +29,22 @@ Result<void> take_as_running(OpenedMemory& opened) {
                                  opened.name, opened.memory->format())};
     opened.memory = std::make_unique<RunningMemory>(std::move(opened.memory));
     return {};
+}
+
+/// The guest at a QMP socket; the file behind that name ends what goes on.
+Result<OpenedMemory> open_guest(const SessionRequest& request, std::unique_ptr<RunningGuest>& keeper) {
+    const std::string& socket = request.names.front();
+    if (request.names.size() > 1)
+        return Error{ErrorCode::Usage, request.names[1] + ": is one too many: --qmp names the only source"};
+    struct stat info {};
+    if (::stat(socket.c_str(), &info) != 0)
+        return Error{ErrorCode::Io, fmt::format("{}: cannot open: {}", socket, std::strerror(errno))};
+    auto guest = Guest::open(socket, {.reading = request.guest, .tell = request.tell});
+    if (!guest) return guest.error();
+    OpenedMemory opened{socket, (*guest)->take_memory(), (*guest)->files()};
+    opened.files.push_back({info.st_dev, info.st_ino});
+    keeper = std::move(*guest);
+    return opened;
 }
 
 /// Each call that reads the kernel's memory would be recorded, over an older record. A file that is
@@ -47,12 +67,13 @@ std::string_view first_option(const FindOptions& find) {
 
 Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
     std::unique_ptr<Session> session(new Session);
-    session->tell_ = std::move(request.tell);
+    session->tell_ = request.tell;
     session->verbose_ = request.verbose;
     const std::string& first = request.names.front();
     session->input_.names = request.names;
     session->input_.files_first = request.buffer_files_first;
-    if (const Importer* importer = importer_of(session->input_)) {
+    const bool guest = request.guest != GuestReading::None;
+    if (const Importer* importer = guest ? nullptr : importer_of(session->input_)) {
         session->importer_ = importer;
         std::string_view option = first_option(request.find);
         if (request.running) option = "--live";
@@ -67,19 +88,7 @@ Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
                      "--find=symbol: only crash knows the symbols of modules; --find=module does without"};
 
     const auto started = std::chrono::steady_clock::now();
-    auto opened = open_memory(std::span<const std::string>(request.names));
-    if (!opened && opened.error().code == ErrorCode::NotFound && request.names.size() == 1)
-        return Error{ErrorCode::NotFound,
-                     fmt::format("{0}; and there are no buffer files {1}_0, {1}_1, …, as kstrax -b "
-                                 "makes them",
-                                 opened.error().message, first)};
-    if (!opened) return opened.error();
-    if (request.running)
-        if (const auto running = take_as_running(*opened); !running) return running.error();
-    session->name_ = opened->name;
-    session->files_ = std::move(opened->files);
-    session->owned_ = std::move(opened->memory);
-    session->memory_ = session->owned_.get();
+    if (const auto opened = session->open_memory_of(request); !opened) return opened.error();
     session->find_ = std::move(request.find);
     if (session->memory_->kind() == MemoryKind::RunningSelf) {
         session->own_calls_ = leave_us_out();
@@ -89,6 +98,24 @@ Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
     session->open_milliseconds_ = taken.count();
     if (const auto found = session->find_in_memory(); !found) return found.error();
     return session;
+}
+
+Result<void> Session::open_memory_of(const SessionRequest& request) {
+    auto opened = request.guest != GuestReading::None ? open_guest(request, guest_)
+                                                      : open_memory(std::span<const std::string>(request.names));
+    if (!opened && opened.error().code == ErrorCode::NotFound && request.names.size() == 1)
+        return Error{ErrorCode::NotFound,
+                     fmt::format("{0}; and there are no buffer files {1}_0, {1}_1, …, as kstrax -b "
+                                 "makes them",
+                                 opened.error().message, request.names.front())};
+    if (!opened) return opened.error();
+    if (request.running)
+        if (const auto running = take_as_running(*opened); !running) return running.error();
+    name_ = opened->name;
+    files_ = std::move(opened->files);
+    owned_ = std::move(opened->memory);
+    memory_ = owned_.get();
+    return {};
 }
 
 Result<void> Session::find_in_files() {

@@ -12,6 +12,7 @@
 #include "analyzer/base/mapped_file.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "analyzer/memory/memory_source.hpp"
+#include "analyzer/memory/qmp/guest_reading.hpp"
 #include "analyzer/session/dump_tasks.hpp"
 
 namespace kstrax {
@@ -19,9 +20,10 @@ namespace kstrax {
 struct SessionRequest {
     std::vector<std::string> names;  ///< an image's files, or one NAME of buffer files
     FindOptions find;
-    bool running = false;             ///< the image is the memory of a machine that runs
-    bool buffer_files_first = false;  ///< a NAME of buffer files is one even if a file NAME is there
-    bool verbose = false;             ///< tell which ways were tried, and what came of each
+    bool running = false;                     ///< the image is the memory of a machine that runs
+    GuestReading guest = GuestReading::None;  ///< the name is a QMP socket, and how its guest is read
+    bool buffer_files_first = false;          ///< a NAME of buffer files is one even if a file NAME is there
+    bool verbose = false;                     ///< tell which ways were tried, and what came of each
     Tell tell;
 };
 
@@ -65,6 +67,11 @@ class Session {
     [[nodiscard]] bool live() const { return memory_ != nullptr && memory_->live(); }
     [[nodiscard]] const CancelFlag* cancel() const { return cancel_; }
 
+    /// A guest that stands for being read; nothing is read of it after go_on().
+    [[nodiscard]] bool holds_guest() const { return guest_ != nullptr && guest_->stands(); }
+    /// Lets it go on, and tells how long it stood; fails if it does not.
+    [[nodiscard]] Result<void> go_on() { return guest_ != nullptr ? guest_->go_on() : Result<void>(); }
+
     /// What was found in memory when it was looked for, once.
     [[nodiscard]] const Located& located();
     /// The anchor of the recording that is wanted.
@@ -88,6 +95,7 @@ class Session {
 
   private:
     Session() = default;
+    [[nodiscard]] Result<void> open_memory_of(const SessionRequest& request);
     [[nodiscard]] Result<void> find_in_files();
     [[nodiscard]] Result<void> find_in_memory();
     [[nodiscard]] Result<KernelSpace> kernel_space();
@@ -111,6 +119,7 @@ class Session {
     bool told_story_ = false;
     bool told_others_ = false;
 
+    std::unique_ptr<RunningGuest> guest_;
     std::unique_ptr<MemorySource> owned_;
     const MemorySource* memory_ = nullptr;  // null: files of another kind
     std::unique_ptr<MemorySource> ahead_;   // over memory_, where each read leaves a trace

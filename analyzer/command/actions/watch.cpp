@@ -114,13 +114,22 @@ void add_watch_options(po::options_description& description) {
                               "/proc/kcore and /dev/mem do not need this")(
         "every", po::value<std::string>()->value_name("SEC"),
         "look again every SEC seconds, until Ctrl-C: -t and -r print new records, other reports are made anew")(
-        "new", po::bool_switch(), "with --every and -t or -r: only records from now on");
+        "new", po::bool_switch(), "with --every and -t or -r: only records from now on")(
+        "qmp", po::bool_switch(),
+        "SOURCE is a QMP socket of QEMU: read the memory of its guest, which is stopped meanwhile")(
+        "qmp-running", po::bool_switch(), "as --qmp, but read the guest as it runs, where its memory is in a file");
 }
 
 Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOptions& options) {
     WatchOptions how;
     how.live = values["live"].as<bool>();
     how.only_new = values["new"].as<bool>();
+    if (values["qmp"].as<bool>()) how.guest = GuestReading::Standing;
+    if (values["qmp-running"].as<bool>()) how.guest = GuestReading::Running;
+    if (how.live && how.guest != GuestReading::None)
+        return Error{ErrorCode::Usage, "--live: is for a file; --qmp-running reads a guest as it runs"};
+    if (how.guest == GuestReading::Standing && values.count("every") > 0)
+        return Error{ErrorCode::Usage, "--every: a guest that is stopped does not change; --qmp-running"};
     const ReportKind kind = kind_of(options);
     if (values.count("every") > 0) {
         const auto& text = values["every"].as<std::string>();

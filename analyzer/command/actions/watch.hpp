@@ -11,6 +11,7 @@ namespace kstrax {
 struct WatchOptions {
     bool live = false;                               ///< the image is a running machine's memory
     std::optional<std::chrono::milliseconds> every;  ///< look again so often
+    GuestReading guest = GuestReading::None;         ///< SOURCE is the QMP socket of one
     bool only_new = false;                           ///< nothing of what is there already
 };
 

@@ -47,8 +47,18 @@ SourceResult several(std::span<const InputFile> files) {
     return Open(logical);
 }
 
+/// It may be a guest's, which is stopped for the reading: only where that is wished.
+SourceResult refuse_socket(std::span<const InputFile> files) {
+    for (const InputFile& file : files)
+        if (S_ISSOCK(file.status.st_mode))
+            return Error{ErrorCode::Usage,
+                         file.path + ": is a socket; if it is a QMP socket of QEMU, name it by --qmp"};
+    return Error{ErrorCode::NotMine, "no socket"};
+}
+
 /// Asked in this order; the first that does not answer NotMine decides.
 constexpr std::array kProbes{
+    Probe{refuse_socket},
     Probe{open_kernel_file},
     Probe{one<LogicalFilePtr, open_elf_core>},
     Probe{several<open_kdump>},

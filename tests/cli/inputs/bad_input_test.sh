@@ -15,7 +15,7 @@ expect() {
 	shift 3
 	"$@" >out 2>err
 	actual=$?
-	if [ "$actual" -eq "$status" ] && [ "$(grep -cv ': note: ' err)" -eq 1 ] && grep -q "$words" err; then
+	if [ "$actual" -eq "$status" ] && [ "$(grep -cv ': note: ' err)" -eq 1 ] && grep -q -e "$words" err; then
 		passed=$((passed + 1))
 	else
 		failed=$((failed + 1))
@@ -38,6 +38,18 @@ head -c $((size - 8192)) "$sample" >cut.elf
 head -c 100 "$sample" >cut-header.elf
 
 dump=$bin/kstrax-dump
+
+long=$(printf '%0120d' 0)
+: >"$long"
+python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("socket")'
+expect "a socket" 2 'socket: is a socket; if it is a QMP socket of QEMU, name it by --qmp' "$dump" socket
+expect "a socket that nobody serves" 1 'socket: cannot connect: Connection refused' "$dump" --qmp socket
+expect "a file as a QMP socket" 1 'empty: cannot connect' "$dump" --qmp empty
+expect "no QMP socket" 1 'nowhere: cannot open: No such file' "$dump" --qmp nowhere
+expect "a path too long for a socket" 1 'has at most 107 bytes' "$dump" --qmp "$long"
+expect "a guest as a file" 2 '--live: is for a file' "$dump" --qmp --live socket
+expect "a guest that stands, again and again" 2 'does not change; --qmp-running' "$dump" --qmp --every 1 socket
+expect "two guests" 2 'empty: is one too many' "$dump" --qmp socket empty
 expect "missing file" 1 "nothing-here: cannot open" "$dump" nothing-here
 expect "directory" 1 "is a directory" "$dump" .
 expect "empty file" 1 "is empty" "$dump" empty
