@@ -11,7 +11,7 @@ SUPPORT_SRCS := $(wildcard tests/support/*.cpp tests/support/*/*.cpp)
 $(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRCS)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ -lbpf $(LIBS)
 
 # The symbols that a dumped kernel carries, its tasks, their stacks and files, for the tests on real ones.
 $(DUMP_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIB)
