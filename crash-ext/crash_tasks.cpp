@@ -70,10 +70,9 @@ const CrashTasks::Known& CrashTasks::known() const {
     return *known_;
 }
 
-std::optional<TaskNote> CrashTasks::find(Tid tid) const {
+const TaskNote* CrashTasks::find(Tid tid) const {
     const auto place = known().places.find(tid);
-    if (place == known().places.end()) return std::nullopt;
-    return known().notes[place->second];
+    return place == known().places.end() ? nullptr : &known().notes[place->second];
 }
 
 std::optional<Tid> CrashTasks::at(std::uint64_t address) const {

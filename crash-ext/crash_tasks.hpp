@@ -16,7 +16,7 @@ class CrashTasks final : public TaskNotes {
     /// `memory`: bytes of physical memory.
     explicit CrashTasks(std::uint64_t memory) : memory_(memory) {}
 
-    [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override;
+    [[nodiscard]] const TaskNote* find(Tid tid) const override;
     [[nodiscard]] std::vector<TaskNote> all() const override { return known().notes; }
     [[nodiscard]] bool of_the_end() const override { return !crash_api::is_live(); }
     [[nodiscard]] bool whole() const override { return known().whole; }

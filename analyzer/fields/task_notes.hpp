@@ -33,8 +33,8 @@ struct TaskNote {
 /// All tasks, as a witness. It knows nothing unless it is `of_the_end`.
 class TaskNotes : public Witness {
   public:
-    /// None if there is no such task.
-    [[nodiscard]] virtual std::optional<TaskNote> find(Tid tid) const = 0;
+    /// Null if there is no such task.
+    [[nodiscard]] virtual const TaskNote* find(Tid tid) const = 0;
     /// In any order.
     [[nodiscard]] virtual std::vector<TaskNote> all() const = 0;
     /// Whether these are the tasks of the same kernel, at the moment at which the recording ended.
@@ -43,13 +43,13 @@ class TaskNotes : public Witness {
     [[nodiscard]] virtual bool whole() const = 0;
 
     [[nodiscard]] std::optional<Tid> nspid_of(Tid thread) const override {
-        const auto note = find(thread);
-        return note ? note->nspid : std::nullopt;
+        const TaskNote* note = find(thread);
+        return note != nullptr ? note->nspid : std::nullopt;
     }
     [[nodiscard]] ThreadEnd end_of(Tid thread) const override {
         if (!of_the_end()) return {};
-        const auto note = find(thread);
-        if (!note) return {.fate = whole() ? Fate::Gone : Fate::Unknown, .call = {}};
+        const TaskNote* note = find(thread);
+        if (note == nullptr) return {.fate = whole() ? Fate::Gone : Fate::Unknown, .call = {}};
         return {.fate = note->dead ? Fate::Gone : Fate::There, .call = note->call};
     }
 };

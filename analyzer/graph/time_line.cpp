@@ -56,7 +56,7 @@ Flight flight_of(const Call& call, const ReportContext& context) {
     TextBuffer text;
     fmt::format_to(std::back_inserter(text), "{} ", call.tid);
     std::string state;
-    if (const auto note = context.notes == nullptr ? std::nullopt : context.notes->find(call.tid)) {
+    if (const TaskNote* note = context.notes == nullptr ? nullptr : context.notes->find(call.tid)) {
         append_c_escaped(text, note->command);
         text.push_back(' ');
         state = ", " + note->state;

@@ -42,10 +42,9 @@ void DumpTasks::add(const KernelTask& task, const TaskCall& call, bool live) {
                       .call = call});
 }
 
-std::optional<TaskNote> DumpTasks::find(Tid tid) const {
+const TaskNote* DumpTasks::find(Tid tid) const {
     const auto place = places_.find(tid);
-    if (place == places_.end()) return std::nullopt;
-    return notes_[place->second];
+    return place == places_.end() ? nullptr : &notes_[place->second];
 }
 
 bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindSymbol& find, VirtAddr anchor,

@@ -31,7 +31,7 @@ class DumpTasks final : public TaskNotes {
     DumpTasks(TaskList list, std::span<const TaskCall> calls, bool live, bool proved);
     DumpTasks(std::unique_ptr<KernelThreads> threads, bool live, const BesideTasks& beside);
 
-    [[nodiscard]] std::optional<TaskNote> find(Tid tid) const override;
+    [[nodiscard]] const TaskNote* find(Tid tid) const override;
     [[nodiscard]] std::vector<TaskNote> all() const override { return notes_; }
     [[nodiscard]] bool of_the_end() const override { return of_the_end_; }
     [[nodiscard]] bool whole() const override { return findings_.empty(); }

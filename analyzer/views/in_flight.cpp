@@ -46,7 +46,7 @@ void InFlightFinder::see(const Call& call) {
 
 InFlightRow InFlightFinder::row_of(const Call& call) const {
     InFlightRow row{.call = call};
-    if (context_.notes != nullptr) row.note = context_.notes->find(call.tid);
+    if (const TaskNote* note = context_.notes != nullptr ? context_.notes->find(call.tid) : nullptr) row.note = *note;
     row.panicked = (context_.panicked != 0 && call.tid == context_.panicked) || (row.note && row.note->panicked);
     return row;
 }
