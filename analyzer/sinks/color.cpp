@@ -23,7 +23,7 @@ std::size_t result_of(std::string_view line) {
     bool quoted = false;
     std::size_t found = line.npos;
     for (std::size_t i = 0; i < line.size(); ++i) {
-        if (quoted && line[i] == '\\') ++i;
+        if (line[i] == '\\') ++i;  // of a file's or a task's name
         else if (line[i] == '"') quoted = !quoted;
         else if (!quoted && line.substr(i).starts_with(" = ")) found = i + 3;
     }

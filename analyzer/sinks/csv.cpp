@@ -19,6 +19,7 @@ void append_value(TextBuffer& out, const Value& value) {
                        append_csv_field(out, escaped.view());
                    },
                    [&](Words words) { append_words(out, words, "", " ", ""); },
+                   [&](Hundredths number) { append_hundredths(out, number); },
                },
                value);
 }

@@ -26,6 +26,7 @@ void append_value(TextBuffer& out, const Value& value) {
                    [&](std::int64_t number) { append_json_number(out, number); },
                    [&](Name name) { append_json_string(out, name.text); },
                    [&](Untrusted text) { append_json_string(out, text.bytes); },
+                   [&](Hundredths number) { append_hundredths(out, number); },
                    [&](Words words) {
                        if (words.words.empty()) append(out, "[]");
                        append_words(out, words, "[\"", "\",\"", "\"]");

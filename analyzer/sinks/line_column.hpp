@@ -15,7 +15,11 @@ namespace kstrax {
 enum class Side : std::uint8_t { Left, Right };
 
 /// What people see a number in.
-enum class Unit : std::uint8_t { AsItIs, Microseconds };
+enum class Unit : std::uint8_t {
+    AsItIs,
+    Microseconds,
+    Fitting,  ///< of a duration: each in its own, 12.3us or 5.20ms
+};
 
 /// The width of a cell that is as wide as the report's times; less a few, if that is subtracted.
 inline constexpr std::size_t kTimeWidth = ~std::size_t{0};
@@ -35,6 +39,7 @@ struct Cell {
     int heading_wider = 0;  ///< than the width: headings that stand beside their figures, as they always have
     void (*append)(TextBuffer& out, const Row& row) = nullptr;  ///< null: the value; "-" where it is absent
     Value (*shown)(const Row& row) = nullptr;                   ///< null: the value that machines get
+    std::uint8_t rank = 0;  ///< cells stand by their ranks; of one rank, in the order of the table
 
     [[nodiscard]] constexpr auto value_getter(const Column<Row>& column) const {
         return shown != nullptr ? shown : column.get;
@@ -61,12 +66,14 @@ inline void append_cell_value(TextBuffer& out, const Value& value, Unit unit) {
                    [&](std::uint64_t number) {
                        if (unit == Unit::Microseconds)
                            fmt::format_to(std::back_inserter(out), "{}.{:03}", number / 1000, number % 1000);
+                       else if (unit == Unit::Fitting) append_short_time(out, number);
                        else append_number(out, number);
                    },
                    [&](std::int64_t number) { append_number(out, number); },
                    [&](Name name) { append(out, name.text); },
                    [&](Untrusted text) { append_c_escaped(out, text.bytes); },
                    [&](Words words) { append_words(out, words, "", " ", ""); },
+                   [&](Hundredths number) { append_hundredths(out, number); },
                },
                value);
 }

@@ -70,6 +70,26 @@ inline void append_right(TextBuffer& out, std::uint64_t value, std::size_t width
     out.grow_by(size);
 }
 
+/// A duration in the unit that fits it, cut to three digits: 999ns, 12.3us, 5.20ms, 1234s.
+inline void append_short_time(TextBuffer& out, std::uint64_t nanos) {
+    struct Unit {
+        std::uint64_t size;
+        std::string_view name;
+    };
+    constexpr std::array kUnits{Unit{1'000'000'000, "s"}, Unit{1'000'000, "ms"}, Unit{1000, "us"}, Unit{1, "ns"}};
+    const Unit& unit =
+        *std::ranges::find_if(kUnits, [&](const Unit& one) { return nanos >= one.size || one.size == 1; });
+    const std::uint64_t whole = nanos / unit.size;
+    append_right(out, whole, 1);
+    const std::size_t digits = digits_of(whole);
+    if (unit.size > 1 && digits < 3) {
+        const std::uint64_t rest = nanos % unit.size * 100 / unit.size;
+        out.push_back('.');
+        out.append(std::string_view(two_digits(rest), 3 - digits));
+    }
+    out.append(unit.name);
+}
+
 /// The 8 hexadecimal digits of a number, as the bytes of another: the first digit in the highest byte.
 inline std::uint64_t hex_digits(std::uint32_t value) {
     // A byte for each of its four bits…

@@ -26,7 +26,12 @@ struct Words {
     std::span<const std::uint64_t> words;
 };
 
-using Value = std::variant<Absent, std::uint64_t, std::int64_t, Name, Untrusted, Words>;
+/// A share and the like: 1234 is 12.34.
+struct Hundredths {
+    std::uint64_t hundredths;
+};
+
+using Value = std::variant<Absent, std::uint64_t, std::int64_t, Name, Untrusted, Words, Hundredths>;
 
 /// What a field's values look like in an expression and in a row.
 enum class FieldKind : std::uint8_t {

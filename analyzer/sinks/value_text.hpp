@@ -21,6 +21,13 @@ inline void append_number(TextBuffer& out, auto number) {
     out.append({digits.data(), digits.size()});
 }
 
+/// 12.34
+inline void append_hundredths(TextBuffer& out, Hundredths value) {
+    append_number(out, value.hundredths / 100);
+    out.push_back('.');
+    out.append({two_digits(value.hundredths % 100), 2});
+}
+
 inline void append_words(TextBuffer& out, Words value, std::string_view before, std::string_view between,
                          std::string_view after) {
     bool first = true;

@@ -39,6 +39,23 @@ BOOST_AUTO_TEST_CASE(are_written_as_the_general_formatter_does) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(durations_have_the_unit_that_fits) {
+    const auto text = [](std::uint64_t nanos) {
+        TextBuffer out;
+        append_short_time(out, nanos);
+        return std::string(out.view());
+    };
+    BOOST_TEST(text(0) == "0ns");
+    BOOST_TEST(text(999) == "999ns");
+    BOOST_TEST(text(1000) == "1.00us");
+    BOOST_TEST(text(12'399) == "12.3us");  // cut, as all times are
+    BOOST_TEST(text(999'999) == "999us");
+    BOOST_TEST(text(5'209'999) == "5.20ms");
+    BOOST_TEST(text(59'999'999'999) == "59.9s");
+    BOOST_TEST(text(86'400'000'000'000) == "86400s");
+    BOOST_TEST(text(~std::uint64_t{0}) == "18446744073s");
+}
+
 BOOST_AUTO_TEST_CASE(have_leading_zeros_to_a_width) {
     for (const std::uint64_t value : edges()) {
         const std::uint64_t nine = value % 1'000'000'000, three = value % 1000;
