@@ -47,6 +47,11 @@ EXAMPLES
 
     crash> kstrax-dump -t -p -l 5
 
+  The 20 slowest calls, and the system calls that took most of the time:
+
+    crash> kstrax-dump -t --sort duration -l 20
+    crash> kstrax-dump -c
+
   The calls of CPU 1 on files and signals in the last half second:
 
     crash> kstrax-dump -t -C 1 -e FILE,SIGNAL -s 0.5

@@ -9,6 +9,7 @@
 #include "analyzer/base/lists.hpp"
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
+#include "analyzer/command/actions/session_report.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"
@@ -191,7 +192,7 @@ ExitStatus draw(const GraphOptions& options) {
     const auto opened = (*session)->open_recording();
     if (!opened) return fail(kTool, opened.error());
     const Recording& recording = opened->recording;
-    const bool needed = options.mode->is_time_line() || options.filter.asks("nspid");
+    const bool needed = options.mode->is_time_line() || !asked_of_tasks(options.filter).empty();
     const KnownTasks* tasks =
         needed && opened->anchor != nullptr ? &(*session)->tasks({.anchor = opened->anchor}) : nullptr;
     const GraphRequest request{options.mode,  (*session)->name(), options.filter,

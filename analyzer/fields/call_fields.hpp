@@ -68,6 +68,34 @@ inline void append_end(TextBuffer& out, const CallLine& r) {
     else clock.append_absent(out);
 }
 
+/// How long it took; ">" before that of a call in flight, which takes longer.
+inline void append_time_taken(TextBuffer& out, const CallLine& r) {
+    constexpr std::size_t kWidth = 8;
+    TextBuffer text;
+    if (const auto taken = duration_of(r.call, r.context.end)) {
+        if (r.call.state == CallState::InFlight) text.push_back('>');
+        append_short_time(text, *taken);
+    } else {
+        text.push_back('-');
+    }
+    append_padded(out, text.view(), kWidth, Side::Right);
+}
+
+/// What is known of its task.
+inline const TaskNote* note_of(const CallLine& r) {
+    if (r.note != nullptr || r.context.notes == nullptr) return r.note;
+    return r.context.notes->find(r.call.tid);
+}
+
+/// The task's name, or "-".
+inline void append_command(TextBuffer& out, const CallLine& r) {
+    constexpr std::size_t kWidth = 15;  // as long as the kernel keeps them
+    TextBuffer text;
+    if (const TaskNote* note = note_of(r)) append_task_name(text, note->command);
+    else text.push_back('-');
+    append_padded(out, text.view(), kWidth, Side::Left);
+}
+
 inline constexpr Cell<CallLine> kStartCell{.heading = "start",
                                            .heading_of_difference = "since",
                                            .width = kTimeWidth,
@@ -80,6 +108,7 @@ inline constexpr Cell<CallLine> kEndCell{.heading = "end",
                                          .side = Side::Left,
                                          .before = "  ",
                                          .append = append_end};
+inline constexpr unsigned kFullLines = kFullLine | kNamedLine;
 
 }  // namespace fields_detail
 
@@ -93,9 +122,14 @@ inline constexpr auto kFieldsOfCalls = [] {
            {.heading = "pid", .width = 7, .before = ""}}},
         F{{{"tgid", [](R r) -> Value { return knows_tgid(r) ? Value(std::uint64_t{r.call.tgid}) : Value(Absent{}); },
             Number, "its process"}}},
-        F{{{"cpu",
-            [](R r) -> Value { return r.call.cpu == kNoCpu ? Value(Absent{}) : Value(std::uint64_t{r.call.cpu}); },
-            Number, "the CPU that it entered on"}}},
+        F{.line = {{"cpu",
+                    [](R r) -> Value {
+                        return r.call.cpu == kNoCpu ? Value(Absent{}) : Value(std::uint64_t{r.call.cpu});
+                    },
+                    Number, "the CPU that it entered on"},
+                   {.heading = "cpu", .width = 3, .before = "  ", .rank = 1}},
+          .may_lack = true,
+          .lines = kFullLines},
         F{{{"time", start_of_day, TimeOfDay, "when the call was issued, or the entry recorded"}}, kAsked},
         F{{{"time_ns", start_of, Nanoseconds, "time by CLOCK_MONOTONIC"}}, kAsked},
         F{.line = {{"start", start_of_day, TimeOfDay, "when the call was issued"}, kStartCell},
@@ -112,8 +146,12 @@ inline constexpr auto kFieldsOfCalls = [] {
           .may_lack = true},
         F{{{"end_ns", [](R r) -> Value { return r.call.has_exit ? Value(r.call.end) : Value(Absent{}); }, Nanoseconds,
             "end by CLOCK_MONOTONIC"}}},
-        F{{{"duration", time_taken, Duration, "how long it took, or has taken when in flight"}}, kAsked},
-        F{{{"duration_ns", time_taken, Nanoseconds, "duration as a plain number"}}},
+        F{.line = {{"duration", time_taken, Duration, "how long it took, or has taken when in flight"},
+                   {.heading = "duration", .width = 8, .before = "  ", .append = append_time_taken}},
+          .places = kAsked,
+          .lines = kFullLines,
+          .measures = true},
+        F{.line = {{"duration_ns", time_taken, Nanoseconds, "duration as a plain number"}}, .measures = true},
         F{.line = {{"abi",
                     [](R r) -> Value { return has_number(r) ? Value(Name{abi_name(r.call.abi)}) : Value(Absent{}); },
                     Word, "the table that the number is of"}},
@@ -132,7 +170,8 @@ inline constexpr auto kFieldsOfCalls = [] {
         F{.line = {{"ret", [](R r) -> Value { return r.call.has_exit ? Value(r.ret.value) : Value(Absent{}); }, Number,
                     "what it returned; errors are negative"}},
           .places = kColumn | kAsked | kInCall,
-          .asked = [](R r) -> Value { return r.call.has_exit ? asked_return(r.ret) : Value(Absent{}); }},
+          .asked = [](R r) -> Value { return r.call.has_exit ? asked_return(r.ret) : Value(Absent{}); },
+          .measures = true},
         F{.line = {{"error", [](R r) -> Value { return r.call.has_exit ? error_value(r.ret) : Value(Absent{}); },
                     ErrorNumber, "the errno that it failed with"}},
           .places = kColumn | kAsked | kInCall,
@@ -144,25 +183,44 @@ inline constexpr auto kFieldsOfCalls = [] {
                     "what became of the call"}},
           .places = kColumn | kAsked | kInCall,
           .words = state_words},
-        F{{{"command", [](R r) -> Value { return r.note ? Value(Untrusted{r.note->command}) : Value(Absent{}); }, Text,
-            "the task's name; from dumps with the kernel's pages only"}},
+        F{.line = {{"command",
+                    [](R r) -> Value {
+                        const TaskNote* note = note_of(r);
+                        return note != nullptr ? Value(Untrusted{note->command}) : Value(Absent{});
+                    },
+                    Text, "the task's name at the end; from dumps with the kernel's pages only"},
+                   {.heading = "command", .before = "  ", .append = append_command, .rank = 1}},
+          .places = kTaskColumn | kAsked,
+          .may_lack = true,
+          .lines = kNamedLine},
+        F{{{"task_state",
+            [](R r) -> Value {
+                const TaskNote* note = note_of(r);
+                return note != nullptr ? Value(Untrusted{note->state}) : Value(Absent{});
+            },
+            Text, "the task's state, as ps and crash name it; from such dumps only"}},
           kTaskColumn},
-        F{{{"task_state", [](R r) -> Value { return r.note ? Value(Untrusted{r.note->state}) : Value(Absent{}); }, Text,
-            "the task's state, as ps and crash name it; from such dumps only"}},
-          kTaskColumn},
-        F{{{"nspid", [](R r) -> Value { return nspid_value(r.context, r.call.tid, r.note); }, Number,
-            "the thread, as its container numbers it; dumps with the kernel's pages only"}},
+        F{{{"nspid",
+            [](R r) -> Value {
+                const TaskNote* note = note_of(r);
+                return note != nullptr && note->nspid ? Value(std::uint64_t{*note->nspid}) : Value(Absent{});
+            },
+            Number, "the thread, as its container numbers it; dumps with the kernel's pages only"}},
           kTaskColumn | kAsked},
-        F{{{"off_cpu_ns",
-            [](R r) -> Value { return r.note && r.note->off_cpu ? Value(*r.note->off_cpu) : Value(Absent{}); },
-            Nanoseconds, "nanoseconds since the task last ran: at least so long it has waited"}},
-          kTaskColumn},
+        F{.line = {{"off_cpu_ns",
+                    [](R r) -> Value {
+                        const TaskNote* note = note_of(r);
+                        return note != nullptr && note->off_cpu ? Value(*note->off_cpu) : Value(Absent{});
+                    },
+                    Nanoseconds, "nanoseconds since the task last ran: at least so long it has waited"}},
+          .places = kTaskColumn,
+          .measures = true},
         F{.line = {{"source", [](R r) -> Value { return Name{kCallSources[std::size_t(r.call.source)]}; }, Word,
                     "who tells of a call in flight: ring (records), task (registers) or both"}},
           .places = kFlightColumn | kAsked,
           .words = source_words},
         F{{{"call", name_of, FieldKind::Call, "the system call's name, or a class of calls"},
-           {.heading = "call", .before = "  ", .append = append_whole_call}},
+           {.heading = "call", .before = "  ", .append = append_whole_call, .rank = 2}},
           kAsked},
     };
 }();

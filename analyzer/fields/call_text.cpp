@@ -22,6 +22,21 @@ void append_path(TextBuffer& out, std::string_view path, bool cut) {
     append(out, cut ? "\"..." : "\"");
 }
 
+void append_task_name(TextBuffer& out, std::string_view name) {
+    if (name == "-") {
+        append(out, "\\055");
+        return;
+    }
+    TextBuffer escaped;
+    append_c_escaped(escaped, name);
+    const std::string_view text = escaped.view();
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool alone = i > 0 && i + 1 < text.size() && text[i + 1] != ' ';
+        if (text[i] == ' ' && !alone) append(out, "\\040");
+        else out.push_back(text[i]);
+    }
+}
+
 std::span<const std::uint64_t> own_arguments(const LineContext& context, std::uint16_t abi, std::uint16_t nr,
                                              const std::uint64_t* words) {
     const std::size_t recorded = context.recording.layout->arg_count;

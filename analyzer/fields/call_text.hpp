@@ -15,6 +15,9 @@ void append_call_name(TextBuffer& out, const LineContext& context, std::uint16_t
 /// A file name in quotes; with "..." behind them where it is cut off.
 void append_path(TextBuffer& out, std::string_view path, bool cut);
 
+/// A task's name, escaped. Two blanks, or a dash alone, are none: so a reader of a line sees where it ends.
+void append_task_name(TextBuffer& out, std::string_view name);
+
 struct ArgumentText {
     std::uint16_t abi;
     std::uint16_t nr;

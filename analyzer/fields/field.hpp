@@ -24,6 +24,13 @@ enum FieldPlace : std::uint8_t {
     kFlightColumn = 16,  ///< of JSONL and CSV, of what is in flight
 };
 
+/// Lines of text: one bit each.
+enum FieldLine : std::uint8_t {
+    kManualLine = 1,  ///< as the recorder's manual has it
+    kFullLine = 2,    ///< with more cells
+    kNamedLine = 4,    ///< the same, where the report knows tasks
+};
+
 template <typename Row>
 struct RowField {
     using RowType = Row;
@@ -37,9 +44,13 @@ struct RowField {
     std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
     bool may_lack = false;
     bool may_be_minus_one = false;
+    unsigned lines = kManualLine | kFullLine | kNamedLine;  ///< that its cell is in
+    bool measures = false;                                 ///< rows are sorted with the greatest first
 
     [[nodiscard]] constexpr bool is_in(unsigned any_of) const { return (places & any_of) != 0; }
-    [[nodiscard]] constexpr bool is_in_lines() const { return !line.cell.heading.empty(); }
+    [[nodiscard]] constexpr bool is_in_line(unsigned any_of) const {
+        return !line.cell.heading.empty() && (lines & any_of) != 0;
+    }
 };
 
 /// The columns of a table of fields that are in one of the places.
@@ -54,15 +65,16 @@ template <const auto& kFields, unsigned kPlaces>
     return columns;
 }
 
-/// Those that are in lines of text.
-template <const auto& kFields>
+/// Those that are in a line of text, as they stand there.
+template <const auto& kFields, unsigned kLine = kManualLine>
 [[nodiscard]] constexpr auto line_of() {
     using Row = typename std::remove_cvref_t<decltype(kFields[0])>::RowType;
-    constexpr auto kCount = std::ranges::count_if(kFields, [](const auto& field) { return field.is_in_lines(); });
+    constexpr auto kCount = std::ranges::count_if(kFields, [](const auto& field) { return field.is_in_line(kLine); });
     std::array<LineColumn<Row>, kCount> line{};
     auto* at = line.begin();
-    for (const auto& field : kFields)
-        if (field.is_in_lines()) *at++ = field.line;
+    for (unsigned rank = 0; at != line.end(); ++rank)
+        for (const auto& field : kFields)
+            if (field.is_in_line(kLine) && field.line.cell.rank == rank) *at++ = field.line;
     return line;
 }
 

@@ -92,11 +92,9 @@ struct RecordLine {
     return ret.number != 0 ? Value(std::uint64_t{ret.number}) : Value(Absent{});
 }
 
-/// A thread's id in its own namespace. `note`: what is known of its task, if that has been looked up.
-[[nodiscard]] inline Value nspid_value(const LineContext& context, Tid thread, const TaskNote* note = nullptr) {
-    const auto nspid = note != nullptr            ? note->nspid
-                       : context.notes != nullptr ? context.notes->nspid_of(thread)
-                                                  : std::nullopt;
+/// A thread's id in its own namespace.
+[[nodiscard]] inline Value nspid_value(const LineContext& context, Tid thread) {
+    const auto nspid = context.notes != nullptr ? context.notes->nspid_of(thread) : std::nullopt;
     return nspid ? Value(std::uint64_t{*nspid}) : Value(Absent{});
 }
 

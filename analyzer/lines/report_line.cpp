@@ -26,34 +26,51 @@ struct ReadCell {
 };
 
 /// Of a report whose rows have these fields: the cells of its lines.
-template <const auto& kFields>
+template <const auto& kFields, unsigned kLine>
 constexpr auto cells_of() {
-    std::array<ReadCell, line_of<kFields>().size()> cells{};
+    constexpr auto kColumns = line_of<kFields, kLine>();
+    std::array<ReadCell, kColumns.size()> cells{};
     auto* at = cells.begin();
-    for (const auto& field : kFields) {
-        if (!field.is_in_lines()) continue;
-        const FieldId id = field_id(field.line.column.name);
+    for (const auto& one : kColumns) {
+        const auto name_of = [](const auto& field) { return field.line.column.name; };
+        const auto& field = *std::ranges::find(kFields, one.column.name, name_of);
+        const FieldId id = field_id(one.column.name);
         *at++ = {id, kFieldInfos[static_cast<std::size_t>(id)].kind, field.most, field.may_lack,
                  field.may_be_minus_one};
     }
     return cells;
 }
-constexpr auto kPairedCells = cells_of<kFieldsOfCalls>();
-constexpr auto kRawCells = cells_of<kFieldsOfRecords>();
 
-/// And what its lines tell in any case. Times depend on what is known of their clock.
-template <const auto& kFields>
+/// And what its lines tell in any case. Times depend on what is known of their clock, and so do durations: those that
+/// a line shows are cut.
+template <const auto& kFields, unsigned kLine>
 constexpr FieldSet told_by_lines() {
     FieldSet told;
     for (const auto& field : kFields) {
-        if (!field.is_in(kAsked) || !(field.is_in_lines() || field.is_in(kInCall))) continue;
+        if (!field.is_in(kAsked) || !(field.is_in_line(kLine) || field.is_in(kInCall))) continue;
         const FieldId id = field_id(field.line.column.name);
-        if (kFieldInfos[static_cast<std::size_t>(id)].kind != FieldKind::TimeOfDay) told.add(id);
+        const FieldKind kind = kFieldInfos[static_cast<std::size_t>(id)].kind;
+        if (kind != FieldKind::TimeOfDay && kind != FieldKind::Duration) told.add(id);
     }
     return told;
 }
-constexpr FieldSet kPairedFields = told_by_lines<kFieldsOfCalls>();
-constexpr FieldSet kRawFields = told_by_lines<kFieldsOfRecords>();
+
+/// A line that reports have.
+struct LineForm {
+    LineKind kind;
+    std::span<const ReadCell> cells;
+    FieldSet fields;
+};
+template <const auto& kFields, unsigned kLine>
+constexpr auto kCells = cells_of<kFields, kLine>();
+template <const auto& kFields, unsigned kLine>
+constexpr LineForm form_of(LineKind kind) {
+    return {kind, kCells<kFields, kLine>, told_by_lines<kFields, kLine>()};
+}
+constexpr LineForm kRawForm = form_of<kFieldsOfRecords, kManualLine>(LineKind::Raw);
+constexpr LineForm kManualForm = form_of<kFieldsOfCalls, kManualLine>(LineKind::Paired);
+constexpr LineForm kFullForm = form_of<kFieldsOfCalls, kFullLine>(LineKind::Paired);
+constexpr LineForm kTaskForm = form_of<kFieldsOfCalls, kNamedLine>(LineKind::Paired);
 
 constexpr FieldId kNr = field_id("nr");
 constexpr FieldId kAbi = field_id("abi");
@@ -79,23 +96,17 @@ class ReportLine::Reading {
   public:
     Reading(ReportLine& line, std::string_view text) : line_(line), row_(line.row_), rest_(text) {}
 
-    LineKind run() {
+    LineKind run(const LineForm& form) {
+        line_.row_.clear();
+        line_.path_.clear();
+        line_.path_cut_ = false;
+        line_.shape_ = {form.kind, form.fields, 0};
         skip_blanks();
-        const bool is_paired = second_is_time();
-        line_.shape_ = {is_paired ? LineKind::Paired : LineKind::Raw, is_paired ? kPairedFields : kRawFields, 0};
-        if (!(is_paired ? cells(kPairedCells) && paired() : cells(kRawCells) && raw())) return LineKind::Unknown;
+        if (!cells(form.cells) || !(form.kind == LineKind::Paired ? paired() : raw())) return LineKind::Unknown;
         return line_.shape_.kind;
     }
 
   private:
-    /// A pid is followed by a time or a dash, a serial by a CPU's number.
-    [[nodiscard]] bool second_is_time() const {
-        std::string_view second = rest_.substr(std::min(rest_.find(' '), rest_.size()));
-        second.remove_prefix(std::min(second.find_first_not_of(' '), second.size()));
-        second = second.substr(0, second.find(' '));
-        return second == "-" || second.find_first_of(":.") != second.npos;
-    }
-
     bool cells(std::span<const ReadCell> all) {
         for (const ReadCell& one : all)
             if ((&one != all.data() && !blanks()) || !cell(one)) return false;
@@ -104,6 +115,8 @@ class ReportLine::Reading {
 
     bool cell(const ReadCell& one) {
         if (one.kind == FieldKind::TimeOfDay) return time(one);
+        if (one.kind == FieldKind::Duration) return duration();
+        if (one.kind == FieldKind::Text) return name_of_task(one.id);
         if (one.kind == FieldKind::Call) return line_.shape_.kind == LineKind::Paired ? call() : record();
         if (one.may_lack && (rest_ == "-" || rest_.starts_with("- "))) return take("-");
         if (one.may_be_minus_one && take("-1")) {
@@ -119,6 +132,24 @@ class ReportLine::Reading {
     bool time(const ReadCell& one) {
         std::optional<LineTime>& time = one.id == kEnd ? end_ : start_;
         return time_or_dash(time) && (time || one.may_lack);
+    }
+
+    /// 12.3us, >3.10s, or a dash. It is cut: from start and end, more is known.
+    bool duration() {
+        const std::string_view word = rest_.substr(0, rest_.find(' '));
+        rest_.remove_prefix(word.size());
+        return word == "-" || parse_duration(word.substr(word.starts_with('>') ? 1 : 0));
+    }
+
+    /// Two blanks end it.
+    bool name_of_task(FieldId id) {
+        const std::string_view name = rest_.substr(0, rest_.find("  "));
+        rest_.remove_prefix(name.size());
+        line_.task_.clear();
+        if (name == "-") return true;
+        if (!append_unescaped(line_.task_, name)) return false;
+        row_.set(id, std::string_view(line_.task_));
+        return !name.empty();
     }
 
     /// name(arguments) = value <state>
@@ -357,6 +388,31 @@ class ReportLine::Reading {
     KnownClocks known_{};
 };
 
+namespace {
+
+std::string_view take_word(std::string_view& rest) {
+    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
+    const std::string_view word = rest.substr(0, rest.find(' '));
+    rest.remove_prefix(word.size());
+    return word;
+}
+
+/// The forms that a line can be of; the second is null where there is one alone.
+std::pair<const LineForm*, const LineForm*> forms_of(std::string_view line) {
+    (void)take_word(line);
+    // A pid is followed by a time or a dash, a serial by a CPU's number.
+    const std::string_view second = take_word(line);
+    if (second != "-" && second.find_first_of(":.") == second.npos) return {&kRawForm, nullptr};
+    // Two times are followed by a duration, or by the name of a call.
+    (void)take_word(line);
+    const std::string_view fourth = take_word(line);
+    const bool full = fourth == "-" || fourth.starts_with('>') || (!fourth.empty() && fourth[0] <= '9');
+    if (!full) return {&kManualForm, nullptr};
+    return {&kTaskForm, &kFullForm};
+}
+
+}  // namespace
+
 LineKind ReportLine::read(std::string_view line) {
     if (line.find('\x1b') != line.npos) line = plain_ = without_colors(line);
     if (line.empty() || line[0] == '#') {
@@ -365,10 +421,9 @@ LineKind ReportLine::read(std::string_view line) {
             clock_.steps.push_back(*step);
         return LineKind::Comment;
     }
-    row_.clear();
-    path_.clear();
-    path_cut_ = false;
-    return Reading(*this, line).run();
+    const auto [form, other] = forms_of(line);
+    const LineKind kind = Reading(*this, line).run(*form);
+    return kind != LineKind::Unknown || other == nullptr ? kind : Reading(*this, line).run(*other);
 }
 
 }  // namespace kstrax

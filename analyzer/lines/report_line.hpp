@@ -39,6 +39,7 @@ class ReportLine {
     LineShape shape_;
     LineClock clock_;  // of the report whose first line was read last
     std::string path_;
+    std::string task_;
     std::string plain_;  // of a line in colours
     bool path_cut_ = false;
 };

@@ -106,6 +106,8 @@ FactObject head_facts(ReportContext& context, const ReportRequest& request, cons
     facts.members.push_back({"cpus", trust_facts(context)});
     if (recording.filtered()) facts.members.push_back({"recorded_only", recorded_only_facts(*recording.only)});
     if (!request.filter.empty()) facts.members.push_back(text_fact("filter", describe(request.filter)));
+    if (!context.sort.empty()) facts.members.push_back(text_fact("sort", context.sort));
+    if (context.first) facts.members.push_back(number_fact("first", context.first));
     FactList found;
     for (const std::string& line : recording.provenance) found.members.push_back(text_fact("", line));
     facts.members.push_back({"found", std::move(found)});
@@ -117,6 +119,14 @@ void append_filter(TextBuffer& out, const Filter& filter) {
     if (filter.empty()) return;
     append(out, "# only: ");
     append_c_escaped(out, describe(filter));
+    out.push_back('\n');
+}
+
+/// Of calls, which stand as they come where nobody asks for another order.
+void append_order(TextBuffer& out, const ReportContext& context) {
+    if (!context.order) return;
+    append(out, "# sorted by " + context.sort);
+    if (context.first) append(out, fmt::format(", the first {}", *context.first));
     out.push_back('\n');
 }
 
@@ -177,6 +187,7 @@ Frame head_of(ReportContext& context, const ReportRequest& request, const Report
     const bool summary = request.kind == ReportKind::Summary;  // has a head of its own
     if (!summary) append_text_header(head.lines, context, name);
     append_filter(head.lines, request.filter);
+    append_order(head.lines, context);
     if (summary) return head;
     append_clock_comments(head.lines, context.recording);
     append_limits(head.lines, context.recording);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "analyzer/base/enum_table.hpp"
 #include "analyzer/fields/all_fields.hpp"
 #include "analyzer/report/frames.hpp"
@@ -43,6 +45,28 @@ Filter filter_of(const ReportRequest& request) {
     return filter;
 }
 
+/// Its rows are calls, which can be sorted by their fields.
+bool has_calls(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::InFlight; }
+
+/// The order of rows that is asked for.
+Result<void> put_in_order(ReportContext& context, ReportRequest& request) {
+    if (request.sort.empty()) return {};
+    context.sort = request.sort;
+    if (request.kind == ReportKind::Statistics) {
+        if (find_statistics_column(request.statistics, request.sort) != nullptr) return {};
+        return Error{ErrorCode::Usage, fmt::format("--sort {}: no such column; there are {}", request.sort,
+                                                   statistics_column_names(request.statistics))};
+    }
+    if (!has_calls(request.kind)) return Error{ErrorCode::Usage, "--sort goes with -t, -i and -c"};
+    if (request.times.form == TimeForm::Delta)
+        return Error{ErrorCode::Usage, "--sort: with --time=delta, times are told from the line before"};
+    auto order = CallOrder::by(request.sort);
+    if (!order) return order.error();
+    context.order = *order;
+    context.first = std::exchange(request.filter.last, std::nullopt);
+    return {};
+}
+
 bool shows_names_only(const ReportRequest& request) {
     return request.filter.names_only && request.sink->takes_lines && has_sequence(request.kind);
 }
@@ -56,6 +80,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     ReportRequest request = asked;
     request.filter = filter_of(asked);
     context.know_tasks(request.notes);
+    if (const auto ordered = put_in_order(context, request); !ordered) return ordered.error();
     auto selection = select_rows(context, request.filter, describe(request.kind).fields);
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
@@ -64,16 +89,13 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
         return Error{ErrorCode::Usage, "--time=delta: only paired and raw reports (-t, -r) have a line before"};
     context.clock =
         ReportClock(recording, request.times, request.times.form == TimeForm::Relative ? context.survey.first() : 0);
-    if (!request.statistics.sort.empty() &&
-        find_statistics_column(request.statistics, request.statistics.sort) == nullptr)
-        return Error{ErrorCode::Usage, fmt::format("--sort {}: no such column; there are {}", request.statistics.sort,
-                                                   statistics_column_names(request.statistics))};
     const ArgumentMeanings meanings(recording.facts.audit_arch, recording.facts.word_size);
     if (request.meanings) context.meanings = &meanings;
     context.cancel = request.cancel;
     context.more = request.more;
 
     context.names_only = shows_names_only(request);
+    context.columns = request.columns;
 
     SinkOutput sink(*request.sink, output, request.colored);
     const bool framed = !has_rows_alone(request);

@@ -9,6 +9,7 @@
 
 #include "analyzer/base/output.hpp"
 #include "analyzer/base/result.hpp"
+#include "analyzer/fields/column_set.hpp"
 #include "analyzer/fields/task_notes.hpp"
 #include "analyzer/query/filter.hpp"
 #include "analyzer/recording/recording.hpp"
@@ -32,6 +33,10 @@ struct ReportRequest {
     Filter filter = {};                     ///< what to show
     StatisticsRequest statistics = {};      ///< for the statistics report
     TimeStyle times = {};                   ///< of text
+    /// The field that rows of calls or statistics are sorted by; empty: as each report has them. Of sorted calls, the
+    /// filter's `last` says how many of the first are shown.
+    std::string sort = {};
+    ColumnSet columns = ColumnSet::Manual;  ///< of the text of paired and statistics reports
     bool colored = false;                   ///< text is for eyes that see colours: its warnings are marked
     bool meanings = false;                  ///< text shows arguments as what they mean, not as numbers
     const TaskNotes* notes = nullptr;       ///< of what is in flight; null: none

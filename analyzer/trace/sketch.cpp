@@ -40,6 +40,16 @@ void Sketch::add(Nanos value) {
     ++count_;
 }
 
+void Sketch::add(const Sketch& other) {
+    if (powers_.size() < other.powers_.size()) powers_.resize(other.powers_.size());
+    for (std::size_t power = 0; power < other.powers_.size(); ++power) {
+        if (other.powers_[power].empty()) continue;
+        if (powers_[power].empty()) powers_[power].resize(kParts);
+        for (std::size_t part = 0; part < kParts; ++part) powers_[power][part] += other.powers_[power][part];
+    }
+    count_ += other.count_;
+}
+
 Nanos Sketch::quantile(double share) const {
     const auto rank = static_cast<std::uint64_t>(std::ceil(share * static_cast<double>(count_)));
     std::uint64_t seen = 0;

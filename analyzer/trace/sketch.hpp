@@ -16,6 +16,7 @@ namespace kstrax {
 class Sketch {
   public:
     void add(Nanos value);
+    void add(const Sketch& other);
     [[nodiscard]] std::uint64_t count() const { return count_; }
 
     /// The middle of the bucket that holds the smallest value with `share` of all values not above

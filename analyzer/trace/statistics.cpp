@@ -27,7 +27,21 @@ CallStatistics& Statistics::row_of(const Call& call, std::uint64_t error) {
     return row;
 }
 
-void Statistics::add(const Call& call) {
+void CallStatistics::add(const CallStatistics& other) {
+    if (other.completed > 0) shortest = completed == 0 ? other.shortest : std::min(shortest, other.shortest);
+    longest = std::max(longest, other.longest);
+    calls += other.calls;
+    completed += other.completed;
+    total += other.total;
+    errors += other.errors;
+    no_entry += other.no_entry;
+    no_exit += other.no_exit;
+    uncertain += other.uncertain;
+    in_flight += other.in_flight;
+    durations.add(other.durations);
+}
+
+void Statistics::add(const Call& call, Nanos now) {
     if (call.state == CallState::ChildReturn) return;
     const ReturnValue value = interpret_return(call.ret, word_size_, names_.role(call.abi, call.nr));
     CallStatistics& row = row_of(call, call.has_exit ? value.number : kNotReturned);
@@ -36,6 +50,7 @@ void Statistics::add(const Call& call) {
     if (!call.has_exit) ++row.no_exit;
     if (call.has_exit && value.is_error()) ++row.errors;
     if (call.state == CallState::Uncertain) ++row.uncertain;
+    if (call.state == CallState::InFlight) row.in_flight += duration_of(call, now).value_or(0);
     if (call.state != CallState::Complete) return;
     // Clocks of two CPUs may differ by less than a call takes.
     const Nanos duration = call.end > call.start ? call.end - call.start : 0;

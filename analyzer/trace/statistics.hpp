@@ -30,9 +30,12 @@ struct CallStatistics {
     std::uint64_t no_entry = 0;   ///< exits whose entry is not recorded
     std::uint64_t no_exit = 0;    ///< entries whose exit is not recorded: lost, in flight, never returning
     std::uint64_t uncertain = 0;  ///< entry and exit that may be of two calls
+    Nanos in_flight = 0;          ///< how long calls have taken that are in flight at the end
     Sketch durations;             ///< of the completed, where asked for
 
     [[nodiscard]] Nanos average() const { return completed == 0 ? 0 : total / completed; }
+    /// The calls of another row as well.
+    void add(const CallStatistics& other);
 };
 
 class Statistics {
@@ -41,7 +44,8 @@ class Statistics {
     Statistics(const CallNames& names, std::uint8_t word_size, Grouping grouping = Grouping::Call,
                bool sketches = false);
 
-    void add(const Call& call);
+    /// `now`: what the time of calls in flight is measured to.
+    void add(const Call& call, Nanos now = 0);
     /// What occurred, by ABI and number, or by key.
     [[nodiscard]] std::vector<CallStatistics> rows() const;
 

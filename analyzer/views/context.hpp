@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/fields/column_set.hpp"
 #include "analyzer/fields/line.hpp"
 #include "analyzer/query/filter.hpp"
 #include "analyzer/trace/survey.hpp"
+#include "analyzer/views/call_order.hpp"
 #include "analyzer/views/statistics_request.hpp"
 
 namespace kstrax {
@@ -24,9 +26,16 @@ struct ReportContext : LineContext {
     Skew skew;
     /// Which calls or records are to be shown.
     Selection selection;
+    /// Of the text of paired and statistics reports.
+    ColumnSet columns = ColumnSet::Manual;
     /// Text reports of calls and records show their file names and nothing else.
     bool names_only = false;
     StatisticsRequest statistics;
+    /// Of statistics, the column that rows are sorted by; empty: the usual one.
+    std::string sort;
+    /// Of reports of calls: the order of rows, and how many of them are shown.
+    std::optional<CallOrder> order;
+    std::optional<std::uint64_t> first;
     const CancelFlag* cancel = nullptr;
     /// Of a report that goes on, as ReportRequest::more; and what brings its rows out before the wait.
     std::function<bool()> more;

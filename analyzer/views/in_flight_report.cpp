@@ -114,6 +114,24 @@ void append_other(TextBuffer& out, const InFlightRow& row, bool lost) {
                           : "in no recorded call");
 }
 
+CallLine line_of(const ReportContext& context, const InFlightRow& row, std::string& scratch) {
+    CallLine line = line_of(context, row.call, scratch);
+    line.note = row.note ? &*row.note : nullptr;
+    line.panicked = row.panicked;
+    return line;
+}
+
+/// By a field, in place of who matters most.
+void put_in_order(InFlight& in_flight, const ReportContext& context) {
+    std::string scratch;
+    const auto key = [&](const InFlightRow& row) { return context.order->key_of(line_of(context, row, scratch)); };
+    std::ranges::stable_sort(
+        in_flight.calls, [&](const CallKey& a, const CallKey& b) { return context.order->before(a, b); }, key);
+    if (!context.first) return;
+    if (in_flight.calls.size() > *context.first) in_flight.calls.resize(static_cast<std::size_t>(*context.first));
+    in_flight.others.clear();
+}
+
 std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight, std::span<const CpuTrust> trust,
                          TextBuffer& text) {
     const bool noted = context.notes != nullptr;
@@ -136,10 +154,7 @@ std::string in_flight_heading(const ReportContext& context, bool noted) {
 
 void append_in_flight_row(TextBuffer& out, const ReportContext& context, const InFlightRow& row, bool noted) {
     std::string scratch;
-    CallLine line = line_of(context, row.call, scratch);
-    line.note = row.note ? &*row.note : nullptr;
-    line.panicked = row.panicked;
-    append_cells(out, line_for(noted), line, context.clock.width());
+    append_cells(out, line_for(noted), line_of(context, row, scratch), context.clock.width());
 }
 
 void append_in_flight_notes(TextBuffer& out, const ReportContext& context, const InFlight& in_flight,
@@ -163,7 +178,8 @@ ReportBody in_flight_report(ReportContext& context, SinkOutput& output) {
     ReportBody body;
     body.trust = pair_recording(
         context, [&](const Call& call) { finder.add(call); }, [&](const Call& call) { finder.see(call); });
-    const InFlight in_flight = finder.finish(body.trust, context.selection);
+    InFlight in_flight = finder.finish(body.trust, context.selection);
+    if (context.order) put_in_order(in_flight, context);
     if (output.takes_lines()) {
         body.rows = write_text(context, in_flight, body.trust, output.lines());
         return body;

@@ -6,10 +6,31 @@ namespace kstrax {
 
 namespace {
 
-constexpr auto kLine = line_of<kFieldsOfCalls>();
+constexpr auto kManual = line_of<kFieldsOfCalls, kManualLine>();
+constexpr auto kFull = line_of<kFieldsOfCalls, kFullLine>();
+constexpr auto kWithTasks = line_of<kFieldsOfCalls, kNamedLine>();
 
-constexpr RowForm<CallLine> kPairedForm{kCallColumns, "",
-                                        [](TextBuffer& out, const CallLine& line) { append_line<kLine>(out, line); }};
+/// A line of text that the report can have.
+struct PairedLine {
+    std::span<const LineColumn<CallLine>> cells;
+    RowForm<CallLine> form;
+};
+template <const auto& kLine>
+constexpr PairedLine paired_line() {
+    return {kLine, {kCallColumns, "", [](TextBuffer& out, const CallLine& row) { append_line<kLine>(out, row); }}};
+}
+constexpr PairedLine kManualForm = paired_line<kManual>();
+constexpr PairedLine kFullForm = paired_line<kFull>();
+constexpr PairedLine kTaskForm = paired_line<kWithTasks>();
+
+const PairedLine& line_for(const ReportContext& context) {
+    if (context.columns == ColumnSet::Manual) return kManualForm;
+    return context.notes != nullptr ? kTaskForm : kFullForm;
+}
+
+std::string heading_of(const PairedLine& line, const ReportContext& context) {
+    return heading_of<CallLine>(line.cells, context.clock.width(), context.clock.differences());
+}
 
 /// Of calls with a file name: the name alone.
 constexpr RowForm<CallLine> kNameForm{kCallColumns, "", [](TextBuffer& out, const CallLine& row) {
@@ -19,15 +40,13 @@ constexpr RowForm<CallLine> kNameForm{kCallColumns, "", [](TextBuffer& out, cons
 
 }  // namespace
 
-std::string paired_heading(const ReportContext& context) {
-    return heading_of<CallLine>(kLine, context.clock.width(), context.clock.differences());
-}
+std::string paired_heading(const ReportContext& context) { return heading_of(kManualForm, context); }
 
 void append_paired_text(TextBuffer& out, const ReportContext& context, const Call& call) {
     std::string scratch;
     CallLine line = line_of(context, call, scratch);
     line.before = moment_of(call);
-    append_line<kLine>(out, line);
+    append_line<kManual>(out, line);
 }
 
 Result<Selection> select_rows(ReportContext& context, const Filter& filter, FieldSet fields) {
@@ -78,11 +97,18 @@ std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sin
 std::vector<ColumnInfo> paired_columns() { return infos_of(kCallColumns); }
 
 ReportBody paired_report(ReportContext& context, SinkOutput& output) {
-    CallWriter writer(context, context.names_only ? kNameForm : kPairedForm, output,
-                      context.names_only ? "" : paired_heading(context));
+    const PairedLine& line = line_for(context);
+    CallWriter writer(context, context.names_only ? kNameForm : line.form, output,
+                      context.names_only ? "" : heading_of(line, context));
     context.show = [&] { (void)output.flush(); };
     ReportBody body;
-    body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
+    if (context.order) {
+        SortedCalls sorted(context, *context.order, context.first);
+        body.trust = pair_recording(context, [&](const Call& call) { sorted.add(call); });
+        for (const Call& call : sorted.take()) writer.put(call);
+    } else {
+        body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
+    }
     body.rows = writer.rows();
     return body;
 }

@@ -18,6 +18,7 @@ struct StatisticsRow {
     const CallStatistics& statistics;
     std::string_view name;                               ///< of Grouping::Call
     const std::vector<LineColumn<StatisticsRow>>* line;  ///< what people see of it
+    Nanos all_total = 0;                                 ///< of all rows
 };
 
 struct SortKey {
@@ -31,6 +32,7 @@ struct StatisticsColumn {
     LineColumn<StatisticsRow> line;
     bool names_row;  ///< rather than counts or measures it
     SortKey (*sort_key)(const ReportContext& context, const CallStatistics& row);
+    bool of_manual = true;  ///< people see it in either set of columns
 };
 
 /// By its field's name, with or without _ns; null where the report has no such column.
@@ -41,17 +43,20 @@ struct StatisticsColumn {
 /// The columns and the heading of one request.
 class StatisticsForm {
   public:
-    explicit StatisticsForm(const StatisticsRequest& request);
+    StatisticsForm(const StatisticsRequest& request, ColumnSet set);
     StatisticsForm(const StatisticsForm&) = delete;
     StatisticsForm& operator=(const StatisticsForm&) = delete;
     [[nodiscard]] const RowForm<StatisticsRow>& form() const { return form_; }
 
     /// For each row.
     [[nodiscard]] const std::vector<LineColumn<StatisticsRow>>& line() const { return line_; }
+    /// A line of text for all rows together.
+    void append_total(TextBuffer& out, const StatisticsRow& total) const;
 
   private:
     std::vector<Column<StatisticsRow>> columns_;
     std::vector<LineColumn<StatisticsRow>> line_;
+    std::size_t naming_ = 0;  // the first columns, which name a row
     std::string heading_;
     RowForm<StatisticsRow> form_;
 };

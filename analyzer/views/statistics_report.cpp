@@ -13,6 +13,9 @@ namespace kstrax {
 
 namespace {
 
+/// Of those who read it: where the time has gone.
+constexpr std::string_view kUsualSort = "total";
+
 /// The smaller first of what names a row, the greater first of what is counted or measured.
 void sort_rows(std::vector<CallStatistics>& rows, const StatisticsColumn& column, const ReportContext& context) {
     const auto key = [&](const CallStatistics& row) { return column.sort_key(context, row); };
@@ -30,22 +33,23 @@ ReportBody statistics_report(ReportContext& context, SinkOutput& output) {
     if (!request.histogram.empty()) return histogram_report(context, output);
     Statistics statistics(context.names, context.word_size(), request.grouping, request.percentiles);
     ReportBody body;
-    body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call); });
+    body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call, context.end); });
     std::vector<CallStatistics> rows = statistics.rows();
-    if (const StatisticsColumn* column = find_statistics_column(request, request.sort))
-        sort_rows(rows, *column, context);
-    const StatisticsForm form(request);
+    const bool full = output.takes_lines() && context.columns == ColumnSet::Full;
+    const std::string_view sort = context.sort.empty() && full ? kUsualSort : std::string_view(context.sort);
+    if (const StatisticsColumn* column = find_statistics_column(request, sort)) sort_rows(rows, *column, context);
+    CallStatistics all;
+    for (const CallStatistics& row : rows) all.add(row);
+    const StatisticsForm form(request, context.columns);
     RowWriter<StatisticsRow> writer(form.form(), output);
     std::string scratch;
-    std::uint64_t uncertain = 0;
-    for (const CallStatistics& row : rows) {
-        writer.put({context, row, context.names.name_of(row.abi, row.nr, scratch), &form.line()});
-        ++body.rows;
-        uncertain += row.uncertain;
-    }
-    if (output.takes_lines() && uncertain > 0) {
+    for (const CallStatistics& row : rows)
+        writer.put({context, row, context.names.name_of(row.abi, row.nr, scratch), &form.line(), all.total});
+    body.rows = rows.size();
+    if (full && !rows.empty()) form.append_total(output.lines(), {context, all, "", &form.line(), all.total});
+    if (output.takes_lines() && all.uncertain > 0) {
         const WarningLine line(output.lines());
-        append(output.lines(), fmt::format("# left out of the times: {} that may be two calls", uncertain));
+        append(output.lines(), fmt::format("# left out of the times: {} that may be two calls", all.uncertain));
     }
     return body;
 }

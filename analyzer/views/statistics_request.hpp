@@ -13,12 +13,9 @@ namespace kstrax {
 struct StatisticsRequest {
     Grouping grouping = Grouping::Call;
     bool percentiles = false;
-    std::string sort;       ///< a column, without its _ns if it has one; empty: by number
     std::string histogram;  ///< a call, or a class of calls, whose durations to show instead; empty: none
 
-    [[nodiscard]] bool is_plain() const {
-        return grouping == Grouping::Call && !percentiles && sort.empty() && histogram.empty();
-    }
+    [[nodiscard]] bool is_plain() const { return grouping == Grouping::Call && !percentiles && histogram.empty(); }
 };
 
 struct GroupingInfo {

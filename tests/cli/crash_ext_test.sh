@@ -44,7 +44,7 @@ symbol=kstrax_ring_anchor=$virtual
 # Any page may be the module's; it is enough that a pointer to the anchor stands there.
 memory=max_pfn=20000
 
-for option in -t -r -c -i "-t --format=csv" "-t -C 1 -l 3" "-r -e FILE -s 0.01" "-c -p 1"; do
+for option in -t -r -c -i "-t --columns=manual" "-c --columns=manual" "-t --sort duration -l 5" "-i --sort pid" "-t --format=csv" "-t -C 1 -l 3" "-r -e FILE -s 0.01" "-c -p 1"; do
 	# shellcheck disable=SC2086
 	"$build/bin/kstrax-dump" $option "$dump" >"$scratch/standalone" 2>/dev/null
 	# shellcheck disable=SC2086
@@ -61,12 +61,15 @@ same "the summary differs in how the rings were found" "$scratch/standalone" "$s
 
 "$fake" "$dump" "$symbol" -- -b -o "$scratch/ring" >"$scratch/names" 2>/dev/null
 "$build/bin/kstrax" -t "$scratch/ring" -o "$scratch/from-files" 2>/dev/null
-"$build/bin/kstrax-dump" -t "$dump" >"$scratch/standalone" 2>/dev/null
+"$build/bin/kstrax-dump" -t --columns=manual "$dump" >"$scratch/standalone" 2>/dev/null
 same "-b: buffer files give the same report" "$scratch/standalone" "$scratch/from-files"
 
 says "tasks stand beside calls, escaped" 0 'IN  in\\33it  *wait4' "$dump" "$symbol" tasks=1 -- -i
 says "a running task without a call" 0 '# on CPU 0: pid 0 swapper/0, RU, its call, if any, is not known' "$dump" "$symbol" tasks=1 -- -i
 says "a blocked task without a call" 0 '# blocked: pid 77777 kworker/u4:1, UN' "$dump" "$symbol" tasks=1 -- -i
+says "a task's name stands before its calls, escaped" 0 '  >.*s    1  in\\33it          wait4(' "$dump" "$symbol" tasks=1 -- -t
+says "a task that is not known has none" 0 's    [01]  -                [a-z]' "$dump" "$symbol" tasks=1 -- -t
+says "calls of a task by its name" 0 'wait4(' "$dump" "$symbol" tasks=1 -- -t -x 'command=="in\33it"'
 says "filters leave no room for other tasks" 0 '# only: CPU 0' "$dump" "$symbol" tasks=1 -- -i -C 0
 grep -q '# blocked' "$scratch/out" && bad "other tasks in spite of a filter" "$scratch/out"
 says "-p alone is the current context" 0 '# only: PID 1;' "$dump" "$symbol" tasks=1 -- -t -p -l 2

@@ -39,7 +39,7 @@ crash_on() {
 	# shellcheck disable=SC2086
 	$crash "$@" -s -i session "$vmlinux" "$dump" </dev/null >out 2>err
 }
-reports="-t -r -c -i -i,--format=jsonl -i,--format=csv,-C,0 -t,--format=jsonl -r,--format=csv -t,-C,1,-l,20 -c,-e,FILE,-s,0.1 -r,-p,1,-l,5"
+reports="-t -t,--columns=manual -t,--sort,duration,-l,20 -r -c -i -i,--format=jsonl -i,--format=csv,-C,0 -t,--format=jsonl -r,--format=csv -t,-C,1,-l,20 -c,-e,FILE,-s,0.1 -r,-p,1,-l,5"
 
 # reports_agree NAME DUMP OPTIONS…: in crash and standalone, byte for byte
 reports_agree() {

@@ -80,6 +80,7 @@ has "usage on bad arguments" '^Usage:' out
 has "an unknown call" "no system call or class 'nonsense'" err
 has "-b: buffer files" '^rings_1$' out
 "$build/bin/kstrax" -t rings -o from-files 2>/dev/null
+"$kstrax_dump" -t --columns=manual "$elf" >standalone
 same "-b: they give the same report" standalone from-files
 has "unloading" 'shared object unloaded' out
 has "once unloaded, it is gone" 'command not found: kstrax-dump' out

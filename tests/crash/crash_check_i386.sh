@@ -38,7 +38,7 @@ for flavour in 686 686-pae; do
 	has "$flavour: a blocked task is named" ' IN  init  *wait4(' in-flight
 	has "$flavour: -p alone is the current context" "^ *$panicked .*write(0x1.*<in flight>" current
 	"$build/bin/kstrax" -t rings -o from-files 2>/dev/null
-	"$kstrax_dump" -t "$dump" >standalone
+	"$kstrax_dump" -t --columns=manual "$dump" >standalone
 	same "$flavour: -b: the files give the same report" standalone from-files
 	has "$flavour: unloading" 'shared object unloaded' out
 	rm -f rings_* by-module by-scan in-flight current

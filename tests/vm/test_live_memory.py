@@ -195,7 +195,7 @@ class RunningGuest(WithFolder):
         """A report that goes on; its first lines are there: the rings are found, and signals end it as they should."""
         output = (self.folder / name).open("wb")
         self.addCleanup(output.close)
-        process = subprocess.Popen([reports.command("kstrax-dump"), *options, "--live", "--every", "0.05",
+        process = subprocess.Popen([reports.command("kstrax-dump"), *options, "--columns=manual", "--live", "--every", "0.05",
                                     self.folder / "ram"], stdout=output, stderr=subprocess.PIPE, text=True)
         self.addCleanup(process.kill)
         until = time.monotonic() + 120

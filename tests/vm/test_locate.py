@@ -31,7 +31,7 @@ class WithDumps(unittest.TestCase):
 
     def report_and_ways(self, dump, *options):
         """The paired report, and {way: what -v says of it}."""
-        done = subprocess.run([reports.command("kstrax-dump"), "-v", "-t", *options, dump], text=True,
+        done = subprocess.run([reports.command("kstrax-dump"), "-v", "-t", "--columns=manual", *options, dump], text=True,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=True)
         return done.stdout, {name.strip(): said for name, said in
                              re.findall(r"^kstrax-dump: note: (.{16}) .{10}  (.*)$", done.stderr, re.MULTILINE)}

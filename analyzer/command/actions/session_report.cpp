@@ -17,17 +17,24 @@ namespace {
 /// Reports that say what is in flight at the end.
 constexpr std::array kOfTheEnd{ReportKind::Summary, ReportKind::Paired, ReportKind::InFlight};
 
+/// Memory knows more of a call than the manual's columns hold; what is made of buffer files is as the manual has it.
+ColumnSet columns_for(const Session& session, const CommonOptions& options) {
+    return options.columns.value_or(session.memory() != nullptr ? ColumnSet::Full : ColumnSet::Manual);
+}
+
 /// What is known of the tasks, for a report that needs it.
 const KnownTasks* tasks_for(std::string_view tool, Session& session, const OpenedRecording& opened,
                             const SessionReport& wanted) {
-    const bool asked = wanted.filter.asks("nspid");
+    const std::string_view asked = asked_of_tasks(wanted.filter);
     const bool of_the_end = std::ranges::find(kOfTheEnd, wanted.kind) != kOfTheEnd.end() &&
                             (wanted.kind != ReportKind::Paired || !session.live());  // which knows of no end
-    if (session.memory() == nullptr || (!of_the_end && !asked)) return nullptr;
+    const bool named = wanted.kind == ReportKind::Paired && wanted.options.sink->takes_lines &&
+                       columns_for(session, wanted.options) == ColumnSet::Full;
+    if (session.memory() == nullptr || (!of_the_end && !named && asked.empty())) return nullptr;
     const BesideTasks beside{.anchor = opened.anchor};
     const KnownTasks& tasks = session.tasks(beside);
-    if (tasks.notes == nullptr && asked)
-        complain(tool, "warning", "nspid is not known of any thread: " + tasks.missing);
+    if (tasks.notes == nullptr && !asked.empty())
+        complain(tool, "warning", fmt::format("{} is not known of any thread: {}", asked, tasks.missing));
     return &tasks;
 }
 
@@ -43,6 +50,8 @@ ExitStatus report(std::string_view tool, Session& session, const Recording& reco
                                            .filter = wanted.filter,
                                            .statistics = options.statistics,
                                            .times = options.times,
+                                           .sort = options.sort,
+                                           .columns = columns_for(session, options),
                                            .meanings = options.meanings,
                                            .notes = tasks != nullptr ? tasks->notes : nullptr,
                                            .cancel = session.cancel(),
@@ -54,6 +63,12 @@ ExitStatus report(std::string_view tool, Session& session, const Recording& reco
 }
 
 }  // namespace
+
+std::string_view asked_of_tasks(const Filter& filter) {
+    for (const std::string_view field : {"nspid", "command"})
+        if (filter.asks(field)) return field;
+    return {};
+}
 
 ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
                           const SessionReport& wanted, Output& standard, int standard_fd) {

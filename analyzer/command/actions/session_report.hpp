@@ -14,6 +14,9 @@
 
 namespace kstrax {
 
+/// A field of the filter that only tasks tell; empty: it asks for none.
+[[nodiscard]] std::string_view asked_of_tasks(const Filter& filter);
+
 struct SessionReport {
     ReportKind kind = ReportKind::Summary;
     const CommonOptions& options;

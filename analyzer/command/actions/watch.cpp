@@ -151,6 +151,8 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     if (goes_on(kind) && (options.filter.last || options.filter.window))
         return refuse(
             "-l and -s count from the end, which a report that goes on does not have; --new leaves out what is there");
+    if (goes_on(kind) && !options.common.sort.empty())
+        return refuse("--sort: a report that goes on has no last row; --every goes with -i and -c");
     return how;
 }
 

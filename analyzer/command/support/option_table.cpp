@@ -13,6 +13,7 @@
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/importers/kstrax_memory/ways.hpp"
 #include "analyzer/report/field_list.hpp"
+#include "analyzer/views/call_order.hpp"
 #include "analyzer/views/statistics_columns.hpp"
 #include "formats/call_classes.hpp"
 #include "formats/errnos.hpp"
@@ -52,8 +53,9 @@ std::string error_names() {
 }
 std::string sort_names() {
     std::set<std::string> names;
+    for (const std::string_view field : sortable_fields()) names.emplace(field);
     for (const GroupingInfo& one : kGroupings) {
-        std::string columns = statistics_column_names({one.grouping, true, {}, {}});
+        std::string columns = statistics_column_names({one.grouping, true, {}});
         std::erase(columns, ',');
         std::istringstream words(columns);
         for (std::string name; words >> name;) names.insert(name);
@@ -83,6 +85,7 @@ constexpr std::array kValueForms{
     ValueForm{"format", "", sink_names},
     ValueForm{"find", "", way_names},
     ValueForm{"time", "", names_in<kTimeForms>},
+    ValueForm{"columns", "", names_in<kColumnSets>},
     ValueForm{"color", "", names_in<kColorModes>},
 };
 

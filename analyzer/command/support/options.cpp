@@ -40,8 +40,9 @@ namespace {
 void add_statistics_options(po::options_description& description) {
     const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
     description.add_options()("by", value("WHAT"), "with -c: one line for each pid, errno or cpu")(
-        "sort", value("COLUMN"),
-        "with -c: sort by calls, total, avg, p99 and so on, the greatest first; or by nr or name")(
+        "sort", value("FIELD"),
+        "with -t and -i: sort calls by duration, start, pid, name and so on; with -c: by calls, total, avg, p99 and so "
+        "on, or nr or name. What is measured stands with the greatest first. With -t or -i and -l N: the first N")(
         "percentiles", po::bool_switch(), "with -c: p50, p90, p99 and p99.9 of the times, each within 0.8 %")(
         "histogram", value("CALL"),
         "with -c: how long this call, or class of calls, took: one line for each power of two");
@@ -50,7 +51,6 @@ void add_statistics_options(po::options_description& description) {
 Result<StatisticsRequest> statistics_options(const po::variables_map& values, std::span<const WantedReport> reports) {
     StatisticsRequest request;
     request.percentiles = values["percentiles"].as<bool>();
-    if (values.count("sort") > 0) request.sort = values["sort"].as<std::string>();
     if (values.count("histogram") > 0) request.histogram = values["histogram"].as<std::string>();
     if (values.count("by") > 0) {
         const auto& name = values["by"].as<std::string>();
@@ -60,9 +60,9 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
         request.grouping = found->grouping;
     }
     if (!request.is_plain() && std::ranges::find(reports, ReportKind::Statistics, &WantedReport::kind) == reports.end())
-        return Error{ErrorCode::Usage, "--percentiles, --by, --sort and --histogram go with -c"};
+        return Error{ErrorCode::Usage, "--percentiles, --by and --histogram go with -c"};
     if (!request.histogram.empty() &&
-        (request.percentiles || !request.sort.empty() || request.grouping != Grouping::Call))
+        (request.percentiles || values.count("sort") > 0 || request.grouping != Grouping::Call))
         return Error{ErrorCode::Usage, "--histogram goes without --percentiles, --by and --sort"};
     return request;
 }
@@ -116,11 +116,35 @@ Result<TimeStyle> time_options(const po::variables_map& values) {
 
 }  // namespace
 
+namespace {
+
+std::string column_set_names() { return list_of(kColumnSets, &ColumnSetInfo::name); }
+
+void add_column_options(po::options_description& description) {
+    const std::string help =
+        "the columns of -t and -c in text: " + column_set_names() +
+        ". full (of memory the default) has duration, CPU and task of each call, and sorts statistics; manual (of "
+        "buffer files the default) has those of the recorder's manual";
+    description.add_options()("columns", po::value<std::string>()->value_name("SET"), help.c_str());
+}
+
+Result<std::optional<ColumnSet>> column_options(const po::variables_map& values) {
+    if (values.count("columns") == 0) return std::optional<ColumnSet>();
+    const auto& name = values["columns"].as<std::string>();
+    const auto* found = std::ranges::find(kColumnSets, name, &ColumnSetInfo::name);
+    if (found == kColumnSets.end())
+        return Error{ErrorCode::Usage, fmt::format("--columns {}: choose one of {}", name, column_set_names())};
+    return std::optional(found->set);
+}
+
+}  // namespace
+
 void add_common_options(po::options_description& description, const char* version_help) {
     // A report may be asked for again, of another source: which ones, their order says (kGiven).
     for (const KindOption& option : kKindOptions)
         description.add_options()(option.name, po::value<std::vector<std::string>>()->zero_tokens(), option.help);
     add_statistics_options(description);
+    add_column_options(description);
     add_time_options(description);
     description.add_options()("names,y", po::bool_switch(),
                               "show arguments in text by name, as strace does: O_RDONLY, SIGTERM, 0644");
@@ -263,6 +287,15 @@ void name_reports(const po::variables_map& values, CommonOptions& options) {
 
 }  // namespace
 
+namespace {
+
+bool can_be_sorted(const WantedReport& report) {
+    return report.kind == ReportKind::Paired || report.kind == ReportKind::InFlight ||
+           report.kind == ReportKind::Statistics;
+}
+
+}  // namespace
+
 Result<CommonOptions> common_options(const po::variables_map& values) {
     CommonOptions options;
     options.help = values["help"].as<bool>();
@@ -279,9 +312,15 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
     auto statistics = statistics_options(values, options.reports);
     if (!statistics) return statistics.error();
     options.statistics = std::move(*statistics);
+    if (values.count("sort") > 0) options.sort = values["sort"].as<std::string>();
+    if (!options.sort.empty() && std::ranges::none_of(options.reports, can_be_sorted))
+        return Error{ErrorCode::Usage, "--sort goes with -t, -i and -c"};
     const auto times = time_options(values);
     if (!times) return times.error();
     options.times = *times;
+    const auto columns = column_options(values);
+    if (!columns) return columns.error();
+    options.columns = *columns;
     options.meanings = values["names"].as<bool>();
     const auto color = color_option(values);
     if (!color) return color.error();

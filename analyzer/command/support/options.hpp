@@ -29,7 +29,9 @@ struct CommonOptions {
     std::optional<std::string> output;      ///< of -o; "-" is standard output
     std::vector<std::string> sources;       ///< in the order they were named
     StatisticsRequest statistics;           ///< of -c
+    std::string sort;                       ///< the field that rows are sorted by; empty: none
     TimeStyle times;                        ///< of text
+    std::optional<ColumnSet> columns;       ///< of text; none: those that fit the source
     bool meanings = false;                  ///< arguments by name
     ColorMode color = ColorMode::Auto;
     bool help = false;

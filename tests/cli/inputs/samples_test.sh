@@ -40,6 +40,9 @@ for dump in sample-dumps/*.elf; do
 		"$bin/kstrax-dump" $option "$dump" >"$scratch/dump"
 		"$bin/kstrax-dump" --no-frame-lists $option "$dump" >"$scratch/tables"
 		expect_same "$name: $option through page tables" "$scratch/dump" "$scratch/tables"
+		"$bin/kstrax" $option --columns=full "$scratch/files" -o - >"$scratch/copy"
+		expect_same "$name: $option of its buffer files, all columns" "$scratch/dump" "$scratch/copy"
+		"$bin/kstrax-dump" $option --columns=manual "$dump" >"$scratch/dump"
 		"$bin/kstrax" $option "$scratch/files" -o - >"$scratch/copy"
 		expect_same "$name: $option of its buffer files" "$scratch/dump" "$scratch/copy"
 	done

@@ -71,7 +71,9 @@ for report in paired raw; do
 			[ $? -eq 2 ] || echo "$field"
 		done <asked
 	done
-done | sort -u >answered
+done >answered
+echo command >>answered # of a dump with tasks
+sort -u -o answered answered
 sed -n '/^Fields: /,/^Operators/p' "$root/docs/man/kstrax-filter.1" | grep -oE '[a-z_]+' | grep -Fx -f asked | sort -u >told
 if cmp -s answered told; then ok; else bad "kstrax-filter.1" answered told; fi
 
@@ -81,7 +83,13 @@ for by in call pid errno cpu; do
 		"$bin/kstrax-dump" -c --percentiles --by=$by --sort="$column" "$dump" >/dev/null 2>&1 || echo "$by: $column" >>refused
 		echo "$column"
 	done
-done | sort -u >sorted
+done >sorted
+# And of calls every field that is no list.
+awk -F '\t' '$2 != "numbers" && (" " $3 " " $4 " ") ~ / (paired|in-flight) / { print $1 }' list | while read -r field; do
+	for report in -t -i; do "$bin/kstrax-dump" $report --sort="$field" "$dump" >/dev/null 2>&1 || echo "$report: $field" >>refused; done
+	echo "$field"
+done >>sorted
+sort -u -o sorted sorted
 if [ ! -e refused ]; then ok; else bad "--sort" refused; fi
 "$bin/kstrax-dump" --list-options | awk -F '\t' '$2 == "sort" { print $5 }' | tr ' ' '\n' | sort >offered
 if [ -s offered ] && cmp -s sorted offered; then ok; else bad "choices of --sort" sorted offered; fi

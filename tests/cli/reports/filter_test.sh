@@ -28,7 +28,7 @@ both() {
 	report=$1
 	shift
 	"$bin/kstrax-dump" "$report" "$@" "$dump" >direct 2>/dev/null
-	"$bin/kstrax" "$report" "$@" files -o files-direct 2>/dev/null
+	"$bin/kstrax" "$report" --columns=full "$@" files -o files-direct 2>/dev/null
 	cp files-direct copy 2>/dev/null
 	"$bin/kstrax-filter" "$@" <"all$report" >filtered 2>err || bad "status of $report $*" err
 	alike "$name: $report $*: text and dump" direct filtered
@@ -60,6 +60,15 @@ for dump in "$samples"/*.elf; do
 	both $report -f --error error
 	both -t -x 'duration>100us && state==complete || state==in_flight'
 	both -t -x 'duration>=1ms' -e FILE --success
+	both -t -x 'cpu==1 && error'
+	"$bin/kstrax-dump" -t --columns=manual "$dump" >manual-t
+	for filters in '-e openat' '--error ENOENT' '-x end&&duration>100us'; do
+		# shellcheck disable=SC2086
+		"$bin/kstrax-dump" -t --columns=manual $filters "$dump" >direct
+		# shellcheck disable=SC2086
+		"$bin/kstrax-filter" $filters manual-t >filtered
+		same "$name: the manual's columns: $filters" direct filtered
+	done
 	both -r -x 'cpu==1 && kind==exit && serial<1000'
 
 	# The manual's letters.
@@ -112,7 +121,7 @@ says "an unknown call" 2 "'opne'; did you mean 'open'" "$bin/kstrax-filter" -e o
 says "a time that is none" 2 "not '3 pm'" "$bin/kstrax-filter" -t '3 pm' all-t
 says "-A alone" 2 '-A goes with -t' "$bin/kstrax-filter" -A all-t
 says "-A and -B" 2 'are everything' "$bin/kstrax-filter" -t 03:00 -A -B all-t
-says "what the report does not show" 2 "does not show 'cpu'" "$bin/kstrax-filter" -x cpu==1 all-t
+says "what the report does not show" 2 "does not show 'cpu'" "$bin/kstrax-filter" -x cpu==1 manual-t
 says "what no report of this kind has" 2 "no field 'serial'" "$bin/kstrax-dump" -t -x serial==1 "$dump"
 says "an empty selection" 0 'no line matches: PID 7777' "$bin/kstrax-filter" -p 7777 all-t
 says "an empty selection of a dump" 0 'nothing in the recording matches: PID 7777' "$bin/kstrax-dump" -t -p 7777 "$dump"
@@ -189,7 +198,42 @@ for by in pid errno cpu; do
 done
 says "--by something else" 2 'choose one of call, pid, errno, cpu' "$bin/kstrax-dump" -c --by host "$dump"
 says "--sort by no column" 2 'no such column; there are' "$bin/kstrax-dump" -c --sort host "$dump"
-says "--sort without -c" 2 'go with -c' "$bin/kstrax-dump" -t --sort total "$dump"
+says "--sort of records" 2 'goes with -t, -i and -c' "$bin/kstrax-dump" -r --sort time "$dump"
+says "--sort of calls by a list" 2 'cannot be sorted by it, but by pid' "$bin/kstrax-dump" -t --sort args "$dump"
+says "--sort of calls by no field" 2 "no such field; did you mean 'duration'" "$bin/kstrax-dump" -t --sort duratio "$dump"
+says "--sort of files by no field" 2 'no such field' "$bin/kstrax" -i --sort total files -o -
+says "columns that are none" 2 'choose one of manual, full' "$bin/kstrax-dump" -t --columns=all "$dump"
+
+# The slowest: those that CSV has as the longest, in every form.
+"$bin/kstrax-dump" -t --format=csv "$dump" 2>/dev/null | sed 1d | LC_ALL=C sort -t, -k6,6nr -s >longest
+"$bin/kstrax-dump" -t --sort duration --format=csv "$dump" 2>/dev/null | sed 1d >sorted
+grep -v ',,native' sorted >with-duration
+grep -v ',,native' longest >expected
+same "--sort duration: all calls" expected with-duration
+head -n 7 longest >expected
+"$bin/kstrax-dump" -t --sort duration -l 7 --format=csv "$dump" 2>/dev/null | sed 1d >sorted
+same "--sort duration -l 7: the slowest 7" expected sorted
+"$bin/kstrax" -t --sort duration_ns -l 7 --format=csv files -o - 2>/dev/null | sed 1d >sorted
+same "of buffer files, too" expected sorted
+"$bin/kstrax-dump" -t --sort duration -l 7 "$dump" >sorted
+holds "text says so" grep -qx '# sorted by duration, the first 7' sorted
+holds "and has 7 lines of calls" [ "$(grep -vc '^#' sorted)" -eq 7 ]
+holds "--sort and -l keep filters" [ "$("$bin/kstrax-dump" -t --sort start -l 3 -e openat "$dump" | grep -c ' openat(')" -eq 3 ]
+"$bin/kstrax-dump" -i --sort start_ns --format=csv "$dump" 2>/dev/null | sed 1d | cut -d, -f4 >started
+sort -n started >expected
+same "-i --sort start_ns" expected started
+
+# Statistics for people: sorted, with shares that are whole together, and a total.
+"$bin/kstrax-dump" -c "$dump" >full
+"$bin/kstrax-dump" -c --columns=manual "$dump" | awk '!/^#/ { n += $3; e += $8 } END { print n, e }' >expected
+awk '$1 == "total" { print $2, $(NF - 2) }' full >total
+same "-c: the total row has all calls and errors" expected total
+awk '!/^#/ && $1 != "total" { print $2 }' full | head -n 1 >first
+"$bin/kstrax-dump" -c --format=csv "$dump" 2>/dev/null | sed 1d | sort -t, -k8,8nr | head -n 1 | cut -d, -f3 >expected
+same "-c: what took longest stands first" expected first
+"$bin/kstrax-dump" -c --format=csv "$dump" 2>/dev/null | awk -F, 'NR > 1 { n += $13 } END { print int(n + 0.5) }' >shares
+echo 100 >expected
+same "-c: shares are whole together" expected shares
 says "--histogram of no call" 2 "did you mean 'openat'" "$bin/kstrax-dump" -c --histogram opnat "$dump"
 
 # A report, and a line, that would not fit in the memory that there is.

@@ -29,7 +29,7 @@ for report in '' -t -r -c -i; do
 	same "kstrax-dump $report of buffer files" by-kstrax by-name
 	same "kstrax-dump $report of one of them" by-name by-file
 	holds "says that it is one of a set" grep -q "${files}_1 is the file of one CPU" err
-	[ -z "$report" ] || "$bin/kstrax-dump" $report "$sample" >by-dump
+	[ -z "$report" ] || "$bin/kstrax-dump" $report --columns=manual "$sample" >by-dump
 	[ -z "$report" ] || same "$report is that of the dump" by-dump by-name
 done
 "$bin/kstrax-graph" CNT --text "${files}_0" >by-file 2>/dev/null
@@ -48,8 +48,8 @@ says "an option for memory" 2 '--excerpt: is for a memory image' "$bin/kstrax-du
 
 # B9a: names attached, and each report its own.
 cp "${files}_0" A_0 && cp "${files}_1" A_1 && cp "${files}_0" B_0 && cp "${files}_1" B_1
-"$bin/kstrax-dump" -t "$sample" >paired
-"$bin/kstrax-dump" -c "$sample" >statistics
+"$bin/kstrax-dump" -t --columns=manual "$sample" >paired
+"$bin/kstrax-dump" -c --columns=manual "$sample" >statistics
 says "-tNAME" 0 'wrote A_txt' "$bin/kstrax" -tA
 same "-tNAME is -t NAME" paired A_txt
 rm A_txt
@@ -60,12 +60,12 @@ same "-c B" statistics B_stat
 same "-t A -tB" paired B_txt
 says "one name too many" 2 "'B' is one too many" "$bin/kstrax" -t A B
 "$bin/kstrax" -ty A -o - >meanings
-"$bin/kstrax-dump" -t -y "$sample" >expected
+"$bin/kstrax-dump" -t -y --columns=manual "$sample" >expected
 same "letters of switches are no name" expected meanings
 cp "$sample" 'a dump'
-"$bin/kstrax-dump" -t'a dump' >attached
+"$bin/kstrax-dump" --columns=manual -t'a dump' >attached
 same "kstrax-dump's, too" paired attached
-"$bin/kstrax-dump" -i -c "$sample" >both
+"$bin/kstrax-dump" -i -c --columns=manual "$sample" >both
 { "$bin/kstrax-dump" -i "$sample" && cat statistics; } >expected
 same "-i -c: both" expected both
 says "two reports in one file" 2 'several reports at a time' "$bin/kstrax-dump" -i -c -o both "$sample"

@@ -29,6 +29,7 @@ refuses "made once" --live --every 1 -b -o files ram
 refuses "made once" --live --every 1 --excerpt small.elf ram
 refuses "count from the end" --live --every 1 -t -l 5 ram
 refuses "count from the end" --live --every 1 -r -s 5 ram
+refuses "has no last row" --live --every 1 -t --sort duration ram
 refuses "goes with --every" --live --new -t ram
 refuses "goes with --every" --live --every 1 --new -c ram
 refuses "not with --ring" --live --every 1 -t --ring 0:@1000:10 --layout x86_64 ram

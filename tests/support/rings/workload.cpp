@@ -183,12 +183,17 @@ std::string Calls::call_line(const Call& call) const {
 }
 
 std::vector<std::string> Calls::statistics() const {
-    std::vector<std::string> lines{"abi,nr,name,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit,uncertain"};
+    std::vector<std::string> lines{
+        "abi,nr,name,calls,avg_ns,max_ns,min_ns,total_ns,errors,no_entry,no_exit,uncertain,percent,in_flight_ns"};
+    std::uint64_t all = 0;
+    for (const Call& call : calls_)
+        if (call.end) all += *call.end - call.start;
     for (const KnownCall& what : form_->calls) {
-        std::uint64_t calls = 0, ended = 0, errors = 0, total = 0, most = 0, least = ~std::uint64_t{0};
+        std::uint64_t calls = 0, ended = 0, errors = 0, total = 0, in_flight = 0, most = 0, least = ~std::uint64_t{0};
         for (const Call& call : calls_) {
             if (call.what != &what) continue;
             ++calls;
+            if (!call.end) in_flight += end_ - call.start;
             if (!call.end) continue;
             const std::uint64_t duration = *call.end - call.start;
             ++ended;
@@ -198,8 +203,9 @@ std::vector<std::string> Calls::statistics() const {
             least = std::min(least, duration);
         }
         if (calls > 0)
-            lines.push_back(fmt::format("native,{},{},{},{},{},{},{},{},0,{},0", what.nr, what.name, calls,
-                                        total / ended, most, least, total, errors, calls - ended));
+            lines.push_back(fmt::format("native,{},{},{},{},{},{},{},{},0,{},0,{:.2f},{}", what.nr, what.name, calls,
+                                        total / ended, most, least, total, errors, calls - ended,
+                                        100.0 * static_cast<double>(total) / static_cast<double>(all), in_flight));
     }
     return lines;
 }

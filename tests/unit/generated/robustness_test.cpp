@@ -51,6 +51,7 @@ void report_by_a_clock(const Recording& recording, ReportKind kind, std::uint64_
                                        .source = "image",
                                        .source_format = "test",
                                        .times = {form, turn % 3 == 0, static_cast<unsigned>(1 + turn % kMostDigits)},
+                                       .columns = turn % 4 < 2 ? ColumnSet::Full : ColumnSet::Manual,
                                        .meanings = turn % 2 == 0},
                                       output);
     BOOST_TEST(outcome.ok());

@@ -76,6 +76,34 @@ BOOST_AUTO_TEST_CASE(command_state_and_the_panicked_thread_first) {
     BOOST_TEST(lines[6] == "# blocked: pid 300 jbd2/sda1-8, UN, in no call");
 }
 
+BOOST_AUTO_TEST_CASE(full_columns_name_the_tasks_of_calls) {
+    const DumpTasks notes = notes_of(panicked_kernel());
+    const RingImage image("0 90 tid=77 close\n0 95 tid=77 close = 0\n" + std::string(kUnstamped));
+    const SearchedMemory memory(image.memory);
+    const auto lines = [&](const TaskNotes* known) {
+        StringOutput output;
+        BOOST_TEST_REQUIRE(write_report(memory.recording(),
+                                        {.kind = ReportKind::Paired,
+                                         .tool = "test",
+                                         .source = "image",
+                                         .source_format = "test",
+                                         .columns = ColumnSet::Full,
+                                         .notes = known},
+                                        output)
+                               .ok());
+        return lines_of(output.text());
+    };
+    const auto named = lines(&notes);
+    BOOST_TEST(has(named[1], "  end                 duration  cpu  command          call"));
+    BOOST_TEST(has(named[2], "       5ns    0  -                close("));
+    BOOST_TEST(has(named[3], R"(   >200ns    0  evil\33[2J\"\n   write()"));
+    BOOST_TEST(has(named[4], "   >100ns    0  server           futex("));
+    // Nothing is known of any: the column would be empty.
+    const auto nameless = lines(nullptr);
+    BOOST_TEST(has(nameless[1], "  duration  cpu  call"));
+    BOOST_TEST(has(nameless[2], "       5ns    0  close("));
+}
+
 BOOST_AUTO_TEST_CASE(the_recorders_stamp_comes_before_the_kernels_word) {
     TaskKernel kernel = panicked_kernel();
     kernel.panic_on(0xffffffff);

@@ -14,6 +14,7 @@
 #include "analyzer/lines/line_source.hpp"
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/sinks/color.hpp"
+#include "tests/support/named_tasks.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/rings/workload.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -306,6 +307,8 @@ struct Look {
     TimeStyle times = {};
     bool meanings = false;
     bool colored = false;
+    ColumnSet columns = ColumnSet::Manual;
+    const TaskNotes* notes = nullptr;
 };
 
 StringOutput report_of(const Recording& recording, ReportKind kind, const Filter& filter, const Look& look) {
@@ -318,8 +321,10 @@ StringOutput report_of(const Recording& recording, ReportKind kind, const Filter
                                        .source_format = "test",
                                        .filter = filter,
                                        .times = look.times,
+                                       .columns = look.columns,
                                        .colored = look.colored,
-                                       .meanings = look.meanings},
+                                       .meanings = look.meanings,
+                                       .notes = look.notes},
                                       look.colored ? static_cast<Output&>(colored) : output);
     BOOST_TEST_REQUIRE(outcome.ok());
     return output;
@@ -381,6 +386,50 @@ BOOST_AUTO_TEST_CASE(text_and_source_agree_with_names_and_colours) {
             }
         }
     }
+}
+
+// Lines with more columns tell more, whatever tasks are called.
+BOOST_AUTO_TEST_CASE(text_and_source_agree_on_full_columns) {
+    const NamedTasks tasks;
+    const std::string workload = "cpus 4\nentries 4000\n" + make_workload("x86_64", 4, 2000U).script;
+    for (const std::string& script : {read_file("tests/golden/x86_64.script"), workload}) {
+        const RingImage image(script);
+        const SearchedMemory searched(image.memory);
+        const Recording recording = searched.recording();
+        for (const TaskNotes* notes : {static_cast<const TaskNotes*>(nullptr), static_cast<const TaskNotes*>(&tasks)})
+            for (const TimeStyle& times : {TimeStyle{}, TimeStyle{TimeForm::Relative, false, 3}})
+                for (const bool colored : {false, true}) {
+                    const Look look{times, colored, colored, ColumnSet::Full, notes};
+                    BOOST_TEST(select_all_both_ways(recording, look) > 50U);
+                    BOOST_TEST(select_both_ways(recording, ReportKind::Paired, "cpu==1", look) > 0U);
+                }
+        const Look look{{}, false, false, ColumnSet::Full, &tasks};
+        std::size_t named = 0;
+        for (const std::string_view name : kHardNames) {
+            std::string text = "command==\"";
+            for (const char c : name) {
+                if (c == '"' || c == '\\') text += '\\';
+                c == '\n' ? text += "\\n" : text += c;
+            }
+            named += select_both_ways(recording, ReportKind::Paired, (text + '"').c_str(), look);
+        }
+        BOOST_TEST(named > 0U);
+        BOOST_TEST(select_both_ways(recording, ReportKind::Paired, "command~\"*\"", look) == named);
+        BOOST_TEST(select_both_ways(recording, ReportKind::Paired, "!command", look) > 0U);
+    }
+}
+
+const char* const kUnknownFullLines[] = {
+    "    101  22:13:20.000200000  22:13:20.000204000  4.00us    0",
+    "    101  22:13:20.000200000  22:13:20.000204000  4.00us    x  open(0x1) = 0x3",
+    "    101  22:13:20.000200000  22:13:20.000204000  4.00      0  open(0x1) = 0x3",
+    "    101  22:13:20.000200000  22:13:20.000204000  >         0  open(0x1) = 0x3",
+    "    101  22:13:20.000200000  22:13:20.000204000  4.00us    0  sh open(0x1) = 0x3",
+    "    101  22:13:20.000200000  22:13:20.000204000  4.00us    0  sh               open(0x1) = 0x3 more",
+    "    101  22:13:20.000200000  22:13:20.000204000  4.00us    0  s\\q              open(0x1) = 0x3",
+};
+BOOST_DATA_TEST_CASE(full_lines_that_are_not_wholly_of_their_form_are_none, bdata::make(kUnknownFullLines), line) {
+    BOOST_TEST(kind_of(line) == "unknown");
 }
 
 // Whatever clock the text shows: also a zone that is not whole hours away, on the other side of midnight.

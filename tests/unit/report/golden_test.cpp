@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Whole reports, byte for byte: tests/golden/NAME.script becomes NAME.text,
-// NAME.jsonl and NAME.csv, all five reports in each. After a change that is
+// NAME.jsonl and NAME.csv, all five reports in each; NAME.text has those of full columns, too. After a change that is
 // meant, `make golden` writes them anew: look at the difference before you commit.
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
@@ -9,6 +9,7 @@
 
 #include "tests/support/dumps/elf_image.hpp"
 #include "tests/support/findings.hpp"
+#include "tests/support/named_tasks.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -21,12 +22,40 @@ const std::filesystem::path kFolder = "tests/golden";  // the tests run in the p
 
 constexpr std::string_view kKindNames[] = {"summary", "paired", "raw", "statistics", "in flight"};
 
+/// Text with more than the manual's columns; of paired reports, by themselves and with what is known of tasks.
+std::string full_reports(const Recording& recording) {
+    const NamedTasks tasks;
+    struct Full {
+        std::string_view title;
+        ReportKind kind;
+        const TaskNotes* notes;
+    };
+    std::string all;
+    for (const Full& full : {Full{"paired, full", ReportKind::Paired, nullptr},
+                             Full{"paired, full, with tasks", ReportKind::Paired, &tasks},
+                             Full{"statistics, full", ReportKind::Statistics, nullptr}}) {
+        StringOutput output;
+        const auto outcome = write_report(recording,
+                                          {.kind = full.kind,
+                                           .tool = "test",
+                                           .source = "image",
+                                           .source_format = "test",
+                                           .columns = ColumnSet::Full,
+                                           .notes = full.notes},
+                                          output);
+        BOOST_TEST(outcome.ok());
+        all.append("==== ").append(full.title).append("\n").append(output.text());
+    }
+    return all;
+}
+
 std::string all_reports(const Recording& recording, std::string_view format) {
     std::string all;
     for (std::size_t i = 0; i < std::size(kAllKinds); ++i) {
         all += "==== " + std::string(kKindNames[i]) + "\n";
         all += make_report(recording, kAllKinds[i], format).text;
     }
+    if (format == "text") all += full_reports(recording);
     // The version changes with every release; the reports do not.
     const std::string version = R"("version":")" KSTRAX_VERSION "\"";
     for (std::size_t at = 0; (at = all.find(version, at)) != all.npos;)

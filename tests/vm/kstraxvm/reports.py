@@ -16,7 +16,10 @@ def command(name):
 
 
 def report(output, *arguments, tool="kstrax-dump", status=0):
-    """Writes a report into the file output; returns output."""
+    """Writes a report into the file output; returns output. Paired reports and statistics have the manual's columns,
+    which dumps and buffer files have alike, unless others are asked for."""
+    if {"-t", "-c"} & set(arguments) and not any(str(word).startswith("--columns") for word in arguments):
+        arguments += ("--columns=manual",)
     done = subprocess.run([command(tool), *arguments, "-o", output], stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, errors="replace", check=False)
     if done.returncode != status:
