@@ -87,13 +87,13 @@ inline const TaskNote* note_of(const CallLine& r) {
     return r.context.notes->find(r.call.tid);
 }
 
+inline constexpr std::size_t kCommandWidth = 15;  // as long as the kernel keeps them
 /// The task's name, or "-".
 inline void append_command(TextBuffer& out, const CallLine& r) {
-    constexpr std::size_t kWidth = 15;  // as long as the kernel keeps them
     TextBuffer text;
     if (const TaskNote* note = note_of(r)) append_task_name(text, note->command);
     else text.push_back('-');
-    append_padded(out, text.view(), kWidth, Side::Left);
+    append_padded(out, text.view(), kCommandWidth, Side::Left);
 }
 
 inline constexpr Cell<CallLine> kStartCell{.heading = "start",
@@ -189,7 +189,12 @@ inline constexpr auto kFieldsOfCalls = [] {
                         return note != nullptr ? Value(Untrusted{note->command}) : Value(Absent{});
                     },
                     Text, "the task's name at the end; from dumps with the kernel's pages only"},
-                   {.heading = "command", .before = "  ", .append = append_command, .rank = 1}},
+                   {.heading = "command",
+                    .width = kCommandWidth,
+                    .side = Side::Left,
+                    .before = "  ",
+                    .append = append_command,
+                    .rank = 1}},
           .places = kTaskColumn | kAsked,
           .may_lack = true,
           .lines = kNamedLine},

@@ -13,15 +13,14 @@ namespace kstrax::test {
 inline constexpr std::array<std::string_view, 9> kHardNames{
     "sh", "Web Content", " a   b ", "-", "evil\x1b[2J\"\n", "(sd-pam)", "read(0x1) = 0x1", "x() = 0", "\\"};
 
-/// A thread of any number has one of the names; one in so many is not known.
+/// A thread of any number has one of the names; one in four is not known.
 class NamedTasks final : public TaskNotes {
   public:
     NamedTasks() {
         for (std::size_t i = 0; i < kHardNames.size(); ++i) notes_[i].command = kHardNames[i];
     }
     [[nodiscard]] const TaskNote* find(Tid tid) const override {
-        const std::size_t place = tid % (notes_.size() + 1);
-        return place == notes_.size() ? nullptr : &notes_[place];
+        return tid % 4 == 3 ? nullptr : &notes_[tid % notes_.size()];
     }
     [[nodiscard]] std::vector<TaskNote> all() const override { return {}; }
     [[nodiscard]] bool of_the_end() const override { return false; }

@@ -96,8 +96,8 @@ BOOST_AUTO_TEST_CASE(full_columns_name_the_tasks_of_calls) {
     const auto named = lines(&notes);
     BOOST_TEST(has(named[1], "  end                 duration  cpu  command          call"));
     BOOST_TEST(has(named[2], "       5ns    0  -                close("));
-    BOOST_TEST(has(named[3], R"(   >200ns    0  evil\33[2J\"\n   write()"));
-    BOOST_TEST(has(named[4], "   >100ns    0  server           futex("));
+    BOOST_TEST(has(named[4], R"(   >200ns    0  evil\33[2J\"\n   write()"));
+    BOOST_TEST(has(named[5], "   >100ns    0  server           futex("));
     // Nothing is known of any: the column would be empty.
     const auto nameless = lines(nullptr);
     BOOST_TEST(has(nameless[1], "  duration  cpu  call"));

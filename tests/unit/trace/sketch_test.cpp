@@ -162,20 +162,20 @@ BOOST_AUTO_TEST_CASE(full_columns_are_sorted_and_summed_up) {
         return lines_of(output.text());
     };
     const std::vector<std::string> expected{
-        "#   nr  name                         calls     total      %  in flight       avg       max       min   errors "
+        "#  nr  name                         calls     total      % in flight       avg       max       min   errors "
         "no_entry  no_exit",
-        "     1  write                            1    5.00us  97.47          -    5.00us    5.00us    5.00us        0 "
+        "    1  write                            1    5.00us  97.47         -    5.00us    5.00us    5.00us        0 "
         "       0        0",
-        "     0  read                             3     130ns   2.53          -      43ns     100ns      10ns        1 "
+        "    0  read                             3     130ns   2.53         -      43ns     100ns      10ns        1 "
         "       0        0",
-        "     3  close                            1         -      -      100ns         -         -         -        0 "
+        "    3  close                            1         -      -     100ns         -         -         -        0 "
         "       0        1",
-        "        total                            5    5.13us 100.00      100ns    1.28us    5.00us      10ns        1 "
+        "       total                            5    5.13us 100.00     100ns    1.28us    5.00us      10ns        1 "
         "       0        1"};
     const auto lines = full({}, "");
     BOOST_TEST(std::vector(lines.begin() + 1, lines.begin() + 6) == expected, boost::test_tools::per_element());
-    BOOST_TEST(full({}, "in_flight").at(2).starts_with("     3  close"));
-    BOOST_TEST(full(with_percentiles(), "").at(5).find("     5.00us    5.00us    5.00us") != std::string::npos);
+    BOOST_TEST(full({}, "in_flight").at(2).starts_with("    3  close"));
+    BOOST_TEST(full(with_percentiles(), "").at(5).find("    5.00us    5.00us    5.00us") != std::string::npos);
     BOOST_TEST(full(by(Grouping::Pid), "").at(4).starts_with("   total         5"));
 }
 

@@ -80,7 +80,7 @@ BOOST_AUTO_TEST_CASE(rows_stand_by_a_field) {
     BOOST_TEST(letters(ordered("ret")) == "wrabf");  // what has none stands last
     BOOST_TEST(letters(ordered("path")) == "abrwf");
     BOOST_TEST(letters(ordered("error")) == "brawf");
-    BOOST_TEST(letters(ordered("command")) == "rwbfa");
+    BOOST_TEST(letters(ordered("command")) == "arwbf");
 }
 
 BOOST_AUTO_TEST_CASE(the_first_of_them_alone) {
