@@ -28,7 +28,7 @@ enum FieldPlace : std::uint8_t {
 enum FieldLine : std::uint8_t {
     kManualLine = 1,  ///< as the recorder's manual has it
     kFullLine = 2,    ///< with more cells
-    kNamedLine = 4,    ///< the same, where the report knows tasks
+    kNamedLine = 4,   ///< the same, where the report knows tasks
 };
 
 template <typename Row>
@@ -45,7 +45,7 @@ struct RowField {
     bool may_lack = false;
     bool may_be_minus_one = false;
     unsigned lines = kManualLine | kFullLine | kNamedLine;  ///< that its cell is in
-    bool measures = false;                                 ///< rows are sorted with the greatest first
+    bool measures = false;                                  ///< rows are sorted with the greatest first
 
     [[nodiscard]] constexpr bool is_in(unsigned any_of) const { return (places & any_of) != 0; }
     [[nodiscard]] constexpr bool is_in_line(unsigned any_of) const {
