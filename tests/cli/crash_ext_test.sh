@@ -67,7 +67,7 @@ same "-b: buffer files give the same report" "$scratch/standalone" "$scratch/fro
 says "tasks stand beside calls, escaped" 0 'IN  in\\33it  *wait4' "$dump" "$symbol" tasks=1 -- -i
 says "a running task without a call" 0 '# on CPU 0: pid 0 swapper/0, RU, its call, if any, is not known' "$dump" "$symbol" tasks=1 -- -i
 says "a blocked task without a call" 0 '# blocked: pid 77777 kworker/u4:1, UN' "$dump" "$symbol" tasks=1 -- -i
-says "a task's name stands before its calls, escaped" 0 '  >.*s    1  in\\33it          wait4(' "$dump" "$symbol" tasks=1 -- -t
+says "a task's name stands before its calls, escaped" 0 '  >.*s    0  in\\33it          wait4(' "$dump" "$symbol" tasks=1 -- -t
 says "a task that is not known has none" 0 's    [01]  -                [a-z]' "$dump" "$symbol" tasks=1 -- -t
 says "calls of a task by its name" 0 'wait4(' "$dump" "$symbol" tasks=1 -- -t -x 'command=="in\33it"'
 says "filters leave no room for other tasks" 0 '# only: CPU 0' "$dump" "$symbol" tasks=1 -- -i -C 0

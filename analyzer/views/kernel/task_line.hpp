@@ -54,11 +54,9 @@ inline constexpr auto kTaskLine = [] {
         LineColumn<TaskRow>{{"tgid", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().tgid}; }},
                             {.heading = "TGID", .width = 7}},
         LineColumn<TaskRow>{{"nspid", [](const TaskRow& r) { return number_or_absent(r.task().nspid); }}},
-        LineColumn<TaskRow>{
-            {"known_by", [](const TaskRow& r) -> Value { return Name{witness_name(r.task().known_by)}; },
-             FieldKind::Text,
-             "who knows of the task: list, run queue, list backwards, pid table; the last two where the "
-             "kernel's list is damaged (~ in text)"}},
+        LineColumn<TaskRow>{{"known_by",
+                             [](const TaskRow& r) -> Value { return Name{witness_name(r.task().known_by)}; },
+                             FieldKind::Text, "list, run queue; where the list is damaged: list backwards, pid table"}},
         LineColumn<TaskRow>{{"task_state", [](const TaskRow& r) -> Value { return Name{state_name(r.task().state)}; }},
                             {.heading = "ST", .width = 2, .side = Side::Left, .before = "  "}},
         LineColumn<TaskRow>{{"running_on", [](const TaskRow& r) { return number_or_absent(r.task().running_on); },
