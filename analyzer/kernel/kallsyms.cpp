@@ -26,10 +26,11 @@ constexpr std::size_t kMostNameBytes = 64 << 20;
 constexpr std::size_t kUsualNameBytes = 4 << 20;  // Debian's have 1 to 2
 constexpr std::size_t kMostTokens = 512;          // a name; KSYM_NAME_LEN
 constexpr std::size_t kTokens = 256;
-constexpr std::size_t kMostTokenBytes = 1 << 16;  // the index has 16 bits
-constexpr std::uint64_t kChunk = 64 << 10;        // of names and places, read at a time
-constexpr std::uint32_t kNamesApart = 64;         // a name is reached from one of those whose place is kept
-constexpr std::size_t kMostNamesAtOnce = 64;      // of find_all: a bit each
+constexpr std::size_t kMostTokenBytes = 1 << 16;   // the index has 16 bits
+constexpr std::uint64_t kChunk = 64 << 10;         // of names and places, read at a time
+constexpr std::uint32_t kNamesApart = 64;          // a name is reached from one of those whose place is kept
+constexpr std::size_t kMostNamesAtOnce = 64;       // of find_all: a bit each
+constexpr std::size_t kLengths = kMostTokens + 1;  // of names that are told apart by them
 
 std::uint64_t extended(std::uint64_t entry) {
     return static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(static_cast<std::uint32_t>(entry))});
@@ -295,12 +296,12 @@ std::vector<std::optional<VirtAddr>> Kallsyms::find_all(std::span<const std::str
     // Which of the names may begin with a token, and which have a length, type included: a bit for each. Nearly every
     // symbol differs in one of them.
     std::array<std::uint64_t, kTokens> begin{};
-    std::array<std::uint64_t, kMostTokens + 1> long_as{};
+    std::array<std::uint64_t, kLengths> long_as{};
     std::array<std::uint32_t, kTokens> length{};
     std::uint64_t wanted = 0;
     for (std::size_t i = 0; i < std::min(names.size(), kMostNamesAtOnce); ++i) {
         const std::uint64_t bit = std::uint64_t{1} << i;
-        if (names[i].size() < kMostTokens) long_as[names[i].size() + 1] |= bit;
+        if (names[i].size() + 1 < kLengths) long_as[names[i].size() + 1] |= bit;
         wanted |= bit;
         for (std::size_t token = 0; token < kTokens; ++token) {
             const std::string_view text = tokens_[token];
@@ -314,7 +315,7 @@ std::vector<std::optional<VirtAddr>> Kallsyms::find_all(std::span<const std::str
         if (left == 0) return wanted != 0;
         std::size_t size = 0;
         for (const std::byte token : tokens) size += length[std::to_integer<std::size_t>(token)];
-        left &= size <= kMostTokens ? long_as[size] : 0;
+        left &= size < kLengths ? long_as[size] : 0;
         for (; left != 0; left &= left - 1) {
             const auto i = static_cast<std::size_t>(std::countr_zero(left));
             if (!matches(tokens, names[i])) continue;

@@ -9,7 +9,7 @@ import unittest
 
 from kstraxvm import actors, paths, reports
 
-REPORTS = ([], ["-t"], ["-i"], ["--tasks"], ["--stack", "all"], ["--log"], ["--locks"])
+REPORTS = ([], ["-t", "--columns=full"], ["-i"], ["--tasks"], ["--stack", "all"], ["--log"], ["--locks"])
 STOOD = r"note: the guest stood for (\d+\.\d) ms\n"
 
 
