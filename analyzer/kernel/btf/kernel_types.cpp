@@ -40,9 +40,10 @@ Result<KernelTypes> KernelTypes::open(LargeBytes bytes, std::uint8_t word_size) 
 }
 
 std::optional<std::uint32_t> KernelTypes::find_struct(std::string_view name) const {
-    const auto alike = std::ranges::equal_range(structs_, hash_of(name), {}, &Named::hash);
-    for (const Named& one : alike)
-        if (types_.text(types_.type(one.type)->name) == name) return one.type;
+    const std::uint32_t hash = hash_of(name);
+    for (auto one = std::ranges::lower_bound(structs_, hash, {}, &Named::hash);
+         one != structs_.end() && one->hash == hash; ++one)
+        if (types_.text(types_.type(one->type)->name) == name) return one->type;
     return std::nullopt;
 }
 

@@ -75,7 +75,7 @@ class Captured(unittest.TestCase):
             guest.raw_memory(cls.folder / "raw")
         for name, how in cls.FILTERED.items():
             subprocess.run(["makedumpfile", *how, "-d", "31", cls.folder / "vmcore", cls.folder / name],
-                           check=True, stdout=subprocess.DEVNULL)
+                           check=True, capture_output=True)
 
     def test_the_stack_that_panicked(self):
         for name in ("vmcore", "raw", *self.FILTERED):
