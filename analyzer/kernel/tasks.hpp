@@ -37,6 +37,10 @@ struct KernelTask {
     std::optional<CpuId> running_on;
     bool panicked = false;
 
+    /// The kernel's list has lost it.
+    [[nodiscard]] bool is_recovered() const {
+        return known_by == TaskWitness::Backwards || known_by == TaskWitness::PidTable;
+    }
     /// It has ended, and is there only for its parent to see.
     [[nodiscard]] bool dead() const;
 };

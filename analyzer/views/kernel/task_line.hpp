@@ -21,9 +21,6 @@ struct TaskRow {
     CallFile& file;  // for the file that its call is about
 
     [[nodiscard]] const KernelTask& task() const { return picture.task; }
-    [[nodiscard]] bool is_recovered() const {
-        return task().known_by == TaskWitness::Backwards || task().known_by == TaskWitness::PidTable;
-    }
     [[nodiscard]] const KernelTask* owner() const {
         return picture.wait && picture.wait->owner ? &text.threads().tasks()[*picture.wait->owner] : nullptr;
     }
@@ -39,16 +36,18 @@ inline constexpr std::array kPlaces{std::string_view(""), std::string_view("no")
 inline constexpr auto kTaskLine = [] {
     using namespace tasks_detail;
     return std::array{
-        LineColumn<TaskRow>{
-            {"panicked", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().panicked}; }, FieldKind::Number,
-             "1: the task that panicked"},
-            {.heading = " ",
-             .width = 1,
-             .before = "",
-             .append =
-                 [](TextBuffer& out, const TaskRow& r) {
-                     append(out, r.task().panicked ? "*" : r.task().running_on ? ">" : r.is_recovered() ? "~" : " ");
-                 }}},
+        LineColumn<TaskRow>{{"panicked", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().panicked}; },
+                             FieldKind::Number, "1: the task that panicked"},
+                            {.heading = " ",
+                             .width = 1,
+                             .before = "",
+                             .append =
+                                 [](TextBuffer& out, const TaskRow& r) {
+                                     append(out, r.task().panicked         ? "*"
+                                                 : r.task().running_on     ? ">"
+                                                 : r.task().is_recovered() ? "~"
+                                                                           : " ");
+                                 }}},
         LineColumn<TaskRow>{{"pid", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().pid}; }},
                             {.heading = "PID", .width = 7}},
         LineColumn<TaskRow>{{"tgid", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().tgid}; }},

@@ -158,7 +158,7 @@ Result<KernelBody> overview_report(const KernelContext& context, SinkOutput& out
     const RecordedEnd recorded =
         read_recorded_end(context, overview.panicked ? overview.pictures[*overview.panicked].task.pid : 0);
     KernelBody body;
-    body.findings = std::move(overview.findings);
+    body.findings = overview.findings;  // which the text tells of, too
     body.findings.append(recorded.findings);
     Rows rows(output, words);
     if (output.takes_lines()) append_overview(output.lines(), context, overview, words, recorded);

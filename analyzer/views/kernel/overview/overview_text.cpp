@@ -353,7 +353,9 @@ class OverviewText {
         } else {
             const bool whole = std::ranges::none_of(
                 all_.findings, [](const Finding& one) { return one.id == FindingId::TaskListDamaged; });
+            const auto recovered = std::ranges::count_if(text_->threads().tasks(), &KernelTask::is_recovered);
             text = fmt::format("{} tasks, {}", all_.tasks, whole ? "all of the list" : "the list is damaged");
+            if (recovered > 0) text += fmt::format(", {} known by other ways", recovered);
             for (const std::string* why : {&text_->threads().no_calls(), &text_->threads().no_stacks()})
                 if (!why->empty()) text += "; " + escaped(*why);
             if (all_.doubtful > 0) text += fmt::format("; {} stacks break off", all_.doubtful);
