@@ -32,7 +32,6 @@ constexpr std::uint64_t kMostPadding = 16;  // TOP_OF_KERNEL_STACK_PADDING is 0,
 constexpr std::uint64_t kMostRegisters = 1024;
 constexpr std::int64_t kNoResult = -38;  // -ENOSYS
 
-constexpr std::uint64_t kKernelThread = 0x200000;  // PF_KTHREAD
 /// Threads that the kernel makes for a process. Their flags meant other things before there were such
 /// threads, which the argument shows that asks for one.
 struct WorkerRow {

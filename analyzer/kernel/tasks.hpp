@@ -15,6 +15,9 @@
 
 namespace kstrax {
 
+/// PF_KTHREAD, of task_struct.flags. Such a thread may work in a process's memory (a vhost worker), and is none of it.
+inline constexpr std::uint64_t kKernelThread = 0x200000;
+
 /// Who knows of a task.
 enum class TaskWitness : std::uint8_t {
     List,       ///< the kernel's list of tasks

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "analyzer/kernel/tasks.hpp"
+
 namespace kstrax {
 
 namespace {

@@ -6,9 +6,6 @@
 
 namespace kstrax {
 
-/// PF_KTHREAD, of task_struct.flags. Such a thread may work in a process's memory (a vhost worker), and is none of it.
-inline constexpr std::uint64_t kKernelThread = 0x200000;
-
 /// Of a task_struct each; an empty place where there is none.
 class TaskPlaces {
   public:

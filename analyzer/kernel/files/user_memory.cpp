@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "analyzer/kernel/files/task_places.hpp"
+#include "analyzer/kernel/tasks.hpp"
 
 namespace kstrax {
 

@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint64_t kInt = 4;
 constexpr std::uint64_t kMostPids = std::uint64_t{1} << 22;  // PID_MAX_LIMIT
-constexpr std::uint64_t kKernelThread = 0x200000;            // PF_KTHREAD
 constexpr std::uint64_t kSleeps = 0x1;                       // TASK_INTERRUPTIBLE
 constexpr std::uint64_t kIdles = 0x402;                      // TASK_IDLE
 constexpr std::uint64_t kDead = 0x80;                        // TASK_DEAD

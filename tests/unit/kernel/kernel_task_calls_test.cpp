@@ -14,7 +14,6 @@ using namespace kstrax::test;
 
 namespace {
 
-constexpr std::uint64_t kKernelThread = 0x200000;
 constexpr std::uint64_t kMinus1 = ~std::uint64_t{0};
 
 struct Read {

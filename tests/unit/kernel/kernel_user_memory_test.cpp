@@ -4,6 +4,7 @@
 
 #include "analyzer/kernel/files/task_places.hpp"
 #include "analyzer/kernel/files/user_memory.hpp"
+#include "analyzer/kernel/tasks.hpp"
 #include "tests/support/kernel/file_kernel.hpp"
 
 using namespace kstrax;

@@ -15,7 +15,6 @@ using namespace kstrax::test;
 
 namespace {
 
-constexpr std::uint64_t kKernelThread = 0x200000;
 constexpr std::uint64_t kStackMark = 0x57ac6e9d;
 
 /// With all that real tasks have and others need not.
