@@ -34,10 +34,31 @@ LIB := $(BUILD)/libkstrax.a
 all: $(COMMANDS:%=$(BUILD)/bin/%)
 default: all modules-where-possible
 
-$(BUILD)/obj/%.o: %.cpp Makefile
+# The headers that most files include, compiled once: this spares a third of a build's time. A file includes what it uses
+# all the same: `make static-i386` and clang-tidy take each file as it is, as PRECOMPILE= does.
+PRECOMPILE := yes
+HEADERS := $(BUILD)/common/headers.hpp
+UNIT_HEADERS := $(BUILD)/common/unit_test.hpp
+COMMON := algorithm array charconv chrono functional map memory optional ranges span string string_view unordered_map \
+	utility variant vector fmt/format.h
+$(HEADERS) $(UNIT_HEADERS): Makefile
+	@mkdir -p $(@D)
+	@printf '#include <%s>\n' $(COMMON) $(if $(filter $(UNIT_HEADERS),$@),boost/test/unit_test.hpp) > $@
+$(HEADERS).gch $(UNIT_HEADERS).gch: %.gch: %
+	@echo "  CXX   $<"
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header -o $@ $<
+
+ifneq ($(PRECOMPILE),)
+# What Boost.Test's header gives to main.cpp depends on what is defined before it.
+UNIT_OBJECTS := $(filter-out %/main.o,$(call objects,$(wildcard tests/unit/*.cpp tests/unit/*/*.cpp)))
+$(UNIT_OBJECTS): $(UNIT_HEADERS).gch
+$(UNIT_OBJECTS): FIRST := -include $(UNIT_HEADERS)
+$(BUILD)/obj/%.o: FIRST := -include $(HEADERS)
+endif
+$(BUILD)/obj/%.o: %.cpp Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
 	@mkdir -p $(@D)
 	@echo "  CXX   $<"
-	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(FIRST) -c -o $@ $<
 
 $(BUILD)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)

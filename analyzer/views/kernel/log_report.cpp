@@ -48,10 +48,10 @@ class LogTimes {
         constexpr Nanos kSecond = 1'000'000'000;
         const bool earlier = time < since;
         const Nanos apart = earlier ? since - time : time - since;
-        std::string text = fmt::format("{}{}.{:09}", earlier ? "-" : "", apart / kSecond, apart % kSecond);
-        text.resize(text.size() - (kMostDigits - style_.digits));
+        const std::string text = fmt::format("{}{}.{:09}", earlier ? "-" : "", apart / kSecond, apart % kSecond);
+        const auto shown = std::string_view(text).substr(0, text.size() - (kMostDigits - style_.digits));
         constexpr std::size_t kSecondsWidth = 5;
-        fmt::format_to(std::back_inserter(out), "{:>{}}", text, kSecondsWidth + 1 + style_.digits);
+        fmt::format_to(std::back_inserter(out), "{:>{}}", shown, kSecondsWidth + 1 + style_.digits);
     }
 
     TimeStyle style_;

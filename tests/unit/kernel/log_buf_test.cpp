@@ -175,7 +175,7 @@ BOOST_AUTO_TEST_CASE(lines_wrap_and_pages_are_missing) {
     BOOST_TEST(log.texts() == (std::vector<std::string>{"second", "third", "fourth"}),
                boost::test_tools::per_element());
 
-    LogMemory memory = plain(std::string(6000, 'x') + "\nlast\n", 8000, 6006);
+    LogMemory memory = plain(std::string(6000, 'x').append("\nlast\n"), 8000, 6006);
     memory.drop(kBuffer);
     const ReadLog rest(memory);
     BOOST_TEST(is_damaged(rest));

@@ -94,7 +94,7 @@ BOOST_AUTO_TEST_CASE(the_summary_has_a_line_for_it) {
 }
 
 BOOST_AUTO_TEST_CASE(a_ring_whose_pages_are_not_in_the_dump_is_as_bad) {
-    const auto lines = paired_calls(std::string(kScript) + "hole 1 0 1\n");
+    const auto lines = paired_calls(std::string(kScript).append("hole 1 0 1\n"));
     const std::vector<std::string> expected{"11 read -130 entry_lost = 5", "12 write 140-150 complete = 1",
                                             "10 nanosleep 100- may_have_ended"};
     BOOST_TEST(lines == expected, boost::test_tools::per_element());
