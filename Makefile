@@ -135,6 +135,7 @@ bench:
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench
 	@$(MAKE) --no-print-directory vmcore VMLINUX=no
 	@sh tests/bench/run.sh $(BUILD)
+	@$(MAKE) --no-print-directory bench-tasks
 	@$(MAKE) --no-print-directory bench-recorder
 
 clean:

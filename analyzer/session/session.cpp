@@ -9,6 +9,7 @@
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "analyzer/memory/read_ahead.hpp"
+#include "analyzer/memory/recent_pages.hpp"
 #include "analyzer/session/importers.hpp"
 #include "analyzer/wording/report_clock.hpp"
 
@@ -118,15 +119,16 @@ Result<KernelSpace> Session::kernel_space() {
     const PageScan* scan = located_ != nullptr && located_->scanned ? &located_->scan : nullptr;
     const auto anchor = located_ != nullptr ? choose_anchor() : Result<const Anchor*>(nullptr);
     const bool known = anchor && *anchor != nullptr;
-    if (live()) kernel_ahead_ = std::make_unique<ReadAhead>(*memory_);
-    return find_kernel_space(live() ? *kernel_ahead_ : *memory_, scan,
+    if (live()) kernel_memory_ = std::make_unique<ReadAhead>(*memory_);
+    else if (!kernel_memory_ && memory_->costly_to_scan()) kernel_memory_ = std::make_unique<RecentPages>(*memory_);
+    return find_kernel_space(memory_of_kernel(), scan,
                              known ? architecture_of_audit((*anchor)->block.facts.audit_arch) : nullptr);
 }
 
 Result<DumpedKernel*> Session::kernel() {
     if (!kernel_ && !no_kernel_) {
         auto space = kernel_space();
-        if (space) kernel_ = std::make_unique<DumpedKernel>(live() ? *kernel_ahead_ : *memory_, std::move(*space));
+        if (space) kernel_ = std::make_unique<DumpedKernel>(memory_of_kernel(), std::move(*space));
         else no_kernel_ = space.error();
     }
     if (no_kernel_) return *no_kernel_;

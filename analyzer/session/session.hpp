@@ -99,6 +99,7 @@ class Session {
     [[nodiscard]] Result<void> find_in_files();
     [[nodiscard]] Result<void> find_in_memory();
     [[nodiscard]] Result<KernelSpace> kernel_space();
+    [[nodiscard]] const MemorySource& memory_of_kernel() const { return kernel_memory_ ? *kernel_memory_ : *memory_; }
     void forget_kernel();
     void tell_others(std::span<const OtherRecording> others);
     void tell(const std::string& note) const {
@@ -128,7 +129,7 @@ class Session {
 
     const Debugger* debugger_ = nullptr;
     const CancelFlag* cancel_ = nullptr;
-    std::unique_ptr<MemorySource> kernel_ahead_;  // over memory_, by which a running kernel is read
+    std::unique_ptr<MemorySource> kernel_memory_;  // over memory_, where the kernel is not to be read from that itself
     std::unique_ptr<DumpedKernel> kernel_;
     std::optional<Error> no_kernel_;  // why there is none
     std::optional<DumpTasks> dump_tasks_;

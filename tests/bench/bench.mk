@@ -13,3 +13,12 @@ $(PROBES): $(PROBES_SRCS) $(MODULES) tests/bench/bench.mk
 .PHONY: bench-recorder
 bench-recorder: $(PROBES) vm-programs
 	@$(VM_PYTHON) tests/bench/recorder_cost.py
+
+# Reports of the kernel itself when it had 10000 tasks; the guest's dumps stay in build/bench.
+$(VM_GUEST)/many_tasks: tests/bench/guest/many_tasks.c
+	@mkdir -p $(@D)
+	gcc $(VM_CFLAGS) -static -pthread -o $@ $<
+
+.PHONY: bench-tasks
+bench-tasks: $(BUILD)/bin/kstrax-dump $(VM_GUEST)/many_tasks $(VM_PROGRAMS)
+	@$(VM_PYTHON) tests/bench/many_tasks.py

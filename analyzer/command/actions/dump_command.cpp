@@ -135,11 +135,20 @@ Result<void> add_filters(DumpOptions& options, const po::variables_map& values, 
 }
 
 /// What is in flight needs no recording; where one is asked for, it is meant.
-bool tasks_will_do(const Session& session, const DumpOptions& options, const Error& why) {
+bool tasks_will_do(const Session& session, const DumpOptions& options) {
     const auto& reports = options.common.reports;
     const bool any = !options.find.way && !options.find.instance && !options.find.rings.any();
-    return why.code == ErrorCode::NotFound && any && session.memory() != nullptr && reports.size() == 1 &&
-           reports.front().kind == ReportKind::InFlight;
+    return any && session.memory() != nullptr && reports.size() == 1 && reports.front().kind == ReportKind::InFlight;
+}
+
+/// The recording, or why there is none. A search of all memory for what the kernel says it does not have would take
+/// longer than all the rest: it is for those who cannot do without.
+Result<OpenedRecording> recording_of(Session& session, bool needed) {
+    if (needed || !session.lacks_recorder()) return session.open_recording();
+    return Error{ErrorCode::NotFound,
+                 session.name() +
+                     ": kstrax_buf is not among the kernel's modules, so it has no recording of its own "
+                     "(--find=scan looks for an older one)"};
 }
 
 }  // namespace
@@ -229,8 +238,9 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
         if (std::ranges::find(kElsewhere, status.error().code) != kElsewhere.end()) return fail(tool, status.error());
     }
     if (options.excerpt) return write_excerpt(tool, session, *options.excerpt, standard);
-    auto opened = session.open_recording();
-    if (!opened && tasks_will_do(session, options, opened.error()))
+    const bool tasks_do = tasks_will_do(session, options);
+    auto opened = recording_of(session, !tasks_do);
+    if (!opened && tasks_do && opened.error().code == ErrorCode::NotFound)
         return report_without_recording(tool, session, opened.error(),
                                         {ReportKind::InFlight, options.common, options.filter, options.common.output},
                                         standard, standard_fd);

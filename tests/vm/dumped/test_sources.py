@@ -100,7 +100,7 @@ class Sources(unittest.TestCase):
         dump = self.folder / "unrecorded.elf"
         done = subprocess.run([reports.command("kstrax-dump"), "-i", dump], text=True, capture_output=True)
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertRegex(done.stderr, r"^kstrax-dump: note: .*no kstrax ring found.*; by the tasks alone, .*\n$")
+        self.assertRegex(done.stderr, r"^kstrax-dump: note: .*not among the kernel's modules.*; by the tasks alone, .*\n$")
         self.assertRegex(done.stdout, r"  task    IN  sleep +clock_nanosleep\(")
         rows = self.rows("unrecorded.elf", "-i")
         self.assertEqual({row["source"] for row in rows}, {"task"})

@@ -21,6 +21,7 @@ def main():
         print(f"vmcore: no vmlinux of {kernel.release}, which crash needs (kstrax-dump does not):\n{problem}")
         return 0
     if not target.exists() or not target.samefile(source):
+        target.parent.mkdir(exist_ok=True)
         target.unlink(missing_ok=True)
         os.link(source, target)
         print(f"vmcore: vmcore/vmlinux: {target.stat().st_size >> 20} MiB")
