@@ -3,10 +3,12 @@
 // program that knows the kernel's types, or from the dumped kernel's own description.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "analyzer/sinks/text_buffer.hpp"
 #include "analyzer/trace/witness.hpp"
 
 namespace kstrax {
@@ -53,5 +55,8 @@ class TaskNotes : public Witness {
         return {.fate = note->dead ? Fate::Gone : Fate::There, .call = note->call};
     }
 };
+
+/// Appends lines about a task, which stand below its row.
+using AboutTask = std::function<void(TextBuffer& out, const TaskNote& note)>;
 
 }  // namespace kstrax

@@ -91,6 +91,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
         ReportClock(recording, request.times, request.times.form == TimeForm::Relative ? context.survey.first() : 0);
     const ArgumentMeanings meanings(recording.facts.audit_arch, recording.facts.word_size);
     if (request.meanings) context.meanings = &meanings;
+    context.about_task = request.about_task;
     context.cancel = request.cancel;
     context.more = request.more;
 

@@ -36,6 +36,8 @@ struct ReportContext : LineContext {
     /// Of reports of calls: the order of rows, and how many of them are shown.
     std::optional<CallOrder> order;
     std::optional<std::uint64_t> first;
+    /// Of the text of what is in flight; empty: rows alone.
+    AboutTask about_task;
     const CancelFlag* cancel = nullptr;
     /// Of a report that goes on, as ReportRequest::more; and what brings its rows out before the wait.
     std::function<bool()> more;

@@ -140,8 +140,12 @@ std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight
     for (const InFlightRow& row : in_flight.calls) {
         append_in_flight_row(text, context, row, noted);
         text.push_back('\n');
+        if (context.about_task && row.note) context.about_task(text, *row.note);
     }
-    for (const InFlightRow& row : in_flight.others) append_other(text, row, lost_totals(trust).records() > 0);
+    for (const InFlightRow& row : in_flight.others) {
+        append_other(text, row, lost_totals(trust).records() > 0);
+        if (context.about_task) context.about_task(text, *row.note);
+    }
     append_in_flight_notes(text, context, in_flight, trust);
     return in_flight.calls.size();
 }

@@ -9,6 +9,7 @@
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/session/no_recording.hpp"
+#include "analyzer/views/kernel/task_details.hpp"
 
 namespace kstrax {
 
@@ -38,6 +39,23 @@ const KnownTasks* tasks_for(std::string_view tool, Session& session, const Opene
     return &tasks;
 }
 
+/// Of the calls in flight, -v shows what the kernel knows of their tasks.
+AboutTask about_task(std::string_view tool, Session& session, const KnownTasks* tasks, const SessionReport& wanted) {
+    const CommonOptions& options = wanted.options;
+    const bool asked = options.version && wanted.kind == ReportKind::InFlight && options.sink->takes_lines;
+    if (!asked || tasks == nullptr || tasks->of_dump == nullptr || session.live()) return {};
+    const auto kernel = session.kernel();
+    if (!kernel) return {};
+    auto details = TaskDetails::open({.kernel = **kernel, .times = options.times});
+    if (!details) {
+        complain(tool, "warning", "-v: " + details.error().message);
+        return {};
+    }
+    return [all = std::shared_ptr<TaskDetails>(std::move(*details))](TextBuffer& out, const TaskNote& note) {
+        all->append(out, note);
+    };
+}
+
 ExitStatus report(std::string_view tool, Session& session, const Recording& recording, const KnownTasks* tasks,
                   const SessionReport& wanted, Output& standard, int standard_fd) {
     const CommonOptions& options = wanted.options;
@@ -54,6 +72,7 @@ ExitStatus report(std::string_view tool, Session& session, const Recording& reco
                                            .columns = columns_for(session, options),
                                            .meanings = options.meanings,
                                            .notes = tasks != nullptr ? tasks->notes : nullptr,
+                                           .about_task = about_task(tool, session, tasks, wanted),
                                            .cancel = session.cancel(),
                                            .more = wanted.more},
                                           wanted.output, session.files(), standard, options.color, standard_fd);

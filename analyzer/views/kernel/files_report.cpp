@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "analyzer/kernel/files/open_files.hpp"
 #include "analyzer/kernel/files/task_places.hpp"
@@ -12,7 +12,7 @@
 #include "analyzer/query/asked_table.hpp"
 #include "analyzer/sinks/escape.hpp"
 #include "analyzer/sinks/row_writer.hpp"
-#include "analyzer/views/kernel/kernel_view.hpp"
+#include "analyzer/views/kernel/files_of_tasks.hpp"
 
 namespace kstrax {
 
@@ -157,24 +157,28 @@ void append_row(TextBuffer& out, const Row& row) {
 
 constexpr RowForm<Row> kForm{kColumns, "", append_row};
 
-class FilesReport {
+}  // namespace
+
+class FilesOfTasks::Reader {
   public:
-    FilesReport(const KernelContext& context, const FindMember& member, OpenFiles files, std::uint64_t first,
-                SinkOutput& output)
+    Reader(const KernelContext& context, const FindMember& member, OpenFiles files, std::uint64_t first,
+           SinkOutput& output, std::string_view heading)
         : files_(std::move(files)),
           places_(context.kernel.reader(), member),
           groups_(context.kernel.reader(), member),
           filter_(kFields, context.conditions),
           writer_(kForm, output),
-          output_(output) {
+          output_(output),
+          heading_(heading) {
         auto user = UserMemory::open(context.kernel.reader(), member, context.kernel.find(), first);
         if (user) user_.emplace(std::move(*user));
     }
 
-    void put(const KernelTask& task) {
+    std::optional<Tid> put(const KernelTask& task) {
         const std::uint64_t at = task.address.value;
         // Threads share what their process holds, as a rule.
-        if (!shown_.emplace(task.tgid, files_.holder(at)).second) return;
+        const auto [shown, added] = shown_.try_emplace(std::pair(task.tgid, files_.holder(at)), task.pid);
+        if (!added) return shown->second;
         headed_ = false;
         const PathPlace root = places_.root(at);
         put_place(task, "cwd", places_.working_folder(at), root);
@@ -185,6 +189,7 @@ class FilesReport {
                 put({task, "fd", &one, one.file->path, inside(one.file->place, one.file->path, root)}) ? 1 : 0;
         }
         if (!headed_ && filter_.left_out() == 0) begin(task);
+        return std::nullopt;
     }
 
     [[nodiscard]] KernelBody body() const {
@@ -235,7 +240,7 @@ class FilesReport {
 
     void append_task(const KernelTask& task) {
         TextBuffer& out = output_.lines();
-        fmt::format_to(std::back_inserter(out), "{} ", task.pid);
+        fmt::format_to(std::back_inserter(out), "{}{} ", heading_, task.pid);
         append_c_escaped(out, task.command);
         if (const auto group = groups_.of(task.address.value)) {
             append(out, "  group ");
@@ -259,12 +264,28 @@ class FilesReport {
     RowFilter<Row> filter_;
     RowWriter<Row> writer_;
     SinkOutput& output_;
-    bool headed_ = false;  // the present task has its line
-    std::set<std::pair<Tid, std::uint64_t>> shown_;
+    std::string_view heading_;
+    bool headed_ = false;                                 // the present task has its line
+    std::map<std::pair<Tid, std::uint64_t>, Tid> shown_;  // for which task
     std::uint64_t rows_ = 0, tasks_ = 0, descriptors_ = 0;
 };
 
-}  // namespace
+FilesOfTasks::FilesOfTasks(std::unique_ptr<Reader> reader) : reader_(std::move(reader)) {}
+FilesOfTasks::FilesOfTasks(FilesOfTasks&&) noexcept = default;
+FilesOfTasks::~FilesOfTasks() = default;
+
+Result<FilesOfTasks> FilesOfTasks::open(const KernelContext& context, const FindMember& member,
+                                        std::span<const KernelTask> tasks, SinkOutput& output,
+                                        std::string_view heading) {
+    const auto init = std::ranges::find(tasks, 1U, &KernelTask::pid);
+    const std::uint64_t first = init == tasks.end() ? 0 : init->address.value;
+    auto files = OpenFiles::open(context.kernel.reader(), member, first);
+    if (!files) return files.error();
+    return FilesOfTasks(std::make_unique<Reader>(context, member, std::move(*files), first, output, heading));
+}
+
+std::optional<Tid> FilesOfTasks::put(const KernelTask& task) { return reader_->put(task); }
+KernelBody FilesOfTasks::body() const { return reader_->body(); }
 
 std::vector<ColumnInfo> files_columns() { return infos_of(kColumns); }
 
@@ -279,16 +300,13 @@ Result<KernelBody> files_report(const KernelContext& context, SinkOutput& output
     const auto list = read_tasks(kernel.reader(), *member, kernel.find(), kernel.memory_size());
     if (!list) return list.error();
     if (const auto there = context.choice.check(list->tasks); !there) return there.error();
-    const auto init = std::ranges::find(list->tasks, 1U, &KernelTask::pid);
-    const std::uint64_t first = init == list->tasks.end() ? 0 : init->address.value;
-    auto files = OpenFiles::open(kernel.reader(), *member, first);
-    if (!files) return files.error();
-    FilesReport report(context, *member, std::move(*files), first, output);
+    auto report = FilesOfTasks::open(context, *member, list->tasks, output);
+    if (!report) return report.error();
     for (const KernelTask& task : list->tasks) {
         if (cancelled(context.cancel)) break;
-        if (context.choice.holds(task)) report.put(task);
+        if (context.choice.holds(task)) (void)report->put(task);
     }
-    KernelBody body = report.body();
+    KernelBody body = report->body();
     body.findings.append(list->findings);
     return body;
 }

@@ -48,11 +48,7 @@ constexpr std::array kColumns{
                 "1: found behind a call, as no table tells of it"},
 };
 
-void append_row(TextBuffer& out, const Row& row) {
-    fmt::format_to(std::back_inserter(out), "  #{:<3}{}", row.number, row.frame.guessed ? "? " : "  ");
-    append_c_escaped(out,
-                     row.code != nullptr ? row.code->text(row.frame.code) : fmt::format("{:#x}", row.frame.code.value));
-}
+void append_row(TextBuffer& out, const Row& row) { append_frame(out, row.number, row.frame, row.code); }
 
 constexpr RowForm<Row> kForm{kColumns, "", append_row};
 
@@ -71,11 +67,6 @@ void append_task(TextBuffer& out, ThreadText& text, const ThreadPicture& picture
         text.append_wait(out, *picture.wait);
     }
     out.push_back('\n');
-}
-
-void append_end(TextBuffer& out, const KernelStack& stack) {
-    if (stack.end == StackEnd::Whole && !stack.frames.empty()) return;
-    fmt::format_to(std::back_inserter(out), "        ({})\n", stack_end_text(stack.end));
 }
 
 }  // namespace
@@ -108,7 +99,7 @@ Result<KernelBody> stack_report(const KernelContext& context, SinkOutput& output
             writer.put({tasks[place], i, frame, (*threads)->name_of(frame), scratch});
             ++body.rows;
         }
-        if (output.takes_lines()) append_end(output.lines(), picture.stack);
+        if (output.takes_lines()) append_stack_end(output.lines(), picture.stack);
     }
     body.left_out = filter.left_out();
     body.summary = fmt::format("{} frames of {} tasks", body.rows, count);

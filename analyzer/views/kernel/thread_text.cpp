@@ -17,6 +17,16 @@ constexpr std::array kEntries{std::string_view("do_syscall_64"), std::string_vie
 
 }  // namespace
 
+void append_frame(TextBuffer& out, std::size_t number, const StackFrame& frame, const CodePlace* code) {
+    fmt::format_to(std::back_inserter(out), "  #{:<3}{}", number, frame.guessed ? "? " : "  ");
+    append_c_escaped(out, code != nullptr ? code->text(frame.code) : fmt::format("{:#x}", frame.code.value));
+}
+
+void append_stack_end(TextBuffer& out, const KernelStack& stack) {
+    if (stack.end == StackEnd::Whole && !stack.frames.empty()) return;
+    fmt::format_to(std::back_inserter(out), "        ({})\n", stack_end_text(stack.end));
+}
+
 ThreadText::ThreadText(const Architecture& architecture, KernelThreads& threads, CallObjects* objects)
     : threads_(&threads),
       objects_(objects),

@@ -28,6 +28,11 @@ struct CallFile {
     std::string path;  ///< empty: not known; bytes from the dump
 };
 
+/// "  #0    do_wait+0x10"; `code`: null where it is not known.
+void append_frame(TextBuffer& out, std::size_t number, const StackFrame& frame, const CodePlace* code);
+/// A line that says where the frames end, unless they lead to where all stacks begin.
+void append_stack_end(TextBuffer& out, const KernelStack& stack);
+
 class ThreadText {
   public:
     /// `objects`: for the files and texts behind arguments; null: none are shown.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What is in flight, by records and tasks together: they agree, and where records are gone the tasks tell."""
 
+import re
 import subprocess
 import unittest
 
@@ -79,7 +80,7 @@ class Sources(unittest.TestCase):
         self.assertGreater(len(found), 50)
         for pid in found:
             self.assertIsNone(rows[pid]["start_ns"])
-            self.assertGreater(rows[pid]["off_cpu_ns"], 0)
+            self.assertIsNotNone(rows[pid]["off_cpu_ns"])
         text = reports.report(self.folder / "report", "-i", self.folder / "overwritten.elf").read_text()
         self.assertRegex(text, r"(?m)^ +- +\d+ +\d+  - +>=\d+\.\d{9}  task    IN  read-pipe +read\(0x[0-9a-f]+, ")
         print(f"of overwritten records: {len(found)} of {len(before)} calls found by their tasks alone")
@@ -95,6 +96,49 @@ class Sources(unittest.TestCase):
             (row,) = [row for row in self.rows(name, "--tasks") if row["command"] == "pt-enosys"]
             self.assertEqual((row["nr"], row["in_call"]), (999, "behind"))
             self.assertNotIn("pt-enosys", {row["command"] for row in self.rows(name, "-i")})
+
+    def test_verbose_rows_tell_of_their_tasks(self):
+        """The same frames and descriptors as the reports that are of nothing else."""
+        def told(*options):
+            return reports.report(self.folder / "report", *options, self.folder / "whole.elf").read_text()
+
+        frames, holds, pid = {}, {}, None
+        for line in told("--stack=all").splitlines():
+            if line.startswith("  #"):
+                frames[pid].append(line)
+            elif line[0].isdigit():
+                pid = int(line.split()[0])
+                frames[pid] = []
+        for line in told("--open-files=all").splitlines():
+            if line[0].isdigit():
+                pid = int(line.split()[0])
+                holds[pid] = []
+            elif line.startswith("  ") and not line.startswith("  command"):
+                holds[pid].append(line)
+        plain = told("-i").splitlines()
+        rows, *rest = told("-i", "-v").split("\n\n")
+        sections = [rows, *rest]
+        row = re.compile(r"^[*> ] *(?:\d+|-) +(\d+) +\d+  |^# (?:on CPU \d+|blocked): pid (\d+) ", re.MULTILINE)
+        compared = 0
+        for section in sections[:-1]:
+            lines = [line for line in section.splitlines() if row.match(line)]
+            pid = int(next(filter(None, row.match(lines[-1]).groups())))
+            if pid == 0:
+                continue
+            found = section.splitlines()
+            self.assertEqual([line for line in found if line.startswith("  #")], frames[pid], section)
+            shared = re.search(r"^  files of it: those of (\d+)$", section, re.MULTILINE)
+            if shared:
+                self.assertIn(f"\n  files of {shared[1]} ", "\n".join(sections), section)
+            else:
+                begin = next(i for i, line in enumerate(found) if line.startswith("  files of "))
+                of = [line for line in found[begin + 1:] if not line.startswith("  command line")]
+                # Of a process's threads, --open-files shows the first only.
+                self.assertIn(of, [holds[pid]] if pid in holds else list(holds.values()), section)
+            compared += 1
+        self.assertGreater(compared, 150)
+        all_lines = "\n".join(sections).splitlines()
+        self.assertEqual([line for line in plain if line not in all_lines], [], "rows are as without -v")
 
     def test_without_a_recording(self):
         dump = self.folder / "unrecorded.elf"
