@@ -67,6 +67,18 @@ Result<void> put_in_order(ReportContext& context, ReportRequest& request) {
     return {};
 }
 
+/// The log's lines stand where their time is, in text.
+Result<void> check_log(const ReportRequest& request) {
+    if (request.log == nullptr) return {};
+    const auto usage = [](std::string_view why) { return Error{ErrorCode::Usage, fmt::format("-t --log: {}", why)}; };
+    if (!request.sink->takes_lines) return usage("in text only; --log alone has the log in every format");
+    if (!request.sort.empty()) return usage("sorted calls leave no place for the log");
+    if (request.filter.names_only) return usage("file names alone leave no place for the log");
+    if (request.times.form == TimeForm::Delta) return usage("with --time=delta, times are told from the line before");
+    if (request.more) return usage("not of a report that goes on");
+    return {};
+}
+
 bool shows_names_only(const ReportRequest& request) {
     return request.filter.names_only && request.sink->takes_lines && has_sequence(request.kind);
 }
@@ -80,6 +92,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     ReportRequest request = asked;
     request.filter = filter_of(asked);
     context.know_tasks(request.notes);
+    if (const auto fits = check_log(request); !fits) return fits.error();
     if (const auto ordered = put_in_order(context, request); !ordered) return ordered.error();
     auto selection = select_rows(context, request.filter, describe(request.kind).fields);
     if (!selection) return selection.error();
@@ -92,6 +105,8 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     const ArgumentMeanings meanings(recording.facts.audit_arch, recording.facts.word_size);
     if (request.meanings) context.meanings = &meanings;
     context.about_task = request.about_task;
+    context.log = request.log;
+    context.log_to_the_end = request.filter.moments.empty();
     context.cancel = request.cancel;
     context.more = request.more;
 

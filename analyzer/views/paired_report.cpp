@@ -106,6 +106,13 @@ ReportBody paired_report(ReportContext& context, SinkOutput& output) {
         SortedCalls sorted(context, *context.order, context.first);
         body.trust = pair_recording(context, [&](const Call& call) { sorted.add(call); });
         for (const Call& call : sorted.take()) writer.put(call);
+    } else if (context.log != nullptr) {
+        LogBeside log(*context.log, context, output.lines(), context.log_to_the_end);
+        body.trust = pair_recording(context, [&](const Call& call) {
+            log.before(call);
+            writer.put(call);
+        });
+        log.finish();
     } else {
         body.trust = pair_recording(context, [&](const Call& call) { writer.put(call); });
     }

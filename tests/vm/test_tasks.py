@@ -2,6 +2,7 @@
 """The tasks that a dump holds are those that the guest itself had, whatever they call themselves."""
 
 import dataclasses
+import re
 import subprocess
 import unittest
 
@@ -12,6 +13,8 @@ from kstraxvm.paths import test_program
 LONGEST = 15
 # As /proc has a state and as crash's ps has it.
 STATES = {"R": "RU", "S": "IN", "D": "UN", "T": "ST", "t": "TR", "Z": "ZO", "I": "ID"}
+MARKS = 8  # lines that the guest writes to its log
+TICK = 10_000_000  # ns; between two ticks, the log's clock may stand still
 CAST = sorted("SSSSSSDTtZ")  # the leader, four threads, the child of vfork; then one of each
 
 
@@ -53,6 +56,7 @@ class Tasks(unittest.TestCase):
             guest.load_recorder(20000)
             cls.cast = appear(guest)
             cls.guests = tasks_of(guest)
+            guest.run(f"for i in $(seq {MARKS}); do echo kstrax-mark-$i >/dev/kmsg; usleep 60000; done")
             guest.panic()
             guest.dump(cls.folder / "panic.elf", "elf")
             guest.dump(cls.folder / "panic.kdump", "kdump-zlib")
@@ -106,6 +110,32 @@ class Tasks(unittest.TestCase):
         for row in rows:
             if row["pid"] in self.cast:
                 self.assertEqual(row["task_state"], STATES[self.guests[row["pid"]].state])
+
+    def test_the_log_stands_beside_the_calls_that_wrote_it(self):
+        text = reports.report(self.folder / "report", "-t", "--log", "--time=monotonic", self.folder / "panic.elf").read_text()
+        _, rows, _ = reports.read_jsonl(reports.report(self.folder / "report", "-t", "--format=jsonl", self.folder / "panic.elf"))
+        writes = [row for row in rows if row["name"] == "write" and row["ret"] == len("kstrax-mark-1\n")]
+        marks = re.findall(r"^# log +(\d+)\.(\d{9})  kstrax-mark-(\d)$", text, re.MULTILINE)
+        self.assertEqual([int(number) for _, _, number in marks], list(range(1, MARKS + 1)))
+        self.assertEqual(len(writes), MARKS)
+        shifts = []
+        for (seconds, fraction, _), row in zip(marks, writes):
+            time = int(seconds) * 1_000_000_000 + int(fraction)
+            self.assertGreater(time, row["start_ns"] - TICK)
+            self.assertLess(time, row["end_ns"] + TICK)
+            shifts.append((time - row["start_ns"]) / 1e6)
+        self.assertIn("# the log's clock was set to the recording's", text)
+        print(f"log lines after the begin of their write: {min(shifts):.3f} to {max(shifts):.3f} ms")
+        # And in the text, where their time is: ends of calls that returned go up through the log's lines.
+        moments = [float(found[1] or found[2]) for found in re.finditer(
+            r"^(?:# log +(\d+\.\d{9})  | +\d+ +\d+\.\d{9} +(\d+\.\d{9}) )", text, re.MULTILINE)]
+        log_at = [i for i, line in enumerate(moments) if line in {float(f"{s}.{f}") for s, f, _ in marks}]
+        for i in log_at:
+            self.assertLessEqual(moments[i - 1], moments[i] + 1e-9)
+            self.assertGreaterEqual(moments[i + 1], moments[i] - 1e-9)
+        plain = reports.report(self.folder / "report", "-t", "--time=monotonic", self.folder / "panic.elf").read_text()
+        kept = [line for line in text.splitlines() if not line.startswith(("# log", "# the log's"))]
+        self.assertEqual(kept, plain.splitlines())
 
 
 if __name__ == "__main__":

@@ -91,6 +91,12 @@ Result<const KernelReport*> wanted_kernel_report(const po::variables_map& values
     return wanted;
 }
 
+/// The log is no report of its own where a paired report is asked for: it stands between the calls.
+bool stands_beside(const KernelReport* report, const CommonOptions& options) {
+    return report != nullptr && report->name == std::string_view("log") && options.reports.size() == 1 &&
+           options.reports.front().kind == ReportKind::Paired;
+}
+
 /// Its own times, as far as no others are asked for.
 TimeStyle kernel_times(const po::variables_map& values, const TimeStyle& asked, const KernelReport& report) {
     TimeStyle times = asked;
@@ -183,7 +189,8 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     const auto kernel = wanted_kernel_report(values);
     if (!kernel) return kernel.error();
     DumpOptions options{.common = std::move(*common), .filter = {}};
-    options.kernel = *kernel;
+    options.with_log = stands_beside(*kernel, options.common);
+    if (!options.with_log) options.kernel = *kernel;
     if (const auto filtered = add_filters(options, values, parse_task); !filtered) return filtered.error();
     auto find = find_options(values);
     if (!find) return find.error();
@@ -258,7 +265,11 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
     for (std::size_t i = 0; i < reports.size() && status != kFailed && status != kUsage; ++i) {
         if (i > 0 && session.live()) opened = session.open_recording();  // which went on meanwhile
         if (!opened) return fail(tool, opened.error());
-        const SessionReport wanted{reports[i].kind, options.common, options.filter, options.common.output};
+        const SessionReport wanted{.kind = reports[i].kind,
+                                   .options = options.common,
+                                   .filter = options.filter,
+                                   .output = options.common.output,
+                                   .with_log = options.with_log};
         status = std::max(status, report_session(tool, session, *opened, wanted, standard, standard_fd));
     }
     return status;

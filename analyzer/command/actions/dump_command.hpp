@@ -24,6 +24,7 @@ struct DumpOptions {
     bool hex = false;                         ///< the overview's arguments
     FindOptions find = {};
     const KernelReport* kernel = nullptr;    ///< a report of the kernel itself, in common.times; null: none
+    bool with_log = false;                   ///< the kernel's log between the calls of the paired report
     TaskChoice choice = {};                  ///< of tasks, for that
     std::vector<Condition> conditions = {};  ///< on its rows
 };

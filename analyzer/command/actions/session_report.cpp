@@ -8,6 +8,8 @@
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
+#include "analyzer/kernel/open/dumped_log.hpp"
+#include "analyzer/kernel/open/kernel_time.hpp"
 #include "analyzer/session/no_recording.hpp"
 #include "analyzer/views/kernel/task_details.hpp"
 
@@ -56,26 +58,55 @@ AboutTask about_task(std::string_view tool, Session& session, const KnownTasks* 
     };
 }
 
+/// All of the kernel's log, by the recording's clock.
+Result<LogLines> log_beside(Session& session) {
+    const auto kernel = session.kernel();
+    if (!kernel) return kernel.error();
+    const auto lead = log_clock_lead(**kernel);
+    LogLines log{.lines = {}, .related = lead.has_value()};
+    Nanos time = 0;
+    auto read = read_kernel_log(**kernel, [&](const LogRecord& record) {
+        if (record.time) time = to_monotonic(*record.time, lead.value_or(0));
+        std::string_view rest = record.text;
+        for (std::size_t end = 0; end != rest.npos; rest.remove_prefix(end == rest.npos ? rest.size() : end + 1)) {
+            end = rest.find('\n');
+            log.lines.push_back({time, record.level, std::string(rest.substr(0, end))});
+        }
+        return !cancelled(session.cancel());
+    });
+    if (!read) return read.error();
+    log.findings = std::move(read->findings);
+    return log;
+}
+
 ExitStatus report(std::string_view tool, Session& session, const Recording& recording, const KnownTasks* tasks,
                   const SessionReport& wanted, Output& standard, int standard_fd) {
     const CommonOptions& options = wanted.options;
-    const ExitStatus status = make_report(recording,
-                                          {.kind = wanted.kind,
-                                           .sink = options.sink,
-                                           .tool = std::string(tool),
-                                           .source = session.name(),
-                                           .source_format = std::string(session.format()),
-                                           .filter = wanted.filter,
-                                           .statistics = options.statistics,
-                                           .times = options.times,
-                                           .sort = options.sort,
-                                           .columns = columns_for(session, options),
-                                           .meanings = options.meanings,
-                                           .notes = tasks != nullptr ? tasks->notes : nullptr,
-                                           .about_task = about_task(tool, session, tasks, wanted),
-                                           .cancel = session.cancel(),
-                                           .more = wanted.more},
-                                          wanted.output, session.files(), standard, options.color, standard_fd);
+    std::optional<LogLines> log;
+    if (wanted.with_log) {
+        auto read = log_beside(session);
+        if (!read) return fail(tool, read.error().in("--log"));
+        log = std::move(*read);
+    }
+    ExitStatus status = make_report(recording,
+                                    {.kind = wanted.kind,
+                                     .sink = options.sink,
+                                     .tool = std::string(tool),
+                                     .source = session.name(),
+                                     .source_format = std::string(session.format()),
+                                     .filter = wanted.filter,
+                                     .statistics = options.statistics,
+                                     .times = options.times,
+                                     .sort = options.sort,
+                                     .columns = columns_for(session, options),
+                                     .meanings = options.meanings,
+                                     .notes = tasks != nullptr ? tasks->notes : nullptr,
+                                     .about_task = about_task(tool, session, tasks, wanted),
+                                     .log = log ? &*log : nullptr,
+                                     .cancel = session.cancel(),
+                                     .more = wanted.more},
+                                    wanted.output, session.files(), standard, options.color, standard_fd);
+    if (log) status = std::max(status, tell_findings(tool, log->findings));
     // A list that changes while it is read may lead astray.
     if (tasks == nullptr || tasks->of_dump == nullptr || session.live()) return status;
     return std::max(status, tell_findings(tool, tasks->of_dump->findings()));

@@ -23,6 +23,7 @@ struct SessionReport {
     const Filter& filter;
     std::optional<std::string> output = {};  ///< as for make_report()
     std::function<bool()> more = {};         ///< as ReportRequest's
+    bool with_log = false;                   ///< the kernel's log beside the calls
 };
 
 /// `standard_fd`: the descriptor that `standard` writes to in the end. Says on standard error what is damaged.

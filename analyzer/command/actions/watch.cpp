@@ -83,8 +83,9 @@ ExitStatus follow(std::string_view tool, Session& session, const DumpOptions& op
         }
         return false;
     };
-    return report_session(tool, session, *opened,
-                          {kind_of(options), options.common, options.filter, options.common.output, more}, standard);
+    return report_session(
+        tool, session, *opened,
+        {kind_of(options), options.common, options.filter, options.common.output, more, options.with_log}, standard);
 }
 
 /// A report each time, of all that is there then.

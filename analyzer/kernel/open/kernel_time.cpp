@@ -47,6 +47,15 @@ KernelTime read_kernel_time(DumpedKernel& kernel) {
     return time;
 }
 
+std::optional<std::int64_t> log_clock_lead(DumpedKernel& kernel) {
+    constexpr std::int64_t kMost = 1'000'000'000;  // both begin at boot; a clock that is further off is none of ours
+    const auto symbol = kernel.find()("__gtod_offset");
+    const auto lead = symbol ? kernel.reader().number(symbol->value, sizeof(std::uint64_t)) : std::nullopt;
+    if (!lead) return std::nullopt;
+    const auto known = static_cast<std::int64_t>(*lead);
+    return known >= -kMost && known <= kMost ? std::optional(known) : std::nullopt;
+}
+
 std::string read_host_name(DumpedKernel& kernel) {
     const auto member = kernel.member();
     const auto symbol = kernel.find()("init_uts_ns");

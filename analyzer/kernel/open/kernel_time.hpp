@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/base/types.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 
 namespace kstrax {
@@ -18,6 +19,16 @@ struct KernelTime {
 
 /// By the kernel's own clock, as of its last tick; the wall clock by VMCOREINFO, where a dying kernel has noted it.
 [[nodiscard]] KernelTime read_kernel_time(DumpedKernel& kernel);
+
+/// Nanoseconds by which the kernel's local_clock(), of which its log has the times, is ahead of CLOCK_MONOTONIC. The kernel
+/// keeps it for clocks that may be unstable (x86), to about a tick. None: it does not.
+/// Source: __gtod_offset of kernel/sched/clock.c.
+[[nodiscard]] std::optional<std::int64_t> log_clock_lead(DumpedKernel& kernel);
+/// A time of the log's clock as one of CLOCK_MONOTONIC; 0 where that would lie before its zero.
+[[nodiscard]] inline Nanos to_monotonic(Nanos local, std::int64_t lead) {
+    const Nanos shifted = local - static_cast<Nanos>(lead);
+    return lead > 0 && shifted > local ? 0 : shifted;
+}
 
 /// Of the machine, as uname -n has it in its first namespace. Empty: not known. Bytes from the dump: anything.
 [[nodiscard]] std::string read_host_name(DumpedKernel& kernel);

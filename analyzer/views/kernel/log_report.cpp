@@ -3,11 +3,13 @@
 #include <array>
 
 #include "analyzer/kernel/open/dumped_log.hpp"
+#include "analyzer/kernel/open/kernel_time.hpp"
 #include "analyzer/query/asked_table.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/numbers.hpp"
 #include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/views/kernel/kernel_view.hpp"
+#include "analyzer/views/log_beside.hpp"
 
 namespace kstrax {
 
@@ -24,7 +26,9 @@ constexpr std::array<std::string_view, 24> kFacilities{
 class LogTimes {
   public:
     explicit LogTimes(const KernelContext& context) : style_(context.times) {
-        if (style_.form == TimeForm::Wall) clock_.emplace(*context.recording, style_);
+        if (style_.form != TimeForm::Wall) return;
+        clock_.emplace(*context.recording, style_);
+        lead_ = log_clock_lead(context.kernel).value_or(0);
     }
 
     /// Appends what stands before a line; nothing where its time is not known.
@@ -32,7 +36,7 @@ class LogTimes {
         if (!record.time) return;
         out.push_back('[');
         if (clock_) {
-            clock_->append(out, *record.time);
+            clock_->append(out, to_monotonic(*record.time, lead_));
         } else {
             if (!first_) first_ = record.time;
             const Nanos before = style_.form == TimeForm::Delta ? before_.value_or(*record.time) : *first_;
@@ -56,6 +60,7 @@ class LogTimes {
 
     TimeStyle style_;
     std::optional<ReportClock> clock_;  // of wall times
+    std::int64_t lead_ = 0;             // of the log's clock to the recording's
     std::optional<Nanos> first_, before_;
 };
 
@@ -121,18 +126,11 @@ constexpr std::array kMore{
 };
 const auto kFields = asked_table<Row, kColumns, kMore>();
 
-std::string_view color_of(const LogRecord& record) {
-    constexpr std::uint8_t kError = 3;
-    constexpr std::uint8_t kWarning = 4;
-    if (!record.level || *record.level > kWarning) return {};
-    return *record.level <= kError ? kRed : kYellow;
-}
-
 /// Of several lines each has the time, as with dmesg.
 void append_text(TextBuffer& out, const Row& row) {
     TextBuffer time;
     row.times.append_to(time, row.record);
-    const std::string_view color = row.colors ? color_of(row.record) : std::string_view();
+    const std::string_view color = row.colors ? log_color(row.record.level) : std::string_view();
     std::string_view rest = row.record.text;
     for (bool last = false; !last;) {
         const std::size_t end = rest.find('\n');
