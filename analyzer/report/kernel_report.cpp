@@ -19,8 +19,9 @@ constexpr std::array kReports{
         "why the machine died, what each CPU ran, who waits for what, and the end of the log; of any dump. The "
         "text of a dump without another option",
         nullptr, overview_columns, nullptr, overview_report, true},
-    KernelReport{"log", nullptr, "the kernel's log, as dmesg shows it, of any dump; with -t its lines between the calls",
-                 &kLikeDmesg, log_columns, log_fields, log_report},
+    KernelReport{"log", nullptr,
+                 "the kernel's log, as dmesg shows it, of any dump; with -t its lines between the calls", &kLikeDmesg,
+                 log_columns, log_fields, log_report},
     KernelReport{"tasks", nullptr,
                  "all tasks: the call that each was in, the lock that it waits for and its kernel stack; of any dump",
                  nullptr, tasks_columns, tasks_fields, tasks_report},

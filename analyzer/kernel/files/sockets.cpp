@@ -13,7 +13,7 @@ namespace kstrax {
 
 namespace {
 
-enum SocketMember : std::size_t { kSock, kType };
+enum SocketMember : std::size_t { kSock, kType, kFileOf };
 enum SockMember : std::size_t {
     kFamily,
     kState,
@@ -93,7 +93,7 @@ std::string_view socket_type_name(std::uint64_t type) {
 
 KernelSockets::KernelSockets(const KernelReader& memory, const FindMember& member)
     : memory_(memory),
-      socket_(member, "socket", {"sk", "type"}, memory.word_size()),
+      socket_(member, "socket", {"sk", "type", "file"}, memory.word_size()),
       sock_(member, "sock",
             {"__sk_common.skc_family", "__sk_common.skc_state", "__sk_common.skc_num", "__sk_common.skc_dport",
              "__sk_common.skc_rcv_saddr", "__sk_common.skc_daddr", "__sk_common.skc_v6_rcv_saddr",
@@ -164,8 +164,10 @@ void KernelSockets::local(SocketEnds& ends) {
     if (!unix_.read(memory_, ends.address)) return;
     const std::uint64_t peer = unix_[kPeer];
     if (peer == 0 || !sock_.read(memory_, peer)) return;
-    ends.peer_inode = inode_of(sock_[kOwner]);
+    const std::uint64_t owner = sock_[kOwner];
+    ends.peer_inode = inode_of(owner);
     ends.peer = unix_name(peer);
+    if (owner != 0 && socket_.read(memory_, owner)) ends.peer_file = socket_[kFileOf];
 }
 
 void KernelSockets::netlink(SocketEnds& ends) {

@@ -19,6 +19,7 @@ struct SocketEnds {
     std::string local;
     std::string peer;
     std::uint64_t peer_inode = 0;  ///< of a unix socket's peer; 0: none, or it was not accepted yet
+    std::uint64_t peer_file = 0;   ///< the struct file of that; 0 likewise
     std::uint64_t address = 0;     ///< of its struct sock
 
     [[nodiscard]] bool listening() const { return state == "LISTEN"; }

@@ -23,12 +23,14 @@ struct KindText {
     LockKind kind;
     std::string_view name, text, lock;
 };
-constexpr std::array kTexts{
-    KindText{LockKind::Mutex, "mutex", "waits for a mutex", "mutex"},
-    KindText{LockKind::RwsemToRead, "rwsem_read", "waits to read under an rwsem", "rwsem"},
-    KindText{LockKind::RwsemToWrite, "rwsem_write", "waits to write under an rwsem", "rwsem"},
-    KindText{LockKind::RtMutex, "rt_mutex", "waits for an rt_mutex", "rt_mutex"},
-    KindText{LockKind::PercpuRwsem, "percpu_rwsem", "waits for a percpu rwsem", "percpu rwsem"}};
+constexpr std::array kTexts{KindText{LockKind::Mutex, "mutex", "waits for a mutex", "mutex"},
+                            KindText{LockKind::RwsemToRead, "rwsem_read", "waits to read under an rwsem", "rwsem"},
+                            KindText{LockKind::RwsemToWrite, "rwsem_write", "waits to write under an rwsem", "rwsem"},
+                            KindText{LockKind::RtMutex, "rt_mutex", "waits for an rt_mutex", "rt_mutex"},
+                            KindText{LockKind::PercpuRwsem, "percpu_rwsem", "waits for a percpu rwsem", "percpu rwsem"},
+                            KindText{LockKind::Flock, "flock", "waits for a flock", "flock"},
+                            KindText{LockKind::FileLock, "file_lock", "waits for a file's lock", "file's lock"},
+                            KindText{LockKind::Lease, "lease", "waits for a file's lease", "file's lease"}};
 static_assert(in_order(kTexts, &KindText::kind));
 
 /// Functions that wait for a lock, by how their names begin: waiters themselves look alike.

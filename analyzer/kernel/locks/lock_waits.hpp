@@ -19,6 +19,9 @@ enum class LockKind : std::uint8_t {
     RwsemToWrite,
     RtMutex,      ///< a PI futex, or any sleeping lock of a real-time kernel
     PercpuRwsem,  ///< as of a frozen file system: nobody is kept as its owner
+    Flock,        ///< this and the next two: FileLockReader
+    FileLock,     ///< of fcntl, of a process or of an open file
+    Lease,        ///< of a file, that its holder is asked to give up
 };
 /// "rwsem_write"
 [[nodiscard]] std::string_view lock_kind_name(LockKind kind);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/kernel/files/file_locks.hpp"
 #include "analyzer/kernel/locks/lock_waits.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/stack/cpu_registers.hpp"
@@ -40,6 +41,8 @@ class KernelThreads {
         return names_ && names_->in_scheduler(frame.code);
     }
     [[nodiscard]] std::optional<LockWait> lock(std::size_t place, const KernelStack& stack);
+    /// Null where there are no stacks.
+    [[nodiscard]] FileHolders* holders() { return no_stacks().empty() && holders_ ? &*holders_ : nullptr; }
     /// Since it last ran, by the clocks of the run queues, the latest of which counts: idle CPUs let theirs stand.
     /// None for one that runs, or never ran.
     [[nodiscard]] std::optional<Nanos> off_cpu(std::size_t place);
@@ -66,6 +69,8 @@ class KernelThreads {
     std::optional<CodeNames> names_;
     std::optional<StackReader> stacks_;
     std::optional<LockReader> locks_;
+    std::optional<FileHolders> holders_;
+    std::optional<FileLockReader> file_locks_;
     std::optional<Member> last_ran_, last_arrival_;
     std::optional<Nanos> now_;
 };

@@ -117,6 +117,8 @@ inline constexpr auto kTaskLine = [] {
                                  return r.owner() != nullptr ? Value(Untrusted{r.owner()->command}) : Absent{};
                              },
                              FieldKind::Text, "its command"}},
+        LineColumn<TaskRow>{{"other_end", [](const TaskRow& r) -> Value { return r.text.other_end_names(r.picture); },
+                             FieldKind::Text, "tasks at the other end of the pipe or unix socket that it waits at"}},
         LineColumn<TaskRow>{{"stack", [](const TaskRow& r) -> Value { return Untrusted{r.picture.functions}; },
                              FieldKind::Text,
                              "the functions of its kernel stack, innermost first, without the scheduler's"}},

@@ -15,6 +15,18 @@ constexpr std::array kEntries{std::string_view("do_syscall_64"), std::string_vie
                               std::string_view("ret_from_fork"), std::string_view("ret_from_fork_asm"),
                               std::string_view("kthread")};
 
+/// Functions that wait at one end of something for the other, by what their names hold.
+struct EndRow {
+    std::string_view name;
+    PipeEnd other;  // of a pipe; of a socket it does not matter
+};
+constexpr std::array kEnds{
+    EndRow{"pipe_read", PipeEnd::Writers},        EndRow{"pipe_write", PipeEnd::Readers},
+    EndRow{"unix_stream_", PipeEnd::Writers},     EndRow{"unix_dgram_", PipeEnd::Writers},
+    EndRow{"sock_alloc_send_", PipeEnd::Readers},
+};
+constexpr std::size_t kMostOtherEnds = 3;  // that a line names
+
 }  // namespace
 
 void append_frame(TextBuffer& out, std::size_t number, const StackFrame& frame, const CodePlace* code) {
@@ -85,6 +97,42 @@ CallFile ThreadText::call_file(const ThreadPicture& picture) {
         if (used && used->sure) return {number, used->file->path.text};
     }
     return {};
+}
+
+std::optional<std::vector<std::size_t>> ThreadText::other_end(const ThreadPicture& picture) {
+    const auto end = std::ranges::find_if(
+        kEnds, [&](const EndRow& row) { return picture.functions.find(row.name) != std::string::npos; });
+    const bool waits = picture.call.place == CallPlace::Inside && !picture.task.running_on && end != kEnds.end();
+    if (!waits || objects_ == nullptr || threads_->holders() == nullptr) return std::nullopt;
+    const auto words = own_arguments(picture.call);
+    const CallForm* form = meanings_.form_of(picture.call.abi, picture.call.nr, words);
+    for (std::size_t i = 0; form != nullptr && i < std::min<std::size_t>(words.size(), form->count); ++i) {
+        if (!form->arguments[i].is_descriptor()) continue;
+        const auto used = objects_->file(picture.task, picture.stack, static_cast<std::uint32_t>(words[i]));
+        if (!used || !used->sure) continue;
+        if (used->file->pipe) return threads_->holders()->of_pipe(used->file->inode, end->other);
+        if (!used->file->socket || used->file->socket->peer_file == 0) continue;
+        const auto peers = threads_->holders()->of(used->file->socket->peer_file);
+        return std::vector(peers.begin(), peers.end());
+    }
+    return std::nullopt;
+}
+
+Value ThreadText::other_end_names(const ThreadPicture& picture) {
+    const auto places = other_end(picture);
+    if (!places) return Absent{};
+    names_of_ends_.clear();
+    append_tasks(names_of_ends_, *places, places->size());
+    return Name{names_of_ends_.view()};
+}
+
+void ThreadText::append_tasks(TextBuffer& out, std::span<const std::size_t> places, std::size_t most) {
+    for (std::size_t i = 0; i < std::min(places.size(), most); ++i) {
+        const KernelTask& task = threads_->tasks()[places[i]];
+        fmt::format_to(std::back_inserter(out), "{}{} ", i == 0 ? "" : ", ", task.pid);
+        append_c_escaped(out, task.command);
+    }
+    if (places.size() > most) fmt::format_to(std::back_inserter(out), " and {} more", places.size() - most);
 }
 
 bool ThreadText::append_text(TextBuffer& out, const ThreadPicture& picture, std::uint64_t at) {
@@ -161,6 +209,11 @@ void ThreadText::append_what(TextBuffer& out, const ThreadPicture& picture) {
     if (picture.wait) {
         part();
         append_wait(out, *picture.wait);
+    }
+    if (const auto others = other_end(picture)) {
+        part();
+        append(out, others->empty() ? "no task has the other end" : "other end: ");
+        append_tasks(out, *others, kMostOtherEnds);
     }
     if (!picture.functions.empty()) {
         part();

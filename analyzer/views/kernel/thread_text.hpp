@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "analyzer/kernel/open/call_objects.hpp"
 #include "analyzer/sinks/value.hpp"
@@ -53,6 +54,14 @@ class ThreadText {
     /// By the first of its arguments that leads to one. Nothing is known without objects.
     [[nodiscard]] CallFile call_file(const ThreadPicture& picture);
 
+    /// The tasks that hold the other end of the pipe or unix socket that it waits at; none where it waits at none, or
+    /// that is not known. It may be one of them itself.
+    [[nodiscard]] std::optional<std::vector<std::size_t>> other_end(const ThreadPicture& picture);
+    /// All of them by pid and command; absent where that is not known. Valid until the next question.
+    [[nodiscard]] Value other_end_names(const ThreadPicture& picture);
+    /// "220 writer, 221 b": not more than so many. Bytes of names are escaped.
+    void append_tasks(TextBuffer& out, std::span<const std::size_t> places, std::size_t most);
+
     /// lseek(3</srv/x>, 0, SEEK_SET); waits for a mutex held by 219 fpos-hold; a < b
     void append_what(TextBuffer& out, const ThreadPicture& picture);
     void append_call(TextBuffer& out, const ThreadPicture& picture);
@@ -69,6 +78,7 @@ class ThreadText {
     ArgumentMeanings meanings_;
     bool shown_ = true;
     std::string scratch_;
+    TextBuffer names_of_ends_;
 };
 
 }  // namespace kstrax

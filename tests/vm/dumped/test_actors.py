@@ -5,12 +5,13 @@ What the dump does not tell is counted. The counts are printed: they are the row
 """
 
 import os
+import re
 import subprocess
 import unittest
 
 from kstraxvm import actors, reports
 
-from .with_actors import LEAST_ACTORS, OWNERS, WithActors
+from .with_actors import LEAST_ACTORS, OWN_LOCKS, OWNERS, WithActors
 
 # All that does not change while it waits.
 OF_A_TASK = ("pid", "tgid", "task_state", "command", "in_call", "abi", "nr", "name", "args", "waits_for", "lock",
@@ -60,7 +61,7 @@ class Actors(WithActors):
         text = reports.report(self.folder / "report", "--tasks", self.folder / "frozen.elf").read_text()
         holder = next(tid for tid, name in self.names.items() if name == "fpos-hold")
         self.assertRegex(text, rf"  UN +- .*  fpos-wait +lseek\(\d+</bin/busybox>\?, 0, SEEK_SET\); waits for an? (rt_)?mutex held by {holder} fpos-hold; ")
-        self.assertRegex(text, r"  IN .*  read-pipe +read\(\d+<pipe:\[\d+\]>, 0x[0-9a-f]+, 1\); (anon_)?pipe_read < (.* < )?vfs_read < ksys_read\n")
+        self.assertRegex(text, r"  IN .*  read-pipe +read\(\d+<pipe:\[\d+\]>, 0x[0-9a-f]+, 1\); other end: \d+ [^;]*; (anon_)?pipe_read < (.* < )?vfs_read < ksys_read\n")
         self.assertRegex(text, r'  IN .*  open-fifo +openat\(AT_FDCWD, "/tmp/actors\.fifo", O_RDONLY\); ')
         self.assertRegex(text, r"  ZO .*  zombie +it has no stack any more\n")
         self.assertRegex(text, r"\n# \d+ tasks\n$")
@@ -76,7 +77,26 @@ class Actors(WithActors):
         for name in OWNERS:
             if holders.get(name) or "-rt-" not in self.release:
                 self.assertEqual(holders[name], self.owner(name, holders[name]), name)
-        self.assertFalse(any(row["deadlock"] for row in self.rows("--locks")))
+        self.assertEqual({row["command"] for row in self.rows("--locks") if row["deadlock"]}, OWN_LOCKS)
+
+    def test_who_has_the_other_end(self):
+        """Of pipes, as descriptors of /proc have it."""
+        rows, still = self.tasks("frozen.elf"), self.still("frozen.elf")
+        compared = 0
+        for tid, row in rows.items():
+            pipe = re.search(r"<(pipe:\[\d+\])>", row["text"])
+            if row["other_end"] is None or not pipe or tid not in still:
+                continue
+            useless = os.O_WRONLY if "pipe_write" in row["stack"] else os.O_RDONLY
+            holders = {rows[pid]["tgid"] for (pid, _), (_, flags, path) in self.files.descriptors.items()
+                       if pid in rows and path == pipe[1].encode() and flags & os.O_ACCMODE != useless}
+            with self.subTest(task=row["command"], text=row["text"]):
+                said = {rows[int(one.split()[0])]["tgid"] for one in row["other_end"].split(", ") if one}
+                self.assertEqual(said, holders)
+                self.assertIn("no task has the other end" if not said else "other end: ", row["text"])
+            compared += 1
+        self.assertGreater(compared, 8)
+        print(f"other ends of {compared} pipes are those of /proc")
 
     def test_a_task_that_is_not_there(self):
         done = subprocess.run([reports.command("kstrax-dump"), "--stack", "99999", self.folder / "frozen.elf"],

@@ -19,7 +19,9 @@ NEVER_RAN = "ret_from_fork"  # and _asm: where every task begins. Such a one's /
 FOLDER_WAITS = ("mkdir-wait", "rename-wait", "unlink-wait", "rmdir-wait", "create-wait", "link-wait", "symlink-wait")
 OWNERS = {"fpos-wait": "fpos-hold", "pipe-wait": "pipe-hold", "pipe-size-wait": "pipe-hold", "inode-wait": "inode-hold",
           "inode-2-wait": "inode-hold", "stream-wait": "stream-hold", "epoll-wait": "epoll-hold", "text-wait": "text-hold",
-          "futex-pi": "pi-owner", **dict.fromkeys(FOLDER_WAITS, "folder-hold")}
+          "futex-pi": "pi-owner", "flock": "locks-a-file", "fcntl-lock": "locks-a-file", "ofd-lock": "locks-a-file",
+          "lease-break": "lease", "deleted-file": "deleted-file", "memfd": "memfd", **dict.fromkeys(FOLDER_WAITS, "folder-hold")}
+OWN_LOCKS = {"deleted-file", "memfd"}  # that wait for a flock that they have themselves, by another description
 LEAST_ACTORS = 150  # of which this kernel may lack some
 
 
