@@ -2,12 +2,14 @@
 """The tasks that a dump holds are those that the guest itself had, whatever they call themselves."""
 
 import dataclasses
+import json
 import re
 import subprocess
 import unittest
 
 from kstraxvm import paths, reports, scenarios
 from kstraxvm.paths import test_program
+from kstraxvm.task_list import TaskList
 
 # /proc knows kernel threads by longer names than their task_struct has room for.
 LONGEST = 15
@@ -136,6 +138,46 @@ class Tasks(unittest.TestCase):
         plain = reports.report(self.folder / "report", "-t", "--time=monotonic", self.folder / "panic.elf").read_text()
         kept = [line for line in text.splitlines() if not line.startswith(("# log", "# the log's"))]
         self.assertEqual(kept, plain.splitlines())
+
+    def damaged(self, name, damage):
+        """(processes that --tasks shows, their known_by, what --tasks and the overview say) of a copy with a damaged list."""
+        found = TaskList(self.folder / "panic.elf")
+        damage(found)
+        dump = found.write(self.folder / name)
+        rows = [json.loads(line) for line in self.shown(dump, "--tasks", "--format=jsonl").stdout.splitlines()[1:-1]]
+        return rows, self.shown(dump, "--tasks"), self.shown(dump)
+
+    def shown(self, dump, *options):
+        return subprocess.run([reports.command("kstrax-dump"), *options, dump], text=True, capture_output=True)
+
+    def test_a_damaged_list_loses_nobody(self):
+        whole = [json.loads(line) for line in self.shown(self.folder / "panic.elf", "--tasks", "--format=jsonl").stdout.splitlines()[1:-1]]
+        facts = {row["pid"]: (row["tgid"], row["command"], row["name"], row["stack"]) for row in whole if row["pid"]}
+
+        def in_both_directions(tasks):
+            third = len(tasks.nodes) // 3
+            tasks.point(tasks.nodes[third], next_=0x10)
+            tasks.point(tasks.nodes[2 * third], prev=0x10)
+
+        def skips(tasks):
+            third = len(tasks.nodes) // 3
+            tasks.point(tasks.nodes[third], next_=tasks.nodes[2 * third])
+
+        for damage, by in ((in_both_directions, {"list", "list backwards", "pid table", "run queue"}),
+                           (skips, {"list", "list backwards", "pid table", "run queue"})):
+            with self.subTest(damage=damage.__name__):
+                rows, text, overview = self.damaged("damaged.elf", damage)
+                found = {row["pid"]: (row["tgid"], row["command"], row["name"], row["stack"]) for row in rows if row["pid"]}
+                self.assertEqual(found, facts)
+                self.assertLessEqual({row["known_by"] for row in rows}, by)
+                recovered = [row for row in rows if row["known_by"] in ("list backwards", "pid table")]
+                self.assertGreater(len(recovered), 5)
+                self.assertEqual((text.returncode, overview.returncode), (3, 3))
+                asleep = [row for row in recovered if row["running_on"] is None]  # others have a mark of their own
+                self.assertEqual(len(re.findall("^~", text.stdout, re.MULTILINE)), len(asleep))
+                self.assertRegex(text.stderr, r"^kstrax-dump: warning: .*list of tasks")
+                self.assertRegex(overview.stdout, r"(?m)^trust .*damaged")
+                print(f"{damage.__name__}: {len(recovered)} of {len(facts)} recovered; {text.stderr.strip()}")
 
 
 if __name__ == "__main__":
