@@ -223,6 +223,15 @@ class Stalled(WithWitness):
         self.assertEqual((socket["kind"], socket["peer"]), ("socket", "127.0.0.1:2049"))
         self.assertEqual(self.named("storaged")["task_state"], "ST")
 
+    def test_the_stack_below_the_interrupt_is_the_one_that_the_kernel_printed(self):
+        """An NMI has a stack of its own: it leads on to that of what it broke into."""
+        trace = self.text("--log").rpartition("Call Trace:\n")[2].partition("---[ end")[0]
+        printed = re.findall(r"^\[ *\d+\.\d+\] (?:RIP: 0010:| )([\w.]+)\+0x", trace, re.MULTILINE)
+        died = next(row["command"] for row in self.rows("--tasks") if row["panicked"])
+        frames = [row["function"] for row in self.rows("--stack", "0") if row["command"] == died]
+        self.assertIn("exc_nmi", printed)
+        self.assertEqual(frames[frames.index("panic"):], printed[printed.index("panic"):])
+
     def test_the_button_was_pressed_on_an_idle_machine(self):
         (row,) = [row for row in self.rows("--tasks") if row["panicked"]]
         self.assertEqual((row["pid"], row["command"][:8], row["in_call"]), (0, "swapper/", "no"))
