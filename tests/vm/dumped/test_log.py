@@ -72,6 +72,21 @@ class WithLog:
             with self.subTest(dump=name):
                 self.assertEqual(self.lines(name), elf)
 
+    def test_the_overview_of_every_form_is_the_same(self):
+        """But a raw image has no registers of the CPUs, and says so."""
+        def screen(name):
+            return reports.report(self.folder / "report", self.folder / name).read_text()
+
+        elf = screen("elf")
+        self.assertRegex(elf, r"(?m)^stack +sysrq_handle_crash < ")
+        for name in ("kdump", "moved", "filtered"):
+            with self.subTest(dump=name):
+                self.assertEqual(screen(name), elf)
+        raw = screen("raw")
+        self.assertIn("it ran: the dump does not have the registers of its CPU", raw)
+        ends = {text[text.index("\nCPUs "):] for text in (raw, elf)}
+        self.assertEqual(len(ends), 1, ends)
+
     def test_it_is_the_guests(self):
         """dmesg shows the newest that fit its buffer; the panic came later."""
         ours = self.lines()[1:-1]
