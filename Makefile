@@ -11,7 +11,7 @@ CXXFLAGS ?= -O2 -g
 WARNINGS := -Wall -Wextra -Wpedantic $(if $(filter 1,$(WERROR)),-Werror) -Wshadow -Wconversion -Wno-sign-conversion -Wold-style-cast -Wswitch-enum -Wnon-virtual-dtor
 # Headers that are compiled once, below. In their code g++ 12 then finds faults that are none, and no longer hides them.
 PRECOMPILE := yes
-WARNINGS += $(if $(PRECOMPILE),-Wno-array-bounds -Wno-stringop-overflow)
+WARNINGS += $(if $(PRECOMPILE),-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread)
 BUILD ?= build
 # Not .SECONDARY: without prerequisites it takes a missing object for up to date.
 .PRECIOUS: $(BUILD)/obj/%.o
