@@ -89,4 +89,20 @@ BOOST_AUTO_TEST_CASE(names_are_escaped) {
     BOOST_TEST(chains.text(0) == "1 task waits for the mutex that 100 \\33[2J holds");
 }
 
+BOOST_AUTO_TEST_CASE(a_stack_that_is_not_known_makes_no_kernel_thread) {
+    Chains chains{"sh"};
+    ThreadPicture& one = chains.overview.pictures.front();
+    for (const StackEnd end : {StackEnd::NoRegisters, StackEnd::Broken, StackEnd::NotThere}) {
+        one.stack.end = end;
+        BOOST_TEST(place_of_no_call(one).empty());
+    }
+    one.stack.end = StackEnd::UserMode;
+    BOOST_TEST(place_of_no_call(one) == ", in no call");
+    one.functions = "out_of_memory < asm_exc_page_fault";
+    BOOST_TEST(place_of_no_call(one) == ", in a page fault");
+    one.stack.end = StackEnd::NoRegisters;
+    chains.tasks.front().flags = kKernelThread;
+    BOOST_TEST(place_of_no_call(one) == ", a kernel thread");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -172,7 +172,7 @@ class OverviewText {
         const ThreadPicture& one = picture(*all_.panicked);
         std::string text = fmt::format("{} on CPU {}", name_of(one.task), *one.task.running_on);
         if (one.task.pid == 0) text += ", idle";
-        else if (!one.call.has_number()) text += one.stack.registers == 0 ? ", a kernel thread" : place_of_no_call(one);
+        else if (!one.call.has_number()) text += place_of_no_call(one);
         else text += (in_interrupt(one) ? ", interrupted in " : ": ") + does(one);
         if (recorded_.in_call) text += fmt::format(", for {}", time_text(recorded_.in_call));
         screen_.lines("task", text, 2, kBold);
@@ -184,9 +184,6 @@ class OverviewText {
     [[nodiscard]] static bool in_interrupt(const ThreadPicture& one) {
         const std::string own = without_panic(one.functions);
         return own.find("asm_sysvec_") != own.npos || own.find("asm_common_interrupt") != own.npos;
-    }
-    [[nodiscard]] static std::string_view place_of_no_call(const ThreadPicture& one) {
-        return one.functions.find("asm_exc_page_fault") != one.functions.npos ? ", in a page fault" : ", in no call";
     }
 
     void cpus() {
@@ -405,6 +402,12 @@ std::string chain_text(const Overview& overview, const LockQueue& queue) {
     const std::size_t count = queue.waiters.size();
     return fmt::format("{} task{} wait{} for the {}{}{}", count, plural(count), count == 1 ? "s" : "", held(queue),
                        chain, circle ? ": DEADLOCK" : "");
+}
+
+std::string_view place_of_no_call(const ThreadPicture& one) {
+    if ((one.task.flags & kKernelThread) != 0 || one.stack.end == StackEnd::Whole) return ", a kernel thread";
+    if (one.functions.find("asm_exc_page_fault") != one.functions.npos) return ", in a page fault";
+    return one.stack.end == StackEnd::UserMode ? ", in no call" : "";
 }
 
 void append_overview(TextBuffer& out, const KernelContext& context, const Overview& overview, ThreadText* text,
