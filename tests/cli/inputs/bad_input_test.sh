@@ -68,7 +68,7 @@ holds "says so" grep -q "the file is cut off" err
 holds "and what is there is read" [ "$(wc -l <out)" -gt 100 ]
 expect "unknown option" 2 "bogus" "$dump" --bogus "$sample"
 expect "two things to make" 2 "more than one" "$dump" -t -b "$sample"
-expect "a report and the log" 2 "more than one" "$dump" -t --log "$sample"
+expect "a report and the log" 2 "more than one" "$dump" -r --log "$sample"
 expect "the log and a filter of calls" 2 "call has nothing to choose by there" "$dump" --log -e read "$sample"
 expect "the log again and again" 2 "reports of a recording" "$dump" --log --every 1 "$sample"
 expect "a log whose pages are not there" 1 "the kernel's log: the pointer to it is not in the dump" "$dump" --log "$sample"
