@@ -53,11 +53,13 @@ void LogBeside::finish() {
         fmt::format_to(std::back_inserter(out_), "; {} behind the last call", later);
     append(out_, skipped_ > 0 || shown_to < log_.lines.size() ? " (--log alone shows all)\n" : "\n");
     if (log_.lines.empty()) return;
-    append(out_, log_.related
-                     ? "# the log's clock was set to the recording's by the kernel's own word; that is exact to "
-                       "about a tick (1 to 10 ms)\n"
-                     : "# nothing tells how the log's clock stands to the recording's: lines may stand some "
-                       "10 ms too early or too late\n");
+    append(
+        out_,
+        log_.related
+            ? "# the log's clock was set to the recording's by the shift that the kernel keeps, which it may not have "
+              "renewed "
+              "since it began\n"
+            : "# nothing tells how the log's clock stands to the recording's: lines may stand too early or too late\n");
 }
 
 }  // namespace kstrax
