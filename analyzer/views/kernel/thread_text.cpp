@@ -212,7 +212,7 @@ void ThreadText::append_what(TextBuffer& out, const ThreadPicture& picture) {
     }
     if (const auto others = other_end(picture)) {
         part();
-        append(out, others->empty() ? "no task has the other end" : "other end: ");
+        append(out, others->empty() ? "no task is known to have the other end" : "other end: ");
         append_tasks(out, *others, kMostOtherEnds);
     }
     if (!picture.functions.empty()) {
