@@ -11,7 +11,7 @@ RecentPages::RecentPages(const MemorySource& source, std::size_t most_bytes)
       sets_(std::max<std::size_t>(most_bytes / page_size_ / kWays, 1)) {}
 
 Result<const RecentPages::Page*> RecentPages::page(std::uint64_t number) const {
-    Set& set = sets_[number % sets_.size()];
+    Set& set = sets_[static_cast<std::size_t>(number % sets_.size())];
     if (const auto kept = std::ranges::find(set.pages, number, &Page::number); kept != set.pages.end()) return &*kept;
     Page& page = set.pages.at(set.next);
     page.number.reset();
