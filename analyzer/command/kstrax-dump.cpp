@@ -122,11 +122,11 @@ ExitStatus dump_file(int argc, char** argv) {
             return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
                              options->common.version, output);
         });
-    if (session.memory() != nullptr && options->kernel == nullptr && !wants_overview(session, *options)) {
+    const bool summary = options->kernel == nullptr && !options->common.kind && !options->buffers && !options->excerpt;
+    if (summary && session.memory() != nullptr && !wants_overview(session, *options)) {
         (void)session.located();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
-        const bool summary = !options->common.kind && !options->buffers && !options->excerpt;
-        if (summary) tell_of_memory(session, taken.count());
+        tell_of_memory(session, taken.count());
     }
     if (how->every) return watch(kTool, session, *options, *how, *standard);
     return while_guest_stands(session, *standard,

@@ -165,7 +165,7 @@ const KnownTasks& Session::tasks(const BesideTasks& beside) {
     }
     const auto started = Clock::now();
     if (live()) forget_kernel();
-    (void)located();
+    if (!beside.nothing) (void)located();
     const auto known = kernel();
     auto tasks = known ? read_dump_tasks(**known, beside) : known.error();
     tasks_->milliseconds = milliseconds_since(started);
