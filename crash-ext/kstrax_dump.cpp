@@ -118,7 +118,8 @@ ExitStatus run(const Interrupt& interrupt, CrashOutput& output) {
     const auto options = dump_options(*values, [&](const std::string& text) { return parse_task(text, tasks); });
     if (!options) return fail(kTool, options.error());
     if (options->common.help) return kUsage;
-    if (options->common.version) {
+    // Beside a report, it asks for more of that.
+    if (options->common.version && options->common.reports.empty() && options->kernel == nullptr) {
         (void)output.write(fmt::format("{} {}\n", kTool, KSTRAX_VERSION));
         return kDone;
     }

@@ -199,11 +199,12 @@ class Sources(unittest.TestCase):
         """The extension's own code, with a stand-in for crash that has no tasks."""
         for name in ("whole.elf", "overwritten.elf", "unrecorded.elf"):
             dump = self.folder / name
-            with self.subTest(dump=name):
-                own = reports.report(self.folder / "report", "-i", dump).read_text()
-                crash = subprocess.run([test_program("fake-crash"), dump, "max_pfn=20000", "--", "-i"], text=True,
-                                       capture_output=True)
-                self.assertEqual(crash.stdout, own, crash.stderr)
+            for options in (["-i"], ["-i", "-v"]):
+                with self.subTest(dump=name, options=options):
+                    own = reports.report(self.folder / "report", *options, dump).read_text()
+                    crash = subprocess.run([test_program("fake-crash"), dump, "max_pfn=20000", "--", *options], text=True,
+                                           capture_output=True)
+                    self.assertEqual(crash.stdout, own, crash.stderr)
 
 
 if __name__ == "__main__":
