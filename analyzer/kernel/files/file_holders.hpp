@@ -24,12 +24,16 @@ class FileHolders {
 
     /// Of a struct file.
     [[nodiscard]] std::span<const std::size_t> of(std::uint64_t file);
+    /// All descriptors of all tasks were read: who is not named holds nothing. A file may be held elsewhere all the same,
+    /// as on its way through a socket.
+    [[nodiscard]] bool whole();
     /// Of a pipe or fifo, by the address of its inode.
     [[nodiscard]] std::vector<std::size_t> of_pipe(std::uint64_t inode, PipeEnd end);
 
   private:
     void read_all();
-    void read_table(std::size_t place);
+    /// False: not all of it.
+    [[nodiscard]] bool read_table(std::size_t place);
     void read_inodes();
 
     struct Opened {
@@ -39,7 +43,7 @@ class FileHolders {
     KernelReader memory_;
     std::span<const KernelTask> tasks_;
     KernelStruct task_, files_, table_, file_;
-    bool read_ = false;
+    bool read_ = false, whole_ = true;
     std::unordered_map<std::uint64_t, std::vector<std::size_t>> holders_;  // by file
     std::unordered_map<std::uint64_t, std::vector<Opened>> by_inode_;      // filled when it is first asked for
     std::uint64_t descriptors_ = 0;

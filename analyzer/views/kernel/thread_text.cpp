@@ -106,14 +106,17 @@ std::optional<std::vector<std::size_t>> ThreadText::other_end(const ThreadPictur
     if (!waits || objects_ == nullptr || threads_->holders() == nullptr) return std::nullopt;
     const auto words = own_arguments(picture.call);
     const CallForm* form = meanings_.form_of(picture.call.abi, picture.call.nr, words);
+    const auto known = [&](std::vector<std::size_t> places) {
+        return places.empty() && !threads_->holders()->whole() ? std::nullopt : std::optional(std::move(places));
+    };
     for (std::size_t i = 0; form != nullptr && i < std::min<std::size_t>(words.size(), form->count); ++i) {
         if (!form->arguments[i].is_descriptor()) continue;
         const auto used = objects_->file(picture.task, picture.stack, static_cast<std::uint32_t>(words[i]));
         if (!used || !used->sure) continue;
-        if (used->file->pipe) return threads_->holders()->of_pipe(used->file->inode, end->other);
+        if (used->file->pipe) return known(threads_->holders()->of_pipe(used->file->inode, end->other));
         if (!used->file->socket || used->file->socket->peer_file == 0) continue;
         const auto peers = threads_->holders()->of(used->file->socket->peer_file);
-        return std::vector(peers.begin(), peers.end());
+        return known({peers.begin(), peers.end()});
     }
     return std::nullopt;
 }
@@ -212,7 +215,7 @@ void ThreadText::append_what(TextBuffer& out, const ThreadPicture& picture) {
     }
     if (const auto others = other_end(picture)) {
         part();
-        append(out, others->empty() ? "no task is known to have the other end" : "other end: ");
+        append(out, others->empty() ? "no task has the other end among its descriptors" : "other end: ");
         append_tasks(out, *others, kMostOtherEnds);
     }
     if (!picture.functions.empty()) {

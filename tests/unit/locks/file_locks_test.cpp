@@ -51,6 +51,7 @@ struct FileKernel : TypedKernel {
             set(task.address.value, "task_struct", "files", files);
             set(files, "files_struct", "fdt", table);
             set(table, "fdtable", "max_fds", 4);
+            tables.push_back(table);
             pointers.push_back(make_bytes(32));
             set(table, "fdtable", "fd", pointers.back());
         }
@@ -101,7 +102,7 @@ struct FileKernel : TypedKernel {
     std::string prefix;
     std::uint64_t text = 0;
     std::vector<KernelTask> tasks;
-    std::vector<std::uint64_t> pointers;  // of each task's descriptors
+    std::vector<std::uint64_t> tables, pointers;  // of each task's descriptors
 };
 
 }  // namespace
@@ -174,8 +175,25 @@ BOOST_AUTO_TEST_CASE(ends_of_a_pipe) {
     BOOST_TEST(kernel.ends(inode, PipeEnd::Writers) == (std::vector<std::size_t>{2, 3}),
                boost::test_tools::per_element());
     BOOST_TEST(kernel.ends(0x1234, PipeEnd::Writers).empty());
-    kernel.drop(kernel.pointers[3]);
-    (void)kernel.ends(inode, PipeEnd::Writers);
+}
+
+// Whoever is not found may hold it all the same.
+BOOST_AUTO_TEST_CASE(descriptors_that_cannot_be_read_are_no_proof) {
+    const auto whole = [](FileKernel& kernel) {
+        KernelSpace memory = kernel.space();
+        const KernelTypes known = kernel.types();
+        FileHolders holders(KernelReader(memory), known.finder(), kernel.tasks);
+        return holders.whole();
+    };
+    FileKernel kernel;
+    BOOST_TEST(whole(kernel));
+    kernel.hold(1, 0, kernel.file());
+    BOOST_TEST(whole(kernel));
+    kernel.set(kernel.tables[2], "fdtable", "max_fds", 1U << 21);
+    BOOST_TEST(!whole(kernel));
+    FileKernel damaged;
+    damaged.set(damaged.tables[2], "fdtable", "fd", 0x1234);
+    BOOST_TEST(!whole(damaged));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

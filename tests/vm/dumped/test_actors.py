@@ -93,7 +93,7 @@ class Actors(WithActors):
             with self.subTest(task=row["command"], text=row["text"]):
                 said = {rows[int(one.split()[0])]["tgid"] for one in row["other_end"].split(", ") if one}
                 self.assertEqual(said, holders)
-                self.assertIn("no task is known to have the other end" if not said else "other end: ", row["text"])
+                self.assertIn("no task has the other end among its descriptors" if not said else "other end: ", row["text"])
             compared += 1
         self.assertGreater(compared, 8)
         print(f"other ends of {compared} pipes are those of /proc")
