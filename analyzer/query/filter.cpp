@@ -116,6 +116,7 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
             return Error{ErrorCode::Usage,
                          fmt::format("{}: this report has no field '{}'", condition.words, use->field)};
         selection.conditions_.push_back(condition.expression);
+        if (condition.of_time) selection.times_.push_back(condition.expression);
     }
     if (filter.opened) selection.conditions_.push_back(opened_files(fields));
     FieldSet asked;
@@ -205,6 +206,15 @@ bool Selection::wants(const Call& call, Nanos now) {
     if (!matches(facts)) return false;
     if (!conditions_.empty() && !conditions_hold(row_->of(call, now))) return false;
     return is_among_last(facts);
+}
+
+bool Selection::wants_moment(Nanos time) {
+    Record moment;
+    moment.entry.time = time;
+    if (time < since_ || (!moments_.empty() && !moments_hold(facts_of(moment)))) return false;
+    if (times_.empty()) return true;
+    const QueryRow& row = row_->of(moment);
+    return std::ranges::all_of(times_, [&](const Expression& one) { return one.matches(row); });
 }
 
 bool Selection::wants(const Record& record) {

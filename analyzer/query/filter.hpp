@@ -24,6 +24,7 @@ namespace kstrax {
 struct Condition {
     std::string words;  ///< as a sentence says it: "error ENOENT"
     Expression expression;
+    bool of_time = false;  ///< by an option that names a time: it can be asked of what is no call
 };
 
 /// What the user asked for. Conditions of different kinds must all hold, of
@@ -81,6 +82,8 @@ class Selection {
 
     [[nodiscard]] bool wants(const Call& call, Nanos now);
     [[nodiscard]] bool wants(const Record& record);
+    /// Of what is no call: whether it lies where the options of time let calls be issued.
+    [[nodiscard]] bool wants_moment(Nanos time);
 
   private:
     struct Facts {
@@ -108,6 +111,7 @@ class Selection {
     std::vector<When> moments_;
     Nanos end_ = 0;  // of the recording, for moments_
     std::vector<Expression> conditions_;
+    std::vector<Expression> times_;  // those of time alone
     std::vector<CpuId> cpus_;
     std::vector<Tid> tasks_;
     std::optional<std::array<std::bitset<kCallNumbers>, kAbis>> calls_;

@@ -106,7 +106,6 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     if (request.meanings) context.meanings = &meanings;
     context.about_task = request.about_task;
     context.log = request.log;
-    context.log_to_the_end = request.filter.moments.empty();
     context.cancel = request.cancel;
     context.more = request.more;
 

@@ -39,9 +39,8 @@ struct ReportContext : LineContext {
     std::optional<std::uint64_t> first;
     /// Of the text of what is in flight; empty: rows alone.
     AboutTask about_task;
-    /// Of paired text: the kernel's log beside the calls, and whether it goes on behind the last of them.
-    const LogLines* log = nullptr;
-    bool log_to_the_end = true;
+    /// Of paired text: the kernel's log beside the calls; null: none.
+    const LogEntries* log = nullptr;
     const CancelFlag* cancel = nullptr;
     /// Of a report that goes on, as ReportRequest::more; and what brings its rows out before the wait.
     std::function<bool()> more;

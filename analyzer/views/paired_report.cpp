@@ -107,7 +107,7 @@ ReportBody paired_report(ReportContext& context, SinkOutput& output) {
         body.trust = pair_recording(context, [&](const Call& call) { sorted.add(call); });
         for (const Call& call : sorted.take()) writer.put(call);
     } else if (context.log != nullptr) {
-        LogBeside log(*context.log, context, output.lines(), context.log_to_the_end);
+        LogBeside log(*context.log, context, context.selection, output.lines());
         body.trust = pair_recording(context, [&](const Call& call) {
             log.before(call);
             writer.put(call);

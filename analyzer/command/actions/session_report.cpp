@@ -59,19 +59,15 @@ AboutTask about_task(std::string_view tool, Session& session, const KnownTasks* 
 }
 
 /// All of the kernel's log, by the recording's clock.
-Result<LogLines> log_beside(Session& session) {
+Result<LogEntries> log_beside(Session& session) {
     const auto kernel = session.kernel();
     if (!kernel) return kernel.error();
     const auto lead = log_clock_lead(**kernel);
-    LogLines log{.lines = {}, .related = lead.has_value()};
+    LogEntries log{.entries = {}, .related = lead.has_value()};
     Nanos time = 0;
     auto read = read_kernel_log(**kernel, [&](const LogRecord& record) {
         if (record.time) time = to_monotonic(*record.time, lead.value_or(0));
-        std::string_view rest = record.text;
-        for (std::size_t end = 0; end != rest.npos; rest.remove_prefix(end == rest.npos ? rest.size() : end + 1)) {
-            end = rest.find('\n');
-            log.lines.push_back({time, record.level, std::string(rest.substr(0, end))});
-        }
+        log.entries.push_back({time, record.level, std::string(record.text), record.whole});
         return !cancelled(session.cancel());
     });
     if (!read) return read.error();
@@ -82,7 +78,7 @@ Result<LogLines> log_beside(Session& session) {
 ExitStatus report(std::string_view tool, Session& session, const Recording& recording, const KnownTasks* tasks,
                   const SessionReport& wanted, Output& standard, int standard_fd) {
     const CommonOptions& options = wanted.options;
-    std::optional<LogLines> log;
+    std::optional<LogEntries> log;
     if (wanted.with_log) {
         auto read = log_beside(session);
         if (!read) return fail(tool, read.error().in("--log"));

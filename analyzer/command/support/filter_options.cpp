@@ -154,8 +154,8 @@ Result<void> add_short_filters(const po::variables_map& values, Filter& filter) 
         if (*moment) continue;
         auto expression = Expression::compare(option.field, option.comparison, given);
         if (!expression) return expression.error().in(fmt::format("--{}", option.name));
-        filter.conditions.push_back(
-            {fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression)});
+        filter.conditions.push_back({fmt::format("{} {}", option.words, fmt::join(given, ", ")), std::move(*expression),
+                                     option.field == std::string_view("time")});
     }
     if (values.count("histogram") > 0) {
         const auto& call = values["histogram"].as<std::string>();

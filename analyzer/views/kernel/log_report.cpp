@@ -131,19 +131,7 @@ void append_text(TextBuffer& out, const Row& row) {
     TextBuffer time;
     row.times.append_to(time, row.record);
     const std::string_view color = row.colors ? log_color(row.record.level) : std::string_view();
-    std::string_view rest = row.record.text;
-    for (bool last = false; !last;) {
-        const std::size_t end = rest.find('\n');
-        last = end == rest.npos;
-        append(out, time.view());
-        append(out, color);
-        append_log_escaped(out, rest.substr(0, end));
-        if (last && !row.record.whole) append(out, " <rest unreadable>");
-        if (!color.empty()) append(out, kPlain);
-        if (last) break;
-        out.push_back('\n');
-        rest.remove_prefix(end + 1);
-    }
+    append_log_text(out, time.view(), row.record.text, row.record.whole, color);
 }
 
 constexpr RowForm<Row> kForm{kColumns, "", append_text};

@@ -22,7 +22,7 @@ constexpr std::string_view kScript = R"(
     panic 9000 0 12
 )";
 
-LogLines log_of(std::vector<LogLine> lines, bool related = true) { return {std::move(lines), related, {}}; }
+LogEntries log_of(std::vector<LogEntry> lines, bool related = true) { return {std::move(lines), related, {}}; }
 
 struct Wanted {
     Filter filter = {};
@@ -32,7 +32,7 @@ struct Wanted {
     bool colored = false;
 };
 
-std::string report_with(const LogLines& log, const Wanted& wanted = {}) {
+std::string report_with(const LogEntries& log, const Wanted& wanted = {}) {
     const RingImage image(kScript);
     const SearchedMemory searched(image.memory);
     StringOutput output;
@@ -62,7 +62,7 @@ std::string order_of(const std::string& report) {
     return all;
 }
 
-const LogLines kLog =
+const LogEntries kLog =
     log_of({{5, 6, "boot"}, {1200, 6, "A"}, {1500, 6, "B"}, {1900, 6, "C"}, {2550, 6, "D"}, {9500, 0, "panic"}});
 
 }  // namespace
@@ -73,14 +73,14 @@ BOOST_AUTO_TEST_CASE(lines_stand_where_calls_had_not_ended) {
     const std::string report = report_with(kLog);
     BOOST_TEST(order_of(report) == "A B read C openat D futex panic ");
     BOOST_TEST(report.find("# log        0.000001200  A\n") != report.npos);
-    BOOST_TEST(report.find("# log: 5 lines; 1 older than the first call (--log alone shows all)\n") != report.npos);
+    BOOST_TEST(report.find("# log: 5 records; 1 older than the first call (--log alone shows all)\n") != report.npos);
     BOOST_TEST(report.find("# the log's clock was set") != report.npos);
 }
 
 BOOST_AUTO_TEST_CASE(an_unknown_shift_of_the_clock_is_said) {
     const std::string report = report_with(log_of({{1200, {}, "A"}}, false));
     BOOST_TEST(report.find("# nothing tells how the log's clock stands to the recording's") != report.npos);
-    BOOST_TEST(report.find("# log: 1 lines\n") != report.npos);
+    BOOST_TEST(report.find("# log: 1 records\n") != report.npos);
 }
 
 BOOST_AUTO_TEST_CASE(lines_begin_with_the_first_call_that_is_shown) {
@@ -90,12 +90,32 @@ BOOST_AUTO_TEST_CASE(lines_begin_with_the_first_call_that_is_shown) {
     wanted.filter.tasks = {99};
     const std::string none = report_with(kLog, wanted);
     BOOST_TEST(order_of(none) == "");
-    BOOST_TEST(none.find("# log: 0 lines; 6 older") != none.npos);
+    BOOST_TEST(none.find("# log: 0 records; 6 left out, as no call is shown (--log alone") != none.npos);
+}
+
+// As of calls: times of day, and moments that count from the end.
+BOOST_AUTO_TEST_CASE(times_hold_for_the_log_too) {
+    const auto shown = [](const char* field, Comparison comparison, std::string text) {
+        Wanted wanted;
+        wanted.filter.conditions.push_back({"time", Expression::compare(field, comparison, {&text, 1}).value(), true});
+        return order_of(report_with(kLog, wanted));
+    };
+    BOOST_TEST(shown("time", Comparison::LessOrEqual, "22:13:20.0000018") == "A B read ");
+    BOOST_TEST(shown("time", Comparison::GreaterOrEqual, "22:13:20.000002") == "openat D futex panic ");
+    Wanted wanted;
+    auto when = parse_when("-7us").value();  // before the panic at 9000
+    when.comparison = Comparison::GreaterOrEqual;
+    wanted.filter.moments = {when};
+    BOOST_TEST(order_of(report_with(kLog, wanted)) == "openat D futex panic ");
+    wanted.filter.moments.front().comparison = Comparison::LessOrEqual;
+    const std::string early = report_with(kLog, wanted);
+    BOOST_TEST(order_of(early) == "A B read C openat ");
+    BOOST_TEST(early.find("; 2 outside of the filter's times") != early.npos);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_of_the_dump_are_escaped) {
     const std::string report = report_with(log_of({{1200, 3, "\x1b[31m\n#"}}), {.colored = true});
-    BOOST_TEST(report.find("\x1b[31m\\x1b[31m\\x0a#\x1b[0m\n") != report.npos);
+    BOOST_TEST(report.find("  \x1b[31m\\x1b[31m\x1b[0m\n# log        0.000001200  \x1b[31m#\x1b[0m\n") != report.npos);
 }
 
 BOOST_AUTO_TEST_CASE(what_has_no_place_for_it_is_refused) {
