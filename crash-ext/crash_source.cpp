@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/memory/elf_notes.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "crash-ext/crash_api.hpp"
 
 namespace kstrax {
@@ -37,6 +38,15 @@ bool CrashSource::read_now(PhysAddr at, MutableBytes out) const {
 }
 
 bool CrashSource::live() const { return crash_api::is_live(); }
+
+std::span<const Note> CrashSource::notes() const {
+    std::call_once(looked_for_notes_, [&] {
+        if (live()) return;
+        auto opened = open_memory(std::vector{crash_api::source_name()});
+        if (opened) dump_ = std::move(opened->memory);
+    });
+    return dump_ ? dump_->notes() : std::span<const Note>();
+}
 
 Result<void> CrashSource::read(PhysAddr at, MutableBytes out) const {
     if (out.empty() || read_now(at, out)) return {};

@@ -2,6 +2,7 @@
 // The memory that crash(8) has open, whatever its format.
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <string>
 
@@ -24,6 +25,9 @@ class CrashSource final : public MemorySource {
     /// does not say which the dump should have had.
     std::uint64_t scan(const PageVisitor& visit) const override;
     [[nodiscard]] std::string_view vmcoreinfo() const override { return vmcoreinfo_; }
+    /// The registers of CPUs, which crash does not hand on: of the file that it reads, where that is of a format that
+    /// has them. The first question opens it.
+    [[nodiscard]] std::span<const Note> notes() const override;
 
   private:
     [[nodiscard]] bool read_now(PhysAddr at, MutableBytes out) const;
@@ -33,6 +37,8 @@ class CrashSource final : public MemorySource {
     std::uint64_t page_size_;
     std::uint64_t end_ = 0;     // of physical memory
     mutable std::mutex mutex_;  // readers may be many, crash is one
+    mutable std::once_flag looked_for_notes_;
+    mutable std::unique_ptr<MemorySource> dump_;  // for its notes; null: none was opened
 };
 
 }  // namespace kstrax
