@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/kernel/files/file_locks.hpp"
+#include "analyzer/kernel/locks/file_locks.hpp"
 
 #include <algorithm>
 #include <array>

@@ -19,6 +19,8 @@ constexpr std::uint64_t kMostWords = 2048;  // of a stack, looked at for a waite
 constexpr unsigned kMostWaiters = 4096;
 constexpr std::size_t kFramesOfLocks = 8;  // the slow path is among the innermost
 
+enum : std::size_t { kWaiter, kWakes, kNode };  // of an entry of a queue
+
 struct KindText {
     LockKind kind;
     std::string_view name, text, lock;
@@ -60,7 +62,10 @@ std::string_view lock_kind_text(LockKind kind) { return row_of(kTexts, kind).tex
 
 LockReader::LockReader(KernelReader memory, const FindMember& member, std::span<const KernelTask> tasks,
                        CodeNames& names)
-    : memory_(std::move(memory)), names_(&names) {
+    : memory_(std::move(memory)),
+      names_(&names),
+      queued_(member, "wait_queue_entry", {"private", "func", "entry"}, memory_.word_size()) {
+    percpu_queue_ = member("percpu_rw_semaphore", "waiters.head");
     for (std::size_t i = 0; i < tasks.size(); ++i) tasks_.try_emplace(tasks[i].address.value, i);
     mutex_ = {member("mutex", "owner"), member("mutex", "wait_list"), member("mutex", "first_waiter"),
               member("mutex_waiter", "list"), member("mutex_waiter", "task")};
@@ -94,8 +99,34 @@ std::optional<LockWait> LockReader::of(const KernelTask& task, const KernelStack
     if (!kind) return std::nullopt;
     LockWait wait{.kind = *kind, .lock = {}, .owner = std::nullopt};
     if (*kind == LockKind::RtMutex) find_rt_mutex(wait, task);
-    else if (*kind != LockKind::PercpuRwsem) find_queued(wait, task, stack);
+    else if (*kind == LockKind::PercpuRwsem) find_percpu(wait, task, stack);
+    else find_queued(wait, task, stack);
     return wait;
+}
+
+/// The task's entry in the lock's queue lies on its stack, and names the function that wakes it. The node of the queue
+/// that is no such entry is the lock's own.
+void LockReader::find_percpu(LockWait& wait, const KernelTask& task, const KernelStack& stack) {
+    if (!queued_.knows_all() || !percpu_queue_) return;
+    const auto is_entry = [&](std::uint64_t at) {
+        if (!queued_.read(memory_, at)) return false;
+        const CodePlace* wakes = names_->at({queued_[kWakes]});
+        return wakes != nullptr && wakes->start.value == queued_[kWakes] && wakes->name == "percpu_rwsem_wake_function";
+    };
+    const std::uint64_t node_offset = *queued_.offset(kNode);
+    for (std::uint64_t i = 0; i < kMostWords; ++i) {
+        const std::uint64_t at = stack.sp + i * memory_.word_size();
+        const auto word = memory_.pointer(at);
+        if (!word) return;
+        const std::uint64_t entry = at - *queued_.offset(kWaiter);
+        if (*word != task.address.value || !is_entry(entry)) continue;
+        std::uint64_t node = queued_[kNode];
+        unsigned steps = 0;
+        for (; is_entry(node - node_offset) && ++steps < kMostWaiters; node = queued_[kNode]) {
+        }
+        if (steps < kMostWaiters && memory_.pointer(node)) wait.lock = {node - percpu_queue_->offset};
+        return;
+    }
 }
 
 void LockReader::find_rt_mutex(LockWait& wait, const KernelTask& task) {

@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "analyzer/kernel/files/kernel_struct.hpp"
 #include "analyzer/kernel/stack/kernel_stack.hpp"
 
 namespace kstrax {
@@ -18,7 +20,7 @@ enum class LockKind : std::uint8_t {
     RwsemToRead,
     RwsemToWrite,
     RtMutex,      ///< a PI futex, or any sleeping lock of a real-time kernel
-    PercpuRwsem,  ///< as of a frozen file system: nobody is kept as its owner
+    PercpuRwsem,  ///< as of a file system that is frozen: nobody is kept as its owner
     Flock,        ///< this and the next two: FileLockReader
     FileLock,     ///< of fcntl, of a process or of an open file
     Lease,        ///< of a file, that its holder is asked to give up
@@ -36,6 +38,10 @@ struct LockWait {
     std::optional<std::size_t> owner;  ///< its place in the list of tasks; none: not known, or nobody now
     /// The owner only reads: there may be other readers, and this one may have let go already.
     bool owner_reads = false;
+    /// A variable's, "rtnl_mutex", "accounts [module]"; of one that keeps writers out of a file system that one's,
+    /// "ext4 on vda1". Empty: not known. Bytes from the dump.
+    std::string name = {};
+    VirtAddr frozen = {};  ///< that file system's super_block, if it is frozen, which keeps the writers out; else 0
 };
 
 class LockReader {
@@ -52,6 +58,7 @@ class LockReader {
     [[nodiscard]] std::optional<std::uint64_t> waiter_on(const KernelStack& stack, std::uint64_t task, bool rwsem);
     [[nodiscard]] std::optional<std::uint64_t> lock_behind(std::uint64_t waiter, bool rwsem, const KernelStack& stack);
     void find_queued(LockWait& wait, const KernelTask& task, const KernelStack& stack);
+    void find_percpu(LockWait& wait, const KernelTask& task, const KernelStack& stack);
     void find_rt_mutex(LockWait& wait, const KernelTask& task);
 
     struct Places {
@@ -62,7 +69,9 @@ class LockReader {
     CodeNames* names_;
     std::unordered_map<std::uint64_t, std::size_t> tasks_;  // by address
     Places mutex_, rwsem_;
-    std::optional<Member> blocker_;  // of a task: the lock that it waits for, and its kind
+    KernelStruct queued_;                 // an entry of a queue that tasks wait in
+    std::optional<Member> percpu_queue_;  // the head of that, in a percpu rwsem
+    std::optional<Member> blocker_;       // of a task: the lock that it waits for, and its kind
     std::optional<Member> blocked_on_, waited_lock_, rt_mutex_owner_;  // of a task, its rt_mutex_waiter, the lock
 };
 

@@ -15,10 +15,17 @@ std::vector<LockQueue> by_lock(std::span<const LockWaiter> waiters) {
     for (std::size_t i = 0; i < waiters.size(); ++i) {
         const LockWait& wait = waiters[i].wait;
         if (wait.lock.value == 0) continue;
-        const auto [place, is_new] = places.try_emplace(wait.lock.value, queues.size());
+        const auto [place, is_new] =
+            places.try_emplace((wait.frozen.value != 0 ? wait.frozen : wait.lock).value, queues.size());
         if (is_new)
-            queues.push_back(
-                {.lock = wait.lock, .kind = wait.kind, .waiters = {}, .owner = {}, .longest = {}, .then = {}});
+            queues.push_back({.lock = wait.lock,
+                              .kind = wait.kind,
+                              .name = wait.name,
+                              .frozen = wait.frozen,
+                              .waiters = {},
+                              .owner = {},
+                              .longest = {},
+                              .then = {}});
         LockQueue& queue = queues[place->second];
         queue.waiters.push_back(i);
         if (!queue.owner && wait.owner) {

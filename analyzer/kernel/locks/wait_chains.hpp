@@ -17,10 +17,12 @@ struct LockWaiter {
     std::optional<Nanos> off_cpu;  ///< at least so long it has waited
 };
 
-/// All that wait for one lock.
+/// All that wait for one lock, or for one frozen file system, which has several.
 struct LockQueue {
     VirtAddr lock;
-    LockKind kind = LockKind::Mutex;   ///< of the wait of the first of them
+    LockKind kind = LockKind::Mutex;  ///< of the wait of the first of them
+    std::string name;                 ///< this and the next: as of the wait
+    VirtAddr frozen;
     std::vector<std::size_t> waiters;  ///< places in what group_waiters() was given; the longest first
     std::optional<std::size_t> owner;  ///< the task; of readers, the last that came, which may have gone
     bool read = false;                 ///< readers hold it

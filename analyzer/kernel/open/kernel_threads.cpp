@@ -63,6 +63,7 @@ void KernelThreads::open_stacks() {
     }
     stacks_.emplace(std::move(*stacks));
     locks_.emplace(memory_, member_, tasks(), *names_);
+    lock_names_.emplace(memory_, member_, find, *names_);
     holders_.emplace(memory_, member_, tasks());
     file_locks_.emplace(memory_, member_, tasks(), *names_, *holders_);
     registers_ = read_cpu_registers(memory_, find, queues_, kernel_.notes());
@@ -130,8 +131,10 @@ const CodePlace* KernelThreads::name_of(const StackFrame& frame) {
 
 std::optional<LockWait> KernelThreads::lock(std::size_t place, const KernelStack& stack) {
     if (!locks_) return std::nullopt;
-    const auto wait = locks_->of(list_.tasks[place], stack);
-    return wait ? wait : file_locks_->of(list_.tasks[place], stack);
+    auto wait = locks_->of(list_.tasks[place], stack);
+    if (!wait) return file_locks_->of(list_.tasks[place], stack);
+    lock_names_->add_to(*wait);
+    return wait;
 }
 
 std::optional<Nanos> KernelThreads::off_cpu(std::size_t place) {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/kernel/files/file_locks.hpp"
-#include "analyzer/kernel/locks/lock_waits.hpp"
+#include "analyzer/kernel/locks/file_locks.hpp"
+#include "analyzer/kernel/locks/lock_names.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/stack/cpu_registers.hpp"
 #include "analyzer/kernel/task_calls.hpp"
@@ -69,6 +69,7 @@ class KernelThreads {
     std::optional<CodeNames> names_;
     std::optional<StackReader> stacks_;
     std::optional<LockReader> locks_;
+    std::optional<LockNames> lock_names_;
     std::optional<FileHolders> holders_;
     std::optional<FileLockReader> file_locks_;
     std::optional<Member> last_ran_, last_arrival_;

@@ -16,6 +16,7 @@ struct CodeBorders {
 };
 /// Source: include/asm-generic/vmlinux.lds.h.
 constexpr std::array kCode{CodeBorders{"_stext", "_etext"}, CodeBorders{"_sinittext", "_einittext"}};
+constexpr std::array kData{CodeBorders{"_sdata", "_edata"}, CodeBorders{"__bss_start", "__bss_stop"}};
 constexpr CodeBorders kScheduler{"__sched_text_start", "__sched_text_end"};
 
 constexpr std::uint64_t kMostSymbols = 1 << 18;
@@ -37,6 +38,11 @@ std::string CodePlace::text(VirtAddr code) const {
     return text;
 }
 
+std::string CodePlace::text_of_data(VirtAddr at) const {
+    if (at.value != start.value || name.empty()) return text(at);
+    return module.empty() ? name : fmt::format("{} [{}]", name, module);
+}
+
 CodeNames::CodeNames(KernelReader memory, const FindMember& member, const FindSymbol& find, FindNearest nearest,
                      std::vector<KernelModule> modules)
     : memory_(std::move(memory)), nearest_(std::move(nearest)), modules_(std::move(modules)) {
@@ -46,6 +52,7 @@ CodeNames::CodeNames(KernelReader memory, const FindMember& member, const FindSy
         return first && end ? CodeRange{first->value, end->value} : CodeRange{};
     };
     for (const CodeBorders& borders : kCode) code_.push_back(range(borders));
+    for (const CodeBorders& borders : kData) data_.push_back(range(borders));
     scheduler_ = range(kScheduler);
     table_ = member("module", "kallsyms");
     table_symbols_ = member("mod_kallsyms", "symtab");
@@ -77,6 +84,16 @@ std::optional<CodePlace> CodeNames::find_place(VirtAddr code) {
     if (std::ranges::none_of(code_, [&](const CodeRange& range) { return range.contains(code); })) return std::nullopt;
     auto nearest = nearest_(code);
     if (!nearest) return std::nullopt;
+    return CodePlace{nearest->address, std::move(nearest->name), {}};
+}
+
+std::optional<CodePlace> CodeNames::data_at(VirtAddr at) {
+    if (const KernelModule* module = module_at(at)) return in_module(*module, at);
+    const auto range = std::ranges::find_if(data_, [&](const CodeRange& one) { return one.contains(at); });
+    if (range == data_.end()) return std::nullopt;
+    auto nearest = nearest_(at);
+    // Kernels may keep no symbols of variables: what is nearest then is code.
+    if (!nearest || !range->contains(nearest->address)) return std::nullopt;
     return CodePlace{nearest->address, std::move(nearest->name), {}};
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Names for addresses of the dumped kernel's code, its modules' included.
+// Names for addresses of the dumped kernel's code and variables, its modules' included.
 #pragma once
 
 #include <cstdint>
@@ -23,6 +23,8 @@ struct CodePlace {
 
     /// "do_nanosleep+0x6b", "wait+0x1c [module]"; bytes from the dump, as they are.
     [[nodiscard]] std::string text(VirtAddr code) const;
+    /// The same of a variable, at its begin without "+0x0".
+    [[nodiscard]] std::string text_of_data(VirtAddr at) const;
 };
 
 /// Keeps what it was asked: stacks ask for few addresses, many times.
@@ -36,6 +38,8 @@ class CodeNames {
     [[nodiscard]] const CodePlace* at(VirtAddr code);
     /// That which a call returns to: the call is its function's, even if it is the last instruction there.
     [[nodiscard]] const CodePlace* of_return(VirtAddr address);
+    /// The variable that holds a byte; nothing is kept of it. None where no symbol of one is known.
+    [[nodiscard]] std::optional<CodePlace> data_at(VirtAddr at);
     /// Code of the scheduler, which /proc/PID/stack leaves out.
     [[nodiscard]] bool in_scheduler(VirtAddr code) const { return scheduler_.contains(code); }
     /// The modules' struct module, by the code that they hold; none: no module's.
@@ -62,7 +66,7 @@ class CodeNames {
     KernelReader memory_;
     FindNearest nearest_;
     std::vector<KernelModule> modules_;
-    std::vector<CodeRange> code_;  // of the kernel itself
+    std::vector<CodeRange> code_, data_;  // of the kernel itself
     CodeRange scheduler_;
     std::optional<Member> table_, table_symbols_, table_count_, table_texts_;  // where a module has its symbols
     std::map<std::uint64_t, ModuleSymbols> of_modules_;                        // by address of the struct module

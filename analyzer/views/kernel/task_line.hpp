@@ -107,6 +107,13 @@ inline constexpr auto kTaskLine = [] {
                                  return Name{r.scratch};
                              },
                              FieldKind::Address, "where that lock lies"}},
+        LineColumn<TaskRow>{{"lock_name",
+                             [](const TaskRow& r) -> Value {
+                                 if (!r.picture.wait || r.picture.wait->name.empty()) return Absent{};
+                                 return Untrusted{r.picture.wait->name};
+                             },
+                             FieldKind::Text,
+                             "the variable that it is, or the file system that it keeps writers out of"}},
         LineColumn<TaskRow>{{"owner_pid",
                              [](const TaskRow& r) -> Value {
                                  return r.owner() != nullptr ? Value(std::uint64_t{r.owner()->pid}) : Absent{};

@@ -192,7 +192,13 @@ void ThreadText::append_call(TextBuffer& out, const ThreadPicture& picture) {
 }
 
 void ThreadText::append_wait(TextBuffer& out, const LockWait& wait) {
-    append(out, lock_kind_text(wait.kind));
+    append(out, wait.frozen.value != 0 ? "waits for a frozen file system" : lock_kind_text(wait.kind));
+    if (!wait.name.empty()) {
+        append(out, " (");
+        append_c_escaped(out, wait.name);
+        out.push_back(')');
+    }
+    if (wait.frozen.value != 0) return;
     if (!wait.owner) return append(out, ", held by nobody that is known");
     const KernelTask& owner = threads_->tasks()[*wait.owner];
     fmt::format_to(std::back_inserter(out), "{}{} ", wait.owner_reads ? ", last read by " : " held by ", owner.pid);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Locks of files that tasks wait for, who holds them, and who holds the ends of pipes.
-#include "analyzer/kernel/files/file_locks.hpp"
+#include "analyzer/kernel/locks/file_locks.hpp"
 
 #include <boost/test/unit_test.hpp>
 

@@ -22,6 +22,11 @@ std::vector<BtfStruct> structs(bool blocker, bool first) {
             {"rwsem_waiter", 40, {{"list", "list_head", 0}, {"task", "ptr", 16}}},
             {"rt_mutex_waiter", 64, {{"lock", "ptr", 56}}},
             {"rt_mutex_base", 32, {{"owner", "ptr", 24}}},
+            {"wait_queue_entry",
+             40,
+             {{"flags", "int", 0}, {"private", "ptr", 8}, {"func", "ptr", 16}, {"entry", "list_head", 24}}},
+            {"wait_queue_head", 24, {{"lock", "long", 0}, {"head", "list_head", 8}}},
+            {"percpu_rw_semaphore", 96, {{"rss", "long", 0}, {"waiters", "wait_queue_head", 64}}},
             {"task_struct", 4096, task}};
 }
 
@@ -53,13 +58,17 @@ struct LockKernel : TypedKernel {
         return node;
     }
     std::optional<LockWait> read(std::string function, std::size_t task, const KernelStack& stack) {
+        return read(std::map<std::uint64_t, std::string>{{text, std::move(function)}}, task, stack);
+    }
+    std::optional<LockWait> read(const std::map<std::uint64_t, std::string>& functions, std::size_t task,
+                                 const KernelStack& stack) {
         KernelSpace memory = space();
         const KernelTypes known = types();
-        CodeNames names(KernelReader(memory), known.finder(), find(),
-                        [&](VirtAddr) {
-                            return std::optional(NearestSymbol{{text}, function});
-                        },
-                        {});
+        const auto nearest = [&](VirtAddr at) {
+            const auto function = std::prev(functions.upper_bound(at.value));
+            return std::optional(NearestSymbol{{function->first}, function->second});
+        };
+        CodeNames names(KernelReader(memory), known.finder(), find(), nearest, {});
         return LockReader(KernelReader(memory), known.finder(), tasks, names).of(tasks[task], stack);
     }
     std::uint64_t text = 0;
@@ -134,6 +143,37 @@ BOOST_AUTO_TEST_CASE(an_rwsem_that_is_no_node_of_its_queue) {
     BOOST_TEST(wait->lock.value == lock);
     BOOST_TEST(*wait->owner == 2U);
     BOOST_TEST(kernel.read("rwsem_down_write_slowpath", 0, kernel.stacks[0])->lock.value == 0U);  // no word leads there
+}
+
+BOOST_AUTO_TEST_CASE(a_percpu_rwsem_by_its_queue) {
+    LockKernel kernel;
+    const std::uint64_t lock = kernel.make("percpu_rw_semaphore");
+    const std::uint64_t head = kernel.empty_list(lock + 72);
+    std::vector<std::uint64_t> entries;
+    for (std::size_t i = 0; i < 2; ++i) {
+        const std::uint64_t stack = kernel.make_bytes(4096);
+        kernel.stacks.push_back({.frames = {{.code = {kernel.text + 1}, .slot = {}}}, .sp = stack});
+        kernel.put(stack + 64, kernel.tasks[i].address.value);  // a register that was saved
+        entries.push_back(stack + 256);
+        kernel.put(stack + 264, kernel.tasks[i].address.value);
+        kernel.put(stack + 272, kernel.text);  // the function that wakes it
+        kernel.append(head, stack + 280);
+    }
+    const auto read = [&](std::size_t i, std::string wakes = "percpu_rwsem_wake_function") {
+        return kernel.read({{kernel.text, std::move(wakes)}, {kernel.text + 16, "percpu_rwsem_wait"}}, i,
+                           kernel.stacks[i]);
+    };
+    for (KernelStack& stack : kernel.stacks) stack.frames[0].code = {kernel.text + 20};
+    for (const std::size_t i : {0U, 1U}) {
+        BOOST_TEST((read(i)->kind == LockKind::PercpuRwsem));
+        BOOST_TEST(read(i)->lock.value == lock);
+        BOOST_TEST(!read(i)->owner.has_value());
+    }
+    BOOST_TEST(read(0, "autoremove_wake_function")->lock.value == 0U);
+    kernel.put(entries[1] + 24, entries[0] + 24);  // a circle without the lock
+    BOOST_TEST(read(0)->lock.value == 0U);
+    kernel.put(entries[1] + 24, 0x1234);
+    BOOST_TEST(read(0)->lock.value == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(hostile_queues_end) {

@@ -83,6 +83,22 @@ BOOST_AUTO_TEST_CASE(readers_are_not_all_known) {
     BOOST_TEST(none.text(0) == "1 task waits for the mutex that nobody known holds");
 }
 
+BOOST_AUTO_TEST_CASE(locks_have_names) {
+    Chains chains{"holder", "waiter", "writer"};
+    chains.wait(1, 0x100, 0);
+    chains.wait(0, 0x200, std::nullopt, LockKind::PercpuRwsem);
+    chains.wait(2, 0x200, std::nullopt, LockKind::PercpuRwsem);
+    chains.overview.waiters[0].wait.name = "rtnl_\x1b";
+    for (const std::size_t i : {1U, 2U}) chains.overview.waiters[i].wait.name = "ext4 on vda1";
+    BOOST_TEST(chains.text(0) == "2 tasks wait for the percpu rwsem ext4 on vda1 that nobody known holds");
+    for (const std::size_t i : {1U, 2U}) chains.overview.waiters[i].wait.frozen = {0x1000};
+    chains.overview.waiters[2].wait.lock = {0x300};  // its other lock
+    BOOST_TEST(chains.text(0) == "2 tasks wait for the frozen file system ext4 on vda1");
+    BOOST_TEST(chains.text(1) ==
+               "1 task waits for the mutex rtnl_\\33 that 100 holder holds, which waits for the frozen file system "
+               "ext4 on vda1");
+}
+
 BOOST_AUTO_TEST_CASE(names_are_escaped) {
     Chains chains{"\x1b[2J", "victim"};
     chains.wait(1, 0x100, 0);

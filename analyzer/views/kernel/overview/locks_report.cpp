@@ -29,6 +29,10 @@ constexpr std::array kColumns{
                 },
                 FieldKind::Address},
     Column<Row>{"waits_for", [](const Row& r) -> Value { return Name{lock_kind_name(r.wait().kind)}; }},
+    Column<Row>{"lock_name",
+                [](const Row& r) -> Value {
+                    return r.wait().name.empty() ? Value(Absent{}) : Value(Untrusted{r.wait().name});
+                }},
     Column<Row>{
         "owner_pid",
         [](const Row& r) -> Value { return r.owner != nullptr ? Value(std::uint64_t{r.owner->task.pid}) : Absent{}; }},

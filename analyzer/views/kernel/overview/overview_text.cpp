@@ -379,7 +379,9 @@ std::string chain_text(const Overview& overview, const LockQueue& queue) {
         return fmt::format("{} {}", task.pid, escaped(task.command));
     };
     const auto held = [&](const LockQueue& one) {
+        if (one.frozen.value != 0) return "frozen file system " + escaped(one.name);
         std::string text(lock_text(one.kind));
+        if (!one.name.empty()) text += ' ' + escaped(one.name);
         if (one.read)
             return text + " that readers hold" + (one.owner ? ", of whom " + name_of(*one.owner) + " came last" : "");
         return text + (one.owner ? " that " + name_of(*one.owner) + " holds" : " that nobody known holds");
