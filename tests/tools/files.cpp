@@ -137,8 +137,8 @@ int print(const std::string& path, bool time) {
         std::cout << fmt::format("{} tasks {} descriptors {:.1f} ms\n", list->tasks.size(), count, took.count());
         return 0;
     }
-    auto user = UserMemory::open(memory, member, find, init);
-    if (user) readers.user = std::move(*user);
+    auto user = UserMemory::open(*opened->memory, *space, member, init);
+    if (user) readers.user.emplace(std::move(*user));
     else std::cerr << "files: " << user.error().message << '\n';
     const auto calls = read_task_calls(memory, member, find, list->tasks);
     std::set<std::uint64_t> sockets;

@@ -12,79 +12,55 @@ namespace {
 enum TaskMember : std::size_t { kSpace, kFlags };
 enum SpaceMember : std::size_t { kDirectory, kArgStart, kArgEnd, kEnvStart, kEnvEnd };
 
-constexpr std::uint64_t kNumberSize = 8;
-
 }  // namespace
 
-/// Physical memory as the kernel maps all of it. Only its reading is asked for.
-class UserMemory::Physical final : public MemorySource {
-  public:
-    Physical(const KernelReader& memory, std::uint64_t base) : memory_(memory), base_(base) {}
+UserMemory::UserMemory(const MemorySource& source, KernelSpace& space, const FindMember& member)
+    : source_(source),
+      kernel_(space),
+      memory_(space),
+      task_(member, "task_struct", {"mm", "flags"}, memory_.word_size()),
+      space_(member, "mm_struct", {"pgd", "arg_start", "arg_end", "env_start", "env_end"}, memory_.word_size()) {}
 
-    [[nodiscard]] std::uint64_t base() const { return base_; }
-    [[nodiscard]] std::string_view format() const override { return "the kernel's map of memory"; }
-    [[nodiscard]] std::uint64_t page_size() const override { return kSmallestPage; }
-    [[nodiscard]] std::uint64_t memory_size() const override { return 0; }
-    [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override {
-        if (!memory_.read(base_ + at.value, out))
-            return Error{ErrorCode::NotFound, "not there in the kernel's map of memory", at.value};
-        return {};
-    }
-    std::uint64_t scan(const PageVisitor&) const override { return 0; }
-
-  private:
-    mutable KernelReader memory_;
-    std::uint64_t base_;
-};
-
-UserMemory::UserMemory(const KernelReader& memory, const FindMember& member)
-    : memory_(memory),
-      task_(member, "task_struct", {"mm", "flags"}, memory.word_size()),
-      space_(member, "mm_struct", {"pgd", "arg_start", "arg_end", "env_start", "env_end"}, memory.word_size()) {}
-
-/// The one whose tables map the mm_struct, which lies in the kernel's map of memory, to its own place there.
-bool UserMemory::choose_form(std::uint64_t task) {
-    if (!task_.read(memory_, task) || !space_.read(memory_, task_[kSpace])) return false;
-    const std::uint64_t space = task_[kSpace];
-    const std::uint64_t base = physical_->base();
-    for (const TableForm& form : memory_.architecture().forms) {
-        PageWalker walker(*physical_, {&form, {space_[kDirectory] - base}, ignored_});
-        const Walk walk = walker.walk(space);
-        if (walk.end != WalkEnd::Mapped || walk.phys.value != space - base) continue;
-        form_ = &form;
-        return true;
-    }
-    return false;
-}
-
-Result<UserMemory> UserMemory::open(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
+Result<UserMemory> UserMemory::open(const MemorySource& source, KernelSpace& space, const FindMember& member,
                                     std::uint64_t task) {
-    UserMemory user(memory, member);
+    UserMemory user(source, space, member);
     if (!user.task_.knows(kSpace) || !user.space_.knows_all())
         return Error{ErrorCode::NotFound, "no member mm in task_struct, or pgd and arg_start in mm_struct"};
-    const auto symbol = find("page_offset_base");
-    const auto base = symbol ? user.memory_.number(symbol->value, kNumberSize) : std::nullopt;
-    if (!base) return Error{ErrorCode::NotFound, "the kernel does not tell where it maps memory (page_offset_base)"};
-    user.physical_ = std::make_shared<const Physical>(memory, *base);
-    if (const auto mask = find("sme_me_mask"))
-        user.ignored_ = user.memory_.number(mask->value, kNumberSize).value_or(0);
-    if (!user.choose_form(task))
+    if (!user.leads_back(task))
         return Error{ErrorCode::Corrupt, "a task's page tables do not lead back to its own mm_struct"};
     return user;
 }
 
+/// A task's tables map the kernel's memory, too, and that as the kernel's own do.
+bool UserMemory::leads_back(std::uint64_t task) {
+    if (!task_.read(memory_, task) || !space_.read(memory_, task_[kSpace])) return false;
+    const auto phys = kernel_.translate({task_[kSpace]}).phys;
+    if (!phys || !enter(space_[kDirectory])) return false;
+    const Walk walk = walker_->walk(task_[kSpace]);
+    return walk.end == WalkEnd::Mapped && walk.phys == *phys;
+}
+
+bool UserMemory::enter(std::uint64_t directory) {
+    if (walker_ && directory == directory_) return true;
+    walker_.reset();
+    const auto root = kernel_.translate({directory}).phys;
+    if (!root) return false;
+    PageTables tables = kernel_.tables();
+    tables.root = *root;
+    walker_.emplace(source_, tables);
+    directory_ = directory;
+    return true;
+}
+
 std::size_t UserMemory::read_space(std::uint64_t directory, std::uint64_t at, MutableBytes out) {
-    if (!walker_ || directory != directory_) {
-        walker_.emplace(*physical_, PageTables{form_, {directory - physical_->base()}, ignored_});
-        directory_ = directory;
-    }
+    if (!enter(directory)) return 0;
     std::size_t done = 0;
     while (done < out.size()) {
         const Walk walk = walker_->walk(at + done);
         if (walk.end != WalkEnd::Mapped) break;
         const std::uint64_t left = kSmallestPage - walk.phys.value % kSmallestPage;
         const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(left, out.size() - done));
-        if (!physical_->read(walk.phys, out.subspan(done, part))) break;
+        if (!source_.read(walk.phys, out.subspan(done, part))) break;
         done += part;
     }
     return done;

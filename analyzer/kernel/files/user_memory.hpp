@@ -2,7 +2,7 @@
 // What lies in the memory of the dumped kernel's tasks themselves, through their own page tables.
 #pragma once
 
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "analyzer/address/page_walk.hpp"
@@ -20,10 +20,10 @@ struct UserText {
 /// Not for several threads at once.
 class UserMemory {
   public:
-    /// Fails where the kernel does not tell where it maps all of memory, or no form of its page tables leads
-    /// from an mm_struct of `task`, one with memory of its own, back to where that lies.
-    [[nodiscard]] static Result<UserMemory> open(const KernelReader& memory, const FindMember& member,
-                                                 const FindSymbol& find, std::uint64_t task);
+    /// Fails where the page tables of `task`, one with memory of its own, do not lead from its mm_struct back to where
+    /// that lies. `source`, which the space reads, and `space` must outlive it.
+    [[nodiscard]] static Result<UserMemory> open(const MemorySource& source, KernelSpace& space,
+                                                 const FindMember& member, std::uint64_t task);
 
     /// Fills `out` from an address of the task's; returns how many bytes are there before the first that is
     /// not.
@@ -37,18 +37,17 @@ class UserMemory {
     [[nodiscard]] std::optional<UserText> command_line(std::uint64_t task, std::size_t most);
 
   private:
-    class Physical;
+    UserMemory(const MemorySource& source, KernelSpace& space, const FindMember& member);
 
-    UserMemory(const KernelReader& memory, const FindMember& member);
-
-    [[nodiscard]] bool choose_form(std::uint64_t task);
+    [[nodiscard]] bool leads_back(std::uint64_t task);
+    /// Looks into these page tables from now on; false where they are not to be found.
+    [[nodiscard]] bool enter(std::uint64_t directory);
     [[nodiscard]] std::size_t read_space(std::uint64_t directory, std::uint64_t at, MutableBytes out);
 
+    const MemorySource& source_;
+    KernelSpace& kernel_;
     KernelReader memory_;
     KernelStruct task_, space_;
-    std::shared_ptr<const Physical> physical_;
-    const TableForm* form_ = nullptr;
-    std::uint64_t ignored_ = 0;
     std::optional<PageWalker> walker_;  // of the task that was asked last
     std::uint64_t directory_ = 0;       // its
 };

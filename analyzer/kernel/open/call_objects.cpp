@@ -19,7 +19,7 @@ CallObjects::CallObjects(DumpedKernel& kernel, std::span<const KernelTask> tasks
     const std::uint64_t first = init == tasks.end() ? 0 : init->address.value;
     if (auto files = OpenFiles::open(memory_, *member, first)) files_.emplace(std::move(*files));
     names_.emplace(memory_, *member);
-    if (auto user = UserMemory::open(memory_, *member, kernel.find(), first)) user_.emplace(std::move(*user));
+    if (auto user = UserMemory::open(kernel.source(), kernel.space(), *member, first)) user_.emplace(std::move(*user));
 }
 
 std::optional<UsedFile> CallObjects::file(const KernelTask& task, const KernelStack& stack, std::uint32_t number) {

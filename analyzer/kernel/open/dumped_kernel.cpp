@@ -39,8 +39,6 @@ constexpr auto kCommon = std::to_array<std::string_view>({"__start_BTF",
                                                           "ret_from_fork",
                                                           "ret_from_fork_asm",
                                                           "crash_notes",
-                                                          "page_offset_base",
-                                                          "sme_me_mask",
                                                           "init_uts_ns",
                                                           "timekeeper_data",
                                                           "tk_core"});

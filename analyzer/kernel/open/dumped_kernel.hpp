@@ -25,6 +25,7 @@ class DumpedKernel {
     DumpedKernel& operator=(const DumpedKernel&) = delete;
 
     [[nodiscard]] KernelSpace& space() { return space_; }
+    [[nodiscard]] const MemorySource& source() const { return source_; }
     [[nodiscard]] const Architecture& architecture() const { return space_.architecture(); }
     [[nodiscard]] const Vmcoreinfo& vmcoreinfo() const { return space_.vmcoreinfo(); }
     /// Reads the kernel's memory. This must outlive it.

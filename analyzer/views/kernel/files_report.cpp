@@ -170,8 +170,9 @@ class FilesOfTasks::Reader {
           writer_(kForm, output),
           output_(output),
           heading_(heading) {
-        auto user = UserMemory::open(context.kernel.reader(), member, context.kernel.find(), first);
+        auto user = UserMemory::open(context.kernel.source(), context.kernel.space(), member, first);
         if (user) user_.emplace(std::move(*user));
+        else no_user_ = user.error().message;
     }
 
     std::optional<Tid> put(const KernelTask& task) {
@@ -197,6 +198,7 @@ class FilesOfTasks::Reader {
         body.rows = rows_;
         body.left_out = filter_.left_out();
         body.summary = fmt::format("{} descriptors of {} tasks", descriptors_, tasks_);
+        if (!no_user_.empty()) body.findings.add(FindingId::TaskListDamaged, "no command lines of tasks: " + no_user_);
         const FileTroubles& troubles = files_.troubles();
         if (troubles.any())
             body.findings.add(
@@ -261,6 +263,7 @@ class FilesOfTasks::Reader {
     TaskPlaces places_;
     ControlGroups groups_;
     std::optional<UserMemory> user_;
+    std::string no_user_;  // why; empty: it is there
     RowFilter<Row> filter_;
     RowWriter<Row> writer_;
     SinkOutput& output_;

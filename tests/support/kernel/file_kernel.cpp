@@ -100,11 +100,7 @@ const std::vector<BtfStruct>& structs() {
 
 }  // namespace
 
-FileKernel::FileKernel() : TypedKernel(structs()) {
-    const std::uint64_t base = make_bytes(8);
-    put(base, kDirect);
-    name("page_offset_base", base);
-}
+FileKernel::FileKernel() : TypedKernel(structs()) {}
 
 std::uint64_t FileKernel::add_dentry(std::uint64_t parent, std::string_view name, std::uint64_t super,
                                      std::uint64_t mode, std::uint64_t inode_number) {
