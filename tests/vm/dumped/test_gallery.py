@@ -279,7 +279,7 @@ class Hung(WithDeath):
 
     def test_first_screen(self):
         self.says("after INFO: task ", " blocked for more than 4 seconds.", "khungtaskd on CPU ", ", a kernel thread ", "blocked 2 of ",
-                  " 2 tasks wait for the mutex that {firmware} firmware holds", "netd: write(3</proc/trouble/locks>, ")
+                  " 2 tasks wait for the mutex config [trouble] that {firmware} firmware holds", "netd: write(3</proc/trouble/locks>, ")
 
 
 class LockUp(WithDeath):
