@@ -9,7 +9,7 @@ DEBUG_KERNEL_CACHE ?= $(XDG_CACHE_HOME)/kstrax/debug-kernel
 else
 DEBUG_KERNEL_CACHE ?= $(HOME)/.cache/kstrax/debug-kernel
 endif
-DEBUG_KERNEL_PACKAGES := linux-source-6.1 gcc make bc bison flex libelf-dev libssl-dev xz-utils \
+DEBUG_KERNEL_PACKAGES := linux-source-6.1 gcc make bc bison dwarves flex libelf-dev libssl-dev xz-utils \
 	busybox-static cpio gcc-multilib kmod python3 qemu-system-x86
 
 .PHONY: check-debug-kernel debug-kernel debug-check

@@ -60,7 +60,7 @@ class Actors(WithActors):
         """What a person reads: of the task that waits, for whom; a stack of one task; nothing raw."""
         text = reports.report(self.folder / "report", "--tasks", self.folder / "frozen.elf").read_text()
         holder = next(tid for tid, name in self.names.items() if name == "fpos-hold")
-        self.assertRegex(text, rf"  UN +- .*  fpos-wait +lseek\(\d+</bin/busybox>\?, 0, SEEK_SET\); waits for an? (rt_)?mutex held by {holder} fpos-hold; ")
+        self.assertRegex(text, rf"  UN +- .*  fpos-wait +lseek\(\d+</bin/busybox>\??, 0, SEEK_SET\); waits for an? (rt_)?mutex held by {holder} fpos-hold; ")
         self.assertRegex(text, r"  IN .*  read-pipe +read\(\d+<pipe:\[\d+\]>, 0x[0-9a-f]+, 1\); other end: \d+ [^;]*; (anon_)?pipe_read < (.* < )?vfs_read < ksys_read\n")
         self.assertRegex(text, r'  IN .*  open-fifo +openat\(AT_FDCWD, "/tmp/actors\.fifo", O_RDONLY\); ')
         self.assertRegex(text, r"  ZO .*  zombie +it has no stack any more\n")
