@@ -28,7 +28,8 @@ constexpr std::array kKindOptions{
     KindOption{"paired,t", "paired", ReportKind::Paired, "paired report: one line for each call"},
     KindOption{"raw,r", "raw", ReportKind::Raw, "raw report: one line for each record"},
     KindOption{"statistics,c", "statistics", ReportKind::Statistics, "statistics: one line for each system call"},
-    KindOption{"in-flight,i", "in-flight", ReportKind::InFlight, "calls in flight at the end of the recording"},
+    KindOption{"in-flight,i", "in-flight", ReportKind::InFlight,
+               "calls in flight at the end; of memory with -v each with its task's files, lock and stack"},
 };
 
 std::string format_names() { return list_of(sinks(), &SinkInfo::name); }

@@ -168,6 +168,8 @@ class WithActors(unittest.TestCase):
             of_call(tally, proc.name, rows[tid], proc)
             if tid in self.meant and proc.state != "Z" or proc.name == "zombie":
                 of_meaning(tally, proc.name, rows[tid], self.meant[tid])
+            if rows[tid]["waits_for"] == "percpu_rwsem":
+                tally.add("name of the lock", proc.name, rows[tid]["lock_name"], "ext4 on ram0")
             if proc.name in OWNERS:
                 tally.add("owner of the lock", proc.name, rows[tid]["owner_command"],
                           self.owner(proc.name, rows[tid]["owner_command"]))
