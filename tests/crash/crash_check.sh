@@ -43,7 +43,7 @@ done
 
 echo "-- a session"
 "$kstrax_dump" -t "$elf" >standalone
-panicked=$("$kstrax_dump" "$elf" 2>/dev/null | sed -n 's/^panic .*thread //p')
+panicked=$("$kstrax_dump" --summary "$elf" 2>/dev/null | sed -n 's/^panic .*thread //p')
 crash_on "$elf" <<EOF
 extend $extension
 help kstrax-dump > help

@@ -147,7 +147,7 @@ def pipes(crash, check, folder):
 
 
 def contexts(crash, check):
-    panicked = re.search(r"panic .*thread (\d+)", crash.run("kstrax-dump"))[1]
+    panicked = re.search(r"panic .*thread (\d+)", crash.run("kstrax-dump --summary"))[1]
     check("-p alone: the task that panicked", f"# only: PID {panicked}\n" in crash.run("kstrax-dump -c -p"))
     crash.run("set -c 0")
     zero = crash.run("kstrax-dump -c -p")
