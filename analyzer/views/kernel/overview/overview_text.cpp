@@ -28,9 +28,14 @@ std::string log_escaped(std::string_view bytes) {
     return std::string(out.view());
 }
 
-/// Seconds as a person says them: 0.52, 12.3, 4:05, 3:04:05, 12 d 03:04:05.
+/// As a person says it: 65.3us, 12.345 s, 4:05 min, 3:04:05 h, 12 d 3:04:05.
 std::string time_text(Nanos time) {
     constexpr Nanos kMillisecond = 1'000'000;
+    if (time < kMillisecond) {
+        TextBuffer out;
+        append_short_time(out, time);
+        return std::string(out.view());
+    }
     const Nanos milliseconds = time / kMillisecond;
     const Nanos seconds = milliseconds / 1000;
     if (seconds < 60) return fmt::format("{}.{:03} s", seconds, milliseconds % 1000);
@@ -174,7 +179,8 @@ class OverviewText {
         if (one.task.pid == 0) text += ", idle";
         else if (!one.call.has_number()) text += place_of_no_call(one);
         else text += (in_interrupt(one) ? ", interrupted in " : ": ") + does(one);
-        if (recorded_.in_call) text += fmt::format(", for {}", time_text(recorded_.in_call));
+        // None: nothing was recorded behind its entry, a panic's time neither.
+        if (recorded_.in_call.value_or(0) > 0) text += fmt::format(", for {}", time_text(recorded_.in_call));
         screen_.lines("task", text, 2, kBold);
         if (!one.functions.empty()) screen_.lines("stack", escaped(without_panic(one.functions)), 2);
         else if (text_->threads().no_stacks().empty()) screen_.line("stack", stack_end_text(one.stack.end));
