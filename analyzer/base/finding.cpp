@@ -28,6 +28,9 @@ std::span<const FindingInfo> finding_infos() {
         FindingInfo{RingNotKept, "ring_not_kept", kIncomplete,
                     "a CPU had no memory for its ring: its records were only counted"},
         FindingInfo{RingPagesMissing, "ring_pages_missing", kIncomplete, "pages of a ring cannot be found"},
+        FindingInfo{HeadWrong, "head_wrong", kIncomplete,
+                    "how many records a CPU wrote is not what its slots say: the memory was copied while they were "
+                    "written, or is damaged"},
         FindingInfo{FrameListRepaired, "frame_list_repaired", kIncomplete,
                     "a broken chain of frame lists was repaired by a search"},
         FindingInfo{EntriesDamaged, "entries_damaged", kIncomplete,

@@ -28,6 +28,7 @@ enum class FindingId : std::uint8_t {
     RingMissing,
     RingNotKept,
     RingPagesMissing,
+    HeadWrong,
     FrameListRepaired,
     EntriesDamaged,
     CpuNotFollowed,

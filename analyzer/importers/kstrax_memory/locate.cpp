@@ -10,6 +10,7 @@
 #include "analyzer/importers/kstrax_memory/rings/frame_map.hpp"
 #include "analyzer/importers/kstrax_memory/rings/frame_ring.hpp"
 #include "analyzer/importers/kstrax_memory/rings/live_rings.hpp"
+#include "analyzer/importers/kstrax_memory/rings/proven_head.hpp"
 #include "analyzer/importers/kstrax_memory/rings/ring_phase.hpp"
 #include "analyzer/importers/kstrax_memory/rings/table_frames.hpp"
 #include "analyzer/recording/no_ring.hpp"
@@ -214,12 +215,17 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         FrameMap frames = finder->find(*descriptor, recording.findings);
         CpuTrack track;
         track.cpu = cpu;
-        track.head = source.live() ? 0 : std::uint64_t{descriptor->head};
+        if (!source.live()) {
+            auto proven =
+                prove_head(source, recording.facts, *recording.layout, std::uint64_t{descriptor->head}, frames);
+            track.head = proven.head;
+            if (!proven.doubt.empty())
+                recording.findings.add(FindingId::HeadWrong, fmt::format("CPU {}: {}", cpu, proven.doubt));
+        }
         track.lost = losses_of(*descriptor);
         const PhysAddr at = anchor.at + anchor.block.cpu_offset + std::uint64_t{cpu} * anchor.block.cpu_size;
-        auto ring = source.live()
-                        ? std::make_unique<FrameRing>(source, recording.facts, 0, std::move(frames), at)
-                        : std::make_unique<FrameRing>(source, recording.facts, descriptor->head, std::move(frames));
+        auto ring = source.live() ? std::make_unique<FrameRing>(source, recording.facts, 0, std::move(frames), at)
+                                  : std::make_unique<FrameRing>(source, recording.facts, track.head, std::move(frames));
         track.slots = std::move(ring);
         recording.cpus.push_back(std::move(track));
     }
