@@ -5,6 +5,12 @@
 
 namespace kstrax {
 
+namespace {
+
+constexpr std::size_t kMostFollowing = 8;  // records that say whether the one before them is too late
+
+}  // namespace
+
 void add_missing(std::vector<CpuTrust>& cpus, std::span<const CpuId> missing) {
     for (const CpuId cpu : missing) {
         cpus.emplace_back();
@@ -20,7 +26,9 @@ RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
       track_(track),
       slots_(track.slots ? track.slots->open() : nullptr),
       events_(track.slots ? nullptr : track.events->open()),
-      decode_(layout_) {
+      decode_(layout_),
+      rules_(recording),
+      times_(recording) {
     trust_.cpu = track.cpu;
     trust_.head = track.head;
     trust_.lost = track.lost;
@@ -62,16 +70,15 @@ bool RecordReader::next_slot() {
             loss_.missing |= !trust_.newest_torn;
             continue;
         }
-        if (entry.kind < kKindEntry || entry.kind > kKindPath) {
+        if (const Flaw flaw = rules_(entry); flaw != Flaw::None) {
             ++trust_.invalid;
+            ++trust_.flaws[static_cast<std::size_t>(flaw)];
             loss_.damaged = loss_.missing = true;
             continue;
         }
         ++trust_.entries;
         if (entry.kind == kKindEntry) ++trust_.calls;
         if (run_.suspect) ++trust_.suspect;
-        if (!trust_.first_time) trust_.first_time = entry.time;
-        trust_.last_time = entry.time;
         ahead_.position = position;
         ahead_.bytes = slot;
         there_ = true;
@@ -107,7 +114,45 @@ bool RecordReader::next_event(Record& record) {
 
 bool RecordReader::next(Record& record) {
     if (events_) return next_event(record);
-    if (!there_ && !next_slot()) return false;  // a ring that is written to may go on behind its end
+    for (;;) {
+        if (!there_ && !next_slot()) return false;  // a ring that is written to may go on behind its end
+        next_record(record);
+        if (in_time(record)) break;
+        leave_out(record);
+    }
+    if (!trust_.first_time) trust_.first_time = record.entry.time;
+    trust_.last_time = record.entry.time;
+    return true;
+}
+
+bool RecordReader::in_time(const Record& record) {
+    const Nanos time = record.entry.time;
+    if (times_.fits(time, there_ ? ahead_.entry.time : time)) return true;
+    std::array<Nanos, kMostFollowing> following{};
+    std::size_t count = 0;
+    if (there_) following[count++] = ahead_.entry.time;
+    for (std::uint64_t i = in_run_; there_ && i < run_.count && count < following.size(); ++i) {
+        Entry entry{};
+        decode_(run_.slots.subspan(static_cast<std::size_t>(i * entry_size_), static_cast<std::size_t>(entry_size_)),
+                entry);
+        if (entry.serial == static_cast<std::uint32_t>(run_.first_position + i + 1)) following[count++] = entry.time;
+    }
+    return times_.fit(time, std::span(following).first(count));
+}
+
+/// With its file name. What it was is not known: an entry or an exit is missing here.
+void RecordReader::leave_out(const Record& record) {
+    const std::uint64_t slots = record.next_position - record.position;
+    trust_.invalid += slots;
+    trust_.flaws[static_cast<std::size_t>(Flaw::Time)] += slots;
+    trust_.entries -= slots;
+    if (record.entry.kind == kKindEntry) --trust_.calls;
+    loss_.overwritten |= record.loss_before.overwritten;
+    loss_.damaged = loss_.missing = true;
+}
+
+/// From ahead_, with what follows of its file name.
+void RecordReader::next_record(Record& record) {
     record.entry = ahead_.entry;
     record.cpu = trust_.cpu;
     record.position = ahead_.position;
@@ -127,7 +172,6 @@ bool RecordReader::next(Record& record) {
         ++expected;
     }
     record.next_position = expected;
-    return true;
 }
 
 }  // namespace kstrax

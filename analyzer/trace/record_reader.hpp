@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/recording/flaws.hpp"
 #include "analyzer/recording/recording.hpp"
 
 namespace kstrax {
@@ -29,7 +30,8 @@ struct CpuTrust {
     std::uint64_t unreadable = 0;   ///< in pages or file parts that are missing
     std::uint64_t torn = 0;         ///< serial is not what the place demands
     bool newest_torn = false;       ///< among torn: the CPU stopped while it wrote its last record
-    std::uint64_t invalid = 0;      ///< serial right, kind unknown
+    std::uint64_t invalid = 0;      ///< serial right, but what it says cannot be
+    FlawCounts flaws{};             ///< of these
     std::uint64_t suspect = 0;      ///< read, but their checksum is wrong
     std::uint64_t gaps = 0;         ///< unreadable stretches
     std::optional<Nanos> first_time;
@@ -67,6 +69,9 @@ class RecordReader {
         Bytes bytes;
     };
     bool next_slot();
+    void next_record(Record& record);
+    [[nodiscard]] bool in_time(const Record& record);
+    void leave_out(const Record& record);
     bool next_event(Record& record);
     void append_path(Record& record, const Slot& slot) const;
 
@@ -78,6 +83,8 @@ class RecordReader {
     SlotRun run_;
     std::uint64_t in_run_ = 0;  // slots of run_ already taken
     EntryDecoder decode_;
+    SlotRules rules_;
+    RecordTimes times_;
     Slot ahead_;
     bool there_ = false;  // ahead_ holds a slot
     Loss loss_;           // between the last slot and ahead_

@@ -189,12 +189,13 @@ Findings ring_findings(std::span<const CpuTrust> cpus) {
     Findings findings;
     for (const CpuTrust& cpu : cpus)
         if (cpu.damaged())
-            findings.add(FindingId::EntriesDamaged,
-                         fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid; {} fail "
-                                     "their checksum",
-                                     cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
-                                     cpu.invalid, cpu.suspect),
-                         cpu.unreadable + cpu.torn + cpu.invalid + cpu.suspect);
+            findings.add(
+                FindingId::EntriesDamaged,
+                fmt::format("CPU {}: of its {} entries {} are unreadable, {} torn, {} invalid{}; {} fail "
+                            "their checksum",
+                            cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
+                            cpu.invalid, cpu.invalid == 0 ? "" : " (" + describe_flaws(cpu.flaws) + ")", cpu.suspect),
+                cpu.unreadable + cpu.torn + cpu.invalid + cpu.suspect);
     return findings;
 }
 

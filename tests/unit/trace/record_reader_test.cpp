@@ -159,6 +159,7 @@ BOOST_AUTO_TEST_CASE(trust_counts_every_position_once) {
     for (std::uint64_t i = 0; i < 500; ++i) {
         Entry entry{};
         entry.time = 1000 + i;
+        entry.pid = 10;
         entry.kind = KSTRAX_KIND_ENTRY;
         script.cpus[0].slots.push_back({i % 50 == 7, entry, {}});
     }
@@ -170,6 +171,7 @@ BOOST_AUTO_TEST_CASE(trust_counts_every_position_once) {
     BOOST_TEST(trust.overwritten == 300U);
     // Slots 56 to 113 touch the second page: positions 300 to 313 and 456 to 499.
     BOOST_TEST(trust.unreadable == 58U);
+    BOOST_TEST(trust.invalid == 0U);
     BOOST_TEST(trust.gaps == 2U);
     BOOST_TEST(trust.torn == 2U);  // 357 and 407
     BOOST_TEST(trust.entries + trust.overwritten + trust.unreadable + trust.torn + trust.invalid == trust.head);
