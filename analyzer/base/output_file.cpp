@@ -3,16 +3,20 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sched.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <random>
+#include <vector>
 
 namespace kstrax {
 
@@ -20,6 +24,46 @@ namespace {
 
 Error system_error(const std::string& path, const char* what) {
     return {ErrorCode::Io, path + ": " + what + ": " + std::strerror(errno)};
+}
+
+/// Names of files that must not outlive the process; null before the first. Never destroyed: a signal may come at any time.
+constinit std::vector<std::string>* temporaries = nullptr;
+constinit std::atomic_flag held_temporaries;
+
+/// While it lives, what is done to names is whole: no signal ends this thread, and a handler in another one waits.
+class HoldTemporaries {
+  public:
+    HoldTemporaries() {
+        sigset_t all;
+        sigfillset(&all);
+        pthread_sigmask(SIG_BLOCK, &all, &before_);
+        while (held_temporaries.test_and_set()) ::sched_yield();
+    }
+    HoldTemporaries(const HoldTemporaries&) = delete;
+    HoldTemporaries& operator=(const HoldTemporaries&) = delete;
+    ~HoldTemporaries() {
+        held_temporaries.clear();
+        pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+    }
+
+  private:
+    sigset_t before_{};
+};
+
+/// As mkstemp() does it, which gives the file mode 0600.
+int make_temporary(std::string& name) {
+    const HoldTemporaries hold;
+    if (temporaries == nullptr) temporaries = new std::vector<std::string>();
+    temporaries->push_back(name);  // before there is a file: memory may run out
+    const int fd = ::mkstemp(name.data());
+    if (fd >= 0) temporaries->back() = name;
+    else temporaries->pop_back();
+    return fd;
+}
+
+/// The file has another name, or none.
+void forget_temporary(const std::string& name) {
+    if (temporaries != nullptr) std::erase(*temporaries, name);
 }
 
 std::string folder_of(const std::string& path) {
@@ -77,7 +121,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::create(const std::string& path, 
     if (const int unnamed = open_unnamed(path); unnamed >= 0)
         return std::unique_ptr<OutputFile>(new OutputFile(path, "", unnamed));
     std::string temporary = path + ".XXXXXX";
-    const int fd = ::mkstemp(temporary.data());  // mode 0600
+    const int fd = make_temporary(temporary);
     if (fd < 0) return system_error(path, "cannot write");
     return std::unique_ptr<OutputFile>(new OutputFile(path, std::move(temporary), fd));
 }
@@ -91,7 +135,17 @@ std::unique_ptr<OutputFile> OutputFile::standard_output() {
 OutputFile::~OutputFile() {
     if (stream_) return;
     if (fd_ >= 0) ::close(fd_);
-    if (!temporary_.empty()) ::unlink(temporary_.c_str());
+    if (temporary_.empty()) return;
+    const HoldTemporaries hold;
+    ::unlink(temporary_.c_str());
+    forget_temporary(temporary_);
+}
+
+void OutputFile::remove_temporaries() noexcept {
+    // It stays held: nothing is to come behind this.
+    while (held_temporaries.test_and_set()) ::sched_yield();
+    if (temporaries == nullptr) return;
+    for (const std::string& name : *temporaries) ::unlink(name.c_str());
 }
 
 Result<void> OutputFile::write(std::string_view bytes) {
@@ -119,6 +173,7 @@ Result<void> OutputFile::close() {
 
 Result<void> OutputFile::commit() {
     if (const auto closed = close(); !closed || stream_) return closed;
+    const HoldTemporaries hold;
     if (temporary_.empty()) {
         if (give_name(fd_, path_)) return {};
         // A link never replaces a file; renaming does.
@@ -126,6 +181,7 @@ Result<void> OutputFile::commit() {
         if (temporary_.empty()) return system_error(path_, "cannot write");
     }
     if (::rename(temporary_.c_str(), path_.c_str()) != 0) return system_error(path_, "cannot write");
+    forget_temporary(temporary_);
     temporary_.clear();
     return {};
 }

@@ -16,7 +16,7 @@ namespace kstrax {
 /// Writes to a file of mode 0600 that has no name yet; commit() gives it its own. Where
 /// that did not happen nothing is left, not even of a process that was killed. Where the
 /// file system has no files without names, it is a temporary one beside the target, which
-/// the destructor removes. Standard output is written as it comes.
+/// the destructor removes, and remove_temporaries(). Standard output is written as it comes.
 class OutputFile final : public Output {
   public:
     /// `inputs`: files that must not be replaced. Errors begin with the path.
@@ -27,6 +27,10 @@ class OutputFile final : public Output {
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;
     ~OutputFile() override;
+
+    /// Removes the temporary files of all outputs. For the end of the process alone, and safe in the handler of a signal
+    /// that ends it, if that handler blocks the others that do.
+    static void remove_temporaries() noexcept;
 
     Result<void> write(std::string_view bytes) override;
     /// Ends the writing and says whether all of it succeeded.

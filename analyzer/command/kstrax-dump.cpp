@@ -12,6 +12,7 @@
 #include "analyzer/command/actions/vtop.hpp"
 #include "analyzer/command/actions/watch.hpp"
 #include "analyzer/command/support/held_output.hpp"
+#include "analyzer/command/support/program.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 
 namespace po = boost::program_options;

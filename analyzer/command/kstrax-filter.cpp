@@ -12,6 +12,7 @@
 #include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/command/support/program.hpp"
 #include "analyzer/lines/line_filter.hpp"
 
 namespace po = boost::program_options;

@@ -13,6 +13,7 @@
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/command/support/program.hpp"
 #include "analyzer/graph/gnuplot/gnuplot.hpp"
 #include "analyzer/graph/gnuplot/script.hpp"
 #include "analyzer/graph/plain.hpp"

@@ -8,6 +8,7 @@
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"
+#include "analyzer/command/support/program.hpp"
 #include "analyzer/importers/kstrax_files/buffer_name.hpp"
 
 namespace po = boost::program_options;

@@ -9,8 +9,6 @@ EndSignals::EndSignals() {
     sigemptyset(&signals_);
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) sigaddset(&signals_, signal);
     sigprocmask(SIG_BLOCK, &signals_, nullptr);
-    // A limit on file sizes is one more full disk.
-    std::signal(SIGXFSZ, SIG_IGN);
 }
 
 bool EndSignals::wait(std::chrono::milliseconds time) const {

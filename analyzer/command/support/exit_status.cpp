@@ -4,10 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 #include <new>
 #include <string>
@@ -61,20 +58,6 @@ ExitStatus fail(std::string_view tool, const Error& error) {
     return error.code == ErrorCode::Usage ? kUsage : kFailed;
 }
 
-namespace {
-
-std::string_view program;  // for the signal: nothing else is safe to ask then
-
-/// Inputs are mapped: a page that is cut off while we read it is a signal, not an error code.
-extern "C" void input_shrank(int) {
-    constexpr std::string_view kText = ": error: the input was cut off while it was read; is it still being copied?\n";
-    (void)!::write(STDERR_FILENO, program.data(), program.size());
-    (void)!::write(STDERR_FILENO, kText.data(), kText.size());
-    ::_exit(kFailed);
-}
-
-}  // namespace
-
 int run_command(std::string_view tool, const std::function<ExitStatus()>& command) {
     try {
         return command();
@@ -83,19 +66,6 @@ int run_command(std::string_view tool, const std::function<ExitStatus()>& comman
     } catch (const std::exception& error) {
         complain(tool, "error", error.what());
     }
-    return kFailed;
-}
-
-int run_program(std::string_view tool, const std::function<ExitStatus()>& command) {
-    program = tool;
-    std::signal(SIGBUS, input_shrank);
-    const int status = run_command(tool, command);
-    // What was printed is out, or it is said that it is not; a reader that went away knows.
-    errno = 0;
-    if ((std::fflush(stdout) == 0 && std::ferror(stdout) == 0) || errno == EPIPE) return status;
-    complain(
-        tool, "error",
-        std::string("standard output: cannot write") + (errno != 0 ? std::string(": ") + std::strerror(errno) : ""));
     return kFailed;
 }
 

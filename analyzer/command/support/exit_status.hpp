@@ -30,7 +30,4 @@ ExitStatus fail(std::string_view tool, const Error& error);
 /// Runs a command; what it throws (memory that ran out, say) is one line and kFailed.
 int run_command(std::string_view tool, const std::function<ExitStatus()>& command);
 
-/// The same for a process of our own, whose signals are ours: for main() only.
-int run_program(std::string_view tool, const std::function<ExitStatus()>& command);
-
 }  // namespace kstrax

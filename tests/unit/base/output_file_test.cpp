@@ -11,9 +11,11 @@
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
 #include <csignal>
+#include <cstdio>
 #include <filesystem>
 #include <vector>
 
+#include "analyzer/command/support/program.hpp"
 #include "tests/support/limits.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -37,6 +39,7 @@ mode_t mode_of(const std::string& path) {
 /// What a process of its own leaves behind that ends in work(), which is killed at its end.
 template <typename Work>
 int status_of_killed(Work work) {
+    std::fflush(nullptr);  // or the child would print it once more
     const pid_t child = ::fork();
     BOOST_REQUIRE(child >= 0);
     if (child == 0) {
@@ -93,6 +96,42 @@ BOOST_AUTO_TEST_CASE(where_every_file_has_a_name_it_is_a_temporary_one) {
     BOOST_TEST(status == 0);
     BOOST_TEST(folder.count() == 1U);
     BOOST_TEST(read_file(folder.path("report")) == "new");
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_ends_the_process_leaves_no_temporary_file) {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+        const TempFolder folder;
+        folder.write("finished.before", "kept");
+        const int status = status_of_killed([&] {
+            const Limit<RLIMIT_CORE> no_core(0);
+            if (!forbid_unnamed_files()) ::_exit(1);
+            ::_exit(run_program("test", [&] {
+                const auto first = OutputFile::create(folder.path("first"), {});
+                const auto finished = OutputFile::create(folder.path("finished"), {});
+                const auto second = OutputFile::create(folder.path("second"), {});
+                if (!first || !second || !(*finished)->commit() || folder.count() != 4) return kUsage;
+                ::raise(signal);
+                return kDone;
+            }));
+        });
+        BOOST_TEST(WIFSIGNALED(status));
+        BOOST_TEST(WTERMSIG(status) == signal);
+        BOOST_TEST(folder.count() == 2U);
+        BOOST_TEST(std::filesystem::exists(folder.path("finished")));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_signal_that_was_ignored_stays_so) {
+    const TempFolder folder;
+    const int status = status_of_killed([&] {
+        std::signal(SIGHUP, SIG_IGN);  // nohup
+        ::_exit(run_program("test", [&] {
+            ::raise(SIGHUP);
+            return kIncomplete;
+        }));
+    });
+    BOOST_TEST(WIFEXITED(status));
+    BOOST_TEST(WEXITSTATUS(status) == kIncomplete);
 }
 
 BOOST_AUTO_TEST_CASE(a_file_gets_its_name_when_it_is_whole) {
