@@ -44,7 +44,7 @@ modules-sparse: modules
 
 -include module/ia64/ia64.mk
 
-# The commands around the modules: kstrax-rec finds modules beside build/bin/.
+# The commands around the modules: where none are installed, kstrax-rec finds those beside build/bin/.
 SCRIPTS := kstrax-rec kstrax-simple
 SCRIPT_FILES := $(SCRIPTS:%=$(BUILD)/bin/%)
 all: $(SCRIPT_FILES)
