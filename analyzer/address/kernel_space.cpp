@@ -61,6 +61,11 @@ Result<KernelSpace> KernelSpace::open(const MemorySource& source, std::string_vi
          .maps_itself = [&](const PageTables& tables, VirtAddr at) { return maps_itself(source, tables, at); },
          .is_uts_namespace = [&](PhysAddr at) { return is_uts_namespace(source, at); }});
     if (!facts) return facts.error();
+    if (const PageTables& tables = facts->tables; !tables.form->may_be_root(tables.root))
+        return Error{ErrorCode::Corrupt,
+                     fmt::format("the kernel's page tables should be at physical {:#x} by {}, where none can begin",
+                                 tables.root.value, facts->found),
+                     tables.root.value};
     return KernelSpace(source, *architecture, info, std::move(*facts));
 }
 

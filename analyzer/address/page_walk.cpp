@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/address/page_walk.hpp"
 
+#include <fmt/format.h>
+
 namespace kstrax {
 
 namespace {
@@ -33,7 +35,7 @@ PageWalker::PageWalker(const MemorySource& source, const PageTables& tables) : s
 
 Result<std::uint64_t> PageWalker::entry(std::size_t level, PhysAddr at) {
     CachedPage& cached = cache_.at(level);
-    // A piece that divides every page's size: no table entry straddles two.
+    // A piece that divides every page's size. Tables are aligned, so no entry straddles two.
     const PhysAddr page{at.value / kSmallestPage * kSmallestPage};
     if (cached.at != page) {
         cached.at.reset();
@@ -52,6 +54,13 @@ Walk PageWalker::walk(std::uint64_t address) {
     const TableForm& form = *tables_.form;
     if (!within_reach(form, address)) {
         walk.end = WalkEnd::OutOfReach;
+        return walk;
+    }
+    // It comes from a dump; the tables below it are aligned by their frame's bits.
+    if (!form.may_be_root(tables_.root)) {
+        walk.end = WalkEnd::NoTable;
+        walk.why = Error{ErrorCode::Corrupt, fmt::format("no page tables begin at {:#x}", tables_.root.value),
+                         tables_.root.value};
         return walk;
     }
     PhysAddr table = tables_.root;

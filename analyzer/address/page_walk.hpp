@@ -18,7 +18,7 @@ enum class WalkEnd : std::uint8_t {
     OutOfReach,  ///< bits are set that no level looks at
     NotPresent,  ///< the last step's entry says so
     BadEntry,    ///< the last step's entry breaks the rules of its level
-    NoTable,     ///< a table is not in the dump: `why` says more
+    NoTable,     ///< a table is not in the dump, or the root is none: `why` says more
 };
 
 /// A sentence for each end but Mapped.
@@ -47,7 +47,8 @@ struct Walk {
 /// compressed dump expands a page for each look. Not for several threads at once.
 class PageWalker {
   public:
-    /// `source` must outlive this. Precondition: tables.form is not null.
+    /// `source` must outlive this. Precondition: tables.form is not null. The root may be anything: through one that lies
+    /// where none can, all walks end with NoTable.
     PageWalker(const MemorySource& source, const PageTables& tables);
 
     /// `address`: as the tables count, without the bits that choose a region.

@@ -45,6 +45,9 @@ struct TableForm {
     [[nodiscard]] constexpr std::span<const TableLevel> used() const { return {levels, level_count}; }
     /// Bits of an address that the tables resolve.
     [[nodiscard]] constexpr unsigned reach() const { return levels[0].shift + unsigned{levels[0].bits}; }
+    /// Bytes of the root; it lies at a multiple of them, as every table does.
+    [[nodiscard]] constexpr std::uint64_t root_size() const { return std::uint64_t{entry_size} << levels[0].bits; }
+    [[nodiscard]] constexpr bool may_be_root(PhysAddr at) const { return at.value % root_size() == 0; }
 };
 
 /// The tables of one address space.

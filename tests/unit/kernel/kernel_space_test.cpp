@@ -158,6 +158,25 @@ BOOST_DATA_TEST_CASE(x86_64_by_vmcoreinfo_and_by_note, bdata::make({false, true}
     BOOST_TEST(!KernelSpace::open(machine, "").ok());
 }
 
+// A lie that moves the root by some bytes: nothing is read through it, and the message says what is wrong.
+BOOST_AUTO_TEST_CASE(page_tables_that_are_not_aligned) {
+    const Ia32Kernel kernel(true, 0xc0000000);
+    Machine machine(kernel.memory, EM_386);
+    const std::uint64_t directory = 0xc0000000 + kernel.tables.root().value;
+    const auto ia32 =
+        KernelSpace::open(machine, fmt::format("CONFIG_X86_PAE=y\nSYMBOL(swapper_pg_dir)={:x}\n", directory + 8));
+    BOOST_TEST_REQUIRE(!ia32.ok());
+    BOOST_TEST((ia32.error().code == ErrorCode::Corrupt));
+
+    Memory memory(16384);
+    Machine other(memory, EM_IA_64);
+    const auto ia64 =
+        KernelSpace::open(other, "PAGESIZE=16384\nCONFIG_PGTABLE_4=y\nSYMBOL(swapper_pg_dir)=a000000100684ffc\n");
+    BOOST_TEST_REQUIRE(!ia64.ok());
+    BOOST_TEST((ia64.error().code == ErrorCode::Corrupt));
+    BOOST_TEST(ia64.error().message.find("0x4684ffc") != std::string::npos);
+}
+
 // What stands in memory may be a dead kernel's: the one that proves right counts.
 BOOST_AUTO_TEST_CASE(a_stale_text_in_memory_is_passed_over) {
     Ia32Kernel kernel(true, 0xc0000000);

@@ -210,6 +210,26 @@ BOOST_AUTO_TEST_CASE(the_mark_of_encrypted_memory_is_stripped) {
     BOOST_TEST((unaware.walk(0xffff888000007008).end == WalkEnd::NoTable));
 }
 
+// Entries of such tables would straddle two pages; one that lies at the end of a page would be read beyond it.
+BOOST_DATA_TEST_CASE(a_root_that_is_not_aligned_is_none, bdata::make(all_forms()), form) {
+    Tables tables(form.get());
+    const std::uint64_t address = address_in(form.get());
+    tables.builder.map(address, tables.memory.take());
+    const MemoryView view(tables.memory);
+    const std::uint64_t size = form.get().root_size();
+    BOOST_TEST(tables.memory.page_size() % size == 0U);
+    for (const std::uint64_t off : {std::uint64_t{1}, std::uint64_t{7}, size / 2, size - 1}) {
+        const PhysAddr root = tables.builder.root() + off;
+        PageWalker walker(view, {&form.get(), root, 0});
+        const Walk walk = walker.walk(address);
+        BOOST_TEST((walk.end == WalkEnd::NoTable));
+        BOOST_TEST(walk.step_count == 0U);
+        BOOST_TEST_REQUIRE(walk.why.has_value());
+        BOOST_TEST((walk.why->code == ErrorCode::Corrupt));
+        BOOST_TEST(*walk.why->address == root.value);
+    }
+}
+
 // Whatever bytes stand in the tables, a walk ends after as many steps as there are levels.
 BOOST_DATA_TEST_CASE(rubbish_ends_too, bdata::make(all_forms()), form) {
     Random random(form.index + 1);
