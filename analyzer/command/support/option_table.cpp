@@ -13,6 +13,7 @@
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/importers/kstrax_memory/ways.hpp"
 #include "analyzer/report/field_list.hpp"
+#include "analyzer/sinks/csv_forms.hpp"
 #include "analyzer/views/call_order.hpp"
 #include "analyzer/views/statistics_columns.hpp"
 #include "formats/call_classes.hpp"
@@ -63,6 +64,7 @@ std::string sort_names() {
     return fmt::format("{}", fmt::join(names, " "));
 }
 std::string sink_names() { return list_of(sinks(), &SinkInfo::name, " "); }
+std::string csv_form_names() { return list_of(csv_forms(), &CsvForm::name, " "); }
 std::string way_names() { return list_of(ways(), &WayInfo::name, " "); }
 std::string layout_names() { return list_of(layouts(), &Layout::name, " "); }
 
@@ -83,6 +85,7 @@ constexpr std::array kValueForms{
     ValueForm{"by", "", names_in<kGroupings>},
     ValueForm{"sort", "", sort_names},
     ValueForm{"format", "", sink_names},
+    ValueForm{"csv", "", csv_form_names},
     ValueForm{"find", "", way_names},
     ValueForm{"time", "", names_in<kTimeForms>},
     ValueForm{"columns", "", names_in<kColumnSets>},

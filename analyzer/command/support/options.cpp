@@ -10,6 +10,7 @@
 #include "analyzer/base/lists.hpp"
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/base/suggest.hpp"
+#include "analyzer/sinks/csv_forms.hpp"
 
 namespace po = boost::program_options;
 
@@ -33,6 +34,18 @@ constexpr std::array kKindOptions{
 };
 
 std::string format_names() { return list_of(sinks(), &SinkInfo::name); }
+std::string csv_form_names() { return list_of(csv_forms(), &CsvForm::name); }
+
+/// --csv: another form of CSV's cells.
+Result<const SinkInfo*> csv_option(const po::variables_map& values, const SinkInfo* sink) {
+    if (values.count("csv") == 0) return sink;
+    const auto& name = values["csv"].as<std::string>();
+    const auto found = std::ranges::find(csv_forms(), name, &CsvForm::name);
+    if (found == csv_forms().end())
+        return Error{ErrorCode::Usage, fmt::format("--csv {}: choose one of {}", name, csv_form_names())};
+    if (sink->name != found->sink->name) return Error{ErrorCode::Usage, "--csv goes with --format=csv"};
+    return found->sink;
+}
 
 }  // namespace
 
@@ -152,6 +165,11 @@ void add_common_options(po::options_description& description, const char* versio
     add_color_option(description);
     const std::string format_help = "the form of the output: " + format_names();
     description.add_options()("format", po::value<std::string>()->value_name("FORMAT"), format_help.c_str());
+    const std::string csv_help =
+        "with --format=csv, how text is written: " + csv_form_names() +
+        ". excel (the default) puts ' before what a spreadsheet would take as a formula; plain "
+        "writes it as it is";
+    description.add_options()("csv", po::value<std::string>()->value_name("FORM"), csv_help.c_str());
     description.add_options()("output,o", po::value<std::string>()->value_name("FILE"),
                               "write to FILE; - is standard output");
     description.add_options()("help,h", po::bool_switch(), "print this help and exit");
@@ -309,6 +327,9 @@ Result<CommonOptions> common_options(const po::variables_map& values) {
         if (options.sink == nullptr)
             return Error{ErrorCode::Usage, fmt::format("no format '{}'; choose one of {}", name, format_names())};
     }
+    const auto csv = csv_option(values, options.sink);
+    if (!csv) return csv.error();
+    options.sink = *csv;
     if (values.count("output") > 0) options.output = values["output"].as<std::string>();
     auto statistics = statistics_options(values, options.reports);
     if (!statistics) return statistics.error();

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <limits>
 
+#include "analyzer/sinks/csv_forms.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/sinks/sink.hpp"
 
@@ -20,9 +21,9 @@ class Kept final : public Output {
 };
 
 /// A row of one value.
-std::string written(std::string_view sink, const Value& value) {
+std::string written(const SinkInfo& sink, const Value& value) {
     Kept kept;
-    SinkOutput output(*find_sink(sink), kept);
+    SinkOutput output(sink, kept);
     const ColumnInfo columns[] = {{"v"}};
     output.columns({columns, ""});
     (void)output.flush();
@@ -31,6 +32,8 @@ std::string written(std::string_view sink, const Value& value) {
     (void)output.flush();
     return kept.text;
 }
+
+std::string written(std::string_view sink, const Value& value) { return written(*find_sink(sink), value); }
 
 struct Fruit {
     std::string_view name;
@@ -92,6 +95,28 @@ BOOST_AUTO_TEST_CASE(values_in_json_and_csv) {
     for (const auto& one : cases) {
         BOOST_TEST(written("jsonl", one.value) == "{\"v\":" + std::string(one.json) + "}\n");
         BOOST_TEST(written("csv", one.value) == std::string(one.csv) + "\n");
+    }
+}
+
+// Any user of the machine chose these texts; a spreadsheet would run what looks like a formula.
+BOOST_AUTO_TEST_CASE(csv_for_spreadsheets_and_as_it_is) {
+    const struct {
+        Value value;
+        std::string_view excel;
+        std::string_view plain;
+    } cases[] = {
+        {Untrusted{"=1+1"}, "'=1+1", "=1+1"},  {Untrusted{"+1"}, "'+1", "+1"},
+        {Untrusted{"-1"}, "'-1", "-1"},        {Untrusted{"@SUM(A1)"}, "'@SUM(A1)", "@SUM(A1)"},
+        {Untrusted{"'=1"}, "''=1", "'=1"},     {Untrusted{"=1,\"x\""}, R"("'=1,\""x\""")", R"("=1,\""x\""")"},
+        {Untrusted{"\t=1"}, "\\t=1", "\\t=1"}, {Untrusted{"a;=1"}, "a\\073=1", "a;=1"},
+        {Untrusted{"a=1"}, "a=1", "a=1"},      {std::int64_t{-1}, "-1", "-1"},
+        {Name{"read"}, "read", "read"},
+    };
+    BOOST_TEST_REQUIRE(csv_forms().size() == 2U);
+    for (const auto& one : cases) {
+        BOOST_TEST(written(*csv_forms()[0].sink, one.value) == std::string(one.excel) + "\n");
+        BOOST_TEST(written("csv", one.value) == std::string(one.excel) + "\n");
+        BOOST_TEST(written(*csv_forms()[1].sink, one.value) == std::string(one.plain) + "\n");
     }
 }
 
