@@ -11,6 +11,7 @@
 #include "analyzer/lines/report_line.hpp"
 #include "analyzer/report/field_list.hpp"
 #include "analyzer/sinks/color.hpp"
+#include "analyzer/sinks/plain_text.hpp"
 #include "analyzer/wording/report_clock.hpp"
 #include "analyzer/wording/warnings.hpp"
 #include "formats/call_numbers.hpp"
@@ -90,6 +91,23 @@ Result<std::vector<Condition>> conditions_of(const Filter& filter) {
     return conditions;
 }
 
+/// The line as plain_text(), but in the colours that kstrax itself gives to lines.
+std::string shown_line(std::string_view line) {
+    std::string shown;
+    while (!line.empty()) {
+        const std::size_t escape = std::min(line.find('\x1b'), line.size());
+        shown += plain_text(line.substr(0, escape));
+        line.remove_prefix(escape);
+        if (line.empty()) break;
+        constexpr std::array kOurs{kRed, kYellow, kBold, kPlain};
+        const auto* ours = std::ranges::find_if(kOurs, [&](std::string_view color) { return line.starts_with(color); });
+        const std::string_view taken = line.substr(0, ours != kOurs.end() ? ours->size() : 1);
+        shown += ours != kOurs.end() ? std::string(taken) : plain_text(taken);
+        line.remove_prefix(taken.size());
+    }
+    return shown;
+}
+
 class LineFilter {
   public:
     LineFilter(std::vector<Condition> conditions, const Filter& filter, Output& output, bool colored)
@@ -149,7 +167,7 @@ class LineFilter {
         if (filter_.names_only) return {};
         if (reads_as_warning(text)) {
             const WarningLine line(buffer_);
-            append(buffer_, text);
+            append(buffer_, shown_line(text));
         } else {
             put(text);
         }
@@ -208,8 +226,11 @@ class LineFilter {
         return flush_if_full();
     }
 
+    /// Anybody may have written the text, and put anything into a comment or a name.
     void put(std::string_view text) {
-        append(buffer_, text);
+        constexpr auto plain = [](char c) { return c >= 0x20 && c < 0x7f; };
+        if (std::ranges::all_of(text, plain)) append(buffer_, text);
+        else append(buffer_, shown_line(text));
         buffer_.push_back('\n');
     }
     Result<void> flush_if_full() { return buffer_.size() < kFlushAt ? Result<void>() : flush(); }

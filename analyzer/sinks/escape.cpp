@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "analyzer/sinks/plain_text.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -21,30 +23,6 @@ std::size_t plain_length(std::string_view bytes) {
 }
 
 bool octal_digit(char c) { return c >= '0' && c <= '7'; }
-
-struct CodePoint {
-    std::uint32_t value;
-    std::size_t length;  // bytes taken
-};
-
-/// The code point that `bytes` begins with; U+FFFD for one byte that begins none.
-/// Over-long forms, surrogates and values above U+10FFFF are none (RFC 3629).
-CodePoint next_code_point(std::string_view bytes) {
-    constexpr CodePoint kBad{0xfffd, 1};
-    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
-    const unsigned char first = at(0);
-    if (first < 0x80) return {first, 1};
-    const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || bytes.size() < length) return kBad;
-    std::uint32_t value = first & (0xffU >> (length + 1));
-    for (std::size_t i = 1; i < length; ++i) {
-        if ((at(i) & 0xc0) != 0x80) return kBad;
-        value = (value << 6) | (at(i) & 0x3fU);
-    }
-    constexpr std::uint32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    if (value < kSmallest[length] || value > 0x10ffff || (value >= 0xd800 && value <= 0xdfff)) return kBad;
-    return {value, length};
-}
 
 }  // namespace
 

@@ -15,6 +15,7 @@
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/memory/elf/elf_writer.hpp"
 #include "analyzer/memory/pages_read.hpp"
+#include "analyzer/sinks/plain_text.hpp"
 #include "analyzer/views/trust_rows.hpp"
 
 namespace po = boost::program_options;
@@ -39,7 +40,7 @@ ExitStatus write_buffers(std::string_view tool, const Session& session, const Re
     const auto paths = write_buffer_files(recording, name, session.files());
     if (!paths) return fail(tool, paths.error());
     for (const std::string& path : *paths)
-        if (const auto written = standard.write(path + "\n"); !written) return fail(tool, written.error());
+        if (const auto written = standard.write(plain_text(path) + "\n"); !written) return fail(tool, written.error());
     return tell_findings(tool, recording.findings);
 }
 
@@ -73,7 +74,7 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
     if (!written) return fail(tool, written.error());
     if (const auto committed = (*output)->commit(); !committed) return fail(tool, committed.error());
     const std::uint64_t count = tracked.count_pages();
-    if (const auto told = standard.write(fmt::format("{}: {} pages\n", path, count)); !told)
+    if (const auto told = standard.write(fmt::format("{}: {} pages\n", plain_text(path), count)); !told)
         return fail(tool, told.error());
     return std::max(tell_findings(tool, recording.findings), tell_findings(tool, outcome));
 }

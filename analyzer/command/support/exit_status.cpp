@@ -9,13 +9,13 @@
 #include <new>
 #include <string>
 
+#include "analyzer/sinks/plain_text.hpp"
+
 namespace kstrax {
 
 namespace {
 
 ColorMode message_color = ColorMode::Auto;
-
-char shown(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c; }
 
 }  // namespace
 
@@ -24,7 +24,7 @@ void set_message_color(ColorMode mode) { message_color = mode; }
 void complain(std::string_view tool, std::string_view level, std::string_view message) {
     std::string line(tool);
     line.append(": ").append(level).append(": ").append(message);
-    for (char& c : line) c = shown(c);
+    line = plain_text(line);
     line.push_back('\n');
     if (level != "note" && wants_color(message_color, STDERR_FILENO)) {
         line.insert(tool.size() + 2 + level.size(), kPlain);
@@ -39,14 +39,20 @@ namespace {
 void point_at(const Quote& quote) {
     constexpr std::size_t kBefore = 60;
     constexpr std::size_t kShown = 100;
-    const std::size_t begin = quote.at > kBefore ? quote.at - kBefore : 0;
-    std::string text = "  ";
-    for (const char c : quote.text.substr(std::min(begin, quote.text.size()), kShown)) text.push_back(shown(c));
-    text += "\n  ";
+    const std::string_view words = quote.text;
+    const std::size_t at = std::min(quote.at, words.size());
+    std::size_t begin = at > kBefore ? at - kBefore : 0;
+    const auto inside_character = [&](std::size_t i) { return (static_cast<unsigned char>(words[i]) & 0xc0) == 0x80; };
+    while (begin < at && inside_character(begin)) ++begin;
+    std::size_t end = std::min(begin + kShown, words.size());
+    while (end > at && end < words.size() && inside_character(end)) --end;
+    const std::string before = plain_text(words.substr(begin, at - begin));
+    const std::string behind = plain_text(words.substr(at, end - at));
     // A byte of UTF-8 that is not its character's first takes no column.
-    for (std::size_t i = begin; i < quote.at && i < quote.text.size(); ++i)
-        if ((static_cast<unsigned char>(quote.text[i]) & 0xc0) != 0x80) text.push_back(' ');
-    text += "^\n";
+    const auto columns =
+        std::ranges::count_if(before, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; });
+    std::string text = "  " + before + behind + "\n  ";
+    text.append(static_cast<std::size_t>(columns), ' ').append("^\n");
     std::fwrite(text.data(), 1, text.size(), stderr);
 }
 

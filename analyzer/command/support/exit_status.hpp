@@ -20,8 +20,8 @@ enum ExitStatus : int {
 /// When messages are in colour; Auto until somebody says otherwise.
 void set_message_color(ColorMode mode);
 
-/// One line on standard error: "TOOL: LEVEL: message". The message may quote what the
-/// user typed; control characters in it do not reach the terminal.
+/// One line on standard error: "TOOL: LEVEL: message". The message may quote what the user typed, a file's name, or
+/// bytes of a dump: it goes through plain_text(), as all messages do.
 void complain(std::string_view tool, std::string_view level, std::string_view message);
 
 /// Says the error, if it has a message, with a caret below its quote; answers the status that goes with it.
