@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What may be wrong with exit status 0. All else fails."""
+
+NEWEST = 'the newest record of a CPU, torn as if the CPU had stopped while it wrote'
+# Nothing in a dump proves these. Name: (all fields of records, or of the header, that differ; the most inputs of a run of
+# 5100). Times must ascend on each CPU, nothing may be recorded behind the end, and the CPU that panicked must be one.
+UNKNOWABLE = {
+    'a value of a call: an argument, a result, a byte of a name': ({'args', 'ret', 'error', 'path'}, 40),
+    'a time that is still between those of its neighbours': ({'time_ns', 'first_ns', 'last_ns'}, 20),
+    'what the recorder was told to record': ({'recorded_only', 'trust'}, 45),
+    'when and where the machine panicked': ({'end_ns', 'panic_cpu', 'panic_pid'}, 30),
+    'how many names were lost': ({'lost_names_fault', 'lost_names_busy'}, 25),
+    NEWEST: (set(), 5),
+}
+
+# Damages that the analyzer does not say yet, or by which it loses whole rings, each with the reason. Their inputs are
+# counted and shown, and do not fail. (A crash, a hang and the like fail all the same.)
+OPEN = {
+    'record-time': 'a time that jumps is not noticed',
+    'record-thread': 'no invariant of threads is checked',
+    'record-process': 'no invariant of processes is checked',
+    'record-number': 'entry and exit differ in their number',
+    'record-kind': 'an entry becomes an exit, or a path a record of its own',
+    'record-abi': 'an ABI that the layout does not have, or that the thread does not use',
+    'record-noise': 'all fields of a record are noise, but its kind happens to be one',
+    'record-exchanged': 'a time that jumps is not noticed',
+    'head-too-small': 'records behind the head are not looked for',
+    'head-a-little-too-small': 'records behind the head are not looked for',
+    'head-zero': 'records behind the head are not looked for',
+    'head-bit': 'records behind the head are not looked for',
+    'anchor-end': 'the end lies before the newest record, or a CPU panicked that there is not',
+    'anchor-cpu_offset': 'the descriptors are looked for where the damaged anchor says; a ring is taken for empty',
+    'anchor-frames_size': 'no frame list fits the size that the damaged anchor says; all rings are lost',
+    'anchor-facts': 'no frame list has the instance of the damaged anchor, or rings have another size; all rings are lost',
+    'anchor-page-replaced': 'where a page of a ring is there twice, carving leaves out the whole ring',
+    'ring-page-replaced': 'a page of another ring with the same serials is taken for this ring\'s',
+    'file-bit': 'as record-time, record-thread and record-number',
+    'kdump-page-bit': 'as record-time, record-thread and record-number',
+    'kdump-page-first-bits': 'as record-time, record-thread and record-number',
+    'set-file-of-another': 'a chunk behind the head that the end mark names is taken for one of this file',
+}
