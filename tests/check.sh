@@ -9,6 +9,8 @@ suite "unit tests, under sanitizers" env ASAN_OPTIONS=allocator_may_return_null=
 for script in $(find tests/cli -name "*_test.sh" | sort); do
 	suite "$script" sh "$script" "$build"
 done
+suite "what damaged inputs are judged by" python3 -B tests/corrupt/judge_test.py
+suite "damaged inputs" python3 -B tests/corrupt/corrupt.py "$build" --files=500
 # What needs no vmlinux is in tests/cli/crash_ext_test.sh.
 if [ -e "$build/vmcore/vmlinux" ] && [ -e "$build/vmcore/panic.elf" ] && [ -e "$build/lib/kstrax.so" ]; then
 	suite "crash(8)" sh tests/crash/crash_check.sh "$build"

@@ -1,5 +1,5 @@
 # Tests that need no virtual machine; included from the Makefile.
-.PHONY: unit-asan unit-tsan golden cli-check formats-check
+.PHONY: unit-asan unit-tsan golden cli-check formats-check corrupt
 
 # The macros of Boost.Test 1.80 and newer convert within themselves, which g++ 14 and newer warn of at each use.
 NEW_BOOST_TEST := $(shell grep -sE '^.define BOOST_VERSION 10[89]' /usr/include/boost/version.hpp)
@@ -57,6 +57,11 @@ golden: $(BUILD)/tests/unit
 
 cli-check: all $(BUILD)/tests/make-dump
 	@for script in $$(find tests/cli -name "*_test.sh" | sort); do sh $$script $(BUILD) || exit 1; done
+
+# Damages with names, done to dumps and buffer files of all kinds: for the night; `make check` runs a tenth. See docs/trust.md.
+corrupt: all $(BUILD)/tests/make-dump
+	python3 -B tests/corrupt/judge_test.py
+	python3 -B tests/corrupt/corrupt.py $(BUILD) --files=5100
 
 # One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/tested.md.
 formats-check: all $(BUILD)/tests/compare-readers
