@@ -61,7 +61,7 @@ cli-check: all $(BUILD)/tests/make-dump
 # Damages with names, done to dumps and buffer files of all kinds: for the night; `make check` runs a tenth. See docs/trust.md.
 corrupt: all $(BUILD)/tests/make-dump
 	python3 -B tests/corrupt/judge_test.py
-	python3 -B tests/corrupt/corrupt.py $(BUILD) --files=5100
+	python3 -B tests/corrupt/corrupt.py $(BUILD) --files=5300
 
 # One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/tested.md.
 formats-check: all $(BUILD)/tests/compare-readers

@@ -69,9 +69,11 @@ def forms_of(damage, sample):
         if damaged_rings.NEEDED.get(damage, 'time') not in SLOT[layout]:
             return []
         if sample == 'chain':
-            return ['elf', 'zlib'] if damage.startswith(('list-', 'descriptor', 'head-')) else []
-        return forms.OF_MEMORY
-    if sample == 'chain':
+            return ['elf', 'zlib'] if damage.startswith(('list-', 'descriptor-', 'head-')) else []
+        if sample == 'kernel':
+            return ['elf', 'zlib', 'lime']
+        return forms.OF_MEMORY if not damage.startswith('kernel-') else []
+    if sample in ('chain', 'kernel'):
         return []
     if damage in damaged_sets.DAMAGES:
         return [SET]
@@ -238,7 +240,8 @@ def main():
         folder = pathlib.Path(name)
         samples = {name: Sample(given.build, folder, name) for name in workload.SAMPLES}
         # Forked: samples are not copied.
-        with multiprocessing.get_context('fork').Pool(initializer=begin, initargs=(given.build, folder, samples, given.keep)) as pool:
+        shared = given.build, folder, samples, given.keep
+        with multiprocessing.get_context('fork').Pool(initializer=begin, initargs=shared) as pool:
             results = pool.map(work, cases, chunksize=8)
     table(results, given.families)
     print(f'{len(results)} inputs; the most that one took: {max(j.seconds for _, j in results):.2f} s, '

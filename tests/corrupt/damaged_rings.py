@@ -195,10 +195,14 @@ def exchanged_entries(memory, rings, random):
     return {cpu.number}
 
 
-def frames_of(kind, rings, random):
+def frames_of(kind, memory, rings, random):
     """(page frame, its CPU) of a kind of page."""
     if kind == 'anchor':
         return rings.anchor // rings.page_size, None
+    if kind == 'kernel':
+        own = {rings.anchor // rings.page_size}.union(*(cpu.frames for cpu in rings.cpus))
+        own |= {at // rings.page_size for cpu in rings.cpus for at in cpu.lists}
+        return random.choice(sorted(memory.pages.keys() - own)), None
     cpu = random.choice(rings.cpus)
     return random.choice(cpu.frames) if kind == 'ring' else random.choice(cpu.lists) // rings.page_size, cpu.number
 
@@ -206,20 +210,27 @@ def frames_of(kind, rings, random):
 def page_damage(kind, name, change):
     @damage(f'{kind}-page-{name}')
     def hurt(memory, rings, random):
-        frame, cpu = frames_of(kind, rings, random)
+        frame, cpu = frames_of(kind, memory, rings, random)
         memory.set_page(frame, change(memory.pages[frame], memory, rings, random))
         return NO_CPU if cpu is None else {cpu}
+
+
+def flipped(page, bit):
+    out = bytearray(page)
+    out[bit // 8] ^= 1 << bit % 8
+    return bytes(out)
 
 
 def ring_page(memory, rings, random):
     return memory.pages[random.choice(random.choice(rings.cpus).frames)]
 
 
-for page_kind in ('ring', 'list', 'anchor'):
+for page_kind in ('ring', 'list', 'anchor', 'kernel'):
     page_damage(page_kind, 'zeroed', lambda page, memory, rings, random: bytes(len(page)))
     page_damage(page_kind, 'ones', lambda page, memory, rings, random: b'\xff' * len(page))
     page_damage(page_kind, 'dropped', lambda page, memory, rings, random: None)
     page_damage(page_kind, 'noise', lambda page, memory, rings, random: random.randbytes(len(page)))
+    page_damage(page_kind, 'bit', lambda page, memory, rings, random: flipped(page, random.randrange(len(page) * 8)))
     page_damage(page_kind, 'replaced', lambda page, memory, rings, random: ring_page(memory, rings, random))
 
 

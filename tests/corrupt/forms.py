@@ -7,14 +7,16 @@ import zlib
 BLOCK_OF_LAYOUT = {'ia32': 4096, 'ia64': 16384, 'x86_64': 4096}
 # In the header; counts of blocks and frames follow. make-dump writes as a machine of 64 bits does if it knows no kernel.
 KDUMP_STATUS = 424
+KDUMP_VMCOREINFO = 0x20  # in the sub-header: offset and size of the text, which stands at the end of the file
+SEGMENT = struct.Struct('<IIQQQQQQ')
 DESCRIPTOR = struct.Struct('<QIIQ')  # offset, size, flags, page flags
 PLAIN, ZLIB = 0, 1
 
 
-def runs(memory):
-    """(first address, bytes) of pages that follow one another."""
+def runs(memory, frames):
+    """(first address, bytes) of those pages that follow one another."""
     first, parts = None, []
-    for frame in sorted(memory.pages):
+    for frame in sorted(memory.pages.keys() & set(frames)):
         if parts and frame == first + len(parts):
             parts.append(memory.pages[frame])
             continue
@@ -26,15 +28,25 @@ def runs(memory):
 
 
 def elf(memory, original):
-    """The original's header (and class and machine) with other program headers."""
-    segments = list(runs(memory))
+    """The original's segments, in parts where pages were dropped; its notes stay."""
+    first, = struct.unpack_from('<Q', original, 32)
+    count, = struct.unpack_from('<H', original, 56)
+    segments = []
+    for i in range(count):
+        kind, flags, offset, virtual, address, size, _, align = SEGMENT.unpack_from(original, first + SEGMENT.size * i)
+        if kind != 1:
+            segments.append((kind, flags, virtual, address, align, original[offset:offset + size]))
+            continue
+        frames = range(address // memory.page_size, (address + size) // memory.page_size)
+        for at, part in runs(memory, frames):
+            segments.append((kind, flags, virtual + at - address, at, align, part))
     header = bytearray(original[:64])
-    struct.pack_into('<H', header, 56, len(segments))
     struct.pack_into('<Q', header, 32, 64)
-    offset = 64 + 56 * len(segments)
+    struct.pack_into('<H', header, 56, len(segments))
     headers, data = b'', b''
-    for address, part in segments:
-        headers += struct.pack('<IIQQQQQQ', 1, 0, offset + len(data), 0, address, len(part), len(part), 0)
+    for kind, flags, virtual, address, align, part in segments:
+        offset = 64 + SEGMENT.size * len(segments) + len(data)
+        headers += SEGMENT.pack(kind, flags, offset, virtual, address, len(part), len(part), align)
         data += part
     return bytes(header) + headers + data
 
@@ -47,7 +59,7 @@ def raw(memory, original):
 
 
 def lime(memory, original):
-    return b''.join(struct.pack('<IIQQQ', 0x4c694d45, 1, at, at + len(part) - 1, 0) + part for at, part in runs(memory))
+    return b''.join(struct.pack('<IIQQQ', 0x4c694d45, 1, at, at + len(part) - 1, 0) + part for at, part in runs(memory, memory.pages))
 
 
 class Kdump:
@@ -85,7 +97,12 @@ def kdump(memory, original, layout):
     for frame, (flags, part) in sorted(stored.items()):
         descriptors += DESCRIPTOR.pack(offset + len(data), len(part), flags, 0)
         data += part
-    return original[:parts.bitmap] + bitmap + descriptors + data
+    head = bytearray(original[:parts.bitmap])
+    at, size = struct.unpack_from('<QI', original, parts.block + KDUMP_VMCOREINFO)
+    if size:
+        struct.pack_into('<Q', head, parts.block + KDUMP_VMCOREINFO, offset + len(data))
+        data += original[at:at + size]
+    return bytes(head) + bitmap + descriptors + data
 
 
 # Forms that damaged memory is put in. The others are damaged as files only.

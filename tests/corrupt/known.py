@@ -3,7 +3,7 @@
 
 NEWEST = 'the newest record of a CPU, torn as if the CPU had stopped while it wrote'
 # Nothing in a dump proves these. Name: (all fields of records, or of the header, that differ; the most inputs of a run of
-# 5100). Times must ascend on each CPU, nothing may be recorded behind the end, and the CPU that panicked must be one.
+# 5300). Times must ascend on each CPU, nothing may be recorded behind the end, and the CPU that panicked must be one.
 UNKNOWABLE = {
     'a value of a call: an argument, a result, a byte of a name': ({'args', 'ret', 'error', 'path'}, 40),
     'a time that is still between those of its neighbours': ({'time_ns', 'first_ns', 'last_ns'}, 20),
@@ -34,6 +34,9 @@ OPEN = {
     'anchor-facts': 'no frame list has the instance of the damaged anchor, or rings have another size; all rings are lost',
     'anchor-page-replaced': 'where a page of a ring is there twice, carving leaves out the whole ring',
     'ring-page-replaced': 'a page of another ring with the same serials is taken for this ring\'s',
+    'anchor-page-bit': 'as anchor-cpu_offset, anchor-frames_size and anchor-facts',
+    'ring-pages-exchanged': 'as ring-page-replaced, of two rings',
+    'ring-page-bit': 'as record-time, record-thread and record-number',
     'file-bit': 'as record-time, record-thread and record-number',
     'kdump-page-bit': 'as record-time, record-thread and record-number',
     'kdump-page-first-bits': 'as record-time, record-thread and record-number',

@@ -10,7 +10,8 @@ ANCHOR = {'magic': (0, 16), 'anchor_size': (16, 4), 'cpu_offset': (20, 4), 'cpu_
           'end': (280, 16), 'filter': (296, 1032)}
 FACTS = {'layout': (68, 2), 'entry_size': (70, 2), 'word_size': (72, 1), 'page_shift': (73, 1), 'possible_cpus': (76, 4),
          'entries_per_cpu': (80, 8), 'instance_id': (88, 8)}
-DESCRIPTOR = {'head': (0, 8), 'lost': (8, 32), 'cursor': (128, 8), 'ring_virt': (136, 8), 'frames_phys': (144, 8), 'cpu': (152, 4)}
+DESCRIPTOR = {'head': (0, 8), 'lost': (8, 32), 'cursor': (128, 8), 'ring_virt': (136, 8), 'frames_phys': (144, 8),
+              'cpu': (152, 4)}
 LIST = {'magic': (0, 16), 'instance_id': (16, 8), 'phys_addr': (24, 8), 'next_phys': (32, 8), 'cpu': (40, 4), 'index': (44, 4),
         'count': (48, 4), 'crc': (52, 4)}
 SLOT = {  # by layout
@@ -94,7 +95,8 @@ class Rings:
     """Where the parts lie, read from the undamaged memory."""
 
     def __init__(self, memory, layout):
-        self.anchor = next(frame for frame, page in sorted(memory.pages.items()) if page.startswith(ANCHOR_MAGIC)) * memory.page_size
+        found = next(frame for frame, page in sorted(memory.pages.items()) if page.startswith(ANCHOR_MAGIC))
+        self.anchor = found * memory.page_size
         fact = lambda name: memory.number(self.anchor + FACTS[name][0], FACTS[name][1])
         anchor = lambda name: memory.number(self.anchor + ANCHOR[name][0], ANCHOR[name][1])
         self.page_size = memory.page_size

@@ -10,11 +10,12 @@ LAYOUTS = {
     'x86_64': ('openat', 0x7ffd00000000),
 }
 # sample: its layout, slots of a ring (some pages of them), calls on each CPU as shares of that, and lines of settings.
-# That with a chain of frame lists has slots of the most bytes, and list headers.
+# One has a kernel around the rings. That with a chain of frame lists has slots of the most bytes, and list headers.
 SAMPLES = {
     'ia32': ('ia32', 256, [0.9, 0.42, 0.15], []),
     'ia64': ('ia64', 512, [0.9, 0.42, 0.15], []),
     'x86_64': ('x86_64', 256, [0.9, 0.42, 0.15], []),
+    'kernel': ('x86_64', 256, [0.9, 0.42, 0.15], ['tables "4 levels"', 'kaslr 0x23200000']),
     'chain': ('x86_64', 4200, [0.6], ['entry_size 256', 'sizes 1328 1408 256 2048']),
 }
 START = 1_000_000_000
