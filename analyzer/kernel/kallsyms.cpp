@@ -379,6 +379,8 @@ std::optional<NearestSymbol> Kallsyms::nearest(VirtAddr at) {
     const auto behind = std::ranges::upper_bound(addresses_, at.value);
     if (behind == addresses_.begin()) return std::nullopt;
     const auto first = std::ranges::lower_bound(addresses_.begin(), behind, *(behind - 1));
+    // In a damaged table addresses do not ascend, and the search may end anywhere.
+    if (*first > at.value) return std::nullopt;
     auto name = name_at(static_cast<std::uint32_t>(first - addresses_.begin()));
     if (!name) return std::nullopt;
     return NearestSymbol{{*first}, std::move(*name)};
