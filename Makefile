@@ -88,6 +88,7 @@ include module/module.mk
 include tests/vm/vm.mk
 include tests/bench/bench.mk
 -include tests/tests.mk
+include tests/fuzz/fuzz.mk
 include tests/lint/lint.mk
 include tests/debug/debug.mk
 -include crash-ext/crash-ext.mk

@@ -28,10 +28,11 @@ $(BUILD)/tests/compare-readers: $(call objects,tests/tools/compare_readers.cpp) 
 # The same tests, watched by the compiler's sanitizers. A test of what is refused asks for absurd sizes of memory.
 # Beside sanitizers the compiler sees faults in the standard library's <regex>, which it warns of no otherwise.
 UNIT_ASAN := $(BUILD)/asan/tests/unit
+ASAN_CXXFLAGS := -Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
 .PHONY: $(UNIT_ASAN)
 $(UNIT_ASAN):
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan $(BUILD)/asan/tests/unit \
-		CXXFLAGS="-Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized"
+		CXXFLAGS="$(ASAN_CXXFLAGS)"
 unit-asan: $(UNIT_ASAN)
 	ASAN_OPTIONS=allocator_may_return_null=1 $(UNIT_ASAN)
 
