@@ -7,12 +7,12 @@
 
 namespace kstrax::fuzz {
 
-extern const Target kElf;
+extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes;
 
 namespace {
 
 const Target* const kTargets[] = {
-    &kElf,
+    &kElf, &kKdump, &kSet, &kLime, &kLkcd, &kProbes,
 };
 
 }  // namespace
