@@ -7,12 +7,12 @@
 
 namespace kstrax::fuzz {
 
-extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes;
+extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve;
 
 namespace {
 
 const Target* const kTargets[] = {
-    &kElf, &kKdump, &kSet, &kLime, &kLkcd, &kProbes,
+    &kElf, &kKdump, &kSet, &kLime, &kLkcd, &kProbes, &kRings, &kCarve,
 };
 
 }  // namespace
