@@ -7,12 +7,12 @@
 
 namespace kstrax::fuzz {
 
-extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve;
+extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve, kGivenRings, kBuffers;
 
 namespace {
 
 const Target* const kTargets[] = {
-    &kElf, &kKdump, &kSet, &kLime, &kLkcd, &kProbes, &kRings, &kCarve,
+    &kElf, &kKdump, &kSet, &kLime, &kLkcd, &kProbes, &kRings, &kCarve, &kGivenRings, &kBuffers,
 };
 
 }  // namespace
