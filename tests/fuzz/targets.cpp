@@ -7,12 +7,14 @@
 
 namespace kstrax::fuzz {
 
-extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve, kGivenRings, kBuffers;
+extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve, kGivenRings, kBuffers, kVmcoreinfo,
+    kPageWalk, kKallsyms, kBtf;
 
 namespace {
 
 const Target* const kTargets[] = {
-    &kElf, &kKdump, &kSet, &kLime, &kLkcd, &kProbes, &kRings, &kCarve, &kGivenRings, &kBuffers,
+    &kElf,   &kKdump,      &kSet,     &kLime,       &kLkcd,     &kProbes,   &kRings,
+    &kCarve, &kGivenRings, &kBuffers, &kVmcoreinfo, &kPageWalk, &kKallsyms, &kBtf,
 };
 
 }  // namespace
