@@ -8,13 +8,13 @@
 namespace kstrax::fuzz {
 
 extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve, kGivenRings, kBuffers, kVmcoreinfo,
-    kPageWalk, kKallsyms, kBtf;
+    kPageWalk, kKallsyms, kBtf, kLog, kTasks, kStacks, kFiles;
 
 namespace {
 
 const Target* const kTargets[] = {
-    &kElf,   &kKdump,      &kSet,     &kLime,       &kLkcd,     &kProbes,   &kRings,
-    &kCarve, &kGivenRings, &kBuffers, &kVmcoreinfo, &kPageWalk, &kKallsyms, &kBtf,
+    &kElf,     &kKdump,      &kSet,      &kLime,     &kLkcd, &kProbes, &kRings, &kCarve,  &kGivenRings,
+    &kBuffers, &kVmcoreinfo, &kPageWalk, &kKallsyms, &kBtf,  &kLog,    &kTasks, &kStacks, &kFiles,
 };
 
 }  // namespace
