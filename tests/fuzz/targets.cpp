@@ -8,13 +8,14 @@
 namespace kstrax::fuzz {
 
 extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve, kGivenRings, kBuffers, kVmcoreinfo,
-    kPageWalk, kKallsyms, kBtf, kLog, kTasks, kStacks, kFiles;
+    kPageWalk, kKallsyms, kBtf, kLog, kTasks, kStacks, kFiles, kExpression, kLayout, kSymbols, kLines, kSinks;
 
 namespace {
 
 const Target* const kTargets[] = {
-    &kElf,     &kKdump,      &kSet,      &kLime,     &kLkcd, &kProbes, &kRings, &kCarve,  &kGivenRings,
-    &kBuffers, &kVmcoreinfo, &kPageWalk, &kKallsyms, &kBtf,  &kLog,    &kTasks, &kStacks, &kFiles,
+    &kElf,        &kKdump,   &kSet,        &kLime,     &kLkcd,     &kProbes, &kRings, &kCarve,
+    &kGivenRings, &kBuffers, &kVmcoreinfo, &kPageWalk, &kKallsyms, &kBtf,    &kLog,   &kTasks,
+    &kStacks,     &kFiles,   &kExpression, &kLayout,   &kSymbols,  &kLines,  &kSinks,
 };
 
 }  // namespace
