@@ -48,10 +48,11 @@ std::vector<std::byte> MappedRanges::border_page(PhysAddr page, std::uint64_t pa
                                  [](PhysAddr address, const MappedRange& r) { return address < r.start; });
     for (--part; part != ranges_.end(); ++part) {
         if (part->start > page && part->start.value - page.value >= page_size) break;
+        // Nothing is added to an address: the page may be the last one of all.
         const std::uint64_t from = std::max(page, part->start).value;
-        const std::uint64_t size = std::min(part->start.value + part->data.size(), page.value + page_size) - from;
-        std::memcpy(bytes.data() + (from - page.value), part->data.data() + (from - part->start.value),
-                    static_cast<std::size_t>(size));
+        const std::uint64_t in_page = from - page.value, in_part = from - part->start.value;
+        const std::uint64_t size = std::min<std::uint64_t>(part->data.size() - in_part, page_size - in_page);
+        std::memcpy(bytes.data() + in_page, part->data.data() + in_part, static_cast<std::size_t>(size));
     }
     return bytes;
 }

@@ -18,7 +18,9 @@ void run(Bytes input) {
 std::vector<std::string> seeds() {
     const std::string page(kSmallestPage, 'p');
     return {test::lime_image(small_memory()), test::lime_range(0x1000, page) + test::lime_range(0x1000, page),
-            test::lime_range(0x800, page) + test::lime_range(0x100000, "short")};
+            test::lime_range(0x800, page) + test::lime_range(0x100000, "short"),
+            // Behind this page addresses begin anew: it was once read beyond the file's end.
+            test::lime_range(0xfffffffffffff000, "short")};
 }
 
 }  // namespace
