@@ -41,7 +41,7 @@ class LogMemory {
             if (at < kBase || at - kBase > bytes.size() || out.size() > bytes.size() - (at - kBase)) return false;
             for (std::uint64_t page = at / kSmallestPage; page <= (at + out.size() - 1) / kSmallestPage; ++page)
                 if (dropped_.contains(page)) return false;
-            std::memcpy(out.data(), &bytes[static_cast<std::size_t>(at - kBase)], out.size());
+            if (!out.empty()) std::memcpy(out.data(), &bytes[static_cast<std::size_t>(at - kBase)], out.size());
             return true;
         });
     }
