@@ -6,6 +6,7 @@ build=$1
 . "$(dirname "$0")/suites.sh"
 
 suite "unit tests, under sanitizers" env ASAN_OPTIONS=allocator_may_return_null=1 "$build/asan/tests/unit" --report_level=short --report_sink=stdout --log_sink=stdout
+suite "inputs of the fuzz targets" env ASAN_OPTIONS=allocator_may_return_null=1 "$build/asan/tests/fuzz-replay" tests/fuzz/corpus
 for script in $(find tests/cli -name "*_test.sh" | sort); do
 	suite "$script" sh "$script" "$build"
 done
