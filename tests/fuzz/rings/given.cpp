@@ -5,6 +5,7 @@
 
 #include "analyzer/command/support/find_options.hpp"
 #include "tests/fuzz/patches.hpp"
+#include "tests/fuzz/rings/machine.hpp"
 #include "tests/fuzz/rings/reports.hpp"
 #include "tests/support/reports.hpp"
 
@@ -31,23 +32,6 @@ const Base& base() {
     static const Base one;
     return one;
 }
-
-/// The machine's memory, with what a dump of it says.
-class Machine final : public MemorySource {
-  public:
-    Machine(const test::Memory& memory, const test::MachineFacts& facts) : view_(memory), facts_(facts) {}
-    [[nodiscard]] std::string_view format() const override { return "test machine"; }
-    [[nodiscard]] std::uint64_t page_size() const override { return view_.page_size(); }
-    [[nodiscard]] std::uint64_t memory_size() const override { return view_.memory_size(); }
-    [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const override { return view_.read(at, out); }
-    std::uint64_t scan(const PageVisitor& visit) const override { return view_.scan(visit); }
-    [[nodiscard]] std::string_view vmcoreinfo() const override { return facts_.elf.vmcoreinfo; }
-    [[nodiscard]] std::uint16_t machine() const override { return facts_.elf.machine; }
-
-  private:
-    test::MemoryView view_;
-    const test::MachineFacts& facts_;
-};
 
 /// Lines up to an empty one, as words of a command line.
 std::vector<std::string> words_of(Input& input) {
