@@ -37,17 +37,19 @@ void seal_record(std::string& file, std::size_t at) {
     put(file, at + offsetof(Record, crc), crc32(covered));
 }
 
-/// By magic number, wherever one is.
+/// Wherever the magic number is.
+template <typename Record>
+void seal_all(std::string& file, std::uint32_t magic) {
+    const std::string text = packed(magic);
+    for (std::size_t at = file.find(text); at != file.npos; at = file.find(text, at + 1)) seal_record<Record>(file, at);
+}
+
 void seal_chunks(std::string& file, std::size_t slot) {
-    for (std::size_t at = 0; at + sizeof(std::uint32_t) <= file.size(); ++at) {
-        const std::uint32_t magic = *copy_record<std::uint32_t>(as_bytes(file), at);
-        if (magic == KSTRAX_CHUNK_END) seal_record<kstrax_file_end>(file, at);
-        if (magic == KSTRAX_FILE_FILTER) seal_record<kstrax_file_filter>(file, at);
-        if (magic == KSTRAX_FILE_MORE) seal_record<kstrax_file_more>(file, at);
-        if (magic != KSTRAX_CHUNK_ENTRIES || file.size() - at < sizeof(kstrax_chunk)) continue;
-        const auto chunk = *copy_record<kstrax_chunk>(as_bytes(file), at);
-        const std::size_t begin = at + sizeof chunk;
-        if (const auto slots = slice(as_bytes(file), begin, std::uint64_t{chunk.count} * slot))
+    const std::string text = packed(std::uint32_t{KSTRAX_CHUNK_ENTRIES});
+    for (std::size_t at = file.find(text); at != file.npos; at = file.find(text, at + 1)) {
+        const auto chunk = copy_record<kstrax_chunk>(as_bytes(file), at);
+        if (!chunk) return;
+        if (const auto slots = slice(as_bytes(file), at + sizeof *chunk, std::uint64_t{chunk->count} * slot))
             put(file, at + offsetof(kstrax_chunk, data_crc), crc32(*slots));
         seal_record<kstrax_chunk>(file, at);
     }
@@ -63,7 +65,12 @@ void run(Bytes bytes) {
     for (const int i : {0, 1}) {
         const auto header = copy_record<kstrax_file_header>(as_bytes(files[i]));
         if (header && (seals & kSealHeader) != 0) seal_record<kstrax_file_header>(files[i], 0);
-        if (header && (seals & kSealChunks) != 0) seal_chunks(files[i], header->facts.entry_size);
+        if (header && (seals & kSealChunks) != 0) {
+            seal_all<kstrax_file_filter>(files[i], KSTRAX_FILE_FILTER);
+            seal_all<kstrax_file_more>(files[i], KSTRAX_FILE_MORE);
+            seal_all<kstrax_file_end>(files[i], KSTRAX_CHUNK_END);
+            seal_chunks(files[i], header->facts.entry_size);
+        }
         set.files[i].fill(as_bytes(files[i]));
     }
     if (const auto opened = open_buffer_files(set.folder.path("trace"))) report(opened->recording, choice);
