@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analyzer/memory/elf_notes.hpp"
-#include "analyzer/memory/open/open_memory.hpp"
+#include "analyzer/memory/open/dump_notes.hpp"
 #include "crash-ext/crash_api.hpp"
 
 namespace kstrax {
@@ -41,11 +41,9 @@ bool CrashSource::live() const { return crash_api::is_live(); }
 
 std::span<const Note> CrashSource::notes() const {
     std::call_once(looked_for_notes_, [&] {
-        if (live()) return;
-        auto opened = open_memory(std::vector{crash_api::source_name()});
-        if (opened) dump_ = std::move(opened->memory);
+        if (!live()) notes_ = notes_of_dump(crash_api::source_name());
     });
-    return dump_ ? dump_->notes() : std::span<const Note>();
+    return notes_;
 }
 
 Result<void> CrashSource::read(PhysAddr at, MutableBytes out) const {

@@ -2,9 +2,9 @@
 // The memory that crash(8) has open, whatever its format.
 #pragma once
 
-#include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "analyzer/base/cancel.hpp"
 #include "analyzer/memory/memory_source.hpp"
@@ -38,7 +38,7 @@ class CrashSource final : public MemorySource {
     std::uint64_t end_ = 0;     // of physical memory
     mutable std::mutex mutex_;  // readers may be many, crash is one
     mutable std::once_flag looked_for_notes_;
-    mutable std::unique_ptr<MemorySource> dump_;  // for its notes; null: none was opened
+    mutable std::vector<Note> notes_;
 };
 
 }  // namespace kstrax

@@ -151,7 +151,7 @@ for tool in "$dump" "$files"; do
 	expect "format missing" 2 1 "--format" "$tool" -t elf --format
 	expect "no source" 2 1 "named" "$tool" -t
 	expect "two sources" 2 1 "one too many" "$tool" -t elf raw
-	expect "control characters do not reach the terminal" 2 1 "no format '?[2Jx'" "$tool" -t --format="$(printf '\033[2Jx')" elf
+	expect "control characters do not reach the terminal" 2 1 "no format '\x1b[2Jx'" "$tool" -t --format="$(printf '\033[2Jx')" elf
 done
 expect "report and buffer files" 2 1 "more than one thing to make" "$dump" -t -b elf
 expect "unknown instance" 2 1 "no recording 7" "$dump" -t --instance 7 elf
