@@ -63,8 +63,10 @@ bool RecordTimes::fit(Nanos time, std::span<const Nanos> following) {
     if (outside || early || ahead) {
         misfits_ = misfits_ > 0 && last_misfit_ <= time ? misfits_ + 1 : 1;
         last_misfit_ = time;
-        if (outside || ahead || misfits_ < kMostMisfits) return false;
+        if (ahead || time < first_ || misfits_ < kMostMisfits) return false;
         newest_ = 0;
+        // No checksum covers the time of a panic, which is stamped last.
+        if (outside) last_ = ~Nanos{0};
     }
     newest_ = std::max(time, newest_);
     misfits_ = 0;

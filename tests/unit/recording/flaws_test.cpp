@@ -112,6 +112,15 @@ BOOST_AUTO_TEST_CASE(a_panic_ends_the_recording) {
     BOOST_TEST(fitting(times, kBegin + 1'900'000'000) == "....");  // a CPU that stops late
 }
 
+// A bit of the panic's time may have changed: that many records are no damage.
+BOOST_AUTO_TEST_CASE(a_panic_before_most_of_the_records_is_none) {
+    const std::vector<Nanos> times = in_order(400);
+    const std::string fit = fitting(times, kBegin);
+    BOOST_TEST(fit.substr(0, 101) == std::string(101, '.'));  // a CPU that stops late
+    BOOST_TEST(std::ranges::count(fit, 'x') == 7);
+    BOOST_TEST(fit.substr(108) == std::string(400 - 108, '.'));
+}
+
 BOOST_AUTO_TEST_CASE(nothing_was_recorded_before_the_begin) {
     BOOST_TEST(fitting({kBegin - 2 * kStep, kBegin, kBegin + kStep}) == "x..");
 }
