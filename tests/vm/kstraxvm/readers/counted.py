@@ -106,7 +106,7 @@ def check_pairs(header, rows):
             expected = ("complete", "uncertain") if (row["end_ns"] or 0) >= torn else ("complete",)
             if row["state"] not in expected:
                 wrong.append(f"thread {pid}: {row['state']}, but not its last: {row}")
-        if whole and whole[-1]["state"] not in ("complete", "in_flight", *(("uncertain",) if torn < whole[-1]["start_ns"] else ())):
+        if whole and whole[-1]["state"] not in ("complete", "in_flight", *last_states(torn, whole[-1])):
             wrong.append(f"thread {pid}: ends with {whole[-1]}")
         for row, after in itertools.pairwise(whole):
             if row["end_ns"] is not None and row["end_ns"] > after["start_ns"]:
@@ -116,6 +116,16 @@ def check_pairs(header, rows):
             wrong.append(f"thread {pid}: calls are missing or doubled between {numbers[0]} and {numbers[-1]}")
         calls += len(whole)
     return wrong, calls
+
+
+def last_states(torn, row):
+    """What else a thread's last call may be where a slot is torn.
+
+    That may have been its exit, if the thread's registers tell that the call has returned already.
+    """
+    if torn == float("inf"):
+        return ()
+    return ("uncertain",) if torn < row["start_ns"] else ("exit_lost",)
 
 
 def wrong_call(pid, row):
