@@ -8,6 +8,8 @@
 #include <linux/math64.h>
 #include <linux/mm.h>
 #include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 #include <linux/topology.h>
 #include <linux/vmalloc.h>
@@ -93,6 +95,19 @@ static int make_frames(struct kstrax_anchor *anchor, struct kstrax_cpu *desc, vo
 	return 0;
 }
 
+/* What programs did is nobody's to find in free memory. A ring may have gigabytes. */
+static void wipe(void *memory, size_t size)
+{
+	while (size) {
+		size_t part = min_t(size_t, size, SZ_1M);
+
+		memzero_explicit(memory, part);
+		memory += part;
+		size -= part;
+		cond_resched();
+	}
+}
+
 void free_ring(struct kstrax_anchor *anchor, unsigned int cpu)
 {
 	struct writer *w = per_cpu_ptr(&writers, cpu);
@@ -101,7 +116,9 @@ void free_ring(struct kstrax_anchor *anchor, unsigned int cpu)
 	if (!desc->ring_virt)
 		return;
 	free_frames(desc->frames_phys);
+	wipe(w->name, KSTRAX_PATH_MAX);
 	free_page((unsigned long)w->name);
+	wipe(w->ring, (void *)w->end - (void *)w->ring);
 	vfree(w->ring);
 }
 

@@ -144,10 +144,14 @@ class Memory(unittest.TestCase):
         with scenarios.guest_with_programs() as guest:
             for _ in range(3):
                 load(guest, 30000)
+                said = guest.run("workload storm 1 10000 0 >/tmp/storm & echo $!; wait; cat /tmp/storm").stdout.split()
                 unload(guest)
             guest.freeze()
             guest.raw_memory(self.raw)
         memory = self.raw.read_bytes()
+        process, _, thread, _ = map(int, said)
+        for kind in (1, 2):  # of the storm's read()
+            self.assertEqual(len(rings.find_all(memory, rings.middle(thread, 0, kind, process))), 0)
         self.assertEqual(rings.find_all(memory, rings.ANCHOR_MAGIC), [])
         self.assertEqual(rings.find_all(memory, rings.FRAMES_MAGIC), [])
 

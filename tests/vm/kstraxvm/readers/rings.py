@@ -85,6 +85,11 @@ def alter(path, record):
         memory[found[0] + len(start)] ^= 1
 
 
+def middle(thread, nr, kind, process):
+    """The bytes of a native record between its time and its arguments."""
+    return struct.pack("<IHHI", thread, nr | kind << 12, 0, process)
+
+
 def find_all(memory, magic):
     found, at = [], memory.find(magic)
     while at >= 0:
