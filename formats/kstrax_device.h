@@ -3,8 +3,10 @@
  * The device of kstrax_buf: how a program on the running machine reads the
  * rings and says what is recorded. One header for both sides.
  *
- * It opens for root only (mode 0600, and CAP_SYS_ADMIN), for reading only, and
- * is mapped, shared and read-only, as if it were a file of whole pages:
+ * It opens for root only (mode 0600, and CAP_SYS_ADMIN), for reading only. Who
+ * has it open and gives up that capability can map it no more, and ask for
+ * nothing (EPERM). It is mapped shared, neither writable nor executable
+ * (EACCES), as if it were a file of whole pages:
  *
  *   the anchor with its descriptors     block_size bytes
  *   the ring of CPU 0                   entries_per_cpu * entry_size bytes

@@ -27,9 +27,15 @@
 static struct file *consumer; /* may move cursors; under cursor_lock */
 static DEFINE_MUTEX(cursor_lock);
 
+/* At each use: an open file may be handed on, or kept when privileges are dropped. */
+static bool may_use(void)
+{
+	return capable(CAP_SYS_ADMIN);
+}
+
 static int device_open(struct inode *inode, struct file *file)
 {
-	return capable(CAP_SYS_ADMIN) ? 0 : -EPERM;
+	return may_use() ? 0 : -EPERM;
 }
 
 static int device_release(struct inode *inode, struct file *file)
@@ -70,9 +76,17 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 	unsigned long address;
 	int err;
 
+	if (!may_use())
+		return -EPERM;
 	/* Nor ever made writable: so it is for a shared mapping of a file open for reading. */
-	if (vma->vm_flags & (VM_WRITE | VM_MAYWRITE))
+	if (vma->vm_flags & (VM_WRITE | VM_MAYWRITE | VM_EXEC))
 		return -EACCES;
+	/*
+	 * Nor ever executable. vm_flags_clear() does this in newer kernels, where
+	 * the flags are const for all others; it locks a mapping that is in use.
+	 * This one is still being made.
+	 */
+	*(vm_flags_t *)&vma->vm_flags &= ~VM_MAYEXEC;
 	for (address = vma->vm_start; address < vma->vm_end; address += PAGE_SIZE) {
 		struct page *page = device_page(index++);
 
@@ -141,6 +155,8 @@ static long device_ioctl(struct file *file, unsigned int request, unsigned long 
 	void __user *from = (void __user *)argument;
 	struct kstrax_taken taken;
 
+	if (!may_use())
+		return -EPERM;
 	switch (request) {
 	case KSTRAX_IOC_SET_FILTER:
 		return set_filter_from(from);

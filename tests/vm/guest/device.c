@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <linux/capability.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <linux/capability.h>
 #include <unistd.h>
 
 #include "formats/kstrax_device.h"
@@ -77,6 +77,10 @@ static void mappings(void)
 		  "one that can become writable");
 	must_fail((long)mapped(reading, PROT_READ, MAP_PRIVATE, 0), EACCES, "a private mapping");
 	must_fail(mprotect(anchor, 4096, PROT_READ | PROT_WRITE), EACCES, "mprotect");
+	must_fail((long)mapped(reading, PROT_READ | PROT_EXEC, MAP_SHARED, 0), EACCES,
+		  "an executable mapping");
+	must_fail(mprotect(anchor, 4096, PROT_READ | PROT_EXEC), EACCES,
+		  "mprotect to an executable one");
 	must_fail((long)mapped(reading, PROT_READ, MAP_SHARED, last_page / 16384 * 8192), ENXIO,
 		  "far beyond");
 	must_fail((long)mapped(reading, PROT_READ, MAP_SHARED, last_page), ENXIO,
@@ -152,6 +156,27 @@ static void requests(void)
 	close(second);
 }
 
+/* Who has the file open, and may no longer open it. */
+static void privileges_dropped(void)
+{
+	struct kstrax_taken taken = { .cpu = 0 };
+	struct kstrax_filter filter = { .traced_pid = -1 };
+	int status, fd = opened(O_RDONLY);
+	pid_t child = fork();
+
+	if (child == 0) {
+		must(setuid(1000) == 0, "setuid");
+		must_fail(ioctl(fd, KSTRAX_IOC_SET_FILTER, &filter), EPERM, "a user's filter");
+		must_fail(ioctl(fd, KSTRAX_IOC_CONSUME), EPERM, "a user who consumes");
+		must_fail(ioctl(fd, KSTRAX_IOC_TAKE, &taken), EPERM, "a user who takes");
+		must_fail(ioctl(fd, KSTRAX_IOC_LEAVE_ME_OUT), EPERM, "a user left out");
+		must_fail((long)mapped(fd, PROT_READ, MAP_SHARED, 0), EPERM, "a user's mapping");
+		_exit(0);
+	}
+	must(waitpid(child, &status, 0) == child && status == 0, "a child without privileges");
+	close(fd);
+}
+
 void device(void)
 {
 	must(opened(O_RDONLY) >= 0, path);
@@ -159,5 +184,6 @@ void device(void)
 	open_without(1);
 	mappings();
 	requests();
+	privileges_dropped();
 	puts("ok");
 }
