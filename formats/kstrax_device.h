@@ -58,8 +58,8 @@ KSTRAX_ASSERT(sizeof(struct kstrax_taken) == 16);
 #define KSTRAX_IOC_TAKE _IOW(0xa7, 3, struct kstrax_taken)
 
 /*
- * The caller's process is not recorded from its next call on, until this open
- * file is closed. EBUSY if too many processes are left out already.
+ * The caller's process is not recorded from its next call on, until it ends or
+ * this open file is closed. EBUSY if too many processes are left out already.
  */
 #define KSTRAX_IOC_LEAVE_ME_OUT _IO(0xa7, 4)
 #define KSTRAX_LEFT_OUT_MAX 8

@@ -2,7 +2,10 @@
 /* Which calls are recorded: what the hot path asks only while not all are. */
 #include <linux/fs.h>
 #include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/string.h>
 
 #include "filter.h"
@@ -11,8 +14,8 @@
 const struct kstrax_filter *filtering_by __read_mostly;
 
 static struct left_out {
-	pid_t tgid;  /* 0: free */
-	pid_t asker; /* thread whose asking call has not returned yet */
+	struct pid *process; /* referenced: its number may be another's soon; NULL: free */
+	pid_t asker;         /* thread whose asking call has not returned yet */
 	struct file *until_closed;
 } left_out[KSTRAX_LEFT_OUT_MAX];
 
@@ -20,10 +23,11 @@ static DEFINE_MUTEX(filter_lock); /* of changes to all of this */
 
 static bool is_left_out(enum kstrax_kind kind)
 {
+	const struct pid *process = task_tgid(current);
 	int i;
 
 	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++) {
-		if (READ_ONCE(left_out[i].tgid) != current->tgid)
+		if (READ_ONCE(left_out[i].process) != process)
 			continue;
 		/* The call that asked was entered: its exit belongs to that. */
 		if (kind == KSTRAX_KIND_EXIT && left_out[i].asker == current->pid) {
@@ -62,7 +66,7 @@ static void switch_filtering(const struct kstrax_filter *filter)
 	int i;
 
 	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++)
-		needed |= left_out[i].tgid != 0;
+		needed |= left_out[i].process != NULL;
 	WRITE_ONCE(filtering_by, needed ? filter : NULL);
 }
 
@@ -77,16 +81,38 @@ int set_filter(struct kstrax_filter *filter, const struct kstrax_filter *given)
 	return 0;
 }
 
+/* A process that is gone needs no place, though a child of it may still have the file open. */
+static bool is_gone(struct pid *process)
+{
+	bool gone;
+
+	rcu_read_lock();
+	gone = !pid_task(process, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return gone;
+}
+
+static void give_up(struct left_out *place)
+{
+	struct pid *process = place->process;
+
+	WRITE_ONCE(place->process, NULL);
+	put_pid(process);
+}
+
 int leave_me_out(const struct kstrax_filter *filter, struct file *until_closed)
 {
+	struct pid *process = task_tgid(current);
 	struct left_out *free = NULL;
 	int i, err = 0;
 
 	mutex_lock(&filter_lock);
 	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++) {
-		if (left_out[i].tgid == current->tgid)
+		if (left_out[i].process == process)
 			goto out;
-		if (!left_out[i].tgid)
+		if (left_out[i].process && is_gone(left_out[i].process))
+			give_up(&left_out[i]);
+		if (!left_out[i].process)
 			free = &left_out[i];
 	}
 	if (!free) {
@@ -95,7 +121,7 @@ int leave_me_out(const struct kstrax_filter *filter, struct file *until_closed)
 	}
 	free->until_closed = until_closed;
 	free->asker = current->pid;
-	WRITE_ONCE(free->tgid, current->tgid);
+	WRITE_ONCE(free->process, get_pid(process));
 	switch_filtering(filter);
 out:
 	mutex_unlock(&filter_lock);
@@ -108,8 +134,8 @@ void leave_in_again(const struct kstrax_filter *filter, struct file *closed)
 
 	mutex_lock(&filter_lock);
 	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++) {
-		if (left_out[i].tgid && left_out[i].until_closed == closed)
-			WRITE_ONCE(left_out[i].tgid, 0);
+		if (left_out[i].process && left_out[i].until_closed == closed)
+			give_up(&left_out[i]);
 	}
 	switch_filtering(filter);
 	mutex_unlock(&filter_lock);

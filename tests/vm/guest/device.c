@@ -9,8 +9,11 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <linux/capability.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,6 +180,76 @@ static void privileges_dropped(void)
 	close(fd);
 }
 
+/* Records of all CPUs so far. */
+static uint64_t records(int fd)
+{
+	const struct kstrax_anchor *anchor = mapped(fd, PROT_READ, MAP_SHARED, 0);
+	size_t size = anchor->block_size;
+	uint64_t sum = 0;
+
+	munmap((void *)anchor, 4096);
+	anchor = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+	must(anchor != MAP_FAILED, "the descriptors");
+	for (unsigned int i = 0; i < anchor->facts.possible_cpus; i++) {
+		const char *at = (const char *)anchor + anchor->cpu_offset + i * anchor->cpu_size;
+
+		sum += ((const struct kstrax_cpu *)at)->head;
+	}
+	munmap((void *)anchor, size);
+	return sum;
+}
+
+/* Starts a child that makes calls as this process, and returns how many records came meanwhile. */
+static uint64_t records_of(pid_t number, int calls)
+{
+	int status, fd = opened(O_RDONLY);
+	struct clone_args args = { .exit_signal = SIGCHLD,
+				   .set_tid = (uintptr_t)&number,
+				   .set_tid_size = 1 };
+	uint64_t before = records(fd);
+	pid_t child = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (child == 0) {
+		while (calls--)
+			syscall(SYS_getppid);
+		_exit(0);
+	}
+	must(child == number, "clone3");
+	must(waitpid(child, &status, 0) == child && status == 0, "a child of that number");
+	before = records(fd) - before;
+	close(fd);
+	return before;
+}
+
+/* Its number may be another process's soon, and the file stays open in a child of it. */
+static void left_out_until_it_ends(void)
+{
+	enum { CALLS = 10000 };
+	pid_t askers[KSTRAX_LEFT_OUT_MAX + 1];
+	int line[2], status;
+
+	must(pipe(line) == 0, "pipe");
+	for (int i = 0; i <= KSTRAX_LEFT_OUT_MAX; i++) {
+		askers[i] = fork();
+		if (askers[i] == 0) {
+			char byte;
+
+			must(ioctl(opened(O_RDONLY), KSTRAX_IOC_LEAVE_ME_OUT) == 0, "left out");
+			if (fork() == 0) {
+				close(line[1]);
+				must(read(line[0], &byte, 1) == 0, "pipe");
+			}
+			_exit(0);
+		}
+		must(waitpid(askers[i], &status, 0) == askers[i] && status == 0,
+		     "a place of one that is gone");
+	}
+	must(records_of(askers[KSTRAX_LEFT_OUT_MAX], CALLS) >= 2 * CALLS,
+	     "a process of that number is recorded");
+	close(line[0]);
+	close(line[1]);
+}
+
 void device(void)
 {
 	must(opened(O_RDONLY) >= 0, path);
@@ -185,5 +258,6 @@ void device(void)
 	mappings();
 	requests();
 	privileges_dropped();
+	left_out_until_it_ends();
 	puts("ok");
 }
