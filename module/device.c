@@ -4,6 +4,7 @@
  * mapping through it, hold a reference to the module: nothing is freed under
  * a reader.
  */
+#include <linux/atomic.h>
 #include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/fs.h>
@@ -102,22 +103,30 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 	return 0;
 }
 
+/* Whole on IA-32, too, where a position has two words. */
+static atomic64_t *position_at(struct kstrax_anchor *anchor, unsigned int cpu, size_t offset)
+{
+	return (void *)descriptor(anchor, cpu) + offset;
+}
+
 static long take(struct file *file, const struct kstrax_taken *taken)
 {
 	struct kstrax_anchor *anchor = kstrax_ring_anchor;
-	struct kstrax_cpu *desc;
+	atomic64_t *cursor, *head;
 	long err = -EPERM;
 
 	if (taken->cpu >= anchor->facts.possible_cpus)
 		return -ENXIO;
 	if (!ring_of(anchor, taken->cpu))
 		return -ENXIO;
-	desc = descriptor(anchor, taken->cpu);
+	cursor = position_at(anchor, taken->cpu, offsetof(struct kstrax_cpu, cursor));
+	head = position_at(anchor, taken->cpu, offsetof(struct kstrax_cpu, head));
 	mutex_lock(&cursor_lock);
 	if (consumer == file) {
 		err = -EINVAL;
-		if (taken->position >= desc->cursor && taken->position <= desc->head) {
-			desc->cursor = taken->position;
+		if (taken->position >= (u64)atomic64_read(cursor) &&
+		    taken->position <= (u64)atomic64_read(head)) {
+			atomic64_set(cursor, taken->position);
 			err = 0;
 		}
 	}

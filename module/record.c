@@ -4,6 +4,7 @@
  * off, and no interrupt makes a system call: one writer a ring, so there is
  * nothing to lock.
  */
+#include <linux/atomic.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/ktime.h>
@@ -16,13 +17,27 @@
 #include "ring.h"
 #include "waiting.h"
 
+/* In one store: who reads memory at any moment finds the head as it was, or as it is. */
+static __always_inline void set_head(u64 *head, u64 value)
+{
+#if BITS_PER_LONG == 64
+	WRITE_ONCE(*head, value);
+#else
+	/* IA-32: the low half comes first, and the high one changes once in 2^32 records. */
+	if (likely((u32)value))
+		WRITE_ONCE(*(u32 *)head, (u32)value);
+	else
+		atomic64_set((atomic64_t *)head, value);
+#endif
+}
+
 /* serial: what is to be published with it. */
 static __always_inline struct kstrax_slot *reserve(struct writer *w, u32 *serial)
 {
 	struct kstrax_slot *slot = w->next;
 	u64 head = *w->head + 1;
 
-	WRITE_ONCE(*w->head, head);
+	set_head(w->head, head);
 	smp_wmb(); /* the slot's position is taken before the slot changes */
 	w->next = slot + 1 == w->end ? w->ring : slot + 1;
 	*serial = (u32)head;

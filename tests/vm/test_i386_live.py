@@ -6,7 +6,9 @@ import unittest
 import test_installed
 import test_live
 from kstraxvm import live
+from kstraxvm.gdb import Gdb
 from kstraxvm.kernels import i386
+from kstraxvm.readers import rings
 
 FLAVOUR = "686-pae"
 
@@ -43,6 +45,29 @@ class Agreement(test_live.Agreement):
 
 class Simple(test_live.Simple):
     flavour = FLAVOUR
+
+
+class Head(test_live.WithFolder):
+    def test_it_is_whole_at_every_store(self):
+        """Past 2^32, too, where both of its words change."""
+        stub, raw = self.folder / "gdb", self.folder / "raw"
+        with i386.guest(FLAVOUR, cpus=1, qemu_options=("-gdb", f"unix:{stub},server=on,wait=off")) as guest:
+            guest.load_recorder(1000)
+            guest.run("workload storm 1 0 600 >/tmp/storm 2>&1 &")
+            guest.freeze()
+            guest.raw_memory(raw)
+            virtual, physical = rings.first_head(raw)
+            gdb = Gdb(stub)
+            first, last = 2**32 - 3, 2**32 + 3
+            gdb.write(physical, first)
+            gdb.watch(virtual)
+            seen = [first]
+            while seen[-1] != last and len(seen) < 20:
+                gdb.go_on()
+                seen.append(gdb.read(physical))
+            gdb.close()
+        self.assertEqual(sorted(set(seen)), list(range(first, last + 1)), seen)
+        self.assertEqual(seen, sorted(seen))
 
 
 class Installed(test_live.WithFolder):

@@ -98,14 +98,26 @@ def find_all(memory, magic):
     return found
 
 
+def _find_anchor(memory):
+    # A program that has looked at the anchor leaves copies of it, which lie elsewhere than they say.
+    anchors = [at for at in find_all(memory, ANCHOR_MAGIC)
+               if at + _HEAD.size <= len(memory) and _HEAD.unpack_from(memory, at)[-1] == at]
+    require(len(anchors) == 1, f"{len(anchors)} anchors")
+    return anchors[0]
+
+
 def read(path):
     """The one recording in this image of physical memory."""
     with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory:
-        # A program that has looked at the anchor leaves copies of it, which lie elsewhere than they say.
-        anchors = [at for at in find_all(memory, ANCHOR_MAGIC)
-                   if at + _HEAD.size <= len(memory) and _HEAD.unpack_from(memory, at)[-1] == at]
-        require(len(anchors) == 1, f"{len(anchors)} anchors")
-        return _read_recording(memory, anchors[0])
+        return _read_recording(memory, _find_anchor(memory))
+
+
+def first_head(path):
+    """Where the head of CPU 0 lies, by any layout: (virtual, physical)."""
+    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory:
+        at = _find_anchor(memory)
+        _, _, cpu_offset, _, _, _, virtual, _ = _HEAD.unpack_from(memory, at)
+    return virtual + cpu_offset, at + cpu_offset
 
 
 def _read_recording(memory, at):
