@@ -104,6 +104,7 @@ enum kstrax_kind {
 	 * NUL. time, pid, number and abi repeat those of the record it follows.
 	 * A name without NUL in its last slot is cut off: a recorder stores one
 	 * that is too long as whole slots, so that no padding reads as its end.
+	 * What is too long the module's parameter name_slots says.
 	 */
 	KSTRAX_KIND_PATH = 3,
 };
@@ -158,7 +159,8 @@ enum kstrax_lost_cause {
 	KSTRAX_LOST_PATH_FAULT = 0, /* file names unreadable at entry and at exit */
 	KSTRAX_LOST_PATH_BUSY = 1,  /* names given up: too many calls waiting for a page */
 	KSTRAX_LOST_NO_RING = 2,    /* records of a CPU that there was no memory for when it came */
-	KSTRAX_LOST_CAUSES = 4,     /* room for more */
+	KSTRAX_LOST_PATH_CUT = 3,   /* names cut off: they would have taken more slots than allowed */
+	KSTRAX_LOST_CAUSES = 4,
 };
 
 /* How the recording ended; all zero while it goes on. */

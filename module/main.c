@@ -36,6 +36,10 @@ static unsigned long entries = 160000;
 module_param(entries, ulong, 0444);
 MODULE_PARM_DESC(entries, "slots of each CPU's ring (default 160000)");
 
+static unsigned int name_slots = 3;
+module_param(name_slots, uint, 0444);
+MODULE_PARM_DESC(name_slots, "the most slots that a file name takes; 0: no limit (default 3)");
+
 /* "1 CPU", "each of 4 CPUs" */
 #define EACH_CPU "%s%u CPU%s"
 #define EACH_CPU_OF(n) (n) == 1 ? "" : "each of ", n, (n) == 1 ? "" : "s"
@@ -190,6 +194,7 @@ static int __init kstrax_init(void)
 
 	if (err)
 		return err;
+	limit_names(name_slots);
 	anchor = make_anchor();
 	if (!anchor)
 		return -ENOMEM;

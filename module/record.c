@@ -5,6 +5,7 @@
  * nothing to lock.
  */
 #include <linux/atomic.h>
+#include <linux/cache.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/ktime.h>
@@ -75,6 +76,16 @@ static void record_name(struct writer *w, struct kstrax_call call, u64 time, siz
 	}
 }
 
+/* Else whoever may open files could fill a ring with one name after another. */
+static size_t longest_name __read_mostly;
+
+void limit_names(unsigned int slots)
+{
+	const size_t part = sizeof_field(struct kstrax_slot, args);
+
+	longest_name = slots && slots <= KSTRAX_PATH_MAX / part ? slots * part : KSTRAX_PATH_MAX;
+}
+
 /* Reads without faulting; false: the name is not resident, or nowhere at all. */
 static bool capture_name(struct writer *w, struct kstrax_call call, u64 time,
 			 const char __user *name)
@@ -82,16 +93,18 @@ static bool capture_name(struct writer *w, struct kstrax_call call, u64 time,
 	long length;
 
 	pagefault_disable();
-	length = strncpy_from_user(w->name, name, KSTRAX_PATH_MAX);
+	length = strncpy_from_user(w->name, name, longest_name);
 	pagefault_enable();
 	if (length < 0)
 		return false;
 
-	if (length < KSTRAX_PATH_MAX)
+	if (length < longest_name) {
 		record_name(w, call, time, length + 1);
-	else /* cut off: no slot may end it with padding */
+	} else { /* cut off: no slot may end it with padding */
+		w->lost[KSTRAX_LOST_PATH_CUT]++;
 		record_name(w, call, time,
-			    rounddown(KSTRAX_PATH_MAX, sizeof_field(struct kstrax_slot, args)));
+			    rounddown(longest_name, sizeof_field(struct kstrax_slot, args)));
+	}
 	return true;
 }
 

@@ -155,6 +155,32 @@ class Memory(unittest.TestCase):
         self.assertEqual(rings.find_all(memory, rings.ANCHOR_MAGIC), [])
         self.assertEqual(rings.find_all(memory, rings.FRAMES_MAGIC), [])
 
+    def names(self, parameters):
+        """Of the scene of names: [(name, whether it is cut off)], and how many are counted as cut off."""
+        with scenarios.guest_with_programs() as guest:
+            guest.load_recorder(None, parameters)
+            tids = scenarios.run_workload(guest, "names")
+            guest.freeze()
+            guest.raw_memory(self.raw)
+        recording = rings.read(self.raw)
+        # Names of the guest's own are short.
+        found = [(record.path, record.cut) for ring in recording.rings for record in ring.records
+                 if record.pid in tids and record.path is not None]
+        return found, sum(ring.lost[3] for ring in recording.rings)
+
+    def test_names_are_cut_off(self):
+        """A name takes three slots at most, or as many as is said; what is cut off has no end, and is counted."""
+        for parameters, slots, long in (("", 3, 5), ("name_slots=1", 1, 7), ("name_slots=85", 85, 5), ("name_slots=0", 85, 3)):
+            with self.subTest(parameters):
+                names, counted = self.names(parameters)
+                cut = [name for name, is_cut in names if is_cut]
+                self.assertEqual({len(name) for name in cut}, {slots * rings.NAME_PART})
+                self.assertEqual(sum(name.startswith(b"l/l/") for name in cut), long)
+                self.assertEqual(counted, len(cut))
+                whole = max((name for name, is_cut in names if not is_cut), key=len)
+                self.assertLessEqual(len(whole), (slots + (parameters == "name_slots=0")) * rings.NAME_PART)
+                self.assertIn(b"\0", whole[-rings.NAME_PART:])
+
     def test_lost_names_are_counted(self):
         crowd = 600
         with scenarios.guest_with_programs() as guest:

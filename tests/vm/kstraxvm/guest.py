@@ -238,9 +238,10 @@ class Guest:
             modules = [*self._way.boot_modules, *filter(self.kernel.has, ("qemu_fw_cfg",))]
         return initramfs.build(self.kernel.modules(modules), files)
 
-    def load_recorder(self, entries=None, loader="insmod"):
-        """Loads ctr_mod and kstrax_buf; entries None: their default."""
-        parameters = "" if entries is None else f"entries={entries}"
+    def load_recorder(self, entries=None, parameters="", loader="insmod"):
+        """Loads ctr_mod and kstrax_buf; entries None: their default; parameters: more of kstrax_buf."""
+        if entries is not None:
+            parameters += f" entries={entries}"
         ctr_mod, kstrax_buf = (self.put(path) for path in recorder_modules(self.kernel.release))
         self.run(f"{loader} {ctr_mod} && {loader} {kstrax_buf} {parameters}")
 
