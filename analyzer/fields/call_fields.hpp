@@ -179,6 +179,22 @@ inline constexpr auto kFieldsOfCalls = [] {
         F{{{"path", [](R r) -> Value { return r.call.has_path ? Value(Untrusted{r.call.path}) : Value(Absent{}); },
             Text, "the file name given to open and its like"}},
           kColumn | kAsked | kInCall},
+        F{.line = {{"path_end",
+                    [](R r) -> Value {
+                        const auto path = file_name_of(r.call);
+                        return path ? Value(Name{path->cut ? "cut" : "whole"}) : Value(Absent{});
+                    },
+                    Word, "whether all of the file name is there"}},
+          .places = kColumn | kAsked | kInCall,
+          .words = path_end_words},
+        F{.line = {{"path_read",
+                    [](R r) -> Value {
+                        const auto path = file_name_of(r.call);
+                        return path ? Value(Name{path->late ? "exit" : "entry"}) : Value(Absent{});
+                    },
+                    Word, "when the name was read; at exit, its process may have written another there"}},
+          .places = kColumn | kAsked | kInCall,
+          .words = path_read_words},
         F{.line = {{"state", [](R r) -> Value { return Name{describe(r.call.state).name}; }, Word,
                     "what became of the call"}},
           .places = kColumn | kAsked | kInCall,

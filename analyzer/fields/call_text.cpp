@@ -16,10 +16,21 @@ void append_call_name(TextBuffer& out, const LineContext& context, std::uint16_t
     append(out, context.names.name_of(abi, nr, scratch));
 }
 
-void append_path(TextBuffer& out, std::string_view path, bool cut) {
+std::optional<FileName> file_name_of(const Call& call) {
+    if (!call.has_path) return std::nullopt;
+    return FileName{call.path, call.path_cut, call.path_late};
+}
+
+std::optional<FileName> file_name_of(const Record& record) {
+    if (!record.has_path) return std::nullopt;
+    return FileName{record.path, record.path_cut, record.path_late()};
+}
+
+void append_path(TextBuffer& out, const FileName& path) {
     out.push_back('"');
-    append_c_escaped(out, path);
-    append(out, cut ? "\"..." : "\"");
+    append_c_escaped(out, path.text);
+    append(out, path.cut ? "\"..." : "\"");
+    if (path.late) out.push_back('?');
 }
 
 void append_task_name(TextBuffer& out, std::string_view name) {
@@ -57,7 +68,7 @@ void append_call(TextBuffer& out, const LineContext& context, const ArgumentText
     }
     for (std::size_t i = 0; i < count; ++i) {
         if (i > 0) append(out, ", ");
-        if (call.has_path && static_cast<int>(i) == named) append_path(out, call.path, call.path_cut);
+        if (call.path && static_cast<int>(i) == named) append_path(out, *call.path);
         else if (form != nullptr) context.meanings->append(out, form->arguments[i], call.abi, call.words[i]);
         else append_hex(out, call.words[i]);
     }
@@ -87,11 +98,11 @@ void append_whole_call(TextBuffer& out, const CallLine& line) {
     std::span<const std::uint64_t> words;
     if (call.has_entry) {
         words = own_arguments(context, call.abi, call.nr, call.args);
-        append_call(out, context, {call.abi, call.nr, words, call.has_path, call.path_cut, call.path});
+        append_call(out, context, {call.abi, call.nr, words, file_name_of(call)});
     } else {
         append_call_name(out, context, call.abi, call.nr);
         append(out, "(");
-        if (call.has_path) append_path(out, call.path, call.path_cut);
+        if (const auto path = file_name_of(call)) append_path(out, *path);
         else append(out, "?");
         append(out, ")");
     }
@@ -113,9 +124,10 @@ void append_event(TextBuffer& out, const Record& record) {
     fmt::format_to(std::back_inserter(out), "{}: {}", type.family, type.name);
     for (std::size_t i = 0; i < type.fields.size(); ++i)
         fmt::format_to(std::back_inserter(out), " {}={:#x}", type.fields[i], record.entry.args[i]);
-    if (!record.has_path) return;
+    const auto path = file_name_of(record);
+    if (!path) return;
     append(out, " ");
-    append_path(out, record.path, record.path_cut);
+    append_path(out, *path);
 }
 
 }  // namespace
@@ -128,15 +140,15 @@ void append_record(TextBuffer& out, const RecordLine& line) {
         return;
     }
     if (line.is(kKindEntry)) {
-        append_call(out, line.context,
-                    {entry.abi, entry.nr, own_arguments(line.context, entry.abi, entry.nr, entry.args), record.has_path,
-                     record.path_cut, record.path});
+        append_call(
+            out, line.context,
+            {entry.abi, entry.nr, own_arguments(line.context, entry.abi, entry.nr, entry.args), file_name_of(record)});
         return;
     }
     append_call_name(out, line.context, entry.abi, entry.nr);
-    if (record.has_path) {
+    if (const auto path = file_name_of(record)) {
         append(out, line.is(kKindPath) ? " ..." : " ");
-        append_path(out, record.path, record.path_cut);
+        append_path(out, *path);
     }
     if (line.is(kKindExit)) {
         append(out, " = ");

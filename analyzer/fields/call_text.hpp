@@ -4,6 +4,8 @@
 // context has meanings, as strace shows them.
 #pragma once
 
+#include <optional>
+
 #include "analyzer/fields/line.hpp"
 #include "analyzer/sinks/escape.hpp"
 
@@ -12,8 +14,17 @@ namespace kstrax {
 /// With "compat:" or "x32:" before names from another than the native table.
 void append_call_name(TextBuffer& out, const LineContext& context, std::uint16_t abi, std::uint16_t nr);
 
-/// A file name in quotes; with "..." behind them where it is cut off.
-void append_path(TextBuffer& out, std::string_view path, bool cut);
+/// The file name that came with a call or a record.
+struct FileName {
+    std::string_view text;
+    bool cut;   ///< what follows is lost
+    bool late;  ///< read when the call had ended: its process may have written another there
+};
+[[nodiscard]] std::optional<FileName> file_name_of(const Call& call);
+[[nodiscard]] std::optional<FileName> file_name_of(const Record& record);
+
+/// In quotes; behind them "..." where it is cut off, and "?" where it is late.
+void append_path(TextBuffer& out, const FileName& path);
 
 /// A task's name, escaped. Two blanks, or a dash alone, are none: so a reader of a line sees where it ends.
 void append_task_name(TextBuffer& out, std::string_view name);
@@ -22,9 +33,7 @@ struct ArgumentText {
     std::uint16_t abi;
     std::uint16_t nr;
     std::span<const std::uint64_t> words;
-    bool has_path;
-    bool path_cut;
-    std::string_view path;
+    std::optional<FileName> path;
 };
 /// name(…)
 void append_call(TextBuffer& out, const LineContext& context, const ArgumentText& call);

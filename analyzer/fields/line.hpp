@@ -98,6 +98,9 @@ struct RecordLine {
     return nspid ? Value(std::uint64_t{*nspid}) : Value(Absent{});
 }
 
+[[nodiscard]] inline std::vector<std::string_view> path_end_words() { return {"whole", "cut"}; }
+[[nodiscard]] inline std::vector<std::string_view> path_read_words() { return {"entry", "exit"}; }
+
 [[nodiscard]] inline std::vector<std::string_view> abi_words() {
     std::vector<std::string_view> words;
     for (std::uint16_t abi = 0; abi <= kAbis; ++abi) words.push_back(abi_name(abi));

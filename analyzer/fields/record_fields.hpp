@@ -87,6 +87,18 @@ inline constexpr auto kFieldsOfRecords = [] {
         F{{{"path",
             [](R r) -> Value { return r.record.has_path ? Value(Untrusted{r.record.path}) : Value(Absent{}); }}},
           kColumn | kAsked | kInCall},
+        F{{{"path_end",
+            [](R r) -> Value {
+                const auto path = file_name_of(r.record);
+                return path ? Value(Name{path->cut ? "cut" : "whole"}) : Value(Absent{});
+            }}},
+          kColumn | kAsked | kInCall},
+        F{{{"path_read",
+            [](R r) -> Value {
+                if (!r.record.has_path || !(r.is(kKindEntry) || r.is(kKindExit))) return Absent{};
+                return Name{r.record.path_late() ? "exit" : "entry"};
+            }}},
+          kColumn | kAsked | kInCall},
         F{{{"call", record_name, FieldKind::Call}, {.heading = "call", .before = "  ", .append = append_record}},
           kAsked},
     };

@@ -64,8 +64,7 @@ Flight flight_of(const Call& call, const ReportContext& context) {
         flight.blocked = note->state == "UN";
     }
     append_call(text, context,
-                {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), call.has_path, call.path_cut,
-                 call.path});
+                {call.abi, call.nr, own_arguments(context, call.abi, call.nr, call.args), file_name_of(call)});
     flight.text = {text.data(), text.size()};
     TextBuffer since;
     context.clock.append(since, call.start);

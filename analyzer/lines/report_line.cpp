@@ -77,6 +77,8 @@ constexpr FieldId kAbi = field_id("abi");
 constexpr FieldId kCall = field_id("call");
 constexpr FieldId kName = field_id("name");
 constexpr FieldId kPath = field_id("path");
+constexpr FieldId kPathEnd = field_id("path_end");
+constexpr FieldId kPathRead = field_id("path_read");
 constexpr FieldId kRet = field_id("ret");
 constexpr FieldId kError = field_id("error");
 constexpr FieldId kState = field_id("state");
@@ -232,7 +234,7 @@ class ReportLine::Reading {
             if (!arguments()) return false;
             kind = kKindNames[kKindEntry];
         } else if (take(" ...")) {
-            if (!path() || !take(" <rest of a file name>")) return false;
+            if (!path(false) || !take(" <rest of a file name>")) return false;
             kind = kKindNames[kKindPath];
         } else {
             if (rest_.starts_with(" \"") && (!take(" ") || !path())) return false;
@@ -290,7 +292,8 @@ class ReportLine::Reading {
         return length > 0;
     }
 
-    bool path() {
+    /// "/etc/passwd", "/etc/pa"..., "/etc/passwd"?; the rest of a name does not say when it was read.
+    bool path(bool says_when = true) {
         if (!take("\"")) return false;
         std::size_t end = 0;
         while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
@@ -298,6 +301,8 @@ class ReportLine::Reading {
         rest_.remove_prefix(end + 1);
         line_.path_cut_ = take("...");
         row_.set(kPath, std::string_view(line_.path_));
+        row_.set(kPathEnd, std::string_view(line_.path_cut_ ? "cut" : "whole"));
+        if (says_when) row_.set(kPathRead, std::string_view(take("?") ? "exit" : "entry"));
         return true;
     }
 

@@ -53,6 +53,8 @@ struct Record {
     bool has_path = false;
     bool path_cut = false;  ///< the name goes on, but what follows is lost
     std::string path;       ///< bytes as recorded: escape before showing
+    /// The name was read when the call had ended: meanwhile its process could write another there.
+    [[nodiscard]] bool path_late() const { return has_path && entry.kind == kKindExit; }
 
     /// Makes it one that is of no system call.
     void mark_other(const EventType& other) {

@@ -42,7 +42,8 @@ enum LossCause : std::uint8_t {
     kLostNameFault = 0,  ///< file names unreadable at entry and at exit
     kLostNameBusy = 1,   ///< file names given up: too many calls waited for a page
     kLostNoRing = 2,     ///< records of a CPU that there was no memory for when it came
-    kLossCauses = 4,     ///< room for what a newer recorder counts
+    kNamesCut = 3,       ///< file names cut off: they would have taken more slots than allowed
+    kLossCauses = 4,
 };
 using LossCounts = std::array<std::uint64_t, kLossCauses>;
 

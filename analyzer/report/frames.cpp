@@ -158,7 +158,8 @@ FactObject tail_facts(const ReportContext& context, const ReportEnd& end) {
     FactObject facts{{number_fact("rows", end.body.rows), number_fact("lost", lost.records()),
                       number_fact("overwritten", lost.overwritten), number_fact("unreadable", lost.unreadable),
                       number_fact("torn", lost.torn), number_fact("invalid", lost.invalid),
-                      number_fact("lost_calls", lost.calls), number_fact("lost_names", lost.names)}};
+                      number_fact("lost_calls", lost.calls), number_fact("lost_names", lost.names),
+                      number_fact("names_cut", lost.names_cut)}};
     const auto add = [&](std::string_view name, std::uint64_t number) {
         facts.members.push_back(number_fact(name, number));
     };

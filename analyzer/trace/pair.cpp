@@ -53,6 +53,7 @@ void take_path(Call& call, const Record& record) {
     if (!record.has_path || call.has_path) return;
     call.has_path = true;
     call.path_cut = record.path_cut;
+    call.path_late = record.path_late();
     call.path = record.path;
 }
 
@@ -152,7 +153,7 @@ void Pairer::enter(const Record& record, Thread& thread) {
     Call& call = calls_[thread.open];
     const Entry& entry = record.entry;
     call.has_entry = true;
-    call.has_exit = call.has_path = call.path_cut = false;
+    call.has_exit = call.has_path = call.path_cut = call.path_late = false;
     call.source = CallSource::Ring;
     call.path.clear();
     call.tid = entry.pid;

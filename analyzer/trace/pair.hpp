@@ -77,7 +77,8 @@ struct Call {
     bool has_exit = false;
     bool has_path = false;
     bool path_cut = false;
-    Tid tid = 0;  ///< the thread that entered; without an entry, the thread that left
+    bool path_late = false;  ///< read at its exit: see Record::path_late()
+    Tid tid = 0;             ///< the thread that entered; without an entry, the thread that left
     Tid tgid = 0;
     std::uint64_t next_position = 0;  ///< behind the entry, in the ring of its CPU; valid with has_entry
     CpuId cpu = 0;                    ///< of the entry; without an entry, of the exit

@@ -40,7 +40,7 @@ void append_what(TextBuffer& out, const CallLine& row) {
     const bool returning = call.state == CallState::Returning;
     if (returning) append(out, "on its way back from ");
     if (knows_arguments(call)) {
-        append_call(out, context, {call.abi, call.nr, words, call.has_path, call.path_cut, call.path});
+        append_call(out, context, {call.abi, call.nr, words, file_name_of(call)});
     } else {
         append_call_name(out, context, call.abi, call.nr);
         append(out, "(?)");

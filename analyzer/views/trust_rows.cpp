@@ -73,6 +73,7 @@ constexpr std::array kLine{
     LineColumn<Row>{{"gaps", value_of<&CpuTrust::gaps>}},
     LineColumn<Row>{{"lost_names_fault", [](const Row& r) -> Value { return lost_names(r, kLostNameFault); }}},
     LineColumn<Row>{{"lost_names_busy", [](const Row& r) -> Value { return lost_names(r, kLostNameBusy); }}},
+    LineColumn<Row>{{"names_cut", [](const Row& r) -> Value { return lost_names(r, kNamesCut); }}},
     LineColumn<Row>{{"first_ns", [](const Row& r) -> Value { return optional_time(r.trust.first_time); }},
                     time_cell<&CpuTrust::first_time>("first")},
     LineColumn<Row>{{"last_ns", [](const Row& r) -> Value { return optional_time(r.trust.last_time); }},
@@ -116,6 +117,7 @@ LostTotals lost_totals(std::span<const CpuTrust> cpus) {
         lost.calls += lost_calls(cpu);
         if (cpu.absent) lost.cpus.push_back(cpu.cpu);
         lost.names += cpu.lost[kLostNameFault] + cpu.lost[kLostNameBusy];
+        lost.names_cut += cpu.lost[kNamesCut];
     }
     return lost;
 }
@@ -182,6 +184,7 @@ std::string lost_sentence(const LostTotals& lost) {
     if (!list.empty()) sentence += " (" + list + ")";
     if (!lost.cpus.empty()) sentence += "; all of " + cpu_list(lost.cpus);
     if (lost.names > 0) sentence += fmt::format("; file names not captured: {}", lost.names);
+    if (lost.names_cut > 0) sentence += fmt::format("; file names cut off: {}", lost.names_cut);
     return sentence;
 }
 

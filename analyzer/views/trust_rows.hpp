@@ -30,7 +30,8 @@ struct LostTotals {
     std::uint64_t invalid = 0;
     std::uint64_t calls = 0;  ///< about so many calls the records are of
     std::uint64_t names = 0;
-    std::vector<CpuId> cpus;  ///< of which all is missing: nobody knows how many records
+    std::uint64_t names_cut = 0;  ///< of which the beginning is there
+    std::vector<CpuId> cpus;      ///< of which all is missing: nobody knows how many records
     [[nodiscard]] std::uint64_t records() const { return overwritten + unreadable + torn + invalid; }
 };
 [[nodiscard]] LostTotals lost_totals(std::span<const CpuTrust> cpus);
@@ -51,7 +52,7 @@ void append_limits(TextBuffer& out, const Recording& recording);
 /// A line on the CPUs' clocks, if they have been seen to differ.
 void append_skew(TextBuffer& out, const Skew& skew);
 
-/// "lost: 12 records of about 6 calls (10 overwritten, 2 torn); file names not captured: 1"
+/// "lost: 12 records of about 6 calls (10 overwritten, 2 torn); file names not captured: 1; file names cut off: 2"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);
 
 /// One for each CPU whose ring has damage.

@@ -270,6 +270,26 @@ class Copying(Recorder):
             self.assertRegex(self.paired("copy", option).splitlines()[-1], r"lost: \d+")
 
 
+    def test_names_cut_off_are_told(self):
+        """By the copy's account, its files and each report; and each of them is marked."""
+        guest = self.machine
+        live.rec(guest, "start")
+        tids = scenarios.run_workload(guest, "names")
+        account = live.account(live.kstrax(guest, "-b -T 1 -o /tmp/names").stdout)
+        counted = sum(each.lost[3] for each in live.fetch(guest, "names", self.folder))
+        self.assertGreaterEqual(counted, 5)
+        self.assertEqual(sum(cpu.get("names-cut", 0) for cpu in account.values()), counted)
+        for option in ("-t", "-r", "-c", "-i"):
+            self.assertTrue(self.paired("names", option).endswith(f"; file names cut off: {counted}\n"), option)
+        path = reports.report(self.folder / "jsonl", "-t", "--format=jsonl", self.folder / "names", tool="kstrax")
+        header, rows, trailer = reports.read_jsonl(path)
+        self.assertEqual((sum(cpu["names_cut"] for cpu in header["cpus"]), trailer["names_cut"]), (counted, counted))
+        cut = [row["path"] for row in rows if row["pid"] in tids and row["path_end"] == "cut"]
+        self.assertEqual(len(cut), counted)
+        marked = re.findall(r'"(\S*)"\.\.\.', self.paired("names", "-t"))
+        self.assertEqual(sorted(marked), sorted(cut))
+
+
 class Trouble(Recorder):
     """Readable files, exact counts, and a recorder that goes on, whatever happens to the reader."""
 

@@ -113,9 +113,10 @@ ExitStatus write_snapshot(std::string_view tool, LiveDevice& device, const std::
 ExitStatus tell_account(std::string_view tool, const std::string& name, const CopyAccount& account) {
     CpuAccount sum;
     for (const CpuAccount& cpu : account.cpus) {
-        fmt::print("cpu {}: written {} before {} copied {} overwritten {} not-written {}{}\n", cpu.cpu, cpu.written,
+        fmt::print("cpu {}: written {} before {} copied {} overwritten {} not-written {}{}{}\n", cpu.cpu, cpu.written,
                    cpu.start, cpu.copied, cpu.overwritten, cpu.not_written,
-                   cpu.not_kept > 0 ? fmt::format(" not-kept {}", cpu.not_kept) : "");
+                   cpu.not_kept > 0 ? fmt::format(" not-kept {}", cpu.not_kept) : "",
+                   cpu.names_cut > 0 ? fmt::format(" names-cut {}", cpu.names_cut) : "");
         sum.copied += cpu.copied;
         sum.overwritten += cpu.overwritten;
         sum.not_written += cpu.not_written;

@@ -29,7 +29,8 @@ void take_filter(Recording& recording, const kstrax_filter& filter, const std::s
 template <typename T>  // kstrax_cpu, volatile or not, or kstrax_file_end
 [[nodiscard]] LossCounts losses_of(const T& block) {
     static_assert(int{kLostNameFault} == KSTRAX_LOST_PATH_FAULT && int{kLostNameBusy} == KSTRAX_LOST_PATH_BUSY &&
-                  int{kLostNoRing} == KSTRAX_LOST_NO_RING && int{kLossCauses} == KSTRAX_LOST_CAUSES);
+                  int{kLostNoRing} == KSTRAX_LOST_NO_RING && int{kNamesCut} == KSTRAX_LOST_PATH_CUT &&
+                  int{kLossCauses} == KSTRAX_LOST_CAUSES);
     LossCounts lost{};
     for (std::size_t cause = 0; cause < lost.size(); ++cause) lost[cause] = block.lost[cause];
     return lost;

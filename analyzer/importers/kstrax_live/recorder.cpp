@@ -81,6 +81,7 @@ class Track {
         mark.unreadable_before = account_.not_written;
         for (std::size_t cause = 0; cause < KSTRAX_LOST_CAUSES; ++cause)
             mark.lost[cause] = ring_.descriptor->lost[cause];
+        account_.names_cut = mark.lost[KSTRAX_LOST_PATH_CUT];
         mark.end = recording_end;
         if (disk_full) mark.flags |= KSTRAX_END_DISK_FULL;
         const auto finished = stream_->finish(mark);

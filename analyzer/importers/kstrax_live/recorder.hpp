@@ -29,6 +29,7 @@ struct CpuAccount {
     std::uint64_t overwritten = 0;  ///< replaced before they were copied
     std::uint64_t not_written = 0;  ///< the disk was full
     std::uint64_t not_kept = 0;     ///< there was no memory for the CPU's ring
+    std::uint64_t names_cut = 0;    ///< file names cut off since loading
 };
 
 struct CopyAccount {

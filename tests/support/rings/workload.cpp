@@ -93,6 +93,7 @@ class Calls {
     [[nodiscard]] std::vector<std::string> statistics() const;
     [[nodiscard]] std::string call_line(const Call& call) const;
     [[nodiscard]] std::string arguments(const Call& call, std::size_t count) const;
+    static std::string name_cells(const Call& call);
 
     const Form* form_;
     std::vector<Call> calls_;    // in the order of their starts
@@ -159,17 +160,20 @@ std::string Calls::arguments(const Call& call, std::size_t count) const {
     return text;
 }
 
+std::string Calls::name_cells(const Call& call) { return call.path + (call.path.empty() ? ",," : ",whole,entry"); }
+
 std::vector<std::string> Calls::raw() const {
-    std::vector<std::string> lines{"serial,cpu,pid,tgid,time_ns,kind,abi,nr,name,args,ret,error,path"};
+    std::vector<std::string> lines{
+        "serial,cpu,pid,tgid,time_ns,kind,abi,nr,name,args,ret,error,path,path_end,path_read"};
     for (const Event& event : events_) {
         const Call& call = calls_[event.call];
         const std::string tgid = form_->tgid ? std::to_string(call.tgid) : "";
         const std::string start =
             fmt::format("{},{},{},{},{},{},native,{},{}", event.serial, event.cpu, call.tid, tgid, event.time,
                         event.exit ? "exit" : "entry", call.what->nr, call.what->name);
-        lines.push_back(event.exit
-                            ? fmt::format("{},,{},{},", start, call.ret, error_of(call.ret))
-                            : fmt::format("{},{},,,{}", start, arguments(call, form_->slots_of_arguments), call.path));
+        lines.push_back(event.exit ? fmt::format("{},,{},{},,,", start, call.ret, error_of(call.ret))
+                                   : fmt::format("{},{},,,{}", start, arguments(call, form_->slots_of_arguments),
+                                                 name_cells(call)));
     }
     return lines;
 }
@@ -179,7 +183,7 @@ std::string Calls::call_line(const Call& call) const {
     return fmt::format("{},{},{},{},{},{},native,{},{},{},{},{},{},{}", call.tid, tgid, call.cpu, call.start,
                        call.end ? std::to_string(*call.end) : "", call.end.value_or(end_) - call.start, call.what->nr,
                        call.what->name, arguments(call, call.what->args), call.end ? std::to_string(call.ret) : "",
-                       call.end ? error_of(call.ret) : "", call.path, call.end ? "complete" : "in_flight");
+                       call.end ? error_of(call.ret) : "", name_cells(call), call.end ? "complete" : "in_flight");
 }
 
 std::vector<std::string> Calls::statistics() const {
@@ -211,7 +215,8 @@ std::vector<std::string> Calls::statistics() const {
 }
 
 std::map<ReportKind, std::vector<std::string>> Calls::reports() const {
-    const std::string header = "pid,tgid,cpu,start_ns,end_ns,duration_ns,abi,nr,name,args,ret,error,path,state";
+    const std::string header =
+        "pid,tgid,cpu,start_ns,end_ns,duration_ns,abi,nr,name,args,ret,error,path,path_end,path_read,state";
     std::vector<std::string> paired{header}, in_flight{header + ",source"};
     for (const Event& event : events_)  // as they return
         if (event.exit) paired.push_back(call_line(calls_[event.call]));

@@ -205,7 +205,7 @@ BOOST_AUTO_TEST_CASE(calls_that_only_registers_know) {
     const std::string jsonl = in_flight(kOverwritten, notes, "jsonl");
     BOOST_TEST(has(
         jsonl,
-        R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"off_cpu_ns":null,"source":"task"})"));
+        R"({"pid":70,"tgid":70,"cpu":null,"start_ns":null,"end_ns":null,"duration_ns":null,"abi":"native","nr":0,"name":"read","args":["0x5","0x6","0x7"],"ret":null,"error":null,"path":null,"path_end":null,"path_read":null,"state":"in_flight","command":"blocked","task_state":"UN","nspid":null,"off_cpu_ns":null,"source":"task"})"));
 }
 
 // Task work, as the last close of a file, is done behind the recorder's exit.
@@ -267,7 +267,7 @@ BOOST_AUTO_TEST_CASE(tasks_without_a_call_are_rows_too) {
     const std::string jsonl = in_flight(kUnstamped, notes_of(kernel), "jsonl");
     BOOST_TEST(has(
         jsonl,
-        R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"off_cpu_ns":null,"source":"task"})"));
+        R"("nr":null,"name":null,"args":null,"ret":null,"error":null,"path":null,"path_end":null,"path_read":null,"state":"no_call","command":"jbd2/sda1-8","task_state":"UN","nspid":null,"off_cpu_ns":null,"source":"task"})"));
     BOOST_TEST(has(jsonl, R"("state":"unknown_call","command":"flush")"));
     BOOST_TEST(has(in_flight(kUnstamped, notes_of(kernel), "csv"), ",no_call,jbd2/sda1-8,UN,,,task\n"));
 }
