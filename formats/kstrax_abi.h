@@ -159,7 +159,7 @@ enum kstrax_lost_cause {
 	KSTRAX_LOST_PATH_FAULT = 0, /* file names unreadable at entry and at exit */
 	KSTRAX_LOST_PATH_BUSY = 1,  /* names given up: too many calls waiting for a page */
 	KSTRAX_LOST_NO_RING = 2,    /* records of a CPU that there was no memory for when it came */
-	KSTRAX_LOST_PATH_CUT = 3,   /* names cut off: they would have taken more slots than allowed */
+	KSTRAX_LOST_PATH_CUT = 3, /* names cut off: they would have taken more slots than allowed */
 	KSTRAX_LOST_CAUSES = 4,
 };
 

@@ -9,7 +9,9 @@
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include <linux/ktime.h>
+#include <linux/mm.h>
 #include <linux/timekeeping.h>
+#include <linux/tracepoint.h>
 #include <linux/uaccess.h>
 
 #include "entry.h"
@@ -77,11 +79,11 @@ static void record_name(struct writer *w, struct kstrax_call call, u64 time, siz
 }
 
 /* Else whoever may open files could fill a ring with one name after another. */
-static size_t longest_name __read_mostly;
+static long longest_name __read_mostly;
 
 void limit_names(unsigned int slots)
 {
-	const size_t part = sizeof_field(struct kstrax_slot, args);
+	const long part = sizeof_field(struct kstrax_slot, args);
 
 	longest_name = slots && slots <= KSTRAX_PATH_MAX / part ? slots * part : KSTRAX_PATH_MAX;
 }
@@ -125,6 +127,45 @@ static noinline void name_at_exit(struct writer *w, struct kstrax_call call, u64
 		w->lost[KSTRAX_LOST_PATH_FAULT]++;
 }
 
+#ifdef DECLARE_TRACE_SYSCALL
+/*
+ * Since Linux 6.13 (a363d27cdbc2) these tracepoints may fault. A name whose
+ * page is only not mapped is had at entry, then, and not at exit, by when its
+ * process may have written another there. Nobody is waited for: FOLL_NOWAIT
+ * leaves a page that must be read first as it is, and a user's own file system
+ * can hold up neither the record of a call nor the unloading of this module.
+ */
+static noinline void bring_in(const char __user *name)
+{
+	const unsigned long page = (unsigned long)name & PAGE_MASK;
+	int i;
+
+	for (i = 0; i < 2; i++) { /* KSTRAX_PATH_MAX bytes lie in two pages at most */
+		long there;
+
+		pagefault_disable();
+		there = strnlen_user(name, longest_name);
+		pagefault_enable();
+		if (there ||
+		    get_user_pages_unlocked(page + i * PAGE_SIZE, 1, NULL, FOLL_NOWAIT) < 0)
+			return;
+	}
+}
+
+static __always_inline void prepare_name(struct pt_regs *regs, long nr)
+{
+	struct kstrax_call call = kstrax_call(nr);
+	int name = kstrax_name_argument(call);
+
+	if (unlikely(name >= 0) && wanted(nr, KSTRAX_KIND_ENTRY))
+		bring_in(kstrax_user_pointer(call, kstrax_argument(regs, name)));
+}
+#else
+static __always_inline void prepare_name(struct pt_regs *regs, long nr)
+{
+}
+#endif
+
 /*
  * The two probes. Tracepoints have preemption off on some kernels only. No
  * array on the stack: kernels that clear and guard those take longer over
@@ -140,6 +181,7 @@ void record_enter(void *unused, struct pt_regs *regs, long nr)
 	int name;
 	u64 time;
 
+	prepare_name(regs, nr);
 	preempt_disable_notrace();
 	if (!wanted(nr, KSTRAX_KIND_ENTRY))
 		goto out;
