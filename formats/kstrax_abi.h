@@ -192,7 +192,7 @@ struct kstrax_end {
 /* What is being recorded; changed while recording goes on, so under no CRC. */
 struct kstrax_filter {
 	__s32 traced_pid; /* process id; -1: all */
-	__u32 reserved;
+	__u32 version;    /* 1 at loading, when all is recorded; 0: not counted */
 	__u8 native_calls[KSTRAX_CALL_BITMAP_BYTES]; /* and x32 */
 	__u8 compat_calls[KSTRAX_CALL_BITMAP_BYTES];
 } KSTRAX_PACKED;

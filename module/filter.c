@@ -70,11 +70,19 @@ static void switch_filtering(const struct kstrax_filter *filter)
 	WRITE_ONCE(filtering_by, needed ? filter : NULL);
 }
 
-int set_filter(struct kstrax_filter *filter, const struct kstrax_filter *given)
+/* Never again that of loading, which says that nothing was left out. */
+static void count_change(struct kstrax_filter *filter)
+{
+	filter->version = max(filter->version + 1, 2U);
+}
+
+int set_filter(struct kstrax_filter *filter, struct kstrax_filter *given)
 {
 	if (given->traced_pid != -1 && given->traced_pid <= 0)
 		return -EINVAL;
 	mutex_lock(&filter_lock);
+	count_change(filter);
+	given->version = filter->version;
 	*filter = *given;
 	switch_filtering(filter);
 	mutex_unlock(&filter_lock);
@@ -128,14 +136,18 @@ out:
 	return err;
 }
 
-void leave_in_again(const struct kstrax_filter *filter, struct file *closed)
+void leave_in_again(struct kstrax_filter *filter, struct file *closed)
 {
 	int i;
 
 	mutex_lock(&filter_lock);
 	for (i = 0; i < KSTRAX_LEFT_OUT_MAX; i++) {
-		if (left_out[i].process && left_out[i].until_closed == closed)
-			give_up(&left_out[i]);
+		if (!left_out[i].process || left_out[i].until_closed != closed)
+			continue;
+		/* Of a process that goes on, exits without their entries will be recorded. */
+		if (!(current->flags & PF_EXITING))
+			count_change(filter);
+		give_up(&left_out[i]);
 	}
 	switch_filtering(filter);
 	mutex_unlock(&filter_lock);

@@ -29,11 +29,11 @@ static __always_inline bool wanted(long nr, enum kstrax_kind kind)
 	return likely(!filter) || passes_filter(filter, nr, kind);
 }
 
-/* Of the anchor's filter: takes what is given, or -EINVAL. */
-int set_filter(struct kstrax_filter *filter, const struct kstrax_filter *given);
+/* Of the anchor's filter: takes what is given, under a version of its own, or -EINVAL. */
+int set_filter(struct kstrax_filter *filter, struct kstrax_filter *given);
 
 /* The calling process's calls are not recorded until it ends or that file is closed; -EBUSY: too many are left out. */
 int leave_me_out(const struct kstrax_filter *filter, struct file *until_closed);
-void leave_in_again(const struct kstrax_filter *filter, struct file *closed);
+void leave_in_again(struct kstrax_filter *filter, struct file *closed);
 
 #endif

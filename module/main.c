@@ -104,6 +104,7 @@ static void describe(struct kstrax_anchor *anchor, size_t block_size)
 
 	/* Everything is recorded. */
 	anchor->filter.traced_pid = -1;
+	anchor->filter.version = 1;
 	memset(anchor->filter.native_calls, 0xff, sizeof(anchor->filter.native_calls));
 	memset(anchor->filter.compat_calls, 0xff, sizeof(anchor->filter.compat_calls));
 }

@@ -13,11 +13,16 @@ namespace kstrax {
 
 class RecordedOnly {
   public:
-    /// `process`: the one that was recorded; none: all were.
-    RecordedOnly(std::optional<Tid> process, const CallSet& calls) : process_(process), calls_(calls) {}
+    /// `process`: the one that was recorded; none: all were. `version`: 1 + how often it was told something else since
+    /// recording began; 0: not known.
+    RecordedOnly(std::optional<Tid> process, const CallSet& calls, std::uint32_t version = 0)
+        : process_(process), calls_(calls), version_(version) {}
 
     /// No process and no call was left out.
     [[nodiscard]] bool everything() const { return !process_ && calls_.all(); }
+    [[nodiscard]] std::uint32_t version() const { return version_; }
+    /// It is known to have been the same since recording began: then nothing was left out.
+    [[nodiscard]] bool never_changed() const { return version_ == 1; }
     [[nodiscard]] std::optional<Tid> process() const { return process_; }
     [[nodiscard]] const CallSet& call_set() const { return calls_; }
     /// "ALL", or kinds and names of calls, of these not more than fit a line.
@@ -31,6 +36,7 @@ class RecordedOnly {
   private:
     std::optional<Tid> process_;
     CallSet calls_;
+    std::uint32_t version_;
 };
 
 }  // namespace kstrax

@@ -11,6 +11,7 @@ namespace kstrax {
 namespace {
 
 constexpr std::int32_t kAllProcesses = -1;
+constexpr std::uint32_t kFirstVersion = 1;
 
 std::string layout_numbers() {
     const auto text = [](const Layout& row) { return std::to_string(row.id).append(" (").append(row.name) + ")"; };
@@ -57,8 +58,14 @@ std::optional<std::string> implausible(const kstrax_facts& facts) {
 
 std::optional<std::string> implausible(const kstrax_filter& filter) {
     const std::int32_t pid = filter.traced_pid;
-    if (pid > 0 || pid == kAllProcesses) return std::nullopt;
-    return "it names process " + std::to_string(pid);
+    if (pid <= 0 && pid != kAllProcesses) return "it names process " + std::to_string(pid);
+    const auto all = [](const auto& calls) {
+        return std::ranges::all_of(calls, [](__u8 byte) { return byte == 0xff; });
+    };
+    if (filter.version == kFirstVersion &&
+        (pid != kAllProcesses || !all(filter.native_calls) || !all(filter.compat_calls)))
+        return "it leaves something out, though it was never changed";
+    return std::nullopt;
 }
 
 RecordingFacts facts_of(const kstrax_facts& facts) {
@@ -157,13 +164,14 @@ void store(const CallSet& calls, kstrax_filter& filter) {
 RecordedOnly recorded_only(const kstrax_filter& filter, std::uint32_t audit_arch) {
     std::optional<Tid> process;
     if (filter.traced_pid != kAllProcesses) process = static_cast<Tid>(filter.traced_pid);
-    return {process, calls_of(filter, audit_arch)};
+    return {process, calls_of(filter, audit_arch), filter.version};
 }
 
 kstrax_filter abi_filter(const RecordedOnly& only) {
     kstrax_filter filter{};
     filter.traced_pid = only.process() ? static_cast<std::int32_t>(*only.process()) : kAllProcesses;
     store(only.call_set(), filter);
+    filter.version = only.version();
     return filter;
 }
 

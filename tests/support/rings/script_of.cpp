@@ -112,6 +112,7 @@ std::string script_of(const Recording& recording, const std::string& settings) {
         quoted(facts.module_version), std::uint64_t{facts.instance_id}, std::int64_t{facts.start_monotonic_ns},
         std::int64_t{facts.start_realtime_ns}, std::uint64_t{recording.end.time_ns}, std::uint32_t{recording.end.cpu},
         std::uint32_t{recording.end.pid});
+    if (recording.only) script += fmt::format("filter {}\n", recording.only->version());
     for (const CpuTrack& track : recording.cpus) {
         script += fmt::format("lost {} {} {}\n", track.cpu, track.lost[0], track.lost[1]);
         CpuLines lines(recording, track.cpu);

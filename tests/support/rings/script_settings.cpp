@@ -90,7 +90,10 @@ const std::map<std::string, Setting, std::less<>>& settings() {
              while (!w.at_end())
                  if (!calls.toggle(w.next())) throw std::runtime_error("no such calls");
              store(calls, s.filter);
+             s.filter.version = 2;
          }},
+        {"filter",  // its version
+         [](Script& s, Words& w) { s.filter.version = static_cast<std::uint32_t>(w.number()); }},
         {"lost",  // CPU, names that faulted, names given up
          [](Script& s, Words& w) {
              ScriptCpu& cpu = s.cpus.at(w.number());
@@ -165,6 +168,7 @@ void set_layout(kstrax_facts& facts, std::string_view name) {
 Script default_script() {
     Script script;
     script.filter.traced_pid = -1;
+    script.filter.version = 1;
     std::memset(script.filter.native_calls, 0xff, sizeof script.filter.native_calls);
     std::memset(script.filter.compat_calls, 0xff, sizeof script.filter.compat_calls);
     script.facts.abi_version = KSTRAX_ABI_VERSION;

@@ -102,6 +102,12 @@ static void requests(void)
 	struct kstrax_filter filter = anchor->filter;
 	struct kstrax_taken taken = { .cpu = 0, .position = 1 };
 
+	must(filter.version == 1, "nothing was ever left out");
+	must(ioctl(first, KSTRAX_IOC_SET_FILTER, &filter) == 0, "the same filter again");
+	must(anchor->filter.version == 2, "a change is counted");
+	filter.version = 1;
+	must(ioctl(first, KSTRAX_IOC_SET_FILTER, &filter) == 0 && anchor->filter.version == 3,
+	     "the version is the recorder's own");
 	munmap(anchor, 4096); /* it would keep the file open */
 	must_fail(ioctl(first, _IO(0xa7, 99)), ENOTTY, "no such request");
 	must_fail(ioctl(first, KSTRAX_IOC_SET_FILTER, 16), EFAULT, "a bad pointer");
