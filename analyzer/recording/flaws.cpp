@@ -14,6 +14,7 @@ constexpr std::array<std::string_view, kFlaws> kTexts{"",
                                                       "of no kind of call",
                                                       "of a thread that cannot be",
                                                       "that return more than a word",
+                                                      "of a file name without its call",
                                                       "whose time does not fit"};
 
 constexpr std::uint32_t kMostThreads64 = 1U << 22;  // PID_MAX_LIMIT

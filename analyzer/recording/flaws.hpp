@@ -19,16 +19,17 @@ enum class Flaw : std::uint8_t {
     Abi,     ///< none that the layout's machine has
     Thread,  ///< an id that the kernel gives no thread or process
     Result,  ///< an exit with more than the word that it returns
+    Name,    ///< a file name with no call before it
     Time,    ///< not between the times beside it, or outside of the recording's: see RecordTimes
 };
-inline constexpr std::size_t kFlaws = 6;
+inline constexpr std::size_t kFlaws = 7;
 /// Slots, by flaw.
 using FlawCounts = std::array<std::uint64_t, kFlaws>;
 
 /// "1 of no kind of record, 2 whose time does not fit"; empty: there are none.
 [[nodiscard]] std::string describe_flaws(const FlawCounts& counts);
 
-/// The flaw of a slot by itself; Time is none of these.
+/// The flaw of a slot by itself; Name and Time are none of these.
 class SlotRules {
   public:
     explicit SlotRules(const Recording& recording);
@@ -45,6 +46,8 @@ class SlotRules {
         }
         return Flaw::None;
     }
+
+    [[nodiscard]] bool own() const { return own_; }
 
   private:
     bool own_;  // rings of our recorder, whose every field is known

@@ -44,6 +44,7 @@ bool RecordReader::next_slot() {
         while (in_run_ == run_.count) {
             auto run = slots_->next();
             if (!run) {
+                begins_ = true;
                 trust_.lost = track_.lost;  // which may have grown with the ring
                 return false;
             }
@@ -116,9 +117,11 @@ bool RecordReader::next(Record& record) {
     if (events_) return next_event(record);
     for (;;) {
         if (!there_ && !next_slot()) return false;  // a ring that is written to may go on behind its end
+        const bool begins = begins_;
         next_record(record);
-        if (in_time(record)) break;
-        leave_out(record);
+        const Flaw flaw = !in_time(record) ? Flaw::Time : !begins && is_nameless(record) ? Flaw::Name : Flaw::None;
+        if (flaw == Flaw::None) break;
+        leave_out(record, flaw);
     }
     if (!trust_.first_time) trust_.first_time = record.entry.time;
     trust_.last_time = record.entry.time;
@@ -140,11 +143,16 @@ bool RecordReader::in_time(const Record& record) {
     return times_.fit(time, std::span(following).first(count));
 }
 
+/// The rest of a file name, and what it is of is not lost: then it is something else.
+bool RecordReader::is_nameless(const Record& record) const {
+    return record.entry.kind == kKindPath && !record.loss_before.any() && rules_.own();
+}
+
 /// With its file name. What it was is not known: an entry or an exit is missing here.
-void RecordReader::leave_out(const Record& record) {
+void RecordReader::leave_out(const Record& record, Flaw flaw) {
     const std::uint64_t slots = record.next_position - record.position;
     trust_.invalid += slots;
-    trust_.flaws[static_cast<std::size_t>(Flaw::Time)] += slots;
+    trust_.flaws[static_cast<std::size_t>(flaw)] += slots;
     trust_.entries -= slots;
     if (record.entry.kind == kKindEntry) --trust_.calls;
     loss_.overwritten |= record.loss_before.overwritten;
@@ -153,6 +161,7 @@ void RecordReader::leave_out(const Record& record) {
 
 /// From ahead_, with what follows of its file name.
 void RecordReader::next_record(Record& record) {
+    begins_ = false;
     record.entry = ahead_.entry;
     record.cpu = trust_.cpu;
     record.position = ahead_.position;

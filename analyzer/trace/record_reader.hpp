@@ -71,7 +71,8 @@ class RecordReader {
     bool next_slot();
     void next_record(Record& record);
     [[nodiscard]] bool in_time(const Record& record);
-    void leave_out(const Record& record);
+    [[nodiscard]] bool is_nameless(const Record& record) const;
+    void leave_out(const Record& record, Flaw flaw);
     bool next_event(Record& record);
     void append_path(Record& record, const Slot& slot) const;
 
@@ -87,6 +88,7 @@ class RecordReader {
     RecordTimes times_;
     Slot ahead_;
     bool there_ = false;  // ahead_ holds a slot
+    bool begins_ = true;  // nothing was read before the next record, or the ring has grown since
     Loss loss_;           // between the last slot and ahead_
     CpuTrust trust_;
 };

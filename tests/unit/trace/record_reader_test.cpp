@@ -107,12 +107,19 @@ BOOST_AUTO_TEST_CASE(a_gap_inside_a_name_cuts_it_off) {
 
 BOOST_AUTO_TEST_CASE(a_name_belongs_to_the_record_of_its_own_thread_call_and_time) {
     for (const char* other : {"0 100 tid=11 open", "0 100 tid=10 creat", "0 101 tid=10 open"})
-        check("0 100 tid=10 open\n" + std::string(other) + " rest \"name\"", "1 entry\n2 path \"name\"");
+        check("0 100 tid=10 open\n0 torn\n" + std::string(other) + " rest \"name\"", "1 entry\n3 path \"name\"");
     check("0 100 tid=10 open\n0 100 tid=10 open rest \"name\"", "1 entry \"name\"");
 }
 
-BOOST_AUTO_TEST_CASE(a_record_has_one_name) {
-    check("0 100 tid=10 open path=\"one\"\n0 100 tid=10 open rest \"two\"", "1 entry \"one\"\n3 path \"two\"");
+BOOST_AUTO_TEST_CASE(a_name_with_nothing_lost_before_it_is_something_else) {
+    for (const char* before :
+         {"0 100 tid=10 open path=\"one\"", "0 100 tid=11 open path=\"one\"", "0 100 tid=10 read"}) {
+        const Read read = read_cpu_0(std::string(before) + "\n0 100 tid=10 open rest \"two\"\n0 110 tid=10 open = 3");
+        BOOST_TEST(read.records.size() == 2U);
+        BOOST_TEST(read.trust.flaws[static_cast<std::size_t>(Flaw::Name)] == 1U);
+        BOOST_TEST(read.trust.invalid == 1U);
+        BOOST_TEST(read.records.at(1).loss_before.missing);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_torn_newest_slot_is_no_damage) {
