@@ -35,6 +35,8 @@ std::span<const FindingInfo> finding_infos() {
                     "a broken chain of frame lists was repaired by a search"},
         FindingInfo{EntriesDamaged, "entries_damaged", kIncomplete,
                     "entries of a ring are unreadable, torn, invalid or fail a checksum"},
+        FindingInfo{RecordsContradict, "records_contradict", kIncomplete,
+                    "records of a thread cannot all be true, though none between them is lost"},
         FindingInfo{CpuNotFollowed, "cpu_not_followed", kIncomplete, "a CPU came after the report had begun"},
         FindingInfo{FilterDamaged, "filter_damaged", kIncomplete,
                     "the recorder's filter makes no sense, so it is not known which calls it recorded"},

@@ -31,6 +31,7 @@ enum class FindingId : std::uint8_t {
     HeadWrong,
     FrameListRepaired,
     EntriesDamaged,
+    RecordsContradict,
     CpuNotFollowed,
     FilterDamaged,
     ClockSetUnknown,

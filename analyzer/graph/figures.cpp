@@ -103,6 +103,7 @@ Result<std::vector<CpuTrust>> CallPass::run(const Sink& sink) {
     if (request_.meanings) context.meanings = &meanings;
     auto trust = pair_recording(context, [&](const Call& call) { sink(call, context); });
     end_ = context.end;
+    contradictions_ = context.contradictions;
     return trust;
 }
 
@@ -171,7 +172,7 @@ Result<Figures> gather_figures(const Recording& recording, const GraphRequest& r
     if (mode.top) figures.calls.resize(std::min(kinds, kTop));
     figures.title = title_of(mode, figures.calls.size(), kinds);
     figures.subtitle = subtitle_of(context, request, extent, calls);
-    figures.findings = ring_findings(*trust);
+    figures.findings = ring_findings(*trust, pass.contradictions());
     figures.lost = lost_sentence(lost_totals(*trust));
     return figures;
 }

@@ -54,11 +54,13 @@ class CallPass {
     [[nodiscard]] Result<std::vector<CpuTrust>> run(const Sink& sink);
     /// Of the recording, after run().
     [[nodiscard]] Nanos end() const { return end_; }
+    [[nodiscard]] const Contradictions& contradictions() const { return contradictions_; }
 
   private:
     const Recording& recording_;
     const GraphRequest& request_;
     Nanos end_ = 0;
+    Contradictions contradictions_;
 };
 
 /// The extent of a time line.

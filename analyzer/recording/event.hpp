@@ -36,8 +36,9 @@ inline constexpr std::string_view kSyscalls = "syscalls";
 /// What is missing just before an event on its CPU.
 struct Loss {
     bool overwritten = false;
-    bool damaged = false;  ///< unreadable, torn or invalid slots, or all of a CPU
-    bool missing = false;  ///< damaged, and by more than the record that a CPU was writing when it stopped
+    bool damaged = false;       ///< unreadable, torn or invalid slots, or all of a CPU
+    bool missing = false;       ///< damaged, and by more than the record that a CPU was writing when it stopped
+    bool a_ring_ended = false;  ///< a CPU that had records has no more, which is no loss if the machine had stopped
     [[nodiscard]] bool any() const { return overwritten || damaged; }
 };
 

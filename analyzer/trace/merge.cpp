@@ -15,6 +15,7 @@ MergedRecords::MergedRecords(const Recording& recording, const CancelFlag* cance
         if (advance(source)) heap_.push_back({source.record.entry.time, sources_.size() - 1});
     }
     std::sort(heap_.begin(), heap_.end());
+    sources_with_records_ = heap_.size();
 }
 
 bool MergedRecords::advance(Source& source) {

@@ -25,7 +25,9 @@ class MergedRecords {
     /// What may be missing from the stream just before the record last returned:
     /// on its own CPU or on one whose next record, still to come, lies behind a gap. Once next() has
     /// answered null: behind the last record.
-    [[nodiscard]] Loss loss() const { return {overwritten_ > 0, damaged_ > 0, missing_ > 0}; }
+    [[nodiscard]] Loss loss() const {
+        return {overwritten_ > 0, damaged_ > 0, missing_ > 0, heap_.size() < sources_with_records_};
+    }
 
     /// Per CPU, also of those that are missing; complete once next() has answered null.
     [[nodiscard]] std::vector<CpuTrust> trust() const;
@@ -50,6 +52,7 @@ class MergedRecords {
     const CancelFlag* cancel_;
     std::vector<Source> sources_;
     std::vector<Next> heap_;  // the earliest on top
+    std::size_t sources_with_records_ = 0;
     bool top_taken_ = false;
     std::size_t overwritten_ = 0;  // sources that stand behind a gap of this sort
     std::size_t damaged_ = 0;

@@ -49,6 +49,12 @@ constexpr std::array<CallStateInfo, 14> kStates{{
 }};
 static_assert(in_order(kStates, &CallStateInfo::state));
 
+/// As the kernel returns errors, in a word of either size.
+bool may_be_error(std::uint64_t word) {
+    constexpr std::uint32_t kMostErrno = 4095;
+    return 0 - static_cast<std::uint32_t>(word) - 1 < kMostErrno;
+}
+
 void take_path(Call& call, const Record& record) {
     if (!record.has_path || call.has_path) return;
     call.has_path = true;
@@ -88,6 +94,7 @@ void Pairer::note(Loss loss) {
     if (loss.overwritten) overwritten_at_ = number_;
     if (loss.damaged) damaged_at_ = number_;
     if (loss.missing) missing_at_ = number_;
+    a_ring_ended_ |= loss.a_ring_ended;
 }
 
 void Pairer::feed_end(Loss loss) { note(loss); }
@@ -101,9 +108,39 @@ void Pairer::feed(const Record& record, Loss loss) {
 }
 
 void Pairer::take(const Record& record, Thread& thread) {
+    if (const auto found = contradiction(record, thread)) contradictions_.add(*found, record);
     if (record.entry.kind == kKindEntry) enter(record, thread);
     else leave(record, thread);
     thread.seen = number_;
+    const bool ended = record.entry.kind == kKindEntry && thread.open == kNone;
+    thread.process = ended ? kNobody : record.entry.tgid;
+}
+
+bool Pairer::nothing_lost_since(const Thread& thread) const {
+    return thread.seen != 0 && std::max(overwritten_at_, damaged_at_) <= thread.seen;
+}
+
+/// Of a record that nothing is lost before: what it cannot be after the thread's last one.
+std::optional<Contradiction> Pairer::contradiction(const Record& record, const Thread& thread) const {
+    if (comparable_ == Comparable::No || (comparable_ == Comparable::UntilARingEnds && a_ring_ended_))
+        return std::nullopt;
+    if (thread.process == kNobody || !nothing_lost_since(thread)) return std::nullopt;
+    const Entry& entry = record.entry;
+    const bool leaves = entry.kind == kKindExit;
+    const CallRole role = names_.role(entry.abi, entry.nr);
+    // A new thread, which may have the id of one that is gone, or a new program.
+    if (leaves && entry.args[0] == 0 && (role == CallRole::Forks || role == CallRole::Execs)) return std::nullopt;
+    if (entry.tgid != thread.process) return Contradiction::OtherProcess;
+    if (thread.open == kNone) {
+        const bool sure = leaves && entry.nr != kNrNone && !may_be_error(entry.args[0]);
+        return sure ? std::optional(Contradiction::LoneExit) : std::nullopt;
+    }
+    const Call& call = calls_[thread.open];
+    const CallRole open = names_.role(call.abi, call.nr);
+    if (open == CallRole::NoReturn || open == CallRole::SigReturn) return std::nullopt;
+    if (!leaves) return Contradiction::SecondEntry;
+    if (entry.nr == kNrNone || answers(call, record)) return std::nullopt;
+    return Contradiction::OtherExit;
 }
 
 /// A thread enters and leaves calls in turn. If it seems to do the same thing twice in a row, a record is
@@ -121,7 +158,7 @@ bool Pairer::at_odds(const Record& record, Thread& thread) {
 /// Beyond that difference, it is taken only if nothing is lost since the thread's last record.
 void Pairer::take_behind_another(const Record& record, Thread& thread) {
     const Record kept = record;  // looking ahead ends its life
-    const bool sure = thread.seen != 0 && std::max(overwritten_at_, damaged_at_) <= thread.seen;
+    const bool sure = nothing_lost_since(thread);
     const Nanos near = std::max(kSwiftest, skew_.most);
     const Nanos bound = sure ? kMostSkew : near;
     const auto fits = [&](const Record& other, const Record* after) {
@@ -181,7 +218,9 @@ bool Pairer::answers(std::uint16_t nr, std::uint16_t abi, const Entry& exit) con
     return role == CallRole::Execs && exit.args[0] == 0 && names_.role(exit.abi, exit.nr) == CallRole::Execs;
 }
 
-bool Pairer::answers(const Call& call, const Record& record) const { return answers(call.nr, call.abi, record.entry); }
+bool Pairer::answers(const Call& call, const Record& record) const {
+    return call.tgid == record.entry.tgid && answers(call.nr, call.abi, record.entry);
+}
 
 bool Pairer::is_answer(const Record& entry, const Record& exit) const {
     return answers(entry.entry.nr, entry.entry.abi, exit.entry);

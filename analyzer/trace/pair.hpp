@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "analyzer/trace/call_names.hpp"
+#include "analyzer/trace/contradictions.hpp"
 #include "analyzer/trace/records_ahead.hpp"
 #include "analyzer/trace/witness.hpp"
 
@@ -124,18 +125,25 @@ class Pairer {
     /// `loss`: MergedRecords::loss() behind the last record. Call this before finish().
     void feed_end(Loss loss);
     [[nodiscard]] const Skew& skew() const { return skew_; }
+    /// Records are held against each other from here on.
+    void compare(Comparable how_far) { comparable_ = how_far; }
+    [[nodiscard]] const Contradictions& contradictions() const { return contradictions_; }
     /// The end of the recording. A call that is open now is in flight, if its exit would have been recorded.
     void finish();
 
   private:
     static constexpr std::uint32_t kNone = ~0U;
+    static constexpr Tid kNobody = ~Tid{0};
     struct Thread {
         std::uint64_t seen = 0;      // number of the last record of this thread
         std::uint32_t open = kNone;  // index into calls_
+        Tid process = kNobody;       // it has ended, or was not seen yet
     };
 
     void note(Loss loss);
     void take(const Record& record, Thread& thread);
+    [[nodiscard]] bool nothing_lost_since(const Thread& thread) const;
+    [[nodiscard]] std::optional<Contradiction> contradiction(const Record& record, const Thread& thread) const;
     [[nodiscard]] bool at_odds(const Record& record, Thread& thread);
     void take_behind_another(const Record& record, Thread& thread);
     [[nodiscard]] CallState state_at_end(const Call& call, const Thread& thread) const;
@@ -178,7 +186,10 @@ class Pairer {
     std::uint64_t overwritten_at_ = 0;
     std::uint64_t damaged_at_ = 0;
     std::uint64_t missing_at_ = 0;
+    bool a_ring_ended_ = false;
     Skew skew_;
+    Comparable comparable_ = Comparable::No;
+    Contradictions contradictions_;
 };
 
 }  // namespace kstrax

@@ -25,6 +25,8 @@ struct ReportContext : LineContext {
     Tid panicked = recording.end.time_ns != 0 ? std::uint32_t{recording.end.pid} : 0;
     /// Of the CPUs' clocks, as pairing shows it.
     Skew skew;
+    /// Records that pairing shows to be wrong.
+    Contradictions contradictions;
     /// Which calls or records are to be shown.
     Selection selection;
     /// Of the text of paired and statistics reports.

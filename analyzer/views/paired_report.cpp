@@ -68,6 +68,7 @@ std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
     RecordsAhead records(merged);
     Pairer pairer(context.names, context.panicked, sink, context.recording.only ? &*context.recording.only : nullptr,
                   context.recording.cpus.size() > 1 ? &records : nullptr, context.notes);
+    if (!context.more) pairer.compare(comparable(context.recording));
     for (;;) {
         while (const Record* record = records.next()) {
             context.end = std::max(context.end, record->entry.time);
@@ -80,6 +81,7 @@ std::vector<CpuTrust> pair_all(ReportContext& context, const CallSink& sink) {
     pairer.feed_end(records.loss());
     if (!cancelled(context.cancel)) pairer.finish();
     context.skew = pairer.skew();
+    context.contradictions = pairer.contradictions();
     return merged.trust();
 }
 
@@ -92,6 +94,14 @@ std::vector<CpuTrust> pair_recording(ReportContext& context, const CallSink& sin
         if (every) every(call);
         if (context.selection.wants(call, context.end)) sink(call);
     });
+}
+
+Contradictions find_contradictions(const Recording& recording, const CancelFlag* cancel) {
+    if (comparable(recording) == Comparable::No) return {};
+    ReportContext context(recording);
+    context.cancel = cancel;
+    (void)pair_all(context, [](const Call&) {});
+    return context.contradictions;
 }
 
 std::vector<ColumnInfo> paired_columns() { return infos_of(kCallColumns); }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // One line an entry, nothing joined: what the recorder wrote.
+#include <future>
+
 #include "analyzer/fields/record_fields.hpp"
 #include "analyzer/views/views.hpp"
 
@@ -31,6 +33,9 @@ ReportBody raw_report(ReportContext& context, SinkOutput& output) {
         while (const Record* record = records.next()) context.selection.count(*record);
     }
     MergedRecords records(context.recording, context.cancel);
+    // Beside it, since pairing takes records out of turn.
+    auto contradictions = std::async(context.more ? std::launch::deferred : std::launch::async, find_contradictions,
+                                     std::cref(context.recording), context.cancel);
     ReportBody body;
     std::string scratch;
     Nanos before = 0;
@@ -49,6 +54,7 @@ ReportBody raw_report(ReportContext& context, SinkOutput& output) {
         records.resume();
     }
     body.trust = records.trust();
+    if (!context.more) context.contradictions = contradictions.get();
     return body;
 }
 

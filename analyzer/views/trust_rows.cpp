@@ -188,7 +188,7 @@ std::string lost_sentence(const LostTotals& lost) {
     return sentence;
 }
 
-Findings ring_findings(std::span<const CpuTrust> cpus) {
+Findings ring_findings(std::span<const CpuTrust> cpus, const Contradictions& contradictions) {
     Findings findings;
     for (const CpuTrust& cpu : cpus)
         if (cpu.damaged())
@@ -199,6 +199,8 @@ Findings ring_findings(std::span<const CpuTrust> cpus) {
                             cpu.cpu, cpu.head - std::min(cpu.head, cpu.overwritten), cpu.unreadable, cpu.torn,
                             cpu.invalid, cpu.invalid == 0 ? "" : " (" + describe_flaws(cpu.flaws) + ")", cpu.suspect),
                 cpu.unreadable + cpu.torn + cpu.invalid + cpu.suspect);
+    if (contradictions.records > 0)
+        findings.add(FindingId::RecordsContradict, contradictions.describe(), contradictions.records);
     return findings;
 }
 

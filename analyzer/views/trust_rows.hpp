@@ -55,7 +55,7 @@ void append_skew(TextBuffer& out, const Skew& skew);
 /// "lost: 12 records of about 6 calls (10 overwritten, 2 torn); file names not captured: 1; file names cut off: 2"
 [[nodiscard]] std::string lost_sentence(const LostTotals& lost);
 
-/// One for each CPU whose ring has damage.
-[[nodiscard]] Findings ring_findings(std::span<const CpuTrust> cpus);
+/// One for each CPU whose ring has damage, and one for what pairing has shown to be wrong.
+[[nodiscard]] Findings ring_findings(std::span<const CpuTrust> cpus, const Contradictions& contradictions);
 
 }  // namespace kstrax

@@ -35,6 +35,9 @@ ReportBody summary_report(ReportContext& context, SinkOutput& output);
 /// The filter at work on the context's recording, for rows with these fields. Fails with Usage where it names no call.
 [[nodiscard]] Result<Selection> select_rows(ReportContext& context, const Filter& filter, FieldSet fields);
 
+/// What pairing all of a recording shows to be wrong with its records.
+[[nodiscard]] Contradictions find_contradictions(const Recording& recording, const CancelFlag* cancel);
+
 /// Pairs a whole recording and gives the calls that the context's selection
 /// wants; before that to `every`, if it is not empty, all calls. Sets context.end before the
 /// calls in flight are given.

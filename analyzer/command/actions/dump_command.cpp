@@ -65,7 +65,7 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
     if (!opened) return fail(tool, opened.error());
     const Recording& recording = opened->recording;
     const std::string vmcoreinfo = vmcoreinfo_of(session, *opened, tracked);
-    const auto outcome = ring_findings(survey(recording));
+    const auto outcome = ring_findings(survey(recording), {});
     auto output = OutputFile::create(path, session.files());
     if (!output) return fail(tool, output.error());
     const auto pages = tracked.pages();

@@ -52,7 +52,7 @@ RecordedEnd read_recorded_end(const KernelContext& context, Tid thread) {
     const std::size_t cpus = context.recording->cpus.size();
     found.trust = fmt::format("{} calls of {} CPU{}; {}", count, cpus, cpus == 1 ? "" : "s", lost_sentence(lost));
     if (context.recording->filtered()) found.trust += "; recorded only: " + context.recording->only->describe();
-    found.findings = ring_findings(trust);
+    found.findings = ring_findings(trust, calls.contradictions);
     return found;
 }
 
