@@ -3,7 +3,7 @@
 import collections
 import json
 
-from known import NEWEST, UNKNOWABLE
+from known import NEWEST, PARTNER, UNKNOWABLE
 
 REPORTS = ('-r', '-t')
 # Against the undamaged input: so many times as much, and so much more.
@@ -104,7 +104,18 @@ def unknowable(now, lost, new, facts):
     records = changed_fields(lost, new)
     if records is None or not records | facts or not times_ascend(now) or not end_is_plausible(now):
         return None
-    return next((name for name, (fields, _) in UNKNOWABLE.items() if records | facts <= fields), None)
+    return next((name for name, (fields, _) in UNKNOWABLE.items() if name != PARTNER and records | facts <= fields), None)
+
+
+def partner_unknowable(was, now):
+    """Records changed so that calls fall apart, and each part says that records of that time are overwritten."""
+    lost, new = (difference(one['-r'].rows, other['-r'].rows) for one, other in ((was, now), (now, was)))
+    records = changed_fields(lost, new)
+    if not records or not records <= UNKNOWABLE[PARTNER][0] or changed_facts(was['-r'], now['-r']):
+        return False
+    since = max((int(cpu['first_ns']) for cpu in now['-r'].header['cpus'] if cpu.get('overwritten')), default=0)
+    parts = difference(now['-t'].rows, was['-t'].rows)
+    return parts and all(row['state'] in DOUBTS or row['state'] == 'in_flight' and int(row['start_ns']) < since for row in parts)
 
 
 def silent(was, now):
@@ -114,6 +125,8 @@ def silent(was, now):
     name = unknowable(now['-r'], lost, new, facts)
     if name:
         return UNKNOWN, name
+    if partner_unknowable(was, now):
+        return UNKNOWN, PARTNER
     if lost or new:
         fields = changed_fields(lost, new)
         return SILENT, f'records: {len(lost)} lost, {len(new)} new' + (f', {", ".join(sorted(fields))} differ' if fields else '')
