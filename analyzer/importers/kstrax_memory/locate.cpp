@@ -10,6 +10,7 @@
 #include "analyzer/importers/kstrax_memory/rings/frame_map.hpp"
 #include "analyzer/importers/kstrax_memory/rings/frame_ring.hpp"
 #include "analyzer/importers/kstrax_memory/rings/live_rings.hpp"
+#include "analyzer/importers/kstrax_memory/rings/page_proof.hpp"
 #include "analyzer/importers/kstrax_memory/rings/proven_head.hpp"
 #include "analyzer/importers/kstrax_memory/rings/ring_phase.hpp"
 #include "analyzer/importers/kstrax_memory/rings/table_frames.hpp"
@@ -86,19 +87,14 @@ class ScannedLists {
 
 class ByFrameLists final : public FrameFinder {
   public:
-    ByFrameLists(const MemorySource& source, const Anchor& anchor, ScannedLists& scanned)
-        : source_(source), anchor_(anchor), scanned_(scanned) {}
+    ByFrameLists(const MemorySource& source, const Anchor& anchor, ScannedLists& scanned, const Recording& recording)
+        : source_(source), anchor_(anchor), scanned_(scanned), recording_(recording) {}
 
     [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, Findings& findings) override {
         RingFrames frames = read_frames(source_, anchor_, cpu, scanned_.known());
         if (frames.lost > 0 && !scanned_.scanned()) frames = read_frames(source_, anchor_, cpu, scanned_.all());
         lists_ += frames.lists;
-        if (frames.lost > 0)
-            findings.add(FindingId::RingPagesMissing,
-                         fmt::format("CPU {}: {} of its frame lists are missing or damaged, and with them the ring "
-                                     "pages that they name",
-                                     std::uint32_t{cpu.cpu}, frames.lost),
-                         frames.lost);
+        if (frames.lost > 0) recover(cpu, frames, findings);
         if (frames.repaired > 0)
             findings.add(FindingId::FrameListRepaired,
                          fmt::format("CPU {}: its chain of frame lists is broken; {} were found by scanning",
@@ -112,11 +108,49 @@ class ByFrameLists final : public FrameFinder {
     }
 
   private:
+    void recover(const kstrax_cpu& cpu, RingFrames& frames, Findings& findings);
+    [[nodiscard]] KernelSpace* space();
+
     const MemorySource& source_;
     const Anchor& anchor_;
     ScannedLists& scanned_;
+    const Recording& recording_;
+    std::optional<Result<KernelSpace>> space_;
     std::uint64_t lists_ = 0;
 };
+
+/// The kernel's page tables, if they can be found; sought once.
+KernelSpace* ByFrameLists::space() {
+    if (!space_)
+        space_.emplace(find_kernel_space(source_, nullptr, architecture_of_audit(recording_.facts.audit_arch)));
+    return space_->ok() ? &**space_ : nullptr;
+}
+
+/// Pages that damaged lists name, and else those that page tables name, if the records in them prove it.
+void ByFrameLists::recover(const kstrax_cpu& cpu, RingFrames& frames, Findings& findings) {
+    const RecordingFacts& facts = recording_.facts;
+    const PageProof proof(source_, facts, *recording_.layout, cpu.head);
+    const std::uint64_t needed = proof.pages_up_to(cpu.head);
+    const std::uint64_t unknown = frames.map.unknown_below(needed);
+    std::uint64_t by_lists = 0, by_tables = 0;
+    frames.map = with_proven(frames.map, frames.doubted, proof, by_lists);
+    if (frames.map.unknown_below(needed) > 0)
+        if (KernelSpace* tables = space())
+            frames.map = with_proven(
+                frames.map,
+                table_frames(*tables, {cpu.ring_virt}, facts.entries_per_cpu * facts.entry_size, facts.page_shift).map,
+                proof, by_tables);
+    const std::uint64_t missing = frames.map.unknown_below(needed);
+    std::string found;
+    if (by_lists > 0) found += fmt::format(", {} were found by what is left of them", by_lists);
+    if (by_tables > 0) found += fmt::format(", {} by the kernel's page tables", by_tables);
+    if (!found.empty()) found += ", and proved by their records";
+    findings.add(missing > 0 ? FindingId::RingPagesMissing : FindingId::FrameListRepaired,
+                 fmt::format("CPU {}: {} of its frame lists are missing or damaged; of {} ring pages that they name{}, "
+                             "{} are missing",
+                             std::uint32_t{cpu.cpu}, frames.lost, unknown, found, missing),
+                 missing > 0 ? missing : frames.lost);
+}
 
 class ByPageTables final : public FrameFinder {
   public:
@@ -162,16 +196,17 @@ Result<CpuTrack> find_without_descriptor(const MemorySource& source, const Ancho
 
 }  // namespace
 
-Recording open_recording(const MemorySource& source, const Located& located, const Anchor& anchor,
-                         KernelSpace* tables) {
+Recording open_recording(const MemorySource& source, const Located& located, const Anchor& found, KernelSpace* tables) {
     Recording recording;
+    Anchor anchor = found;
+    if (!anchor.crc_ok) take_from_frame_lists(source, anchor);
     recording.facts = facts_of(anchor.block.facts);
     recording.layout = find_layout(anchor.block.facts.layout);
     recording.end = ending_of(anchor.block.end);
     ScannedLists scanned(source, located);
     std::unique_ptr<FrameFinder> finder;
     if (tables != nullptr) finder = std::make_unique<ByPageTables>(*tables, recording.facts);
-    else finder = std::make_unique<ByFrameLists>(source, anchor, scanned);
+    else finder = std::make_unique<ByFrameLists>(source, anchor, scanned, recording);
     recording.clock = read_clock(source, anchor);
     recording.findings = source.findings();
     if (!anchor.crc_ok)

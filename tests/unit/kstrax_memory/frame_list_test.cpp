@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Chains of frame lists: whole, broken and hostile.
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <chrono>
 
 #include "analyzer/importers/kstrax_memory/rings/frame_map.hpp"
-#include "analyzer/trace/record_reader.hpp"
+#include "analyzer/trace/survey.hpp"
 #include "tests/support/findings.hpp"
 #include "tests/support/reports.hpp"
 
@@ -119,30 +121,59 @@ BOOST_AUTO_TEST_CASE(a_lost_list_costs_the_pages_that_it_names) {
     BOOST_TEST(outcome(all.memory) == (Outcome{0, 0, 3, 0, kEntries}));
 }
 
-BOOST_AUTO_TEST_CASE(a_list_that_fails_its_checks_is_lost) {
-    const Outcome lost{2, 1, 1, kEntries - kFullList, kFullList};
-    LongRings crc;
-    crc.memory.flip(crc.list(1) + kListHeader + 8 * 100, 1);
-    BOOST_TEST(outcome(crc.memory) == lost);
+BOOST_AUTO_TEST_CASE(of_a_damaged_list_what_records_prove_is_believed) {
+    const Outcome recovered{2, 1, 1, kEntries, 0};
+    LongRings entry;
+    entry.memory.flip(entry.list(1) + kListHeader + 8 * 100, 1);
+    BOOST_TEST(outcome(entry.memory) == (Outcome{2, 1, 1, kEntries - kPerPage, kPerPage}));
+    LongRings other_page;  // of the same ring
+    other_page.memory.put(other_page.list(1) + kListHeader + 8 * 100,
+                          other_page.places.cpus[0].pages.at(7).value / 4096);
+    BOOST_TEST(outcome(other_page.memory) == (Outcome{2, 1, 1, kEntries - kPerPage, kPerPage}));
     for (const std::uint32_t count : {0U, 257U, ~0U}) {
         LongRings rings;
         rings.set(1, FRAMES(count), count);
-        BOOST_TEST(outcome(rings.memory) == lost, "count " << count);
+        BOOST_TEST(outcome(rings.memory) == recovered, "count " << count);
     }
     for (const std::uint32_t index : {0U, 3U, ~0U}) {
         LongRings rings;
         rings.set(1, FRAMES(index), index);
-        BOOST_TEST(outcome(rings.memory) == lost, "index " << index);
+        BOOST_TEST(outcome(rings.memory) == recovered, "index " << index);
     }
     LongRings cpu;
     cpu.set(1, FRAMES(cpu), std::uint32_t{1});
-    BOOST_TEST(outcome(cpu.memory) == lost);
+    BOOST_TEST(outcome(cpu.memory) == recovered);
     LongRings instance;
     instance.set(1, FRAMES(instance_id), std::uint64_t{1});
-    BOOST_TEST(outcome(instance.memory) == lost);
+    BOOST_TEST(outcome(instance.memory) == recovered);
     LongRings address;
     address.set(1, FRAMES(phys_addr), std::uint64_t{0x1000});
-    BOOST_TEST(outcome(address.memory) == lost);
+    BOOST_TEST(outcome(address.memory) == recovered);
+}
+
+BOOST_AUTO_TEST_CASE(a_list_that_is_gone_is_replaced_by_page_tables) {
+    std::string records;
+    for (int i = 0; i < 150; ++i) records += fmt::format("0 {} tid=7 getpid\n", 1000 + i);
+    RingImage image("entries 200\ntables \"4 levels\"\n" + records);
+    image.memory.drop(image.places.cpus[0].lists.at(0));
+    const SearchedMemory searched(image.memory);
+    const Recording recording = searched.recording();
+    BOOST_TEST(mentions(recording.findings,
+                        "of 3 ring pages that they name, 3 by the kernel's page tables, and proved "
+                        "by their records, 0 are missing"));
+    BOOST_TEST(survey(recording).at(0).entries == 150U);
+}
+
+BOOST_AUTO_TEST_CASE(what_a_damaged_anchor_says_of_lists_is_held_against_them) {
+    for (const std::size_t member :
+         {offsetof(kstrax_anchor, frames_size), offsetof(kstrax_anchor, facts) + offsetof(kstrax_facts, instance_id)}) {
+        RingImage image("0 100 tid=7 getpid\n0 110 tid=7 getpid = 7");
+        image.memory.flip(image.places.anchor + member + 1, 3);
+        const SearchedMemory searched(image.memory);
+        const Recording recording = searched.recording();
+        BOOST_TEST(mentions(recording.findings, "fails its CRC"));
+        BOOST_TEST(survey(recording).at(0).entries == 2U);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_list_that_names_fewer_pages_loses_those) {

@@ -23,6 +23,8 @@ class FrameMap {
     [[nodiscard]] std::optional<std::uint64_t> frame(std::uint64_t ordinal) const;
     /// The first known ordinal at or after `ordinal`; none if there is none.
     [[nodiscard]] std::optional<std::uint64_t> next_known(std::uint64_t ordinal) const;
+    /// Ordinals below `end` whose frames are not known.
+    [[nodiscard]] std::uint64_t unknown_below(std::uint64_t end) const;
 
   private:
     struct Part {
@@ -59,7 +61,12 @@ struct RingFrames {
     std::uint64_t lists = 0;     ///< read and verified
     std::uint64_t repaired = 0;  ///< of these, found by a scan because the chain was broken
     std::uint64_t lost = 0;      ///< lists that are missing or damaged
+    FrameMap doubted;            ///< what damaged lists name, as far as it is known where they lie
 };
+
+/// Of an anchor whose CRC is wrong: the recording's instance, and the size of the lists' headers, as the first list that
+/// is whole has them. Lists have CRCs of their own.
+void take_from_frame_lists(const MemorySource& source, Anchor& anchor);
 
 /// Follows the chain of a ring. If the chain breaks, goes on with `scanned`.
 [[nodiscard]] RingFrames read_frames(const MemorySource& source, const Anchor& anchor, const kstrax_cpu& cpu,
