@@ -55,6 +55,8 @@ std::span<const FindingInfo> finding_infos() {
         FindingInfo{BufferFileCutOff, "buffer_file_cut_off", kIncomplete, "a buffer file has no end mark"},
         FindingInfo{BufferFileIncomplete, "buffer_file_incomplete", kIncomplete,
                     "a buffer file is marked as incomplete: some records could not be copied"},
+        FindingInfo{KernelDamaged, "kernel_damaged", kIncomplete,
+                    "the kernel's symbols, types or tables are damaged, and what is read by them is missing"},
         FindingInfo{TaskListDamaged, "task_list_damaged", kIncomplete,
                     "the kernel's list of tasks, or what tasks hold, breaks off"},
         FindingInfo{LogDamaged, "log_damaged", kIncomplete, "parts of the kernel's log are damaged or unreadable"},

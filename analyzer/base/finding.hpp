@@ -47,7 +47,8 @@ enum class FindingId : std::uint8_t {
     BufferFileDamaged,
     BufferFileCutOff,
     BufferFileIncomplete,
-    // Of the kernel's own lists.
+    // Of what the kernel says of itself.
+    KernelDamaged,
     TaskListDamaged,
     // Of the kernel's log.
     LogDamaged,

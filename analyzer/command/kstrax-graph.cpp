@@ -204,9 +204,8 @@ ExitStatus draw(const GraphOptions& options) {
     const Drawing drawing{recording, request, std::move(*figures), extent};
     const auto inputs = (*session)->files();
     if (const auto shown = show(drawing, options, inputs); !shown) return fail(kTool, shown.error());
-    return std::max(
-        {tell_findings(kTool, recording.findings), tell_findings(kTool, drawing.figures.findings),
-         tasks != nullptr && tasks->of_dump != nullptr ? tell_findings(kTool, tasks->of_dump->findings()) : kDone});
+    return std::max({tell_findings(kTool, recording.findings), tell_findings(kTool, drawing.figures.findings),
+                     tasks != nullptr ? tell_findings(kTool, tasks->findings) : kDone});
 }
 
 ExitStatus run(int argc, char** argv) {

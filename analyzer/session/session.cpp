@@ -173,7 +173,9 @@ const KnownTasks& Session::tasks(const BesideTasks& beside) {
         dump_tasks_.emplace(std::move(*tasks));
         tasks_->notes = &*dump_tasks_;
         tasks_->of_dump = &*dump_tasks_;
+        tasks_->findings = dump_tasks_->findings();
     } else {
+        if (known) tasks_->findings = (*known)->damage();
         tasks_->missing = tasks.error().message;
         tasks_->notes = debuggers_tasks_;
     }

@@ -44,6 +44,7 @@ struct KnownTasks {
     const TaskNotes* notes = nullptr;
     const DumpTasks* of_dump = nullptr;  ///< the same, if the dumped kernel told of them
     std::string missing;                 ///< why there are none
+    Findings findings;                   ///< of what the dumped kernel told, or could not tell
     double milliseconds = 0;             ///< to read them
 };
 

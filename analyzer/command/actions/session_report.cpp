@@ -104,8 +104,8 @@ ExitStatus report(std::string_view tool, Session& session, const Recording& reco
                                     wanted.output, session.files(), standard, options.color, standard_fd);
     if (log) status = std::max(status, tell_findings(tool, log->findings));
     // A list that changes while it is read may lead astray.
-    if (tasks == nullptr || tasks->of_dump == nullptr || session.live()) return status;
-    return std::max(status, tell_findings(tool, tasks->of_dump->findings()));
+    if (tasks == nullptr || session.live()) return status;
+    return std::max(status, tell_findings(tool, tasks->findings));
 }
 
 }  // namespace

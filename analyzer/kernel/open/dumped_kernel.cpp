@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -53,6 +55,19 @@ Kallsyms* DumpedKernel::symbols() {
 const KernelTypes* DumpedKernel::types() {
     if (!types_) types_.emplace(read_kernel_types(space_, find()));
     return types_->ok() ? &**types_ : nullptr;
+}
+
+void note_damage(Findings& findings, std::string_view what, const Error& why) {
+    // A kernel without it, and a dump that leaves it out, are as they should be.
+    if (why.code != ErrorCode::Corrupt && why.code != ErrorCode::Truncated) return;
+    findings.add(FindingId::KernelDamaged, fmt::format("the kernel's {} cannot be read: {}", what, why.message));
+}
+
+Findings DumpedKernel::damage() const {
+    Findings findings;
+    if (symbols_ && !symbols_->ok()) note_damage(findings, "symbols", symbols_->error());
+    if (types_ && !types_->ok()) note_damage(findings, "types", types_->error());
+    return findings;
 }
 
 void DumpedKernel::find_common() {

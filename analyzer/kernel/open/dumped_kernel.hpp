@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "analyzer/base/finding.hpp"
 #include "analyzer/kernel/btf/kernel_types.hpp"
 #include "analyzer/kernel/kallsyms.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
@@ -14,6 +15,9 @@
 #include "analyzer/kernel/structure/task_structure.hpp"
 
 namespace kstrax {
+
+/// A finding, if `why` is that something of the kernel's is damaged, not that it is not there.
+void note_damage(Findings& findings, std::string_view what, const Error& why);
 
 /// Not for several threads at once.
 class DumpedKernel {
@@ -43,6 +47,9 @@ class DumpedKernel {
     /// Null where the kernel carries none: types_error() says why.
     [[nodiscard]] const KernelTypes* types();
     [[nodiscard]] const Error& types_error() const { return types_->error(); }
+
+    /// Symbols and types that were asked for and are there, but damaged.
+    [[nodiscard]] Findings damage() const;
 
     /// A symbol's address: of a kernel without types also by what it exports. Knows none where symbols
     /// cannot be read. This must outlive it.

@@ -34,9 +34,13 @@ Result<std::unique_ptr<KernelThreads>> KernelThreads::open(DumpedKernel& kernel)
     auto list = read_tasks(threads->memory_, threads->member_, find, kernel.memory_size());
     if (!list) return list.error();
     threads->list_ = std::move(*list);
+    threads->list_.findings.append(kernel.damage());
     auto calls = read_task_calls(threads->memory_, threads->member_, find, threads->tasks());
     if (calls) threads->calls_ = std::move(*calls);
-    else threads->no_calls_ = calls.error().message;
+    else {
+        threads->no_calls_ = calls.error().message;
+        note_damage(threads->list_.findings, "calls of tasks", calls.error());
+    }
     threads->settled_.resize(threads->calls_.size());
     auto queues = read_run_queues(threads->memory_, threads->member_, find);
     if (queues) threads->queues_ = std::move(*queues);
@@ -54,11 +58,13 @@ void KernelThreads::open_stacks() {
     auto modules = read_modules(kernel_.space(), *kernel_.types(), find, kernel_.memory_size());
     std::vector<KernelModule> known;
     if (modules) known = std::move(modules->modules);
+    else note_damage(list_.findings, "modules", modules.error());
     names_.emplace(
         memory_, member_, find, [this](VirtAddr at) { return kernel_.symbols()->nearest(at); }, known);
     auto stacks = StackReader::open(memory_, member_, find, known, *names_);
     if (!stacks) {
         no_stacks_ = stacks.error().message;
+        note_damage(list_.findings, "tables for stacks", stacks.error());
         return;
     }
     stacks_.emplace(std::move(*stacks));

@@ -25,6 +25,7 @@ class KernelThreads {
     KernelThreads& operator=(const KernelThreads&) = delete;
 
     [[nodiscard]] std::span<const KernelTask> tasks() const { return list_.tasks; }
+    /// So far: of stacks once they were asked for.
     [[nodiscard]] const Findings& findings() const { return list_.findings; }
     /// By its registers, and where those leave a doubt, by its stack.
     [[nodiscard]] TaskCall call(std::size_t place);

@@ -28,7 +28,6 @@ Result<KernelBody> tasks_report(const KernelContext& context, SinkOutput& output
     const RowForm<TaskRow> form{kTaskValues, heading, append_row};
     RowWriter<TaskRow> writer(form, output);
     KernelBody body;
-    body.findings = (*threads)->findings();
     CallFile file;
     RowFilter<TaskRow> filter(kAskedOfTasks, context.conditions);
     std::uint64_t doubtful = 0;
@@ -45,6 +44,7 @@ Result<KernelBody> tasks_report(const KernelContext& context, SinkOutput& output
     body.summary = fmt::format("{} tasks", body.rows);
     for (const std::string* why : {&(*threads)->no_calls(), &(*threads)->no_stacks()})
         if (!why->empty()) body.summary += "; " + *why;
+    body.findings = (*threads)->findings();
     if (doubtful > 0) body.summary += fmt::format("; {} stacks break off", doubtful);
     return body;
 }

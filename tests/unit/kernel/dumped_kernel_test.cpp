@@ -59,4 +59,21 @@ BOOST_AUTO_TEST_CASE(without_types_and_without_symbols) {
     BOOST_TEST(!blind.kernel->find()("modules").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(what_is_damaged_is_a_finding_and_what_is_not_there_is_none) {
+    Opened none;
+    BOOST_TEST((none.kernel->types() == nullptr));
+    BOOST_TEST(none.kernel->damage().empty());
+
+    Opened damaged;
+    const std::array<std::byte, 4> zero{};
+    damaged.image.write(damaged.image.at("count"), zero);
+    BOOST_TEST(damaged.kernel->damage().empty());  // it was not asked for yet
+    BOOST_TEST((damaged.kernel->symbols() == nullptr));
+    const Findings findings = damaged.kernel->damage();
+    BOOST_TEST_REQUIRE(findings.size() == 1U);
+    BOOST_TEST((findings.front().id == FindingId::KernelDamaged));
+    BOOST_TEST(findings.front().text.starts_with("the kernel's symbols cannot be read: "));
+    BOOST_TEST((findings.worst() == Severity::Incomplete));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

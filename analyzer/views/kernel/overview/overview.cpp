@@ -217,13 +217,16 @@ Overview gather_overview(const KernelContext& context, KernelThreads* threads, T
         return !cancelled(context.cancel);
     });
     if (log) found.findings.append(log->findings);
-    else found.no_log = log.error().message;
+    else {
+        found.no_log = log.error().message;
+        note_damage(found.findings, "log", log.error());
+    }
     found.words = words.finish();
     found.time = read_kernel_time(context.kernel);
     found.host = read_host_name(context.kernel);
     if (threads == nullptr || text == nullptr) return found;
-    found.findings.append(threads->findings());
     gather_tasks(found, *text, context.cancel);
+    found.findings.append(threads->findings());
     return found;
 }
 

@@ -152,7 +152,10 @@ Result<KernelBody> overview_report(const KernelContext& context, SinkOutput& out
     }
     ThreadText* words = text ? &*text : nullptr;
     Overview overview = gather_overview(context, threads ? threads->get() : nullptr, words);
-    if (!threads) overview.no_tasks = threads.error().message;
+    if (!threads) {
+        overview.no_tasks = threads.error().message;
+        overview.findings.append(context.kernel.damage());
+    }
     if (!overview.panicked && context.recording != nullptr) overview.panicked = stamped(overview, *context.recording);
     if (!threads && !overview.no_log.empty()) return threads.error();
     const RecordedEnd recorded =
