@@ -69,7 +69,15 @@ DataExtent MappedFile::data_from(std::uint64_t offset) const {
     const off_t start = ::lseek(descriptor_, static_cast<off_t>(offset), SEEK_DATA);
     if (start < 0) return errno == ENXIO ? DataExtent{size, size} : DataExtent{offset, size};
     const off_t end = ::lseek(descriptor_, start, SEEK_HOLE);
-    return {static_cast<std::uint64_t>(start), end < 0 ? size : static_cast<std::uint64_t>(end)};
+    return {static_cast<std::uint64_t>(start), end <= start ? size : static_cast<std::uint64_t>(end)};
+}
+
+std::vector<DataExtent> MappedFile::data_extents(std::size_t most) const {
+    std::vector<DataExtent> extents;
+    DataExtent data = data_from(0);
+    for (; data.start < data.end && extents.size() < most; data = data_from(data.end)) extents.push_back(data);
+    if (data.start < data.end) extents.back().end = bytes_.size();
+    return extents;
 }
 
 void MappedFile::passed(std::size_t size) const {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/base/result.hpp"
@@ -44,6 +45,10 @@ class MappedFile {
     /// The first extent that ends behind `offset`, from there on; empty, at the file's end, if there is none.
     /// Everything before it is a hole of a sparse file.
     [[nodiscard]] DataExtent data_from(std::uint64_t offset) const;
+
+    /// All of them, ascending, but no more than `most` (> 0): the last of so many goes to the file's end, with the holes
+    /// behind it. A file may have more extents than are worth to be asked for.
+    [[nodiscard]] std::vector<DataExtent> data_extents(std::size_t most = std::size_t{1} << 16) const;
 
     /// Call this when `size` bytes were read and will probably not be needed again. From time to
     /// time it gives back all pages, so that a file larger than memory needs little memory.

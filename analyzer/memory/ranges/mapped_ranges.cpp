@@ -57,12 +57,28 @@ std::vector<std::byte> MappedRanges::border_page(PhysAddr page, std::uint64_t pa
     return bytes;
 }
 
+/// Shows the pages of a piece that some of the file's data lies in.
+void MappedRanges::scan_piece(const MappedRange& piece, const std::vector<DataExtent>& extents, std::uint64_t page_size,
+                              const PageVisitor& visit) const {
+    const auto begin = static_cast<std::uint64_t>(piece.data.data() - file_->bytes().data());
+    const std::uint64_t size = piece.data.size();
+    std::uint64_t shown = 0;
+    for (auto extent = std::ranges::upper_bound(extents, begin, {}, &DataExtent::end);
+         extent != extents.end() && extent->start < begin + size; ++extent) {
+        const std::uint64_t from = extent->start - std::min(extent->start, begin);
+        const std::uint64_t first = std::max(shown, from / page_size * page_size);
+        const std::uint64_t last = (std::min(extent->end - begin, size) + page_size - 1) / page_size * page_size;
+        if (first >= last) continue;
+        visit(piece.start + first, *slice(piece.data, first, last - first));
+        file_->passed(static_cast<std::size_t>(last - first));
+        shown = last;
+    }
+}
+
 std::uint64_t MappedRanges::scan(std::uint64_t page_size, const PageVisitor& visit) const {
     const std::vector<MappedRange> pieces = pieces_of(ranges_, page_size, page_size);
-    parallel_for(pieces.size(), [&](std::size_t i) {
-        visit(pieces[i].start, pieces[i].data);
-        file_->passed(pieces[i].data.size());
-    });
+    const std::vector<DataExtent> extents = file_->data_extents();
+    parallel_for(pieces.size(), [&](std::size_t i) { scan_piece(pieces[i], extents, page_size, visit); });
     const std::vector<PhysAddr> borders = border_pages(page_size);
     parallel_for(borders.size(), [&](std::size_t i) { visit(borders[i], border_page(borders[i], page_size)); });
     return 0;

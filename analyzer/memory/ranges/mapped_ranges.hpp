@@ -24,10 +24,12 @@ class MappedRanges {
 
     [[nodiscard]] std::uint64_t size() const;
     [[nodiscard]] Result<void> read(PhysAddr at, MutableBytes out) const;
-    /// As MemorySource::scan; nothing fails to be read.
+    /// As MemorySource::scan; nothing fails to be read. Pages that are holes of the file are zeros, and left out.
     std::uint64_t scan(std::uint64_t page_size, const PageVisitor& visit) const;
 
   private:
+    void scan_piece(const MappedRange& piece, const std::vector<DataExtent>& extents, std::uint64_t page_size,
+                    const PageVisitor& visit) const;
     [[nodiscard]] std::vector<PhysAddr> border_pages(std::uint64_t page_size) const;
     [[nodiscard]] std::vector<std::byte> border_page(PhysAddr page, std::uint64_t page_size) const;
 
