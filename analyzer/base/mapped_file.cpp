@@ -87,6 +87,15 @@ void MappedFile::passed(std::size_t size) const {
     ::madvise(const_cast<std::byte*>(bytes_.data()), bytes_.size(), MADV_DONTNEED);
 }
 
+void MappedFile::give_back(Bytes part) const {
+    const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+    const auto begin = static_cast<std::uint64_t>(part.data() - bytes_.data()) / page * page;
+    const std::uint64_t end = static_cast<std::uint64_t>(part.data() + part.size() - bytes_.data()) / page * page;
+    if (end <= begin) return;
+    const Bytes pages = bytes_.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
+    ::madvise(const_cast<std::byte*>(pages.data()), pages.size(), MADV_DONTNEED);
+}
+
 MappedFile::~MappedFile() {
     ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
     ::close(descriptor_);

@@ -23,24 +23,26 @@ class BufferCursor final : public SlotCursor {
     /// `copied_whole`: all that could be copied was, and the file ends as it should.
     BufferCursor(std::shared_ptr<const MappedFile> file, const kstrax_file_header& header, bool copied_whole)
         : file_(std::move(file)),
-          body_(file_->bytes().subspan(header.header_size)),
           entry_size_(header.facts.entry_size),
           copied_whole_(copied_whole),
-          walker_(body_, entry_size_),
+          walker_(*file_, header.header_size, entry_size_),
           position_(header.start_position) {}
 
     std::optional<SlotRun> next() override {
         SlotRun run;
+        if (!rest_.empty()) {
+            file_->give_back(shown_);
+            return part_of_chunk(run);
+        }
         if (const auto chunk = walker_.next()) {
             run.first_position = chunk->header.first_position;
             run.overwritten_before = chunk->header.overwritten_before;
             if (chunk->passed_over > 0) run.overwritten_before += overwritten_before_damage(*chunk);
             run.unreadable_before = missing(run.first_position, run.overwritten_before);
-            run.count = chunk->slots.size() / entry_size_;
-            run.slots = chunk->slots;
-            run.suspect = !chunk->intact;
-            position_ = run.first_position + run.count;
-            return run;
+            position_ = run.first_position;
+            rest_ = chunk->slots;
+            suspect_ = !chunk->intact;
+            return part_of_chunk(run);
         }
         if (at_end_ || !walker_.end()) return std::nullopt;
         at_end_ = true;
@@ -52,6 +54,18 @@ class BufferCursor final : public SlotCursor {
     }
 
   private:
+    /// The slots from position_ on, but no more at once than a step of pages holds: a file may be one chunk.
+    SlotRun part_of_chunk(SlotRun run) {
+        const std::uint64_t most = std::max<std::uint64_t>(kPagesStep / entry_size_, 1);
+        run.first_position = position_;
+        run.count = std::min(most, rest_.size() / entry_size_);
+        run.slots = shown_ = rest_.first(static_cast<std::size_t>(run.count * entry_size_));
+        run.suspect = suspect_;
+        rest_ = rest_.subspan(shown_.size());
+        position_ += run.count;
+        return run;
+    }
+
     /// A damaged chunk header took along what it said of positions before its slots. They are
     /// those that no bytes of the file were there for; memory that could all be read lacks
     /// only what newer records had replaced.
@@ -72,11 +86,13 @@ class BufferCursor final : public SlotCursor {
     }
 
     std::shared_ptr<const MappedFile> file_;
-    Bytes body_;
     std::uint64_t entry_size_;
     bool copied_whole_;
     ChunkWalker walker_;
     std::uint64_t position_;
+    Bytes rest_;   // of the chunk, not shown yet
+    Bytes shown_;  // last
+    bool suspect_ = false;
     bool at_end_ = false;
 };
 
@@ -152,7 +168,7 @@ bool same_facts(kstrax_facts one, const kstrax_facts& other) {
 /// Walks from chunk to chunk: what the file holds in the end, and what is wrong
 /// with it. The slots' checksums are checked when they are read.
 void add_track(Recording& recording, const std::shared_ptr<const MappedFile>& file, const kstrax_file_header& header) {
-    ChunkWalker walker(file->bytes().subspan(header.header_size), header.facts.entry_size, false);
+    ChunkWalker walker(*file, header.header_size, header.facts.entry_size, false);
     CpuTrack track;
     track.cpu = header.cpu;
     while (const auto chunk = walker.next())

@@ -20,9 +20,28 @@ std::optional<T> sound_record(Bytes body, std::uint64_t offset, std::uint32_t ma
 
 }  // namespace
 
+void ChunkWalker::give_back_passed() {
+    if (offset_ - given_back_ < kPagesStep) return;
+    file_.give_back(*slice(body_, given_back_, offset_ - given_back_));
+    given_back_ = offset_;
+}
+
+/// A file may be one chunk.
+std::uint32_t ChunkWalker::crc_of(Bytes slots) const {
+    if (slots.size() <= kPagesStep) return crc32(slots);
+    std::uint32_t crc = 0;
+    for (std::size_t at = 0; at < slots.size(); at += kPagesStep) {
+        const Bytes part = slots.subspan(at, std::min(kPagesStep, slots.size() - at));
+        crc = crc32(part, crc);
+        file_.give_back(part);
+    }
+    return crc;
+}
+
 std::optional<Chunk> ChunkWalker::next() {
     std::uint64_t passed = 0;
     for (; !end_ && offset_ < body_.size(); ++offset_, ++passed) {
+        give_back_passed();
         if (const auto end = sound_record<kstrax_file_end>(body_, offset_, KSTRAX_CHUNK_END)) {
             end_ = end;
             skipped_ += passed;
@@ -37,7 +56,7 @@ std::optional<Chunk> ChunkWalker::next() {
         const std::uint64_t wanted = header->count * entry_size_;  // 32 bits times 16
         const std::uint64_t present = std::min<std::uint64_t>(wanted, body_.size() - data);
         chunk.slots = *slice(body_, data, present / entry_size_ * entry_size_);
-        chunk.intact = present == wanted && (!check_slots_ || crc32(chunk.slots) == header->data_crc);
+        chunk.intact = present == wanted && (!check_slots_ || crc_of(chunk.slots) == header->data_crc);
         offset_ = data + present;
         position_ = header->first_position + header->count;
         skipped_ += passed;
