@@ -18,9 +18,16 @@ MergedRecords::MergedRecords(const Recording& recording, const CancelFlag* cance
     sources_with_records_ = heap_.size();
 }
 
+namespace {
+
+bool is_some(Loss loss) { return loss.overwritten || loss.damaged || loss.missing; }
+
+}  // namespace
+
 bool MergedRecords::advance(Source& source) {
     const bool there = source.reader.next(source.record);
-    count(there ? source.record.loss_before : source.reader.loss_at_end(), 1);
+    const Loss loss = there ? source.record.loss_before : source.reader.loss_at_end();
+    if (is_some(loss)) count(loss, 1);
     return there;
 }
 
@@ -47,7 +54,7 @@ const Record* MergedRecords::next() {
     if (cancelled(cancel_)) return nullptr;
     if (top_taken_) {
         Source& source = sources_[heap_.front().source];
-        count(source.record.loss_before, static_cast<std::size_t>(-1));
+        if (is_some(source.record.loss_before)) count(source.record.loss_before, static_cast<std::size_t>(-1));
         if (advance(source)) {
             heap_.front().time = source.record.entry.time;
         } else {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
-#include <tuple>
+#include <utility>
 
 #include "analyzer/base/enum_table.hpp"
 
@@ -63,6 +63,11 @@ void take_path(Call& call, const Record& record) {
     call.path = record.path;
 }
 
+void without_exit(Call& call) {
+    call.has_exit = false;
+    call.end = call.ret = 0;
+}
+
 void take_exit(Call& call, const Record& record) {
     call.has_exit = true;
     call.end = record.entry.time;
@@ -82,19 +87,22 @@ std::optional<Nanos> duration_of(const Call& call, Nanos now) {
     return end > call.start ? end - call.start : 0;
 }
 
-Pairer::Thread& Pairer::thread_of(const Record& record) {
+// Inline: each record comes through it.
+inline Pairer::Thread& Pairer::thread_of(const Record& record) {
     Recent& recent = recent_[record.entry.pid % kRecent];
     if (recent.thread == nullptr || recent.tid != record.entry.pid)
-        recent = {record.entry.pid, &threads_[record.entry.pid]};  // stays where it is, whatever is put in
+        recent = {record.entry.pid, &threads_.of(record.entry.pid)};  // stays where it is, whatever is put in
     return *recent.thread;
 }
 
 void Pairer::note(Loss loss) {
     ++number_;
+    a_ring_ended_ |= loss.a_ring_ended;
+    if (!loss.overwritten && !loss.damaged && !loss.missing) [[likely]]
+        return;
     if (loss.overwritten) overwritten_at_ = number_;
     if (loss.damaged) damaged_at_ = number_;
     if (loss.missing) missing_at_ = number_;
-    a_ring_ended_ |= loss.a_ring_ended;
 }
 
 void Pairer::feed_end(Loss loss) { note(loss); }
@@ -112,8 +120,8 @@ void Pairer::take(const Record& record, Thread& thread) {
     if (record.entry.kind == kKindEntry) enter(record, thread);
     else leave(record, thread);
     thread.seen = number_;
-    const bool ended = record.entry.kind == kKindEntry && thread.open == kNone;
-    thread.process = ended ? kNobody : record.entry.tgid;
+    const bool ended = record.entry.kind == kKindEntry && thread.open == nullptr;
+    thread.process = ended ? KnownThread::kNobody : record.entry.tgid;
 }
 
 bool Pairer::nothing_lost_since(const Thread& thread) const {
@@ -124,18 +132,18 @@ bool Pairer::nothing_lost_since(const Thread& thread) const {
 std::optional<Contradiction> Pairer::contradiction(const Record& record, const Thread& thread) const {
     if (comparable_ == Comparable::No || (comparable_ == Comparable::UntilARingEnds && a_ring_ended_))
         return std::nullopt;
-    if (thread.process == kNobody || !nothing_lost_since(thread)) return std::nullopt;
+    if (thread.process == KnownThread::kNobody || !nothing_lost_since(thread)) return std::nullopt;
     const Entry& entry = record.entry;
     const bool leaves = entry.kind == kKindExit;
     const CallRole role = names_.role(entry.abi, entry.nr);
     // A new thread, which may have the id of one that is gone, or a new program.
     if (leaves && entry.args[0] == 0 && (role == CallRole::Forks || role == CallRole::Execs)) return std::nullopt;
     if (entry.tgid != thread.process) return Contradiction::OtherProcess;
-    if (thread.open == kNone) {
+    if (thread.open == nullptr) {
         const bool sure = leaves && entry.nr != kNrNone && !may_be_error(entry.args[0]);
         return sure ? std::optional(Contradiction::LoneExit) : std::nullopt;
     }
-    const Call& call = calls_[thread.open];
+    const OpenCall& call = *thread.open;
     const CallRole open = names_.role(call.abi, call.nr);
     if (open == CallRole::NoReturn || open == CallRole::SigReturn) return std::nullopt;
     if (!leaves) return Contradiction::SecondEntry;
@@ -146,9 +154,9 @@ std::optional<Contradiction> Pairer::contradiction(const Record& record, const T
 /// A thread enters and leaves calls in turn. If it seems to do the same thing twice in a row, a record is
 /// lost or comes too late.
 bool Pairer::at_odds(const Record& record, Thread& thread) {
-    const bool open = thread.open != kNone;
+    const bool open = thread.open != nullptr;
     if (record.entry.kind == kKindEntry) return open;
-    if (open) return !answers(calls_[thread.open], record);
+    if (open) return !answers(*thread.open, record);
     const bool child = record.entry.args[0] == 0 && names_.role(record.entry.abi, record.entry.nr) == CallRole::Forks;
     return !child && (execing_.empty() || execing_sibling(record) == nullptr);
 }
@@ -163,7 +171,7 @@ void Pairer::take_behind_another(const Record& record, Thread& thread) {
     const Nanos bound = sure ? kMostSkew : near;
     const auto fits = [&](const Record& other, const Record* after) {
         if (other.entry.kind == kept.entry.kind || other.entry.time < kept.entry.time) return false;
-        if (kept.entry.kind == kKindEntry) return answers(calls_[thread.open], other);
+        if (kept.entry.kind == kKindEntry) return answers(*thread.open, other);
         if (!is_answer(other, kept)) return false;
         if (other.entry.time - kept.entry.time <= near) return true;
         // If an exit of its own follows it, the one at hand is of a call whose entry was not recorded.
@@ -179,31 +187,11 @@ void Pairer::take_behind_another(const Record& record, Thread& thread) {
 }
 
 void Pairer::enter(const Record& record, Thread& thread) {
-    if (thread.open != kNone) abandon(thread);
-    if (free_.empty()) {
-        thread.open = static_cast<std::uint32_t>(calls_.size());
-        calls_.emplace_back();
-    } else {
-        thread.open = free_.back();
-        free_.pop_back();
-    }
-    Call& call = calls_[thread.open];
+    if (thread.open != nullptr) abandon(thread);
+    thread.open = calls_.make();
+    OpenCall& call = *thread.open;
+    call.take(record);
     const Entry& entry = record.entry;
-    call.has_entry = true;
-    call.has_exit = call.has_path = call.path_cut = call.path_late = false;
-    call.source = CallSource::Ring;
-    call.path.clear();
-    call.tid = entry.pid;
-    call.tgid = entry.tgid;
-    call.cpu = record.cpu;
-    call.abi = entry.abi;
-    call.nr = entry.nr;
-    call.start = entry.time;
-    call.next_position = record.next_position;
-    call.end = 0;
-    call.ret = 0;
-    std::copy(std::begin(entry.args), std::end(entry.args), std::begin(call.args));
-    take_path(call, record);
     const CallRole role = names_.role(entry.abi, entry.nr);
     if (role == CallRole::NoReturn && entry.pid != panicked_ && !lasts(call)) abandon(thread);
     if (role == CallRole::Execs && entry.tgid != entry.pid) execing_.emplace(std::pair(entry.tgid, number_), entry.pid);
@@ -218,7 +206,7 @@ bool Pairer::answers(std::uint16_t nr, std::uint16_t abi, const Entry& exit) con
     return role == CallRole::Execs && exit.args[0] == 0 && names_.role(exit.abi, exit.nr) == CallRole::Execs;
 }
 
-bool Pairer::answers(const Call& call, const Record& record) const {
+bool Pairer::answers(const OpenCall& call, const Record& record) const {
     return call.tgid == record.entry.tgid && answers(call.nr, call.abi, record.entry);
 }
 
@@ -234,26 +222,53 @@ Pairer::Thread* Pairer::execing_sibling(const Record& record) {
     if (exit.args[0] != 0 || names_.role(exit.abi, exit.nr) != CallRole::Execs) return nullptr;
     const auto behind = execing_.upper_bound({exit.pid, number_});
     if (behind == execing_.begin() || std::prev(behind)->first.first != exit.pid) return nullptr;
-    return &threads_[std::prev(behind)->second];
+    return &threads_.of(std::prev(behind)->second);
+}
+
+/// As a sink takes it, but for its state; an exit is another's, until take_exit() or without_exit(). `open` may lose its
+/// file name by it.
+inline Call& Pairer::shown(OpenCall& open) {
+    Call& call = shown_;
+    call.has_entry = true;
+    call.source = CallSource::Ring;
+    call.tid = open.tid;
+    call.tgid = open.tgid;
+    call.cpu = open.cpu;
+    call.abi = open.abi;
+    call.nr = open.nr;
+    call.start = open.start;
+    call.next_position = open.next_position;
+    std::ranges::copy(open.args, call.args);
+    if (call.has_path) call.path.clear();
+    call.has_path = call.path_cut = call.path_late = false;
+    if (open.more) {
+        std::ranges::copy(open.more->args, std::begin(call.args) + OpenCall::kArgs);
+        call.has_path = open.more->has_path;
+        call.path_cut = open.more->path_cut;
+        call.path.swap(open.more->path);
+    } else {
+        std::fill(std::begin(call.args) + OpenCall::kArgs, std::end(call.args), 0);
+    }
+    return call;
 }
 
 /// Takes the thread's open call from it: its fate is known.
-Call& Pairer::close(Thread& thread) {
-    Call& call = calls_[thread.open];
-    free_.push_back(thread.open);
-    thread.open = kNone;
+inline Call& Pairer::close(Thread& thread) {
+    Call& call = shown(*thread.open);
+    calls_.give_back(thread.open);
+    thread.open = nullptr;
     // While a call is open, its entry is its thread's last record.
     if (!execing_.empty()) execing_.erase({call.tgid, thread.seen});
     return call;
 }
 
 void Pairer::leave(const Record& record, Thread& thread) {
-    if (thread.open != kNone && answers(calls_[thread.open], record)) {
+    if (thread.open != nullptr && answers(*thread.open, record)) {
         complete(thread, record);
         return;
     }
     Thread* sibling = execing_.empty() ? nullptr : execing_sibling(record);
-    if (thread.open != kNone) abandon(thread);
+    if (thread.open != nullptr) abandon(thread);
     if (sibling != nullptr) complete(*sibling, record);
     else leave_alone(record, why_no_entry(record, thread));
 }
@@ -264,7 +279,7 @@ void Pairer::leave(const Record& record, Thread& thread) {
 /// thread is taken to have stayed; should it not have, the error is below kBrief.
 bool Pairer::uncertain(const Thread& thread, const Record& exit) const {
     if (std::max(overwritten_at_, damaged_at_) <= thread.seen) return false;
-    const Call& call = calls_[thread.open];
+    const OpenCall& call = *thread.open;
     const bool neighbours = exit.cpu == call.cpu && exit.position == call.next_position;
     return !neighbours || exit.entry.time >= call.start + kBrief;
 }
@@ -282,6 +297,7 @@ void Pairer::abandon(Thread& thread) {
     Call& call = close(thread);
     const CallRole role = names_.role(call.abi, call.nr);
     const bool never = role == CallRole::NoReturn || role == CallRole::SigReturn;
+    without_exit(call);
     call.state = never ? CallState::NoReturn : CallState::ExitLost;
     sink_(call);
 }
@@ -308,14 +324,14 @@ void Pairer::leave_alone(const Record& record, CallState state) {
 }
 
 /// Whether the thread is still in this exit or exit_group.
-bool Pairer::lasts(const Call& exit_call) const {
+bool Pairer::lasts(const OpenCall& exit_call) const {
     if (witness_ == nullptr) return false;
     const ThreadEnd end = witness_->end_of(exit_call.tid);
     if (end.fate != Fate::There) return false;
-    return !end.call.known() || is_inside(end.call, names_, exit_call.abi, exit_call.nr, exit_call.args);
+    return !end.call.known() || is_inside(end.call, names_, exit_call.abi, exit_call.nr, exit_call.args.data());
 }
 
-CallState Pairer::by_records(const Call& call, const Thread& thread) const {
+CallState Pairer::by_records(const OpenCall& call, const Thread& thread) const {
     if (missing_at_ > thread.seen) return CallState::MayHaveEnded;
     if (only_ != nullptr && !only_->lets_pass(call.tid, call.tgid, call.abi, call.nr))
         return CallState::ExitNotRecorded;
@@ -325,34 +341,39 @@ CallState Pairer::by_records(const Call& call, const Thread& thread) const {
 /// A thread that is gone, or elsewhere by now, has left its open call without an exit that is there.
 /// If it is elsewhere though no record since can be missing, the two witnesses disagree, and the
 /// call stays what the records say.
-CallState Pairer::state_at_end(const Call& call, const Thread& thread) const {
+CallState Pairer::state_at_end(const OpenCall& call, const Thread& thread) const {
     const CallState recorded = by_records(call, thread);
     const ThreadEnd end = witness_ == nullptr ? ThreadEnd{} : witness_->end_of(call.tid);
     const CallState ended =
         names_.role(call.abi, call.nr) == CallRole::NoReturn ? CallState::NoReturn : CallState::ExitLost;
     if (end.fate == Fate::Gone) return ended;
     if (end.fate == Fate::Unknown || !end.call.known()) return recorded;
-    if (is_inside(end.call, names_, call.abi, call.nr, call.args)) return CallState::InFlight;
+    if (is_inside(end.call, names_, call.abi, call.nr, call.args.data())) return CallState::InFlight;
     const bool unseen = recorded != CallState::InFlight || std::max(overwritten_at_, damaged_at_) > thread.seen;
     return unseen ? ended : recorded;
 }
 
-bool Pairer::seen_inside(const Call& call) const {
-    return witness_ != nullptr && is_inside(witness_->end_of(call.tid).call, names_, call.abi, call.nr, call.args);
+bool Pairer::seen_inside(const OpenCall& call) const {
+    return witness_ != nullptr &&
+           is_inside(witness_->end_of(call.tid).call, names_, call.abi, call.nr, call.args.data());
 }
 
 void Pairer::finish() {
-    std::vector<Call*> open;
-    for (const auto& [tid, thread] : threads_) {
-        if (thread.open == kNone) continue;
-        Call& call = calls_[thread.open];
-        call.state = state_at_end(call, thread);
-        if (is_open(call.state) && seen_inside(call)) call.source = CallSource::Both;
-        open.push_back(&call);
+    std::vector<const Thread*> ended, open;
+    open.reserve(calls_.size());
+    for (const Thread& thread : threads_)
+        if (thread.open != nullptr) (is_open(state_at_end(*thread.open, thread)) ? open : ended).push_back(&thread);
+    for (auto* threads : {&ended, &open}) {
+        std::ranges::sort(*threads, {},
+                          [&](const Thread* thread) { return std::pair(thread->open->start, thread->tid); });
+        for (const Thread* thread : *threads) {
+            Call& call = shown(*thread->open);
+            without_exit(call);
+            call.state = state_at_end(*thread->open, *thread);
+            if (is_open(call.state) && seen_inside(*thread->open)) call.source = CallSource::Both;
+            sink_(call);
+        }
     }
-    std::ranges::sort(open, {},
-                      [](const Call* call) { return std::tuple(is_open(call->state), call->start, call->tid); });
-    for (const Call* call : open) sink_(*call);
 }
 
 }  // namespace kstrax

@@ -11,11 +11,11 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "analyzer/trace/call_names.hpp"
 #include "analyzer/trace/contradictions.hpp"
+#include "analyzer/trace/open_calls.hpp"
 #include "analyzer/trace/records_ahead.hpp"
 #include "analyzer/trace/witness.hpp"
 
@@ -132,13 +132,7 @@ class Pairer {
     void finish();
 
   private:
-    static constexpr std::uint32_t kNone = ~0U;
-    static constexpr Tid kNobody = ~Tid{0};
-    struct Thread {
-        std::uint64_t seen = 0;      // number of the last record of this thread
-        std::uint32_t open = kNone;  // index into calls_
-        Tid process = kNobody;       // it has ended, or was not seen yet
-    };
+    using Thread = KnownThread;
 
     void note(Loss loss);
     void take(const Record& record, Thread& thread);
@@ -146,9 +140,9 @@ class Pairer {
     [[nodiscard]] std::optional<Contradiction> contradiction(const Record& record, const Thread& thread) const;
     [[nodiscard]] bool at_odds(const Record& record, Thread& thread);
     void take_behind_another(const Record& record, Thread& thread);
-    [[nodiscard]] CallState state_at_end(const Call& call, const Thread& thread) const;
-    [[nodiscard]] bool seen_inside(const Call& call) const;
-    [[nodiscard]] CallState by_records(const Call& call, const Thread& thread) const;
+    [[nodiscard]] CallState state_at_end(const OpenCall& call, const Thread& thread) const;
+    [[nodiscard]] bool seen_inside(const OpenCall& call) const;
+    [[nodiscard]] CallState by_records(const OpenCall& call, const Thread& thread) const;
     [[nodiscard]] Thread& thread_of(const Record& record);
     void enter(const Record& record, Thread& thread);
     void leave(const Record& record, Thread& thread);
@@ -156,12 +150,13 @@ class Pairer {
     void complete(Thread& thread, const Record& record);
     [[nodiscard]] bool uncertain(const Thread& thread, const Record& exit) const;
     Call& close(Thread& thread);
+    [[nodiscard]] Call& shown(OpenCall& open);
     void leave_alone(const Record& record, CallState state);
-    [[nodiscard]] bool answers(const Call& call, const Record& record) const;
+    [[nodiscard]] bool answers(const OpenCall& call, const Record& record) const;
     [[nodiscard]] bool is_answer(const Record& entry, const Record& exit) const;
     [[nodiscard]] bool answers(std::uint16_t nr, std::uint16_t abi, const Entry& exit) const;
     [[nodiscard]] CallState why_no_entry(const Record& record, const Thread& thread) const;
-    [[nodiscard]] bool lasts(const Call& exit_call) const;
+    [[nodiscard]] bool lasts(const OpenCall& exit_call) const;
     [[nodiscard]] Thread* execing_sibling(const Record& record);
 
     const CallNames& names_;
@@ -170,7 +165,7 @@ class Pairer {
     RecordsAhead* ahead_;
     CallSink sink_;
     const Witness* witness_;
-    std::unordered_map<Tid, Thread> threads_;
+    KnownThreads threads_;
     // Threads of the latest records, so that most records need no look into threads_.
     struct Recent {
         Tid tid = 0;
@@ -180,8 +175,8 @@ class Pairer {
     std::array<Recent, kRecent> recent_;  // by tid modulo their number
     // Threads in execve that are not the leader of their process: process and number of the entry → thread.
     std::map<std::pair<Tid, std::uint64_t>, Tid> execing_;
-    std::vector<Call> calls_;  // open calls, and free places
-    std::vector<std::uint32_t> free_;
+    OpenCalls calls_;
+    Call shown_;                // the one that is on its way to the sink
     std::uint64_t number_ = 0;  // of the present record, from 1
     std::uint64_t overwritten_at_ = 0;
     std::uint64_t damaged_at_ = 0;

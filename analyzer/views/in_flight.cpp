@@ -32,22 +32,23 @@ bool is_contradicted(const LineContext& context, const Call& call) {
 
 InFlightFinder::InFlightFinder(const ReportContext& context) : context_(context) {
     if (context.notes == nullptr) return;
-    notes_ = context.notes->all();
-    for (const TaskNote& note : notes_)
+    found_.notes = context.notes->all();
+    for (const TaskNote& note : found_.notes)
         if (is_noteworthy(note)) last_exits_.try_emplace(note.tid);
 }
 
 void InFlightFinder::see(const Call& call) {
-    if (notes_.empty()) return;
-    if (is_open(call.state)) open_[call.tid] = call;
+    if (found_.notes.empty()) return;
+    if (is_open(call.state) && context_.notes->find(call.tid) != nullptr) open_[call.tid] = call;
     if (!call.has_exit || last_exits_.empty()) return;
     if (const auto last = last_exits_.find(call.tid); last != last_exits_.end()) last->second = call;
 }
 
 InFlightRow InFlightFinder::row_of(const Call& call) const {
     InFlightRow row{.call = call};
-    if (const TaskNote* note = context_.notes != nullptr ? context_.notes->find(call.tid) : nullptr) row.note = *note;
-    row.panicked = (context_.panicked != 0 && call.tid == context_.panicked) || (row.note && row.note->panicked);
+    if (context_.notes != nullptr) row.note = context_.notes->find(call.tid);
+    row.panicked =
+        (context_.panicked != 0 && call.tid == context_.panicked) || (row.note != nullptr && row.note->panicked);
     return row;
 }
 
@@ -101,12 +102,11 @@ bool InFlightFinder::is_shown(const TaskNote& note) const {
 }
 
 InFlight InFlightFinder::finish(std::span<const CpuTrust> trust, Selection& selection) {
-    InFlight found;
-    for (const Call& call : found_) found.calls.push_back(row_of(call));
+    InFlight found = std::move(found_);
     const auto whole_from = all_there_from(trust);
-    for (const TaskNote& note : notes_) {
+    for (const TaskNote& note : found.notes) {
         if (!is_shown(note)) continue;
-        InFlightRow row{.call = call_of(note, whole_from), .note = note, .panicked = note.panicked};
+        InFlightRow row{.call = call_of(note, whole_from), .note = &note, .panicked = note.panicked};
         if (!selection.wants(row.call, context_.end)) continue;
         const bool other = row.call.state == CallState::NoCall || row.call.state == CallState::UnknownCall;
         (other ? found.others : found.calls).push_back(std::move(row));

@@ -2,8 +2,8 @@
 // What is in flight at the end, by two witnesses: the records, and where a dump's tasks were.
 #pragma once
 
+#include <deque>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "analyzer/sinks/escape.hpp"
@@ -22,18 +22,20 @@ namespace kstrax {
 
 struct InFlightRow {
     Call call;
-    std::optional<TaskNote> note = {};  ///< none: nothing is known of its task
+    const TaskNote* note = nullptr;  ///< of the context's or of InFlight::notes; null: nothing is known of its task
     bool panicked = false;
 
     [[nodiscard]] bool may_have_ended() const { return kstrax::may_have_ended(call); }
 };
 
+/// There may be millions of rows: they are not copied while they become more.
 struct InFlight {
     /// Calls: that of the task that panicked, those of blocked tasks, then those that take longest; and
     /// in the same order those that may have ended.
-    std::vector<InFlightRow> calls;
+    std::deque<InFlightRow> calls;
     /// Tasks that a reader would miss: they ran or were blocked, in no call that is known.
-    std::vector<InFlightRow> others;
+    std::deque<InFlightRow> others;
+    std::vector<TaskNote> notes;
 };
 
 /// Takes a recording's calls as they pass by.
@@ -46,9 +48,9 @@ class InFlightFinder {
     void see(const Call& call);
     /// A call that the filters let pass.
     void add(const Call& call) {
-        if (is_open(call.state)) found_.push_back(call);
+        if (is_open(call.state)) found_.calls.push_back(row_of(call));
     }
-    /// Once all have passed. `selection`: the context's, for what no record tells of.
+    /// Once all have passed, and once only. `selection`: the context's, for what no record tells of.
     [[nodiscard]] InFlight finish(std::span<const CpuTrust> trust, Selection& selection);
 
   private:
@@ -60,10 +62,9 @@ class InFlightFinder {
     [[nodiscard]] bool is_shown(const TaskNote& note) const;
 
     const ReportContext& context_;
-    std::vector<TaskNote> notes_;
     std::unordered_map<Tid, Call> last_exits_;  // of the noteworthy
-    std::unordered_map<Tid, Call> open_;        // what records say that threads are in
-    std::vector<Call> found_;
+    std::unordered_map<Tid, Call> open_;        // what records say that the dump's tasks are in
+    InFlight found_;
 };
 
 [[nodiscard]] std::string in_flight_heading(const ReportContext& context, bool noted);

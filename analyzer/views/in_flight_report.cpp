@@ -116,7 +116,7 @@ void append_other(TextBuffer& out, const InFlightRow& row, bool lost) {
 
 CallLine line_of(const ReportContext& context, const InFlightRow& row, std::string& scratch) {
     CallLine line = line_of(context, row.call, scratch);
-    line.note = row.note ? &*row.note : nullptr;
+    line.note = row.note;
     line.panicked = row.panicked;
     return line;
 }
@@ -133,7 +133,8 @@ void put_in_order(InFlight& in_flight, const ReportContext& context) {
 }
 
 std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight, std::span<const CpuTrust> trust,
-                         TextBuffer& text) {
+                         SinkOutput& output) {
+    TextBuffer& text = output.lines();
     const bool noted = context.notes != nullptr;
     append(text, in_flight_heading(context, noted));
     text.push_back('\n');
@@ -141,6 +142,7 @@ std::uint64_t write_text(const ReportContext& context, const InFlight& in_flight
         append_in_flight_row(text, context, row, noted);
         text.push_back('\n');
         if (context.about_task && row.note) context.about_task(text, *row.note);
+        output.flush_if_large();
     }
     for (const InFlightRow& row : in_flight.others) {
         append_other(text, row, lost_totals(trust).records() > 0);
@@ -185,12 +187,12 @@ ReportBody in_flight_report(ReportContext& context, SinkOutput& output) {
     InFlight in_flight = finder.finish(body.trust, context.selection);
     if (context.order) put_in_order(in_flight, context);
     if (output.takes_lines()) {
-        body.rows = write_text(context, in_flight, body.trust, output.lines());
+        body.rows = write_text(context, in_flight, body.trust, output);
         return body;
     }
     CallWriter writer(context, context.notes != nullptr ? kNotedForm : kForm, output, "");
     for (const auto* rows : {&in_flight.calls, &in_flight.others})
-        for (const InFlightRow& row : *rows) writer.put(row.call, row.note ? &*row.note : nullptr);
+        for (const InFlightRow& row : *rows) writer.put(row.call, row.note);
     body.rows = writer.rows();
     return body;
 }

@@ -2,6 +2,7 @@
 // What can only be measured from inside, and the data for what is measured from
 // outside (run.sh).
 //   bench generate NAME CPUS ENTRIES   buffer files of that many entries a CPU
+//   bench in-flight NAME CPUS ENTRIES  the same of as many threads, each of which enters a call and never returns
 //   bench scan DUMP                    page scan against the machine's own limits
 #include <fmt/format.h>
 #include <immintrin.h>
@@ -25,11 +26,11 @@ namespace {
 constexpr std::uint32_t kArchX86_64 = 0xc000003e;  // AUDIT_ARCH_X86_64
 
 /// A CPU that does nothing but calls: eight threads in turn, of a mix that a
-/// server makes, each call returning before the next begins.
+/// server makes, each call returning before the next begins. Or `in_flight`: entries alone, each of a thread of its own.
 class BusyCursor final : public SlotCursor {
   public:
-    BusyCursor(const Layout& layout, CpuId cpu, std::uint64_t entries)
-        : layout_(layout), cpu_(cpu), entries_(entries) {}
+    BusyCursor(const Layout& layout, CpuId cpu, std::uint64_t entries, bool in_flight)
+        : layout_(layout), cpu_(cpu), entries_(entries), in_flight_(in_flight) {}
 
     std::optional<SlotRun> next() override {
         if (position_ == entries_) return std::nullopt;
@@ -46,13 +47,14 @@ class BusyCursor final : public SlotCursor {
   private:
     [[nodiscard]] Entry entry_at(std::uint64_t position) const {
         static constexpr std::uint16_t kNumbers[] = {0, 1, 0, 202, 1, 3, 39, 232};  // read write futex close …
-        const std::uint64_t call = position / 2;
-        const bool exit = position % 2 != 0;
+        const std::uint64_t call = in_flight_ ? position : position / 2;
+        const bool exit = !in_flight_ && position % 2 != 0;
         Entry entry{};
         entry.serial = static_cast<std::uint32_t>(position + 1);
         entry.time = 1'000'000'000 + position * 300 + cpu_ * 17;
         entry.pid = static_cast<std::uint32_t>(1000 + cpu_ * 8 + call % 8);
         entry.tgid = 1000 + cpu_ * 8;
+        if (in_flight_) entry.pid = static_cast<std::uint32_t>(1000 + cpu_ * entries_ + position);
         entry.nr = kNumbers[call * 2654435761 % 8];
         entry.kind = exit ? KSTRAX_KIND_EXIT : KSTRAX_KIND_ENTRY;
         if (exit) entry.args[0] = call % 50 == 0 ? static_cast<std::uint64_t>(-11) : 64;
@@ -64,24 +66,27 @@ class BusyCursor final : public SlotCursor {
     const Layout& layout_;
     CpuId cpu_;
     std::uint64_t entries_;
+    bool in_flight_;
     std::uint64_t position_ = 0;
     std::vector<std::byte> slots_;
 };
 
 class BusyCpu final : public SlotSource {
   public:
-    BusyCpu(const Layout& layout, CpuId cpu, std::uint64_t entries) : layout_(layout), cpu_(cpu), entries_(entries) {}
+    BusyCpu(const Layout& layout, CpuId cpu, std::uint64_t entries, bool in_flight)
+        : layout_(layout), cpu_(cpu), entries_(entries), in_flight_(in_flight) {}
     [[nodiscard]] std::unique_ptr<SlotCursor> open() const override {
-        return std::make_unique<BusyCursor>(layout_, cpu_, entries_);
+        return std::make_unique<BusyCursor>(layout_, cpu_, entries_, in_flight_);
     }
 
   private:
     const Layout& layout_;
     CpuId cpu_;
     std::uint64_t entries_;
+    bool in_flight_;
 };
 
-int generate(const std::string& name, CpuId cpus, std::uint64_t entries) {
+int generate(const std::string& name, CpuId cpus, std::uint64_t entries, bool in_flight) {
     Recording recording;
     recording.layout = find_layout(KSTRAX_LAYOUT_X86_64);
     recording.facts.audit_arch = kArchX86_64;
@@ -98,7 +103,7 @@ int generate(const std::string& name, CpuId cpus, std::uint64_t entries) {
         CpuTrack track;
         track.cpu = cpu;
         track.head = entries;
-        track.slots = std::make_unique<BusyCpu>(*recording.layout, cpu, entries);
+        track.slots = std::make_unique<BusyCpu>(*recording.layout, cpu, entries, in_flight);
         recording.cpus.push_back(std::move(track));
     }
     const auto paths = write_buffer_files(recording, name, {});
@@ -164,9 +169,9 @@ int measure_scan(const std::string& path) {
 
 int main(int argc, char** argv) {
     const std::vector<std::string> args(argv + 1, argv + argc);
-    if (args.size() == 4 && args[0] == "generate")
-        return generate(args[1], static_cast<CpuId>(std::stoul(args[2])), std::stoull(args[3]));
+    if (args.size() == 4 && (args[0] == "generate" || args[0] == "in-flight"))
+        return generate(args[1], static_cast<CpuId>(std::stoul(args[2])), std::stoull(args[3]), args[0] == "in-flight");
     if (args.size() == 2 && args[0] == "scan") return measure_scan(args[1]);
-    fmt::print(stderr, "usage: bench generate NAME CPUS ENTRIES | bench scan DUMP\n");
+    fmt::print(stderr, "usage: bench generate|in-flight NAME CPUS ENTRIES | bench scan DUMP\n");
     return 2;
 }
