@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <exception>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <vector>
@@ -11,8 +13,16 @@ namespace kstrax {
 
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& work) {
     std::atomic<std::size_t> next{0};
+    std::mutex mutex;
+    std::exception_ptr failure;
     const auto run = [&] {
-        for (std::size_t i = next++; i < count; i = next++) work(i);
+        try {
+            for (std::size_t i = next++; i < count; i = next++) work(i);
+        } catch (...) {  // as when memory runs out: out of a thread's function it would end the process
+            next = count;
+            const std::lock_guard lock(mutex);
+            failure = std::current_exception();
+        }
     };
     const std::size_t workers = std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), count);
     std::vector<std::jthread> others;
@@ -22,6 +32,8 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& wor
         // The system gives no more threads: the running ones do all the work.
     }
     run();
+    others.clear();
+    if (failure) std::rethrow_exception(failure);
 }
 
 }  // namespace kstrax

@@ -9,7 +9,7 @@ namespace kstrax {
 
 /// Calls work(i) once for each i below count, on as many threads as there are
 /// processors (the caller's among them), and returns when all are done.
-/// work must not throw.
+/// If work throws, the rest may be left out, and one of the exceptions is thrown here.
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& work);
 
 }  // namespace kstrax
