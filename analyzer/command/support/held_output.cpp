@@ -9,7 +9,9 @@ namespace kstrax {
 
 namespace {
 
-Error failed() { return {ErrorCode::Io, std::string("temporary file: cannot write: ") + std::strerror(errno)}; }
+Error failed(const char* what = "write") {
+    return {ErrorCode::Io, std::string("temporary file: cannot ") + what + ": " + std::strerror(errno)};
+}
 
 }  // namespace
 
@@ -25,6 +27,7 @@ Result<void> HeldOutput::pass_on(Output& output) {
     std::array<char, 1 << 16> part{};
     while (const std::size_t got = std::fread(part.data(), 1, part.size(), file_.get()))
         if (const auto written = output.write({part.data(), got}); !written) return written.error();
+    if (std::ferror(file_.get()) != 0) return failed("read");
     return {};
 }
 

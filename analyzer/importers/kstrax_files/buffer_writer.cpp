@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -70,7 +71,10 @@ Result<std::vector<std::string>> write_buffer_files(const Recording& recording, 
     }
     std::vector<std::string> paths;
     for (const auto& file : files) {
-        if (const auto committed = file->commit(); !committed) return committed.error();
+        if (const auto committed = file->commit(); !committed) {
+            for (const std::string& path : paths) ::unlink(path.c_str());  // no half of a set
+            return committed.error();
+        }
         paths.push_back(file->path());
     }
     return paths;
