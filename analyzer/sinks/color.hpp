@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <exception>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,9 @@ class WarningLine {
     explicit WarningLine(TextBuffer& out) : out_(out) {
         if (out_.colored()) append(out_, kYellow);
     }
-    ~WarningLine() {
+    /// Memory may run out here, too; if that is what ends the line, nothing is added.
+    ~WarningLine() noexcept(false) {
+        if (std::uncaught_exceptions() > exceptions_) return;
         if (out_.colored()) append(out_, kPlain);
         out_.push_back('\n');
     }
@@ -47,6 +50,7 @@ class WarningLine {
 
   private:
     TextBuffer& out_;
+    int exceptions_ = std::uncaught_exceptions();
 };
 
 /// A line of a text report, without its newline. Comments stay as they are: whoever wrote them knew their colour.

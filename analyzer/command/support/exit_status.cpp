@@ -64,11 +64,22 @@ ExitStatus fail(std::string_view tool, const Error& error) {
     return error.code == ErrorCode::Usage ? kUsage : kFailed;
 }
 
+namespace {
+
+/// By what needs no memory.
+void say_out_of_memory(std::string_view tool) {
+    constexpr std::string_view kText = ": error: out of memory\n";
+    std::fwrite(tool.data(), 1, tool.size(), stderr);
+    std::fwrite(kText.data(), 1, kText.size(), stderr);
+}
+
+}  // namespace
+
 int run_command(std::string_view tool, const std::function<ExitStatus()>& command) {
     try {
         return command();
     } catch (const std::bad_alloc&) {
-        complain(tool, "error", "out of memory");
+        say_out_of_memory(tool);
     } catch (const std::exception& error) {
         complain(tool, "error", error.what());
     }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <memory>
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/importers/kstrax/crc32.hpp"
@@ -220,12 +222,12 @@ std::vector<CpuId> buffer_file_numbers(const std::string& name) {
     const std::string stem = path.filename().string() + "_";
     const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
     std::vector<CpuId> numbers;
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-        const std::string file = entry->path().filename().string();
+    // Not std::filesystem's iterator: libstdc++'s ends the process where there is no memory for the next name.
+    const std::unique_ptr<DIR, int (*)(DIR*)> entries(::opendir(folder.c_str()), ::closedir);
+    for (const dirent* entry = nullptr; entries && (entry = ::readdir(entries.get())) != nullptr;) {
+        const std::string_view file = entry->d_name;
         if (!file.starts_with(stem)) continue;
-        const std::string digits = file.substr(stem.size());
+        const std::string_view digits = file.substr(stem.size());
         const bool canonical = !digits.empty() && digits.size() <= 4 &&
                                digits.find_first_not_of("0123456789") == digits.npos &&
                                (digits == "0" || digits[0] != '0');
