@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "analyzer/trace/statistics.hpp"
+#include "analyzer/trace/statistics/statistics.hpp"
 
 namespace kstrax {
 

@@ -5,7 +5,7 @@
 
 #include "analyzer/fields/call_text.hpp"
 #include "analyzer/sinks/color.hpp"
-#include "analyzer/trace/statistics.hpp"
+#include "analyzer/trace/statistics/statistics.hpp"
 #include "analyzer/views/statistics_columns.hpp"
 #include "analyzer/views/views.hpp"
 

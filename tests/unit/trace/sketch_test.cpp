@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Percentiles against those of sorted values, and the reports that are made from sketches.
-#include "analyzer/trace/sketch.hpp"
+#include "analyzer/trace/statistics/sketch.hpp"
 
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Sums per system call, and what a return value means.
-#include "analyzer/trace/statistics.hpp"
+#include "analyzer/trace/statistics/statistics.hpp"
 
 #include <linux/audit.h>
 

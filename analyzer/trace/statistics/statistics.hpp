@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "analyzer/trace/pair.hpp"
-#include "analyzer/trace/sketch.hpp"
+#include "analyzer/trace/statistics/sketch.hpp"
 
 namespace kstrax {
 

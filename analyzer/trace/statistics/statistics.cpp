@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/trace/statistics.hpp"
+#include "analyzer/trace/statistics/statistics.hpp"
 
 #include <algorithm>
 

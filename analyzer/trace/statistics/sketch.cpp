@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/trace/sketch.hpp"
+#include "analyzer/trace/statistics/sketch.hpp"
 
 #include <algorithm>
 #include <bit>
