@@ -16,7 +16,14 @@ BUILD ?= build
 # Not .SECONDARY: without prerequisites it takes a missing object for up to date.
 .PRECIOUS: $(BUILD)/obj/%.o
 
-override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS)
+# Inputs may be hostile: a mistake in reading one should end the program, not do what the input says. What the C library checks
+# (_FORTIFY_SOURCE) needs an optimised build, and is left out beside sanitizers, which check more.
+FORTIFY := $(if $(filter -O1 -O2 -O3 -Os -Og,$(CXXFLAGS)),$(if $(findstring -fsanitize,$(CXXFLAGS)),,$(if $(findstring \
+	FORTIFY_SOURCE,$(CXXFLAGS) $(CPPFLAGS)),,-D_FORTIFY_SOURCE=2)))
+accepted = $(shell $(CXX) -Werror $(1) -x c++ -fsyntax-only /dev/null 2>/dev/null && echo $(1))
+HARDENING := -fstack-protector-strong $(FORTIFY) $(call accepted,-fstack-clash-protection) $(call accepted,-fcf-protection=full)
+override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS) $(HARDENING)
+override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack
 # Where sizes of files have 32 bits unless one asks.
 LARGE_FILES := $(shell getconf LFS_CFLAGS)
 CPPFLAGS += $(LARGE_FILES) -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
@@ -74,7 +81,7 @@ $(LIB): $(call objects,$(LIB_SRCS))
 $(BUILD)/bin/%: $(BUILD)/obj/analyzer/command/%.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -pie -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/unit: $(call objects,$(UNIT_SRCS)) $(LIB)
 	@mkdir -p $(@D)
