@@ -36,7 +36,6 @@ constexpr AllowedCall kToAnalyse[] = {
     {__NR_writev},
     {__NR_lseek},  // holes of sparse files
     {__NR_close},
-    {__NR_fstat},
     {__NR_statx},
     {__NR_fcntl, argument(1, kAll, F_GETFD, F_GETFL, F_DUPFD_CLOEXEC)},
     {__NR_ioctl, argument(1, kAll, TCGETS, TIOCGWINSZ)},  // is it a terminal, and how wide: not TIOCSTI, which types
@@ -76,6 +75,9 @@ constexpr AllowedCall kToAnalyse[] = {
     {__NR_uname},
     {__NR_prlimit64, kOurs},
 // Calls of older architectures, and of those with words of 32 bits.
+#ifdef __NR_fstat
+    {__NR_fstat},
+#endif
 #ifdef __NR_newfstatat
     {__NR_newfstatat},
 #endif
@@ -108,12 +110,17 @@ constexpr AllowedArgument kNewFile = argument(2, ~kLargeFile, O_TMPFILE | O_WRON
                                               O_RDWR | O_CREAT | O_EXCL, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC);
 
 constexpr AllowedCall kForOutputs[] = {
-    {__NR_openat, kNewFile}, {__NR_faccessat},                   // does /proc/self/fd name our file
-    {__NR_linkat},                                               // its name, when it is whole
-    {__NR_renameat},         {__NR_renameat2}, {__NR_unlinkat},  // what is not whole
-    {__NR_getrlimit},
+    {__NR_openat, kNewFile}, {__NR_faccessat},  // does /proc/self/fd name our file
+    {__NR_linkat},                              // its name, when it is whole
+    {__NR_renameat2},                           // over one that is there
+    {__NR_unlinkat},                            // what is not whole
+#ifdef __NR_renameat
+    {__NR_renameat},  // as renameat2()
+#endif
 #ifdef __NR_access
-    {__NR_access},           {__NR_rename},    {__NR_unlink},
+    {__NR_access},  // as faccessat()
+    {__NR_rename},  // as renameat2()
+    {__NR_unlink},  // as unlinkat()
 #endif
 };
 
@@ -130,6 +137,8 @@ constexpr AllowedCall kForHelpers[] = {
     {__NR_socketcall, argument(0, kAll, SYS_SOCKETPAIR, SYS_SEND, SYS_RECV, SYS_SENDTO, SYS_RECVFROM)},
     {__NR_ftruncate64},
     {__NR_ppoll_time64},
+#endif
+#ifdef __NR_waitpid
     {__NR_waitpid},
 #endif
 };
@@ -139,10 +148,12 @@ constexpr AllowedCall kForReaders[] = {
     {__NR_socketpair, argument(0, kAll, AF_UNIX)},
     // What the child does before it opens anything: it ends with us, has little memory, and gives up the rest.
     {__NR_prctl, argument(0, kAll, PR_SET_PDEATHSIG)},
-    {__NR_setrlimit},
     {__NR_close_range},
     {__NR_seccomp},
     {__NR_setitimer},
+#ifdef __NR_setrlimit
+    {__NR_setrlimit},
+#endif
 #ifdef __NR_alarm
     {__NR_alarm},
 #endif
