@@ -16,7 +16,14 @@ BUILD ?= build
 # Not .SECONDARY: without prerequisites it takes a missing object for up to date.
 .PRECIOUS: $(BUILD)/obj/%.o
 
-override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS)
+# Inputs may be hostile: a mistake in reading one should end the program, not do what the input says. What the C library checks
+# (_FORTIFY_SOURCE) needs an optimised build, and is left out beside sanitizers, which check more.
+FORTIFY := $(if $(filter -O1 -O2 -O3 -Os -Og,$(CXXFLAGS)),$(if $(findstring -fsanitize,$(CXXFLAGS)),,$(if $(findstring \
+	FORTIFY_SOURCE,$(CXXFLAGS) $(CPPFLAGS)),,-D_FORTIFY_SOURCE=2)))
+accepted = $(shell $(CXX) -Werror $(1) -x c++ -fsyntax-only /dev/null 2>/dev/null && echo $(1))
+HARDENING := -fstack-protector-strong $(FORTIFY) $(call accepted,-fstack-clash-protection) $(call accepted,-fcf-protection=full)
+override CXXFLAGS += -std=c++20 -fPIC -pthread $(WARNINGS) $(HARDENING)
+override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack
 # Where sizes of files have 32 bits unless one asks.
 LARGE_FILES := $(shell getconf LFS_CFLAGS)
 CPPFLAGS += $(LARGE_FILES) -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
@@ -24,7 +31,7 @@ CPPFLAGS += $(LARGE_FILES) -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_
 LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
 # In the order of the data's way; each folder depends only on those before it.
-LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/qmp memory/open address kernel/btf kernel kernel/structure kernel/stack kernel/files kernel/locks kernel/log kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live trace trace/statistics wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
+LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch sandbox recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/qmp memory/open address kernel/btf kernel kernel/structure kernel/stack kernel/files kernel/locks kernel/log kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live trace trace/statistics wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
 LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
 UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp tests/support/*.cpp tests/support/*/*.cpp)
@@ -74,7 +81,7 @@ $(LIB): $(call objects,$(LIB_SRCS))
 $(BUILD)/bin/%: $(BUILD)/obj/analyzer/command/%.o $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -pie -o $@ $^ $(LIBS)
 
 $(BUILD)/tests/unit: $(call objects,$(UNIT_SRCS)) $(LIB)
 	@mkdir -p $(@D)
@@ -121,7 +128,7 @@ check: export WERROR := 1
 check:
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory demo
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash static $(UNIT_ASAN) $(FUZZ_REPLAY) $(BUILD)/tests/make-dump
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash static $(UNIT_ASAN) $(FUZZ_REPLAY) $(BUILD)/tests/make-dump $(BUILD)/tests/exploit.so
 	@sh tests/check.sh $(BUILD)
 
 include module/install/install.mk

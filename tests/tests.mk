@@ -13,6 +13,12 @@ $(BUILD)/tests/make-dump: $(call objects,tests/tools/make_dump.cpp $(SUPPORT_SRC
 	@echo "  LINK  $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ -lbpf $(LIBS)
 
+# What somebody would try who has taken over a program, for tests/cli/inputs/sandbox_test.sh.
+$(BUILD)/tests/exploit.so: tests/tools/exploit.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) -O1 -std=gnu11 -fPIC -shared -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror) -o $@ $<
+
 # The symbols that a dumped kernel carries, its tasks, their stacks and files, for the tests on real ones.
 $(DUMP_TOOLS): $(BUILD)/tests/%: $(BUILD)/obj/tests/tools/%.o $(LIB)
 	@mkdir -p $(@D)
@@ -56,7 +62,7 @@ unit-tsan: $(UNIT_TSAN)
 golden: $(BUILD)/tests/unit
 	KSTRAX_GOLDEN=write $(BUILD)/tests/unit --run_test=golden
 
-cli-check: all $(BUILD)/tests/make-dump
+cli-check: all $(BUILD)/tests/make-dump $(BUILD)/tests/exploit.so
 	@for script in $$(find tests/cli -name "*_test.sh" | sort); do sh $$script $(BUILD) || exit 1; done
 
 # Damages with names, done to dumps and buffer files of all kinds: for the night; `make check` runs a tenth. See docs/trust.md.

@@ -41,6 +41,8 @@ class MappedFile {
     [[nodiscard]] Bytes bytes() const { return bytes_; }
     [[nodiscard]] const std::string& path() const { return path_; }
     [[nodiscard]] FileIdentity identity() const { return identity_; }
+    /// Of the open file; stays ours.
+    [[nodiscard]] int descriptor() const { return descriptor_; }
 
     /// The first extent that ends behind `offset`, from there on; empty, at the file's end, if there is none.
     /// Everything before it is a hole of a sparse file.

@@ -66,11 +66,6 @@ void forget_temporary(const std::string& name) {
     if (temporaries != nullptr) std::erase(*temporaries, name);
 }
 
-std::string folder_of(const std::string& path) {
-    const std::size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, slash + 1);
-}
-
 /// The file itself, whether it has a name or not.
 std::string proc_name(int fd) { return "/proc/self/fd/" + std::to_string(fd); }
 
@@ -84,7 +79,7 @@ bool too_many_open(int fd) {
 /// A file that goes with its process, however that ends; -1 where the file system has none
 /// without a name, or where it could not be named later.
 int open_unnamed(const std::string& path) {
-    const int fd = ::open(folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    const int fd = ::open(OutputFile::folder_of(path).c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd < 0 || (!too_many_open(fd) && ::access(proc_name(fd).c_str(), F_OK) == 0)) return fd;
     ::close(fd);
     return -1;
@@ -130,6 +125,11 @@ std::unique_ptr<OutputFile> OutputFile::standard_output() {
     std::unique_ptr<OutputFile> output(new OutputFile("standard output", "", STDOUT_FILENO));
     output->stream_ = true;
     return output;
+}
+
+std::string OutputFile::folder_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "." : path.substr(0, slash + 1);
 }
 
 OutputFile::~OutputFile() {

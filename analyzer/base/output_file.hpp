@@ -23,6 +23,8 @@ class OutputFile final : public Output {
     [[nodiscard]] static Result<std::unique_ptr<OutputFile>> create(const std::string& path,
                                                                     std::span<const FileIdentity> inputs);
     [[nodiscard]] static std::unique_ptr<OutputFile> standard_output();
+    /// Where create() makes it.
+    [[nodiscard]] static std::string folder_of(const std::string& path);
 
     OutputFile(const OutputFile&) = delete;
     OutputFile& operator=(const OutputFile&) = delete;

@@ -11,6 +11,11 @@
 
 namespace kstrax {
 
+unsigned processors() {
+    static const unsigned count = std::max(1U, std::thread::hardware_concurrency());
+    return count;
+}
+
 void parallel_for(std::size_t count, const std::function<void(std::size_t)>& work) {
     std::atomic<std::size_t> next{0};
     std::mutex mutex;
@@ -24,7 +29,7 @@ void parallel_for(std::size_t count, const std::function<void(std::size_t)>& wor
             failure = std::current_exception();
         }
     };
-    const std::size_t workers = std::min<std::size_t>(std::max(1U, std::thread::hardware_concurrency()), count);
+    const std::size_t workers = std::min<std::size_t>(processors(), count);
     std::vector<std::jthread> others;
     try {
         for (std::size_t i = 1; i < workers; ++i) others.emplace_back(run);

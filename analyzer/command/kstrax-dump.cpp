@@ -11,6 +11,7 @@
 #include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/actions/vtop.hpp"
 #include "analyzer/command/actions/watch.hpp"
+#include "analyzer/command/support/confine.hpp"
 #include "analyzer/command/support/held_output.hpp"
 #include "analyzer/command/support/program.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
@@ -70,12 +71,12 @@ void tell_of_memory(Session& session, double milliseconds) {
 }
 
 /// A guest that was stopped goes on before anything is printed: the reader may be a pager.
-ExitStatus while_guest_stands(Session& session, Output& standard, const std::function<ExitStatus(Output&)>& report) {
-    if (!session.holds_guest()) return report(standard);
-    HeldOutput held;
-    const ExitStatus status = report(held);
+ExitStatus while_guest_stands(Session& session, std::optional<HeldOutput>& held, Output& standard,
+                              const std::function<ExitStatus(Output&)>& report) {
+    if (!held) return report(standard);
+    const ExitStatus status = report(*held);
     const auto went_on = session.go_on();
-    if (const auto printed = held.pass_on(standard); !printed) return fail(kTool, printed.error());
+    if (const auto printed = held->pass_on(standard); !printed) return fail(kTool, printed.error());
     return went_on ? status : fail(kTool, went_on.error().in(session.name()));
 }
 
@@ -85,6 +86,7 @@ ExitStatus dump_file(int argc, char** argv) {
                      "print the version and exit; with a SOURCE, print to standard error each way to the "
                      "rings that was tried, its result and its time");
     add_watch_options(description);
+    add_sandbox_option(description);
     description.add_options()("vtop", po::value<std::string>()->value_name("ADDRESSES"),
                               "print the physical addresses of these virtual addresses of the kernel; - reads them "
                               "from standard input; with -v, also the table entries");
@@ -108,18 +110,26 @@ ExitStatus dump_file(int argc, char** argv) {
         return fail(kTool, {ErrorCode::Usage, "no memory image named: kstrax-dump [OPTIONS] SOURCE... (-h for help)"});
 
     const auto started = std::chrono::steady_clock::now();
-    const auto opened = Session::open({.names = names,
-                                       .find = options->find,
-                                       .running = how->live,
-                                       .guest = how->guest,
-                                       .verbose = options->common.version,
-                                       .tell = [](const std::string& note) { complain(kTool, "note", note); }});
+    const auto opened = Session::open_files({.names = names,
+                                             .find = options->find,
+                                             .running = how->live,
+                                             .guest = how->guest,
+                                             .verbose = options->common.version,
+                                             .tell = [](const std::string& note) { complain(kTool, "note", note); }});
     if (!opened) return fail(kTool, opened.error());
     Session& session = **opened;
+    std::optional<HeldOutput> held;
+    if (session.holds_guest()) held.emplace();
+    confine(kTool, *values,
+            {.output_folders = output_folders(*options),
+             .helpers = session.holds_guest(),
+             .readers = session.starts_readers()},
+            options->common.version);
+    if (const auto read = session.read(); !read) return fail(kTool, read.error());
     if (const auto error = not_for_files(session, *options, *how, vtop)) return fail(kTool, *error);
     const auto standard = OutputFile::standard_output();
     if (vtop)
-        return while_guest_stands(session, *standard, [&](Output& output) {
+        return while_guest_stands(session, held, *standard, [&](Output& output) {
             return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
                              options->common.version, output);
         });
@@ -130,7 +140,7 @@ ExitStatus dump_file(int argc, char** argv) {
         tell_of_memory(session, taken.count());
     }
     if (how->every) return watch(kTool, session, *options, *how, *standard);
-    return while_guest_stands(session, *standard,
+    return while_guest_stands(session, held, *standard,
                               [&](Output& output) { return dump(kTool, session, *options, output); });
 }
 

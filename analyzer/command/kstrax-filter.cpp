@@ -10,6 +10,7 @@
 
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
+#include "analyzer/command/support/confine.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/options.hpp"
 #include "analyzer/command/support/program.hpp"
@@ -107,6 +108,7 @@ ExitStatus run(int argc, char** argv) {
     description.add_options()("after,A", po::bool_switch(), "with -t: from TIME on")("before,B", po::bool_switch(),
                                                                                      "with -t: up to TIME");
     add_color_option(description);
+    add_sandbox_option(description);
     description.add_options()("help,h", po::bool_switch(), "print this help and exit")("version,v", po::bool_switch(),
                                                                                        "print the version and exit");
     std::vector<std::string> words = with_errors_attached(argc, argv);
@@ -128,6 +130,7 @@ ExitStatus run(int argc, char** argv) {
     const std::string name = source->empty() || *source == "-" ? "standard input" : *source;
     const Input input(*source);
     if (input.fd() < 0) return fail(kTool, {ErrorCode::Io, fmt::format("{}: cannot open: {}", name, input.reason())});
+    confine(kTool, *values, {});
     const auto output = OutputFile::standard_output();
     ColorOutput colored(*output);
     const bool in_color = !filter->names_only && wants_color(*color, STDOUT_FILENO);

@@ -10,6 +10,7 @@
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/actions/session_report.hpp"
+#include "analyzer/command/support/confine.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"
@@ -104,6 +105,7 @@ std::size_t terminal_width() {
 
 /// A picture being made of one recording.
 struct Drawing {
+    Gnuplot* gnuplot;  // null: it is not needed
     const Recording& recording;
     const GraphRequest& request;
     Figures figures;
@@ -131,7 +133,7 @@ Result<void> write_picture(const Drawing& drawing, const PictureForm& form, Outp
     const auto picture = drawing.picture(form);
     if (!picture) return picture.error();
     if (form.terminal.empty()) return output.write(picture->script);
-    const auto drawn = run_gnuplot(picture->script);
+    const auto drawn = drawing.gnuplot->draw(picture->script);
     if (!drawn) return drawn.error();
     return output.write(form.suffix == ".svg" ? add_titles(*drawn, picture->titles) : *drawn);
 }
@@ -150,7 +152,14 @@ Result<void> write_to(const Drawing& drawing, const PictureForm* form, OutputFil
 
 Result<void> show_window(const Drawing& drawing) {
     const auto picture = drawing.picture(window_form());
-    return picture ? draw_window(picture->script) : picture.error();
+    return picture ? drawing.gnuplot->draw_window(picture->script) : picture.error();
+}
+
+/// The file that show() makes; none where it makes none.
+std::optional<std::string> picture_path(const GraphOptions& options) {
+    if (options.output) return options.text && *options.output == "-" ? std::nullopt : options.output;
+    if (options.text) return std::nullopt;
+    return fmt::format("{}_{}.png", options.sources[0], options.mode->name);
 }
 
 /// Where nobody said where to: a window, else the file SOURCE_MODE.png, else characters. Says why it is not the first.
@@ -161,7 +170,7 @@ Result<void> show_anywhere(const Drawing& drawing, const GraphOptions& options, 
         if (shown) return shown;
         why = ", in no window: " + shown.error().message;
     }
-    const std::string path = fmt::format("{}_{}.png", options.sources[0], options.mode->name);
+    const std::string path = *picture_path(options);
     auto file = OutputFile::create(path, inputs);
     if (!file) return file.error();
     const auto written = write_to(drawing, form_of(path), **file);
@@ -181,15 +190,34 @@ Result<void> show(const Drawing& drawing, const GraphOptions& options, std::span
     return write_to(drawing, options.text ? nullptr : form_of(*options.output), **file);
 }
 
-ExitStatus draw(const GraphOptions& options) {
+bool needs_gnuplot(const GraphOptions& options) {
+    return !options.text && (!options.output || !form_of(*options.output)->terminal.empty());
+}
+
+/// A window belongs to a server that draws it, which asks for more than files to read.
+Gnuplot::Confined confined(const GraphOptions& options, bool sandbox) {
+    return sandbox && (options.output || !has_display()) ? Gnuplot::Confined::Yes : Gnuplot::Confined::No;
+}
+
+ExitStatus draw(const GraphOptions& options, const po::variables_map& values) {
     if (options.output && !options.text && form_of(*options.output) == nullptr)
         return fail(kTool, {ErrorCode::Usage, fmt::format("-o {}: a picture's name ends with one of {}; or add --text",
                                                           *options.output, form_names())});
+    std::unique_ptr<Gnuplot> gnuplot;
+    if (needs_gnuplot(options)) {
+        auto started = Gnuplot::start(confined(options, wants_sandbox(values)));
+        if (!started) return fail(kTool, started.error());
+        gnuplot = std::move(*started);
+    }
     const auto session =
-        Session::open({.names = options.sources, .find = options.find, .tell = [](const std::string& note) {
-                           complain(kTool, "note", note);
-                       }});
+        Session::open_files({.names = options.sources, .find = options.find, .tell = [](const std::string& note) {
+                                 complain(kTool, "note", note);
+                             }});
     if (!session) return fail(kTool, session.error());
+    SandboxNeeds needs{.output_folders = {}, .helpers = gnuplot != nullptr, .readers = (*session)->starts_readers()};
+    if (const auto path = picture_path(options)) needs.output_folders.push_back(OutputFile::folder_of(*path));
+    confine(kTool, values, needs);
+    if (const auto read = (*session)->read(); !read) return fail(kTool, read.error());
     const auto opened = (*session)->open_recording();
     if (!opened) return fail(kTool, opened.error());
     const Recording& recording = opened->recording;
@@ -201,7 +229,7 @@ ExitStatus draw(const GraphOptions& options) {
     Extent extent;
     auto figures = gather_figures(recording, request, extent);
     if (!figures) return fail(kTool, figures.error());
-    const Drawing drawing{recording, request, std::move(*figures), extent};
+    const Drawing drawing{gnuplot.get(), recording, request, std::move(*figures), extent};
     const auto inputs = (*session)->files();
     if (const auto shown = show(drawing, options, inputs); !shown) return fail(kTool, shown.error());
     return std::max({tell_findings(kTool, recording.findings), tell_findings(kTool, drawing.figures.findings),
@@ -218,6 +246,7 @@ ExitStatus run(int argc, char** argv) {
                               "show arguments by name, as strace does: O_RDONLY, SIGTERM, 0644");
     add_filter_options(description, Program::Dump);
     add_find_options(description);
+    add_sandbox_option(description);
     description.add_options()("help,h", po::bool_switch(), "print this help and exit");
     description.add_options()("version,v", po::bool_switch(), "print the version and exit");
     const auto values = parse_options(argc, argv, description);
@@ -228,7 +257,7 @@ ExitStatus run(int argc, char** argv) {
     if ((*values)["version"].as<bool>()) return print_version(kTool);
     const auto options = graph_options(*values);
     if (!options) return fail(kTool, options.error());
-    return draw(*options);
+    return draw(*options, *values);
 }
 
 }  // namespace

@@ -2,9 +2,13 @@
 // kstrax: the running recorder, and reports from buffer files.
 #include <fmt/format.h>
 
+#include <map>
+#include <utility>
+
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/live_command.hpp"
 #include "analyzer/command/actions/session_report.hpp"
+#include "analyzer/command/support/confine.hpp"
 #include "analyzer/command/support/exit_status.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/command/support/options.hpp"
@@ -43,26 +47,46 @@ std::string default_output(const std::string& name, ReportKind kind) {
     return "-";
 }
 
-/// Opens what one name means; the last one stays open for another report of it.
+/// What the names of all reports mean, each opened once: later, nothing can be opened.
 class Sessions {
   public:
-    explicit Sessions(const FindOptions& find) : find_(find) {}
+    Sessions(const std::vector<WantedReport>& reports, const FindOptions& find) {
+        for (const WantedReport& report : reports)
+            if (!all_.contains(report.source)) all_.emplace(report.source, open(report.source, find));
+    }
+    /// Reads it when it is first asked for.
     [[nodiscard]] Result<Session*> of(const std::string& name) {
-        if (last_ && name == name_) return last_.get();
-        auto opened = Session::open(
-            {.names = {name}, .find = find_, .buffer_files_first = true, .tell = [](const std::string& note) {
-                 complain(kTool, "note", note);
-             }});
-        if (!opened) return opened.error();
-        last_ = std::move(*opened);
-        name_ = name;
-        return last_.get();
+        Opened& opened = all_.at(name);
+        if (!opened.session) return opened.session.error();
+        Session& session = **opened.session;
+        if (!std::exchange(opened.read, true))
+            if (const auto read = session.read(); !read) return read.error();
+        return &session;
+    }
+    [[nodiscard]] SandboxNeeds needs(const std::vector<WantedReport>& reports, const CommonOptions& options) const {
+        SandboxNeeds needs;
+        for (const WantedReport& report : reports) {
+            const Opened& opened = all_.at(report.source);
+            if (!opened.session) continue;
+            const std::string output = options.output.value_or(default_output((*opened.session)->name(), report.kind));
+            if (output != "-") needs.output_folders.push_back(OutputFile::folder_of(output));
+            needs.readers = needs.readers || (*opened.session)->starts_readers();
+        }
+        return needs;
     }
 
   private:
-    const FindOptions& find_;
-    std::string name_;
-    std::unique_ptr<Session> last_;
+    struct Opened {
+        Result<std::unique_ptr<Session>> session;
+        bool read = false;
+    };
+    static Opened open(const std::string& name, const FindOptions& find) {
+        return {Session::open_files(
+            {.names = {name}, .find = find, .buffer_files_first = true, .tell = [](const std::string& note) {
+                 complain(kTool, "note", note);
+             }})};
+    }
+    std::map<std::string, Opened> all_;
 };
 
 ExitStatus report(const WantedReport& wanted, Sessions& sessions, const CommonOptions& options, const Filter& filter) {
@@ -79,7 +103,8 @@ ExitStatus report(const WantedReport& wanted, Sessions& sessions, const CommonOp
     return status;
 }
 
-ExitStatus report_each(const CommonOptions& options, const FindOptions& find, const Filter& filter) {
+ExitStatus report_each(const po::variables_map& values, const CommonOptions& options, const FindOptions& find,
+                       const Filter& filter) {
     std::vector<WantedReport> reports = options.reports;
     std::vector<std::string> spare = options.spare;
     if (reports.empty() && !spare.empty()) {
@@ -91,7 +116,8 @@ ExitStatus report_each(const CommonOptions& options, const FindOptions& find, co
             kTool, {ErrorCode::Usage, fmt::format("one name behind each report; '{}' is one too many", spare.front())});
     if (reports.empty() || reports.front().source.empty())
         return fail(kTool, {ErrorCode::Usage, "no buffer files named: kstrax [-t|-r|-c|-i] NAME (-h for help)"});
-    Sessions sessions(find);
+    Sessions sessions(reports, find);
+    confine(kTool, values, sessions.needs(reports, options));
     ExitStatus status = kDone;
     for (const WantedReport& wanted : reports) {
         status = std::max(status, report(wanted, sessions, options, filter));
@@ -105,6 +131,7 @@ ExitStatus run(int argc, char** argv) {
     add_live_options(description);
     add_common_options(description);
     add_find_options(description);
+    add_sandbox_option(description);
     std::vector<std::string> words = with_names_apart(
         argc, argv, description, [](const std::string& name) { return buffer_set_of(name).has_value(); });
     std::vector<char*> pointers;
@@ -123,7 +150,7 @@ ExitStatus run(int argc, char** argv) {
     if (!filter) return fail(kTool, filter.error());
     const auto find = find_options(*values);
     if (!find) return fail(kTool, find.error());
-    return report_each(*options, *find, *filter);
+    return report_each(*values, *options, *find, *filter);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 
 #include "analyzer/base/pread_file.hpp"
 
@@ -24,17 +25,20 @@ Result<InputFile> InputFile::examine(const std::string& path) {
     if (::stat(path.c_str(), &status) != 0)
         return Error{errno == ENOENT ? ErrorCode::NotFound : ErrorCode::Io,
                      path + ": cannot open: " + std::strerror(errno)};
-    Result<MappedFilePtr> mapping =
-        is_proc_file(path) ? Error{ErrorCode::Unsupported, "is a file of /proc that holds no machine's memory"}
-                           : MappedFile::open(path);
-    auto logical = logical_file(mapping);
-    return InputFile{path, status, std::move(mapping), std::move(logical)};
+    if (!is_proc_file(path)) return InputFile{path, status, MappedFile::open(path)};
+    std::error_code none;
+    return InputFile{path, status, Error{ErrorCode::Unsupported, "is a file of /proc that holds no machine's memory"},
+                     std::filesystem::canonical(path, none).filename()};
+}
+
+const Result<LogicalFilePtr>& InputFile::logical() const {
+    if (!arranged) arranged = logical_file(mapping);
+    return *arranged;
 }
 
 InputFile InputFile::of(MappedFilePtr mapped) {
     const auto identity = mapped->identity();
-    auto logical = logical_file(mapped);
-    InputFile file{mapped->path(), {}, std::move(mapped), std::move(logical)};
+    InputFile file{mapped->path(), {}, std::move(mapped)};
     file.status.st_dev = identity.device;
     file.status.st_ino = identity.inode;
     return file;

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <utility>
 
 #include "analyzer/importers/kstrax_live/live_device.hpp"
+#include "analyzer/memory/kdumpfile/kdumpfile.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/memory/qmp/open_guest.hpp"
 #include "analyzer/memory/read_ahead.hpp"
@@ -63,9 +66,32 @@ std::string_view first_option(const FindOptions& find) {
     return find.instance ? "--instance" : "";
 }
 
+/// Adds how long it lives.
+class Stopwatch {
+  public:
+    explicit Stopwatch(double& milliseconds) : milliseconds_(milliseconds) {}
+    Stopwatch(const Stopwatch&) = delete;
+    Stopwatch& operator=(const Stopwatch&) = delete;
+    ~Stopwatch() {
+        const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started_;
+        milliseconds_ += taken.count();
+    }
+
+  private:
+    double& milliseconds_;
+    std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
+};
+
 }  // namespace
 
 Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
+    auto session = open_files(std::move(request));
+    if (!session) return session;
+    if (const auto read = (*session)->read(); !read) return read.error();
+    return session;
+}
+
+Result<std::unique_ptr<Session>> Session::open_files(SessionRequest request) {
     std::unique_ptr<Session> session(new Session);
     session->tell_ = request.tell;
     session->verbose_ = request.verbose;
@@ -86,36 +112,60 @@ Result<std::unique_ptr<Session>> Session::open(SessionRequest request) {
     if (request.find.way == Way::Symbol)
         return Error{ErrorCode::Usage,
                      "--find=symbol: only crash knows the symbols of modules; --find=module does without"};
-
-    const auto started = std::chrono::steady_clock::now();
-    if (const auto opened = session->open_memory_of(request); !opened) return opened.error();
-    session->find_ = std::move(request.find);
-    if (session->memory_->kind() == MemoryKind::RunningSelf) {
-        session->own_calls_ = leave_us_out();
-        session->ahead_ = std::make_unique<ReadAhead>(*session->memory_);
-    }
-    const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
-    session->open_milliseconds_ = taken.count();
-    if (const auto found = session->find_in_memory(); !found) return found.error();
+    session->request_ = std::move(request);
+    session->name_ = fmt::format("{}", fmt::join(session->request_.names, " "));
+    if (const auto opened = session->open_memory_files(); !opened) return opened.error();
     return session;
 }
 
-Result<void> Session::open_memory_of(const SessionRequest& request) {
-    auto opened = request.guest != GuestReading::None ? open_guest(request, guest_)
-                                                      : open_memory(std::span<const std::string>(request.names));
-    if (!opened && opened.error().code == ErrorCode::NotFound && request.names.size() == 1)
+Result<void> Session::open_memory_files() {
+    const Stopwatch watch(open_milliseconds_);
+    if (request_.guest != GuestReading::None) return take_memory(open_guest(request_, guest_));
+    auto files = examine_all(request_.names);
+    if (!files && files.error().code == ErrorCode::NotFound && request_.names.size() == 1)
         return Error{ErrorCode::NotFound,
                      fmt::format("{0}; and there are no buffer files {1}_0, {1}_1, …, as kstrax -b "
                                  "makes them",
-                                 opened.error().message, request.names.front())};
+                                 files.error().message, request_.names.front())};
+    if (!files) return files.error();
+    inputs_ = std::move(*files);
+    for (const InputFile& file : inputs_)
+        if (file.mapping && is_for_kdumpfile(**file.mapping)) starts_readers_ = true;
+    if (starts_readers_) prepare_kdumpfile();
+    // What the kernel makes up as it is read is told by other files of its own.
+    if (std::ranges::none_of(inputs_, [](const InputFile& file) { return file.mapping.ok(); }))
+        return open_memory_of_files();
+    return {};
+}
+
+Result<void> Session::open_memory_of_files() {
+    auto opened = take_memory(open_memory(std::span<const InputFile>(std::exchange(inputs_, {}))));
+    if (!opened) return opened;
+    if (memory_->kind() != MemoryKind::RunningSelf) return {};
+    own_calls_ = leave_us_out();
+    ahead_ = std::make_unique<ReadAhead>(*memory_);
+    return {};
+}
+
+Result<void> Session::take_memory(Result<OpenedMemory> opened) {
     if (!opened) return opened.error();
-    if (request.running)
+    if (request_.running)
         if (const auto running = take_as_running(*opened); !running) return running.error();
     name_ = opened->name;
     files_ = std::move(opened->files);
     owned_ = std::move(opened->memory);
     memory_ = owned_.get();
     return {};
+}
+
+Result<void> Session::read() {
+    if (importer_ != nullptr) return {};
+    if (memory_ == nullptr) {
+        const Stopwatch watch(open_milliseconds_);
+        if (const auto opened = open_memory_of_files(); !opened) return opened;
+    }
+    find_ = std::move(request_.find);
+    return find_in_memory();
 }
 
 Result<void> Session::find_in_files() {

@@ -12,6 +12,7 @@
 #include "analyzer/base/mapped_file.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "analyzer/memory/memory_source.hpp"
+#include "analyzer/memory/open/open_memory.hpp"
 #include "analyzer/memory/qmp/guest_reading.hpp"
 #include "analyzer/session/dump_tasks.hpp"
 
@@ -50,8 +51,15 @@ struct KnownTasks {
 
 class Session {
   public:
-    /// Errors begin with the input's name.
+    /// open_files() and read(). Errors begin with the input's name.
     [[nodiscard]] static Result<std::unique_ptr<Session>> open(SessionRequest request);
+    /// Opens all files that it will need, and looks at nothing in them but the first bytes. Of a machine that runs, and of a
+    /// guest, also asks the kernel or QEMU where memory lies.
+    [[nodiscard]] static Result<std::unique_ptr<Session>> open_files(SessionRequest request);
+    /// Begins to look at what they hold, once, before anything else is asked for.
+    [[nodiscard]] Result<void> read();
+    /// It will start processes that read a dump in its place.
+    [[nodiscard]] bool starts_readers() const { return starts_readers_; }
     [[nodiscard]] static Result<std::unique_ptr<Session>> attach(Attached attached);
 
     Session(const Session&) = delete;
@@ -96,7 +104,9 @@ class Session {
 
   private:
     Session() = default;
-    [[nodiscard]] Result<void> open_memory_of(const SessionRequest& request);
+    [[nodiscard]] Result<void> open_memory_files();
+    [[nodiscard]] Result<void> open_memory_of_files();
+    [[nodiscard]] Result<void> take_memory(Result<OpenedMemory> opened);
     [[nodiscard]] Result<void> find_in_files();
     [[nodiscard]] Result<void> find_in_memory();
     [[nodiscard]] Result<KernelSpace> kernel_space();
@@ -109,6 +119,9 @@ class Session {
     void tell_step(std::string_view step, std::optional<double> milliseconds, std::string_view said) const;
     void tell_story(const Located& found) const;
 
+    SessionRequest request_;
+    std::vector<InputFile> inputs_;  // of a memory image, until it is read
+    bool starts_readers_ = false;
     std::string name_;
     std::vector<FileIdentity> files_;
     ImportInput input_;

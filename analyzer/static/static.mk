@@ -10,6 +10,6 @@ static: $(STATIC)
 $(BUILD)/static/%: $(BUILD)/obj/analyzer/command/%.o $(call objects,$(STATIC_SRCS)) $(LIB)
 	@mkdir -p $(@D)
 	@echo "  LINK  $@"
-	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -static -s -Wl,--gc-sections -o $@ $^ $(STATIC_LIBS) -pthread
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -static-pie -s -Wl,--gc-sections -o $@ $^ $(STATIC_LIBS) -pthread
 
 -include $(patsubst %.o,%.d,$(call objects,$(STATIC_SRCS)))

@@ -219,6 +219,15 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     return options;
 }
 
+std::vector<std::string> output_folders(const DumpOptions& options) {
+    const std::optional<std::string>& output = options.common.output;
+    std::vector<std::string> folders;
+    if (options.excerpt) folders.push_back(OutputFile::folder_of(*options.excerpt));
+    if (options.buffers) folders.push_back(OutputFile::folder_of(output.value_or("")));
+    else if (output && *output != "-") folders.push_back(OutputFile::folder_of(*output));
+    return folders;
+}
+
 bool wants_overview(Session& session, const DumpOptions& options) {
     const CommonOptions& common = options.common;
     const bool nothing_else = options.kernel == nullptr && common.reports.empty() && !options.summary &&

@@ -35,6 +35,9 @@ void add_dump_options(boost::program_options::options_description& description,
 [[nodiscard]] Result<DumpOptions> dump_options(const boost::program_options::variables_map& values,
                                                const TaskParser& parse_task = parse_pid);
 
+/// Where dump() makes files by these options; empty: nowhere.
+[[nodiscard]] std::vector<std::string> output_folders(const DumpOptions& options);
+
 /// Nothing is asked for by name, and the memory is of a kernel: then the text is the overview.
 [[nodiscard]] bool wants_overview(Session& session, const DumpOptions& options);
 

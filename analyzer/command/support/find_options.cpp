@@ -70,12 +70,15 @@ Result<NamedRings> named_rings(const po::variables_map& values) {
     if (!rings) return rings.error();
     auto tables = parse_rings(values, kTable, "PLACE:CPUS:ENTRIES, as ring_of_cpu:4:20000");
     if (!tables) return tables.error();
-    NamedRings options{std::move(*rings), std::move(*tables), {}, {}};
+    NamedRings options;
+    options.rings = std::move(*rings);
+    options.tables = std::move(*tables);
     if (values.count("layout") > 0) options.layout = values["layout"].as<std::string>();
     if (values.count("symbols") > 0) options.symbols = values["symbols"].as<std::string>();
     if ((options.layout || options.symbols) && !options.any())
         return Error{ErrorCode::Usage,
                      "--layout and --symbols are for rings without an anchor: name them by --ring or --ring-table"};
+    options.open_files();
     return options;
 }
 

@@ -3,6 +3,7 @@
 
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 #include <utility>
+
+#include "analyzer/sandbox/sandbox.hpp"
 
 extern char** environ;
 
@@ -30,6 +33,7 @@ class MemoryFile {
     [[nodiscard]] int fd() const { return fd_; }
 
     [[nodiscard]] bool fill(std::string_view bytes) const {
+        if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) != 0) return false;
         while (!bytes.empty()) {
             const ssize_t written = ::write(fd_, bytes.data(), bytes.size());
             if (written < 0 && errno != EINTR) return false;
@@ -71,20 +75,28 @@ std::string complaint(const std::string& text) {
     return text.substr(begin, end + 1 - begin);
 }
 
-struct Outcome {
+/// What the helper answers.
+struct Ended {
+    int error = 0;   // that starting gnuplot met; 0: it ran
+    int status = 0;  // as waitpid() has it
+};
+
+}  // namespace
+
+struct Gnuplot::Files {
+    MemoryFile input, output, complaints;
+};
+
+struct Gnuplot::Outcome {
     std::string drawn;
     std::string complaints;
 };
 
-Result<Outcome> run(const std::string& script) {
-    const MemoryFile input;
-    const MemoryFile output;
-    const MemoryFile complaints;
-    if (input.fd() < 0 || output.fd() < 0 || complaints.fd() < 0 || !input.fill(script))
-        return system_error("cannot keep its script in memory");
+namespace {
 
+Ended run_once(const MemoryFile& input, const MemoryFile& output, const MemoryFile& complaints) {
     posix_spawn_file_actions_t files;
-    if (::posix_spawn_file_actions_init(&files) != 0) return system_error("cannot start");
+    if (const int error = ::posix_spawn_file_actions_init(&files); error != 0) return {.error = error};
     for (const auto& [from, to] : {std::pair(input.fd(), STDIN_FILENO), std::pair(output.fd(), STDOUT_FILENO),
                                    std::pair(complaints.fd(), STDERR_FILENO)})
         ::posix_spawn_file_actions_adddup2(&files, from, to);
@@ -93,32 +105,76 @@ Result<Outcome> run(const std::string& script) {
     std::string arguments[] = {"gnuplot", "-d", "/dev/stdin"};
     char* const argv[] = {arguments[0].data(), arguments[1].data(), arguments[2].data(), nullptr};
     pid_t child = 0;
-    errno = ::posix_spawnp(&child, argv[0], &files, nullptr, argv, environ);
+    Ended ended;
+    ended.error = ::posix_spawnp(&child, argv[0], &files, nullptr, argv, environ);
     ::posix_spawn_file_actions_destroy(&files);
-    if (errno == ENOENT)
-        return Error{ErrorCode::NotFound,
-                     "gnuplot is not installed: apt-get install gnuplot-nox; or draw in the terminal: --text"};
-    if (errno != 0) return system_error("cannot start");
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) return system_error("cannot wait for it");
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        return Error{ErrorCode::Io,
-                     "gnuplot failed: " + (WIFSIGNALED(status) ? std::string(::strsignal(WTERMSIG(status)))
-                                                               : complaint(complaints.content()))};
-    return Outcome{output.content(), complaints.content()};
+    while (ended.error == 0 && ::waitpid(child, &ended.status, 0) < 0)
+        if (errno != EINTR) ended.error = errno;
+    return ended;
 }
 
 }  // namespace
 
-Result<std::string> run_gnuplot(const std::string& script) {
+Gnuplot::Gnuplot() : files_(std::make_unique<Files>()) {}
+
+Result<std::unique_ptr<Gnuplot>> Gnuplot::start(Confined confined) {
+    std::unique_ptr<Gnuplot> gnuplot(new Gnuplot);
+    const auto& [input, output, complaints] = *gnuplot->files_;
+    int ends[2];
+    if (input.fd() < 0 || output.fd() < 0 || complaints.fd() < 0)
+        return system_error("cannot keep its script in memory");
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return system_error("cannot start");
+    gnuplot->helper_ = ::fork();
+    if (gnuplot->helper_ == 0) {
+        ::close(ends[0]);
+        if (confined == Confined::Yes) enter_viewers_sandbox();
+        for (char word = 0; ::recv(ends[1], &word, 1, 0) == 1;) {
+            const Ended ended = run_once(input, output, complaints);
+            (void)::send(ends[1], &ended, sizeof ended, MSG_NOSIGNAL);
+        }
+        ::_exit(0);
+    }
+    ::close(ends[1]);
+    gnuplot->socket_ = ends[0];
+    if (gnuplot->helper_ < 0) return system_error("cannot start");
+    return gnuplot;
+}
+
+Gnuplot::~Gnuplot() {
+    if (socket_ >= 0) ::close(socket_);
+    if (helper_ > 0) ::waitpid(helper_, nullptr, 0);
+}
+
+Result<Gnuplot::Outcome> Gnuplot::run(const std::string& script) {
+    const auto& [input, output, complaints] = *files_;
+    if (!input.fill(script) || !output.fill("") || !complaints.fill(""))
+        return system_error("cannot keep its script in memory");
+    const char word = 'g';
+    Ended ended;
+    if (::send(socket_, &word, 1, MSG_NOSIGNAL) != 1) return system_error("cannot start");
+    ssize_t got = 0;
+    while ((got = ::recv(socket_, &ended, sizeof ended, 0)) < 0 && errno == EINTR) continue;
+    if (got != ssize_t{sizeof ended}) return system_error("cannot wait for it");
+    errno = ended.error;
+    if (errno == ENOENT)
+        return Error{ErrorCode::NotFound,
+                     "gnuplot is not installed: apt-get install gnuplot-nox; or draw in the terminal: --text"};
+    if (errno != 0) return system_error("cannot start");
+    if (!WIFEXITED(ended.status) || WEXITSTATUS(ended.status) != 0)
+        return Error{ErrorCode::Io,
+                     "gnuplot failed: " + (WIFSIGNALED(ended.status) ? std::string(::strsignal(WTERMSIG(ended.status)))
+                                                                     : complaint(complaints.content()))};
+    return Outcome{output.content(), complaints.content()};
+}
+
+Result<std::string> Gnuplot::draw(const std::string& script) {
     auto outcome = run(script);
     if (!outcome) return outcome.error();
     if (outcome->drawn.empty()) return Error{ErrorCode::Io, "gnuplot drew nothing"};
     return std::move(outcome->drawn);
 }
 
-Result<void> draw_window(const std::string& script) {
+Result<void> Gnuplot::draw_window(const std::string& script) {
     const auto outcome = run(script);
     if (!outcome) return outcome.error();
     // Its helper, which has the window, fails by itself.

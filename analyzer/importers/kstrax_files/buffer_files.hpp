@@ -20,8 +20,18 @@ struct BufferFileSet {
 /// The numbers of the files NAME_CPU that there are, ascending.
 [[nodiscard]] std::vector<CpuId> buffer_file_numbers(const std::string& name);
 
-/// Opens the files NAME_0, NAME_1, …. A missing or damaged one is said in the
-/// recording's `damage`; it fails only if none can be used.
+/// One of them, as far as it could be opened.
+struct BufferPart {
+    CpuId cpu = 0;  ///< by its name
+    std::string path;
+    Result<std::shared_ptr<const MappedFile>> file;
+};
+
+/// Opens the files NAME_0, NAME_1, …, and looks at nothing in them.
+[[nodiscard]] std::vector<BufferPart> open_buffer_parts(const std::string& name);
+/// Reads them. A missing or damaged one is said in the recording's `damage`; it fails only if none can be used.
+[[nodiscard]] Result<BufferFileSet> read_buffer_parts(const std::string& name, std::span<const BufferPart> parts);
+/// Both.
 [[nodiscard]] Result<BufferFileSet> open_buffer_files(const std::string& name);
 
 /// Writes a recording to files NAME_CPU. Returns their paths; on failure none

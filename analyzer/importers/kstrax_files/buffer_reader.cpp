@@ -237,9 +237,22 @@ std::vector<CpuId> buffer_file_numbers(const std::string& name) {
     return numbers;
 }
 
+std::vector<BufferPart> open_buffer_parts(const std::string& name) {
+    std::vector<BufferPart> parts;
+    for (const CpuId cpu : buffer_file_numbers(name)) {
+        std::string path = fmt::format("{}_{}", name, cpu);
+        auto file = MappedFile::open(path);
+        parts.push_back({cpu, std::move(path), std::move(file)});
+    }
+    return parts;
+}
+
 Result<BufferFileSet> open_buffer_files(const std::string& name) {
-    const std::vector<CpuId> numbers = buffer_file_numbers(name);
-    if (numbers.empty())
+    return read_buffer_parts(name, open_buffer_parts(name));
+}
+
+Result<BufferFileSet> read_buffer_parts(const std::string& name, std::span<const BufferPart> parts) {
+    if (parts.empty())
         return Error{ErrorCode::NotFound,
                      fmt::format("{0}: no buffer files {0}_0, {0}_1, …; give the name without the CPU number", name)};
     BufferFileSet set;
@@ -248,9 +261,7 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
     kstrax_facts first{};  // that the others are held against
     std::vector<CpuId> used;
     std::uint32_t wanted = 0;  // files
-    for (const CpuId cpu : numbers) {
-        const std::string path = fmt::format("{}_{}", name, cpu);
-        auto file = MappedFile::open(path);
+    for (const auto& [cpu, path, file] : parts) {
         auto header = file ? read_header(**file) : Result<kstrax_file_header>(file.error().in(path));
         if (header && header->cpu != cpu)
             header = Error{ErrorCode::Corrupt,
@@ -277,13 +288,13 @@ Result<BufferFileSet> open_buffer_files(const std::string& name) {
         wanted = std::max<std::uint32_t>(wanted, header->facts.possible_cpus);
         used.push_back(cpu);
         add_track(recording, *file, *header);
-        set.files.push_back(std::move(*file));
+        set.files.push_back(*file);
     }
     if (used.empty()) return *first_error;
     recording.without_ring += recording.facts.possible_cpus - wanted;
     for (CpuId cpu = 0; cpu < wanted; ++cpu) {
         if (!std::binary_search(used.begin(), used.end(), cpu)) recording.missing.push_back(cpu);
-        if (!std::binary_search(numbers.begin(), numbers.end(), cpu))
+        if (!std::ranges::binary_search(parts, cpu, {}, &BufferPart::cpu))
             recording.findings.add(FindingId::BufferFileMissing,
                                    fmt::format("{}_{}: is missing: the calls of CPU {} are not in the report; "
                                                "copy the whole set",

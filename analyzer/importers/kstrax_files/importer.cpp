@@ -21,13 +21,13 @@ std::optional<std::string> name_of(const ImportInput& input) {
 
 class BufferFiles final : public Import {
   public:
-    BufferFiles(std::string name, BufferFileSet set) : name_(std::move(name)), set_(std::move(set)) {
-        for (const auto& file : set_->files) files_.push_back(file->identity());
+    explicit BufferFiles(std::string name) : name_(std::move(name)), parts_(open_buffer_parts(name_)) {
+        for (const BufferPart& part : parts_)
+            if (part.file) files_.push_back((*part.file)->identity());
     }
 
     Result<OpenedRecording> open(const MemorySource* /*through*/) override {
-        auto set = set_ ? Result<BufferFileSet>(std::move(*set_)) : open_buffer_files(name_);
-        set_.reset();
+        auto set = read_buffer_parts(name_, parts_);
         if (!set) return set.error();
         return OpenedRecording{.recording = std::move(set->recording),
                                .parts = std::make_shared<decltype(set->files)>(std::move(set->files))};
@@ -37,15 +37,12 @@ class BufferFiles final : public Import {
 
   private:
     std::string name_;
-    std::optional<BufferFileSet> set_;  // until somebody takes it
+    std::vector<BufferPart> parts_;
     std::vector<FileIdentity> files_;
 };
 
 Result<std::unique_ptr<Import>> find(const ImportInput& input) {
-    std::string name = *name_of(input);
-    auto set = open_buffer_files(name);
-    if (!set) return set.error();
-    return std::unique_ptr<Import>(std::make_unique<BufferFiles>(std::move(name), std::move(*set)));
+    return std::unique_ptr<Import>(std::make_unique<BufferFiles>(*name_of(input)));
 }
 
 }  // namespace

@@ -63,7 +63,8 @@ Result<std::vector<GivenRing>> rings_of_table(const NamedRing& table, std::varia
 }
 
 /// Sets the layout and architecture that are asked for; none asked for: leaves them.
-Result<void> choose_layout(const std::optional<std::string>& asked, NamedRecording& given) {
+Result<void> choose_layout(const NamedRings& options, NamedRecording& given) {
+    const std::optional<std::string>& asked = options.layout;
     if (!asked) return {};
     GivenRings& rings = given.rings;
     if (const Layout* row = layout_named(*asked)) {
@@ -71,7 +72,7 @@ Result<void> choose_layout(const std::optional<std::string>& asked, NamedRecordi
         rings.architecture = architecture_of_layout(row->name);
         return {};
     }
-    const auto file = MappedFile::open(*asked);
+    const auto& file = options.layout_file;
     if (!file)
         return Error{ErrorCode::Usage, fmt::format("--layout {}: neither {}, nor a file that can be read: {}", *asked,
                                                    layout_names(), file.error().message)};
@@ -92,11 +93,16 @@ Result<void> choose_layout(const std::optional<std::string>& asked, NamedRecordi
 
 }  // namespace
 
+void NamedRings::open_files() {
+    if (layout && layout_named(*layout) == nullptr) layout_file = MappedFile::open(*layout);
+    if (symbols) symbol_file = MappedFile::open(*symbols);
+}
+
 Result<std::unique_ptr<NamedRecording>> open_named_rings(const MemorySource& source, const NamedRings& options,
                                                          const Debugger* debugger) {
     auto given = std::make_unique<NamedRecording>();
     GivenRings& rings = given->rings;
-    if (const auto chosen = choose_layout(options.layout, *given); !chosen) return chosen.error();
+    if (const auto chosen = choose_layout(options, *given); !chosen) return chosen.error();
 
     const bool physical = options.tables.empty() &&
                           std::all_of(options.rings.begin(), options.rings.end(),
@@ -122,7 +128,7 @@ Result<std::unique_ptr<NamedRecording>> open_named_rings(const MemorySource& sou
 
     std::optional<SymbolFile> file;
     if (options.symbols) {
-        const auto text = MappedFile::open(*options.symbols);
+        const auto& text = options.symbol_file;
         if (!text) return text.error().in("--symbols " + *options.symbols);
         file.emplace(std::string(as_text((*text)->bytes())), info);
     }

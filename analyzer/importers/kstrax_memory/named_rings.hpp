@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/base/mapped_file.hpp"
 #include "analyzer/importers/kstrax_memory/given_rings.hpp"
 #include "analyzer/importers/kstrax_memory/ways.hpp"
 #include "analyzer/recording/layout_file.hpp"
@@ -34,7 +35,15 @@ struct NamedRings {
     std::optional<std::string> layout;   ///< a name, or a file
     std::optional<std::string> symbols;  ///< a file
 
+    /// Opens those files. To be called before open_named_rings(), where files can still be opened.
+    void open_files();
+    Result<std::shared_ptr<const MappedFile>> layout_file = not_named();
+    Result<std::shared_ptr<const MappedFile>> symbol_file = not_named();
+
     [[nodiscard]] bool any() const { return !rings.empty() || !tables.empty(); }
+
+  private:
+    static Error not_named() { return {ErrorCode::NotFound, "cannot open: no such file was named"}; }
 };
 
 /// A recording of given rings, and all that it depends on but the memory.

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -115,18 +114,14 @@ SourceResult open_dev_mem(const FilePtr& file) {
 }
 
 bool is_dev_mem(const InputFile& file) { return S_ISCHR(file.status.st_mode) && file.status.st_rdev == makedev(1, 1); }
-bool is_of_proc(const InputFile& file, std::string_view name) {
-    std::error_code none;
-    return is_proc_file(file.path) && std::filesystem::canonical(file.path, none).filename() == name;
-}
 
 struct Kind {
     bool (*is)(const InputFile& file);
     SourceResult (*open)(const FilePtr& file);
 };
 constexpr std::array kKinds{
-    Kind{[](const InputFile& file) { return is_of_proc(file, "vmcore"); }, open_vmcore},
-    Kind{[](const InputFile& file) { return is_of_proc(file, "kcore"); }, open_kcore},
+    Kind{[](const InputFile& file) { return file.name_in_proc == "vmcore"; }, open_vmcore},
+    Kind{[](const InputFile& file) { return file.name_in_proc == "kcore"; }, open_kcore},
     Kind{is_dev_mem, open_dev_mem},
 };
 

@@ -10,6 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,11 +19,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <mutex>
+#include <thread>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/memory/kdumpfile/kdumpfile_reader.hpp"
+#include "analyzer/sandbox/sandbox.hpp"
 
 namespace kstrax {
 
@@ -92,16 +95,39 @@ bool send_failure(int socket, const Error& error) {
            send_all(socket, error.message.data(), static_cast<std::size_t>(answer.size));
 }
 
+/// How much memory we have, in pages; of a child, what its parent has, which is about as much.
+int memory_file() {
+    static const int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    return file;
+}
+
+std::uint64_t data_pages() {
+    std::array<char, 256> text{};
+    const ssize_t got = ::pread(memory_file(), text.data(), text.size() - 1, 0);
+    std::string_view rest(text.data(), static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
+    std::uint64_t data = 0;
+    for (int field = 0; field < 6; ++field) {
+        data = take_number<std::uint64_t>(rest).value_or(0);
+        if (!rest.empty()) rest.remove_prefix(1);
+    }
+    return data;
+}
+
+/// Outputs are ours alone.
+void close_all_but(int one, int other) {
+    const auto least = static_cast<unsigned>(std::min(one, other)), most = static_cast<unsigned>(std::max(one, other));
+    if (least > 0) ::syscall(SYS_close_range, 0U, least - 1, 0);
+    if (most > least + 1) ::syscall(SYS_close_range, least + 1, most - 1, 0);
+    ::syscall(SYS_close_range, most + 1, ~0U, 0);
+}
+
 /// The child: nothing of the parent's handlers, little memory, an end to every answer.
 void become_harmless() {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     for (const int signal : {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGALRM}) ::signal(signal, SIG_DFL);
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
-    std::uint64_t field = 0, data = 0;
-    std::ifstream statm("/proc/self/statm");
-    for (int i = 0; i < 6 && statm >> field; ++i) data = field;
-    const rlim_t most = data * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + kMostMemory;
+    const rlim_t most = data_pages() * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE)) + kMostMemory;
     const rlimit memory{most, most};
     ::setrlimit(RLIMIT_DATA, &memory);
 }
@@ -153,21 +179,19 @@ class Child {
   public:
     /// Starts one that opens the file.
     static Result<std::unique_ptr<Child>> start(const KdumpfileLibrary& library, const MappedFile& mapped) {
-        const int file = ::open(mapped.path().c_str(), O_RDONLY | O_CLOEXEC);
         int pair[2];
-        if (file < 0 || ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-            const Error error{ErrorCode::Io, std::string("cannot open: ") + std::strerror(errno)};
-            if (file >= 0) ::close(file);
-            return error;
-        }
+        if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+            return Error{ErrorCode::Io, std::string("cannot make a socket: ") + std::strerror(errno)};
+        (void)memory_file();
         const pid_t process = ::fork();
         if (process == 0) {
             ::close(pair[0]);
             become_harmless();
-            serve(pair[1], library, file, mapped.bytes().size());
+            close_all_but(pair[1], mapped.descriptor());
+            enter_readers_sandbox();
+            serve(pair[1], library, mapped.descriptor(), mapped.bytes().size());
             ::_exit(0);
         }
-        ::close(file);
         ::close(pair[1]);
         std::unique_ptr<Child> child(new Child(process, pair[0]));
         if (process < 0) return Error{ErrorCode::Io, std::string("cannot start a process: ") + std::strerror(errno)};
@@ -175,11 +199,13 @@ class Child {
     }
     Child(const Child&) = delete;
     Child& operator=(const Child&) = delete;
+    /// It ends when nobody is there to ask any more; one that does not, by its alarm, or with us. It is not killed: to kill is
+    /// among what we have given up.
     ~Child() {
         ::close(socket_);
-        if (process_ <= 0) return;
-        ::kill(process_, SIGKILL);
-        ::waitpid(process_, nullptr, 0);
+        constexpr int kMostLooks = 100;
+        for (int look = 0; process_ > 0 && look < kMostLooks && ::waitpid(process_, nullptr, WNOHANG) == 0; ++look)
+            std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
 
     bool send(const Question& question) { return send_all(socket_, &question, sizeof question); }
@@ -321,11 +347,18 @@ SourceResult open_through_kdumpfile(const MappedFilePtr& file) {
     return std::unique_ptr<MemorySource>(std::move(source));
 }
 
+bool is_for_kdumpfile(const MappedFile& file) {
+    const std::string_view start = as_text(file.bytes());
+    return std::ranges::any_of(kSignatures, [&](std::string_view one) { return start.starts_with(one); });
+}
+
+void prepare_kdumpfile() {
+    (void)kdumpfile_library();
+    (void)memory_file();
+}
+
 SourceResult open_kdumpfile(const MappedFilePtr& file) {
-    const std::string_view start = as_text(file->bytes());
-    if (std::none_of(kSignatures.begin(), kSignatures.end(),
-                     [&](std::string_view one) { return start.starts_with(one); }))
-        return Error{ErrorCode::NotMine, "none of libkdumpfile's alone"};
+    if (!is_for_kdumpfile(*file)) return Error{ErrorCode::NotMine, "none of libkdumpfile's alone"};
     return open_through_kdumpfile(file);
 }
 

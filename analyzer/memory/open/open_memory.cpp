@@ -21,7 +21,7 @@ const Result<MappedFilePtr>* wanted(const InputFile& file) {
 }
 template <>
 const Result<LogicalFilePtr>* wanted(const InputFile& file) {
-    return file.mapping ? &file.logical : nullptr;
+    return file.mapping ? &file.logical() : nullptr;
 }
 
 /// A format of one file that can be mapped.
@@ -41,8 +41,8 @@ SourceResult several(std::span<const InputFile> files) {
     std::vector<LogicalFilePtr> logical;
     for (const InputFile& file : files) {
         if (!file.mapping) return Error{ErrorCode::NotMine, "not a file that can be mapped"};
-        if (!file.logical) return file.logical.error().in(file.path);
-        logical.push_back(*file.logical);
+        if (!file.logical()) return file.logical().error().in(file.path);
+        logical.push_back(*file.logical());
     }
     return Open(logical);
 }
@@ -103,14 +103,20 @@ Result<OpenedMemory> open_memory(std::span<const InputFile> files) {
     return opened;
 }
 
-Result<OpenedMemory> open_memory(std::span<const std::string> names) {
+Result<std::vector<InputFile>> examine_all(std::span<const std::string> names) {
     std::vector<InputFile> files;
     for (const std::string& name : names) {
         auto file = InputFile::examine(name);
         if (!file) return file.error();
         files.push_back(std::move(*file));
     }
-    return open_memory(std::span<const InputFile>(files));
+    return files;
+}
+
+Result<OpenedMemory> open_memory(std::span<const std::string> names) {
+    const auto files = examine_all(names);
+    if (!files) return files.error();
+    return open_memory(std::span<const InputFile>(*files));
 }
 
 Result<std::unique_ptr<MemorySource>> open_memory_source(const MappedFilePtr& file) {

@@ -22,7 +22,10 @@ struct OpenedMemory {
 /// all of a set (a split dump) in any order. Errors begin with a file's name.
 [[nodiscard]] Result<OpenedMemory> open_memory(std::span<const std::string> names);
 
-/// The same for files that have been looked at before.
+/// Opens the files of these names, and looks at nothing in them. Errors begin with a file's name.
+[[nodiscard]] Result<std::vector<InputFile>> examine_all(std::span<const std::string> names);
+
+/// The same as open_memory() for files that are open.
 [[nodiscard]] Result<OpenedMemory> open_memory(std::span<const InputFile> files);
 
 /// The same for one mapped file.

@@ -61,6 +61,8 @@ Result<std::unique_ptr<Guest>> Guest::open(const std::string& socket, const Gues
         if (const auto went_on = guest->go_on(); !went_on)
             return (read ? went_on.error() : went_on.error().in(read.error().message)).in(socket);
     if (!read) return read.error().in(socket);
+    // Who has this connection rules QEMU. What lets the guest go on has its own, and nothing else needs one.
+    guest->connection_.close();
     return guest;
 }
 

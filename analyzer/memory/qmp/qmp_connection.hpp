@@ -34,6 +34,9 @@ class QmpConnection {
     /// Hands a file over, for a command that names it "fd:NAME".
     [[nodiscard]] Result<void> pass(const Descriptor& file, std::string_view name);
 
+    /// No command can be given any more.
+    void close() { socket_ = Descriptor(); }
+
     [[nodiscard]] int socket() const { return socket_.get(); }
     [[nodiscard]] const QmpLimits& limits() const { return limits_; }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <mutex>
 
 #include "analyzer/base/parallel.hpp"
 #include "analyzer/memory/ranges/range_list.hpp"
@@ -16,8 +17,41 @@ static FileRange part_of(const FileRange& range, std::uint64_t at, std::uint64_t
     return {range.start + at, size, range.offset + at};
 }
 
+/// The file, opened once more for each processor, so that threads need not wait for one another. Later it could not be: what
+/// looks at memory opens nothing any more.
+class FileRanges::Openings {
+  public:
+    explicit Openings(const std::string& path) {
+        constexpr unsigned kMost = 64;
+        const unsigned wanted = std::min(processors(), kMost);
+        while (free_.size() < wanted) {
+            auto file = PreadFile::open(path);
+            if (!file) break;
+            free_.push_back(std::move(*file));
+        }
+    }
+    /// Null: all are in use.
+    std::shared_ptr<const PreadFile> take() {
+        const std::lock_guard lock(mutex_);
+        if (free_.empty()) return nullptr;
+        auto file = std::move(free_.back());
+        free_.pop_back();
+        return file;
+    }
+    void give_back(std::shared_ptr<const PreadFile> file) {
+        const std::lock_guard lock(mutex_);
+        if (file) free_.push_back(std::move(file));
+    }
+
+  private:
+    std::mutex mutex_;
+    std::vector<std::shared_ptr<const PreadFile>> free_;
+};
+
 FileRanges::FileRanges(std::shared_ptr<const PreadFile> file, std::vector<FileRange> ranges)
-    : file_(std::move(file)), ranges_(disjoint(std::move(ranges))) {}
+    : file_(std::move(file)),
+      openings_(std::make_shared<Openings>(file_->path())),
+      ranges_(disjoint(std::move(ranges))) {}
 
 std::uint64_t FileRanges::size() const { return total_size(ranges_); }
 
@@ -30,8 +64,8 @@ Result<void> FileRanges::read(PhysAddr at, MutableBytes out) const {
 std::uint64_t FileRanges::scan_piece(const FileRange& piece, std::uint64_t page_size, const PageVisitor& visit) const {
     constexpr std::uint64_t kBuffer = std::uint64_t{2} << 20;  // few calls: a running machine records them
     std::uint64_t unreadable = 0;
-    const auto own = PreadFile::open(file_->path());  // so that threads need not wait for one another
-    const PreadFile& file = own ? **own : *file_;
+    auto own = openings_->take();
+    const PreadFile& file = own ? *own : *file_;
     std::vector<std::byte> buffer(static_cast<std::size_t>(std::max(kBuffer, page_size)));
     const auto show = [&](std::uint64_t done, std::uint64_t part) {
         const auto bytes = MutableBytes(buffer).first(static_cast<std::size_t>(part));
@@ -50,6 +84,7 @@ std::uint64_t FileRanges::scan_piece(const FileRange& piece, std::uint64_t page_
                 if (!show(done + page, std::min(page_size, part - page))) ++unreadable;
         done += part;
     }
+    openings_->give_back(std::move(own));
     return unreadable;
 }
 

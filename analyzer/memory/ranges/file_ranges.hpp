@@ -31,7 +31,9 @@ class FileRanges {
     [[nodiscard]] std::uint64_t scan_piece(const FileRange& piece, std::uint64_t page_size,
                                            const PageVisitor& visit) const;
 
+    class Openings;
     std::shared_ptr<const PreadFile> file_;
+    std::shared_ptr<Openings> openings_;
     std::vector<FileRange> ranges_;  // ascending, disjoint, none empty
 };
 
