@@ -170,10 +170,11 @@ int mkstemp(char *name)
 	return mkstemp64(name);
 }
 
+static int counts_fd = -1; /* opened before the program gives up to open files */
+
 static void write_counts(void)
 {
 	char text[256] = "";
-	const int fd = open(getenv("FAULT_COUNTS"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	atomic_store(&armed, 0);
 	for (int group = 0; group < GROUPS; ++group) {
@@ -182,8 +183,7 @@ static void write_counts(void)
 		snprintf(text + size, sizeof text - size, "%s %lu\n", group_names[group],
 			 atomic_load(&calls[group]));
 	}
-	(void)!write(fd, text, strlen(text));
-	close(fd);
+	(void)!write(counts_fd, text, strlen(text));
 }
 
 static void read_fault(void)
@@ -191,8 +191,10 @@ static void read_fault(void)
 	const char *text = getenv("FAULT");
 	char name[8] = "";
 
-	if (getenv("FAULT_COUNTS"))
+	if (getenv("FAULT_COUNTS")) {
+		counts_fd = open(getenv("FAULT_COUNTS"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		atexit(write_counts);
+	}
 	if (!text || sscanf(text, "%7[a-z]:%7[a-z]:%lu", name, fault_effect, &fault_at) != 3)
 		return;
 	for (int group = 0; group < GROUPS; ++group)
