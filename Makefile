@@ -105,7 +105,7 @@ include docs/man/man.mk
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
 BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
 CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libbpf-dev libseccomp-dev linux-headers-amd64 \
-	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace trace-cmd zlib1g-dev zsh
+	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace tmux trace-cmd zlib1g-dev zsh
 CHECK_PACKAGES += $(LINT_PACKAGES)
 # It conflicts with the other gnuplots of Debian: whichever is there will do.
 CHECK_PACKAGES += $(if $(shell command -v gnuplot),,gnuplot-nox)
