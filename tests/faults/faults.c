@@ -192,7 +192,8 @@ static void read_fault(void)
 	char name[8] = "";
 
 	if (getenv("FAULT_COUNTS")) {
-		counts_fd = open(getenv("FAULT_COUNTS"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		counts_fd = open(getenv("FAULT_COUNTS"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+				 0600);
 		atexit(write_counts);
 	}
 	if (!text || sscanf(text, "%7[a-z]:%7[a-z]:%lu", name, fault_effect, &fault_at) != 3)
