@@ -175,6 +175,18 @@ class ByPageTables final : public FrameFinder {
     std::uint64_t pages_ = 0;
 };
 
+/// A CPU that panics has made the call that it panics in, so it has a ring. No checksum covers the end.
+void note_strange_end(Recording& recording, const Anchor& anchor) {
+    const Ending& end = recording.end;
+    if (end.time_ns == 0 || std::ranges::find(recording.missing, end.cpu) != recording.missing.end()) return;
+    if (std::ranges::find(recording.cpus, end.cpu, &CpuTrack::cpu) != recording.cpus.end()) return;
+    recording.findings.add(
+        FindingId::AnchorDamaged,
+        fmt::format("the anchor at physical {:#x} says that CPU {} panicked, which has no ring: when and "
+                    "where the machine panicked may be wrong",
+                    anchor.at.value, std::uint32_t{end.cpu}));
+}
+
 /// The ring of a CPU whose descriptor says nothing: its pages by the frame lists that
 /// name the CPU, its head by its slots.
 Result<CpuTrack> find_without_descriptor(const MemorySource& source, const Anchor& anchor, CpuId cpu,
@@ -264,6 +276,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
         track.slots = std::move(ring);
         recording.cpus.push_back(std::move(track));
     }
+    note_strange_end(recording, anchor);
     add_clock_damage(recording);
     if (source.live()) (void)LiveRings(source, recording).look_last();
     recording.provenance.push_back(fmt::format("anchor at physical {:#x}, virtual {:#x}, by {}", anchor.at.value,

@@ -104,6 +104,14 @@ BOOST_AUTO_TEST_CASE(an_anchor_that_fails_its_crc_is_used_and_said_to) {
     BOOST_TEST(paired_calls(image.memory) == good, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(a_cpu_without_a_ring_has_not_panicked) {
+    for (const auto& [cpu, doubted] : {std::pair{"0", false}, std::pair{"1", true}, std::pair{"64", true}}) {
+        const RingImage image(fmt::format("panic 300 {} 7\n0 100 tid=7 getpid\n", cpu));
+        const SearchedMemory searched(image.memory);
+        BOOST_TEST(mentions(searched.recording().findings, "panicked, which has no ring") == doubted, "CPU " << cpu);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_copy_elsewhere_is_no_anchor) {
     RingImage image(kScript);
     const PhysAddr elsewhere = image.memory.take();
