@@ -8,9 +8,8 @@ PARTNER = 'what a record is of, where the others of its thread may be overwritte
 UNKNOWABLE = {
     'a value of a call: an argument, a result, a byte of a name': ({'args', 'ret', 'error', 'path'}, 40),
     'a time that is still between those of its neighbours': ({'time_ns', 'first_ns', 'last_ns'}, 20),
-    'what the recorder was told to record': ({'recorded_only', 'trust'}, 45),
     'when and where the machine panicked': ({'end_ns', 'panic_cpu', 'panic_pid'}, 30),
-    'how many names were lost': ({'lost_names_fault', 'lost_names_busy'}, 25),
+    'how many names were lost': ({'lost_names_fault', 'lost_names_busy', 'names_cut'}, 35),
     NEWEST: (set(), 5),
     PARTNER: ({'pid', 'tgid', 'nr', 'name', 'abi', 'args', 'ret', 'error', 'path'}, 60),
 }
@@ -22,11 +21,8 @@ OPEN = {
     'record-thread': 'the first or the last record of a thread',
     'record-exchanged': 'times that are off by little',
     'head-bit': 'one too large looks like a record that was begun',
-    'anchor-end': 'a CPU panicked that there is not',
+    'anchor-end': 'a panic up to a second before the newest record: other CPUs do go on so long',
     'anchor-facts': 'the damaged anchor says another size of rings or pages',
     'anchor-page-replaced': 'where a page of a ring is there twice, carving leaves out the whole ring',
-    'ring-page-bit': 'as record-time and record-thread',
-    'file-bit': 'as record-time and record-thread',
-    'kdump-page-bit': 'as record-time and record-thread',
     'kdump-page-first-bits': 'as record-time and record-thread',
 }
