@@ -33,9 +33,9 @@ ReportBody raw_report(ReportContext& context, SinkOutput& output) {
         while (const Record* record = records.next()) context.selection.count(*record);
     }
     MergedRecords records(context.recording, context.cancel);
-    // Beside it, since pairing takes records out of turn.
-    auto contradictions = std::async(context.more ? std::launch::deferred : std::launch::async, find_contradictions,
-                                     std::cref(context.recording), context.cancel);
+    // Beside it, since pairing takes records out of turn; behind it, where the system gives no further thread.
+    auto contradictions = std::async(context.more ? std::launch::deferred : std::launch::async | std::launch::deferred,
+                                     find_contradictions, std::cref(context.recording), context.cancel);
     ReportBody body;
     std::string scratch;
     Nanos before = 0;
