@@ -24,6 +24,29 @@ fetch() {
 	echo "version: $1 $2"
 }
 
+# A guest of Debian 12's kernel: fills guest/ but for its init.
+fetch_guest() {
+	fetch linux-image-6.1.0-56-amd64 6.1.192-2
+	fetch qemu-system-x86 1:7.2+dfsg-7+deb12u18+b3
+	fetch qemu-system-common 1:7.2+dfsg-7+deb12u18+b3
+	fetch busybox-static 1:1.35.0-4+deb12u1+b1
+	export QEMU_MODULE_DIR="$root/usr/lib/x86_64-linux-gnu/qemu"
+	mkdir -p guest/bin guest/dev guest/proc guest/sys
+	cp "$root/bin/busybox" guest/bin/
+}
+
+# run_guest KERNEL_OPTIONS [QEMU_OPTION…]: what its console says is in log.
+run_guest() {
+	options=$1
+	shift
+	chmod 755 guest/init
+	(cd guest && find . | "$root/bin/busybox" cpio -o -H newc) >ramdisk 2>/dev/null || exit 2
+	timeout 300 "$bin/qemu-system-x86_64" -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -L /usr/share/qemu \
+		-L /usr/share/seabios -accel tcg -cpu qemu64 -m 256 -display none -nodefaults -no-reboot -serial stdio \
+		-kernel "$root"/boot/vmlinuz-* -initrd ramdisk -append "console=ttyS0 panic=-1 no_timer_check $options" "$@" 2>&1 |
+		tr -d '\r' >log
+}
+
 still() { # CONDITION…: the verdict
 	if "$@"; then echo "still so"; exit 0; fi
 	echo "changed: it no longer behaves like this"
