@@ -23,11 +23,11 @@ echo "installing:$missing"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
-# A fresh machine has no package lists, an old one stale ones.
+# A fresh machine has no package lists, an old one stale ones. Where one of several sources cannot be asked, the lists that
+# are there may do.
 # shellcheck disable=SC2086
-if $as_root apt-get -q update >"$log" 2>&1 &&
-	$as_root apt-get -q -y --no-install-recommends install $missing >>"$log" 2>&1; then
-	exit 0
-fi
+$as_root apt-get -q update >"$log" 2>&1
+# shellcheck disable=SC2086
+$as_root apt-get -q -y --no-install-recommends install $missing >>"$log" 2>&1 && exit 0
 tail -n 30 "$log" >&2
 exit 1
