@@ -4,15 +4,18 @@ CRASH_EXT_SRCS := $(wildcard crash-ext/*.cpp)
 CRASH_SHIM := crash-ext/crash_shim
 CRASH_EXT_DIR ?= /usr/lib/crash/extensions
 CRASH_HEADER := $(wildcard /usr/include/crash/defs.h)
-CRASH_HEADERS := $(and $(CRASH_HEADER),$(shell $(CC) -I. -fsyntax-only $(CRASH_SHIM).c 2>/dev/null && echo yes))
+# Whose header it is: the header does not say. The extension has crash's own structures in it, so it works in no other.
+CRASH_VERSION := $(shell crash --version 2>/dev/null | sed -n 's/^crash //p')
+CRASH_HEADERS := $(and $(CRASH_HEADER),$(CRASH_VERSION),$(shell $(CC) -I. -DCRASH_VERSION= -fsyntax-only $(CRASH_SHIM).c 2>/dev/null && echo yes))
 
 .PHONY: crash-ext
 ifneq ($(CRASH_HEADERS),)
 crash-ext: $(CRASH_EXT)
 all: crash-ext
 else
-NO_CRASH_HEADERS := $(if $(CRASH_HEADER),crash/defs.h does not compile here ($(CC) -I. -fsyntax-only $(CRASH_SHIM).c \
-	says why; it needs zlib1g-dev and liblzo2-dev),no crash/defs.h in /usr/include: install the packages crash and zlib1g-dev)
+NO_CRASH_HEADERS := $(if $(CRASH_HEADER),$(if $(CRASH_VERSION),crash/defs.h does not compile here (make crash-ext CRASH_HEADERS=yes \
+	says why; it needs zlib1g-dev and liblzo2-dev),nothing says of which crash the header crash/defs.h is ('crash --version' fails): give CRASH_VERSION=),no \
+	crash/defs.h in /usr/include: install the packages crash and zlib1g-dev)
 crash-ext:
 	@echo "crash-ext: $(NO_CRASH_HEADERS)" >&2; exit 1
 .PHONY: no-crash-ext
@@ -20,6 +23,14 @@ no-crash-ext:
 	@echo "all: the extension for crash is left out: $(NO_CRASH_HEADERS)" >&2
 all: no-crash-ext
 endif
+
+$(BUILD)/obj/$(CRASH_SHIM).o: override CPPFLAGS += -DCRASH_VERSION='"$(CRASH_VERSION)"'
+# Made anew for another crash.
+.PHONY: crash-version
+$(BUILD)/crash-version: crash-version
+	@mkdir -p $(@D)
+	@echo '$(CRASH_VERSION)' | cmp -s - $@ || echo '$(CRASH_VERSION)' > $@
+$(BUILD)/obj/$(CRASH_SHIM).o: $(BUILD)/crash-version
 
 CRASH_EXT_OBJECTS := $(call objects,$(CRASH_EXT_SRCS)) $(BUILD)/obj/$(CRASH_SHIM).o
 $(CRASH_EXT): $(CRASH_EXT_OBJECTS) $(LIB) crash-ext/kstrax.map

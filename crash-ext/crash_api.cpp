@@ -8,6 +8,8 @@
 
 namespace kstrax::crash_api {
 
+Versions versions() { return {kstrax_crash_built_for, kstrax_crash_version()}; }
+
 bool read_physical(std::uint64_t at, void* out, std::size_t size) { return kstrax_crash_read_physical(at, out, size); }
 bool read_virtual(std::uint64_t at, void* out, std::size_t size) { return kstrax_crash_read_virtual(at, out, size); }
 

@@ -13,6 +13,13 @@
 
 namespace kstrax::crash_api {
 
+/// crash's structures differ from version to version, and are compiled into the extension: in a crash of another version than
+/// `built_for`, no other function here may be called. The register_command() of such a crash is not known either.
+struct Versions {
+    std::string built_for, running;
+};
+[[nodiscard]] Versions versions();
+
 /// All or nothing; says nothing where memory cannot be read.
 [[nodiscard]] bool read_physical(std::uint64_t at, void* out, std::size_t size);
 [[nodiscard]] bool read_virtual(std::uint64_t at, void* out, std::size_t size);

@@ -125,6 +125,14 @@ bool kstrax_crash_module(const char *name, uint64_t *start, uint64_t *size)
 	return true;
 }
 
+const char kstrax_crash_built_for[] = CRASH_VERSION;
+
+/* A symbol, not the member of crash's program_context: that lies elsewhere in each version. */
+const char *kstrax_crash_version(void)
+{
+	return build_version;
+}
+
 bool kstrax_crash_has_tasks(void)
 {
 	return (pc->flags & MINIMAL_MODE) == 0 && tt->context_array != NULL;

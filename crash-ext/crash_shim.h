@@ -22,6 +22,10 @@ bool kstrax_crash_physical_address(uint64_t virtual_address, uint64_t *physical)
 bool kstrax_crash_symbol(const char *name, uint64_t *address);
 bool kstrax_crash_module(const char *name, uint64_t *start, uint64_t *size);
 
+/* The version of the crash that this was built for, and of the one that it runs in. */
+extern const char kstrax_crash_built_for[];
+const char *kstrax_crash_version(void);
+
 struct kstrax_crash_task {
 	uint64_t address; /* of its task_struct */
 	uint32_t pid;

@@ -158,6 +158,13 @@ void command() {
 
 __attribute__((constructor)) void load() {
     (void)run_command(kTool, [] {
+        const auto [built_for, running] = crash_api::versions();
+        if (built_for != running)
+            return fail(kTool,
+                        {ErrorCode::Unsupported,
+                         fmt::format("this extension was built for crash {}, and this is crash {}: build it anew where "
+                                     "crash {} is installed (make crash-ext), or run kstrax-dump itself on the dump",
+                                     built_for, running, running)});
         crash_api::register_command(kTool, command, help_page(all_options()));
         return kDone;
     });

@@ -122,6 +122,11 @@ if make -s all CRASH_HEADER= BUILD="$build" 2>&1 >/dev/null | grep -q '^all: the
 else
 	bad "make all without crash's headers builds the rest and says so"
 fi
+if make -s all CRASH_VERSION= BUILD="$build" 2>&1 >/dev/null | grep -q '^all: the extension for crash is left out: nothing says of which crash'; then
+	ok
+else
+	bad "make all with a header of an unknown crash builds the rest and says so"
+fi
 
 # Headers put before the one that is installed.
 mkdir -p "$scratch/broken/crash" "$scratch/newer/crash"
@@ -143,6 +148,14 @@ if make -s "$scratch/obj/crash-ext/crash_api.o" "$scratch/obj/crash-ext/crash_sh
 	ok
 else
 	bad "the extension builds with the header of a newer crash" "$scratch/out"
+fi
+# In another crash than its own it is no command, and says why.
+FAKE_CRASH_VERSION=9.0.2 "$fake" sample-dumps/x86_64-panic.elf -- -t >"$scratch/out" 2>"$scratch/err"
+if [ $? -eq 67 ] && [ ! -s "$scratch/out" ] && [ "$(wc -l <"$scratch/err")" -eq 1 ] &&
+	grep -q 'built for crash 8.0.2, and this is crash 9.0.2: build it anew' "$scratch/err"; then
+	ok
+else
+	bad "the extension refuses another crash than that which it was built for" "$scratch/err"
 fi
 make crash-ext CRASH_HEADERS= BUILD="$build" >"$scratch/out" 2>&1 && bad "make crash-ext without crash's headers fails" "$scratch/out"
 

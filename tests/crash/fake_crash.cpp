@@ -5,6 +5,7 @@
 //
 //   fake-crash DUMP [NAME=VALUE…] -- ARGUMENTS…
 //
+// FAKE_CRASH_VERSION in the environment: of the crash that it stands for, if not the one that the extension is made for.
 // NAME=VALUE: the word at a symbol's address, in hexadecimal. Two more names:
 // stop=N: N reads from now on comes a SIGINT; unreadable=ADDRESS: a page that crash cannot read.
 #include <signal.h>
@@ -40,6 +41,11 @@ void (*registered)() = nullptr;
 }  // namespace
 
 namespace kstrax::crash_api {
+
+Versions versions() {
+    const char* running = std::getenv("FAKE_CRASH_VERSION");
+    return {"8.0.2", running != nullptr ? running : "8.0.2"};
+}
 
 bool read_physical(std::uint64_t at, void* out, std::size_t size) {
     if (host().reads_to_stop >= 0 && host().reads_to_stop-- == 0) raise(SIGINT);
@@ -111,6 +117,7 @@ int main(int argc, char** argv) {
     auto memory = kstrax::open_memory_source(*file);
     if (!memory) return 66;
     host().memory = std::move(*memory);
+    if (registered == nullptr) return 67;
     registered();
     return 0;
 }
