@@ -6,7 +6,8 @@ passed=0
 failed=0
 skipped=0
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+beside_log=
+trap 'rm -f "$log" $beside_log' EXIT
 
 suite_failed() { # NAME REASON
 	echo "FAIL $1: $2"
@@ -28,13 +29,33 @@ counts() {
 suite() {
 	suite_name=$1
 	shift
+	"$@" >"$log" 2>&1
+	suite_ended "$suite_name" $? "$log"
+}
+
+# Runs a suite beside those that follow, up to `beside_ended`: not all of them keep every processor busy. One at a time.
+beside() { # NAME COMMAND…
+	beside_name=$1
+	shift
+	beside_log=$(mktemp)
+	"$@" >"$beside_log" 2>&1 &
+	beside_process=$!
+}
+
+beside_ended() {
+	wait "$beside_process"
+	suite_ended "$beside_name" $? "$beside_log"
+	rm -f "$beside_log"
+}
+
+suite_ended() { # NAME STATUS LOG
+	suite_name=$1
+	suite_status=$2
 	echo
 	echo "== $suite_name"
-	"$@" >"$log" 2>&1
-	suite_status=$?
-	cat "$log"
+	cat "$3"
 	# shellcheck disable=SC2046
-	set -- $(counts "$log")
+	set -- $(counts "$3")
 	if [ $# -ne 3 ]; then
 		suite_failed "$suite_name" "ended with status $suite_status and no count"
 		return

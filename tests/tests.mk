@@ -35,6 +35,21 @@ $(BUILD)/tests/compare-readers: $(call objects,tests/tools/compare_readers.cpp) 
 # Beside sanitizers the compiler sees faults in the standard library's <regex>, which it warns of no otherwise.
 UNIT_ASAN := $(BUILD)/asan/tests/unit
 ASAN_CXXFLAGS := -Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
+# Beside that, our own code counts which of its lines run, and so do programs that are built for it: `make coverage`. A count
+# that another thread overwrites is no harm: g++ makes each one atomic beside -pthread otherwise, which takes four times as long.
+COVERED := $(BUILD)/coverage
+COVERAGE_PROGRAMS := $(addprefix $(COVERED)/,$(COMMANDS:%=bin/%) tests/make-dump tests/fake-crash)
+ifneq ($(filter asan coverage,$(notdir $(BUILD))),)
+$(call objects,$(LIB_SRCS) $(wildcard analyzer/command/*.cpp)): override CXXFLAGS += --coverage -fprofile-update=single
+override LDFLAGS += --coverage
+endif
+.PHONY: coverage coverage-programs
+coverage-programs:
+	@$(MAKE) --no-print-directory BUILD=$(COVERED) CXXFLAGS="-O0 -DKSTRAX_COVERAGE" $(COVERAGE_PROGRAMS)
+coverage: $(UNIT_ASAN) coverage-programs
+	@sh tests/coverage/run.sh $(BUILD)
+	@python3 -B tests/coverage/coverage.py $(BUILD)
+
 .PHONY: $(UNIT_ASAN)
 $(UNIT_ASAN):
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan $(BUILD)/asan/tests/unit \
@@ -69,6 +84,13 @@ cli-check: all $(BUILD)/tests/make-dump $(BUILD)/tests/exploit.so
 corrupt: all $(BUILD)/tests/make-dump
 	python3 -B tests/corrupt/judge_test.py
 	python3 -B tests/corrupt/corrupt.py $(BUILD) --files=5300
+
+# `make demo` and `make check` on fresh machines of these releases of Debian, as root; the first also has the virtual machines.
+.PHONY: check-hosts
+HOSTS ?= bookworm trixie sid
+check-hosts:
+	@sh tests/install-packages.sh debootstrap git
+	@sh tests/hosts/check_hosts.sh $(BUILD) $(HOSTS)
 
 # One panic in every format (after: make crash-dumps CRASH_DUMPS=formats); the table of docs/tested.md.
 formats-check: all $(BUILD)/tests/compare-readers

@@ -18,13 +18,13 @@ namespace kstrax {
 
 namespace {
 
-// Their runtimes do at the end what we give up: the one for leaks even traces the process.
+// Their runtimes do at the end what we give up: the one for leaks even traces the process, that for coverage writes files.
 #if defined(__has_feature)
 #define KSTRAX_HAS(feature) __has_feature(feature)
 #else
 #define KSTRAX_HAS(feature) false
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(KSTRAX_COVERAGE)
 constexpr bool kWatched = true;
 #else
 constexpr bool kWatched = KSTRAX_HAS(address_sanitizer) || KSTRAX_HAS(thread_sanitizer);
@@ -64,7 +64,7 @@ std::string keep_to_calls(const SandboxNeeds& needs) {
 }  // namespace
 
 std::string enter_sandbox(const SandboxNeeds& needs) {
-    if (kWatched) return "none: this program was built with a sanitizer";
+    if (kWatched) return "none: this program was built with a sanitizer, or for coverage";
     // What is told by files, and asked for later.
     ::tzset();
     (void)processors();

@@ -24,6 +24,10 @@ adds_up "a suite that skipped everything" "2 passed, 1 failed, 3 skipped" 1 \
 adds_up "a suite without a count" "2 passed, 1 failed" 1 'suite a echo hello; suite b echo "2 passed, 0 failed"'
 adds_up "a suite that ends badly behind its count" "2 passed, 1 failed" 1 'suite a sh -c "echo 2 passed, 0 failed; exit 3"'
 adds_up "a suite that is left out" "2 passed, 0 failed, 1 skipped" 0 'suite a echo "2 passed, 0 failed"; left_out b "no b here"'
+adds_up "a suite beside others" "5 passed, 1 failed" 1 \
+	'beside a sh -c "sleep 0.2; echo 2 passed, 1 failed; exit 1"; suite b echo "3 passed, 0 failed"; beside_ended'
+adds_up "a suite beside others that ends badly behind its count" "5 passed, 1 failed" 1 \
+	'beside a sh -c "echo 2 passed, 0 failed; exit 3"; suite b echo "3 passed, 0 failed"; beside_ended'
 adds_up "no suite at all" "0 passed, 0 failed" 1 ''
 adds_up "Boost.Test" "7 passed, 1 failed, 2 skipped" 1 \
 	'suite a printf "  7 test cases out of 10 passed\n  1 test case out of 10 failed\n  2 test cases out of 10 skipped\n"'

@@ -98,4 +98,4 @@ STATIC_I386 := $(BUILD)/i386/static/kstrax
 .PHONY: static-i386
 static-i386:
 	$(VM_PYTHON) tests/vm/make/i386_root.py
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386 $(I386_BUILD) CXXFLAGS=-O0 PRECOMPILE= $(STATIC_I386)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386 $(I386_BUILD) CXXFLAGS=-O0 $(STATIC_I386)
