@@ -6,7 +6,7 @@ CRASH_EXT_DIR ?= /usr/lib/crash/extensions
 CRASH_HEADER := $(wildcard /usr/include/crash/defs.h)
 # Whose header it is: the header does not say. The extension has crash's own structures in it, so it works in no other.
 CRASH_VERSION := $(shell crash --version 2>/dev/null | sed -n 's/^crash //p')
-CRASH_HEADERS := $(and $(CRASH_HEADER),$(CRASH_VERSION),$(shell $(CC) -I. -DCRASH_VERSION= -fsyntax-only $(CRASH_SHIM).c 2>/dev/null && echo yes))
+CRASH_HEADERS := $(and $(CRASH_HEADER),$(CRASH_VERSION),$(shell $(CC) -I. -DCRASH_VERSION='""' -fsyntax-only $(CRASH_SHIM).c 2>/dev/null && echo yes))
 
 .PHONY: crash-ext
 ifneq ($(CRASH_HEADERS),)
