@@ -38,7 +38,8 @@ beside() { # NAME COMMAND…
 	beside_name=$1
 	shift
 	beside_log=$(mktemp)
-	"$@" >"$beside_log" 2>&1 &
+	# The shell lets what is behind ignore signals, which some tests send.
+	env --default-signal=INT,QUIT "$@" >"$beside_log" 2>&1 &
 	beside_process=$!
 }
 

@@ -28,6 +28,8 @@ adds_up "a suite beside others" "5 passed, 1 failed" 1 \
 	'beside a sh -c "sleep 0.2; echo 2 passed, 1 failed; exit 1"; suite b echo "3 passed, 0 failed"; beside_ended'
 adds_up "a suite beside others that ends badly behind its count" "5 passed, 1 failed" 1 \
 	'beside a sh -c "echo 2 passed, 0 failed; exit 3"; suite b echo "3 passed, 0 failed"; beside_ended'
+adds_up "signals in a suite beside others" "5 passed, 0 failed" 0 \
+	'beside a sh -c "sh -c \"kill -QUIT \\\$\\\$\"; [ \$? -gt 128 ] && echo 2 passed, 0 failed"; suite b echo "3 passed, 0 failed"; beside_ended'
 adds_up "no suite at all" "0 passed, 0 failed" 1 ''
 adds_up "Boost.Test" "7 passed, 1 failed, 2 skipped" 1 \
 	'suite a printf "  7 test cases out of 10 passed\n  1 test case out of 10 failed\n  2 test cases out of 10 skipped\n"'
