@@ -11,7 +11,7 @@ namespace kstrax::test {
 
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -82,8 +82,8 @@ class CpuLines {
     void end_name() {
         if (pending_.empty()) return;
         lines_ += pending_;
-        if (rest_) lines_ += " rest " + quoted(name_);
-        else if (has_name_) lines_ += (name_ends_ ? " path=" : " cut=") + quoted(name_);
+        if (rest_) lines_ += " rest " + in_quotes(name_);
+        else if (has_name_) lines_ += (name_ends_ ? " path=" : " cut=") + in_quotes(name_);
         lines_ += "\n";
         pending_.clear();
         name_.clear();
@@ -108,8 +108,8 @@ std::string script_of(const Recording& recording, const std::string& settings) {
         "{} {}\n"
         "panic {} {} {}\n",
         recording.layout->name, std::uint32_t{facts.possible_cpus}, settings, std::uint64_t{facts.entries_per_cpu},
-        std::uint16_t{facts.entry_size}, quoted(facts.host_name), quoted(facts.kernel_release),
-        quoted(facts.module_version), std::uint64_t{facts.instance_id}, std::int64_t{facts.start_monotonic_ns},
+        std::uint16_t{facts.entry_size}, in_quotes(facts.host_name), in_quotes(facts.kernel_release),
+        in_quotes(facts.module_version), std::uint64_t{facts.instance_id}, std::int64_t{facts.start_monotonic_ns},
         std::int64_t{facts.start_realtime_ns}, std::uint64_t{recording.end.time_ns}, std::uint32_t{recording.end.cpu},
         std::uint32_t{recording.end.pid});
     if (recording.only) script += fmt::format("filter {}\n", recording.only->version());
