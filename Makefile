@@ -106,7 +106,7 @@ include docs/man/man.mk
 
 # What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
 BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
-CHECK_PACKAGES := $(BUILD_PACKAGES) busybox-static cpio crash gcc-multilib kmod libboost-test-dev libbpf-dev libseccomp-dev linux-headers-amd64 \
+CHECK_PACKAGES = $(BUILD_PACKAGES) bsdextrautils busybox-static cpio crash gcc-multilib kmod libboost-test-dev libbpf-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace tmux trace-cmd zlib1g-dev zsh
 CHECK_PACKAGES += $(LINT_PACKAGES)
 # It conflicts with the other gnuplots of Debian: whichever is there will do.
@@ -141,7 +141,7 @@ $(BUILD)/tests/bench: $(call objects,tests/bench/bench.cpp) $(LIB)
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Ratios against peers, in one run on this machine; see docs/performance.md.
-BENCH_PACKAGES := $(CHECK_PACKAGES) linux-perf time
+BENCH_PACKAGES = $(CHECK_PACKAGES) linux-perf time
 bench:
 	@sh tests/install-packages.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench

@@ -30,7 +30,7 @@ silent() { "$@" >said 2>&1 && [ ! -s said ]; }
 # shellcheck disable=SC2069
 warnings() { man --warnings -E UTF-8 -l -Tutf8 "$1" 2>&1 >/dev/null; }
 no_warnings() { [ -z "$(warnings "$1")" ] || { warnings "$1"; false; }; }
-plain() { man -E UTF-8 -l -Tutf8 "$1" 2>/dev/null | col -b -x | tr '‐−' '--'; }
+plain() { GROFF_NO_SGR=1 man -E UTF-8 -l -Tutf8 "$1" 2>/dev/null | col -b -x | tr '‐−' '--'; }
 # Every option of a command, as "-x" or "--word", and its words.
 words_of() {
 	"$bin/$1" --list-options | awk -F '\t' '$1 == "=" { print $2; next }

@@ -1,7 +1,7 @@
 # make lint: what holds for the text of this tree; included from the Makefile.
 .PHONY: lint tidy picture
 # Other versions format otherwise, and find other faults; Debian 13 and newer do without (the checks say so).
-LINT_PACKAGES := cppcheck python3 shellcheck \
+LINT_PACKAGES = cppcheck python3 shellcheck \
 	$(shell apt-cache show clang-format-14 clang-tidy-14 2>/dev/null | sed -n 's/^Package: //p' | sort -u)
 # In the order that the data takes; crash-ext is a program, too.
 LINT_FOLDERS = $(LIB_DIRS) analyzer/command crash-ext
