@@ -12,6 +12,7 @@ import tempfile
 
 from ..problem import GuestProblem
 
+BACKPORTS = "-backports"
 KEYRING = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 
@@ -49,6 +50,8 @@ class Apt:
             # What the machine has installed is of another release.
             self._options.update({"Dir::Etc::sourcelist": folder / "sources.list", "Dir::Etc::sourceparts": "-",
                                   "Dir::State::status": "/dev/null"})
+            if release.endswith(BACKPORTS):  # else they come last
+                self._options["APT::Default-Release"] = release
         self._updated = False
 
     def search(self, pattern):
@@ -96,9 +99,11 @@ class Apt:
                 (self._folder / name).mkdir(parents=True, exist_ok=True)
         if self._release:
             of_debian, of_security = mirrors()
-            sources = [f"deb [signed-by={KEYRING}] {of_debian} {self._release} main\n"]
-            if self._release != "sid":  # which is never released
-                sources.append(f"deb [signed-by={KEYRING}] {of_security} {self._release}-security main\n")
+            of = self._release.removesuffix(BACKPORTS)  # which complete a release
+            suites = [(of_debian, name) for name in sorted({of, self._release})]
+            if of != "sid":  # which is never released
+                suites.append((of_security, f"{of}-security"))
+            sources = [f"deb [signed-by={KEYRING}] {source} {name} main\n" for source, name in suites]
             (self._folder / "sources.list").write_text("".join(sources))
         try:
             self._run("apt-get", "update")

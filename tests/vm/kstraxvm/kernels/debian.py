@@ -22,6 +22,7 @@ KERNELS = {
     "rt-amd64": Choice("rt-amd64"),
     "5.10": Choice(suite="bullseye"),
     "6.12": Choice(suite="trixie"),
+    "7.3": Choice(suite="trixie-backports"),
     "sid": Choice(suite="sid"),  # the newest that Debian is to have: 7.2 at the end of 2026
 }
 
