@@ -2,6 +2,7 @@
 // The recorder captures the file name of those calls, and of no others, that the tables say
 // it does: module/entry.h has the numbers as the kernel's headers name them.
 #include <boost/test/unit_test.hpp>
+#include <cctype>
 #include <fstream>
 #include <iterator>
 #include <map>
@@ -20,20 +21,21 @@ std::string text_of(const char* path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// What kstrax_name_argument() answers, by a call's name: of IA-32's table on x86-64, or of the native one.
+/// What kstrax_name_argument() answers, by a call's name: of a 64-bit kernel's other table, or of the native one.
 Arguments captured(bool compat) {
     const std::string header = text_of("module/entry.h");
     const std::size_t begin = header.find("kstrax_name_argument(struct kstrax_call call)");
     const std::string body = header.substr(begin, header.find("\n}\n", begin) - begin);
     Arguments arguments;
     std::vector<std::string> cases;
-    const std::regex part(R"(case __NR_(ia32_)?(\w+):|return (-?\d+);)");
+    const std::regex part(R"(case (?:__NR_|(COMPAT_))(\w+):|return (-?\d+);)");
     for (std::sregex_iterator at(body.begin(), body.end(), part), end; at != end; ++at) {
         if ((*at)[3].matched) {
             for (const std::string& name : cases) arguments[name] = std::stoi((*at)[3]);
             cases.clear();
         } else if ((*at)[1].matched == compat) {
-            cases.push_back((*at)[2]);
+            std::string& name = cases.emplace_back((*at)[2]);
+            for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
         }
     }
     return arguments;
