@@ -10,6 +10,7 @@ import re
 
 from . import headers
 from .apt import Apt, run
+from .. import machines
 from ..guest import Guest
 from .kernel import Kernel
 from ..paths import BUILD, ROOT, made, program
@@ -40,7 +41,7 @@ def release(flavour):
 def workload():
     """The workload as a 32-bit program."""
     # As in vm.mk: the others are programs of their own.
-    sources = [path for path in sorted((ROOT / "tests/vm/guest").glob("*.c")) if path.name not in ("ia32.c", "meanings.c")]
+    sources = [path for path in sorted((ROOT / "tests/vm/guest").glob("*.c")) if path.name not in ("ia32.c", "arm32.c", "meanings.c")]
     newest = max(path.stat().st_mtime for path in sources)
     if not WORKLOAD.exists() or WORKLOAD.stat().st_mtime < newest:
         FOLDER.mkdir(parents=True, exist_ok=True)
@@ -77,5 +78,4 @@ def guest(flavour, **options):
     build_recorder(flavour)
     files = {"/bin/busybox": busybox(), "/bin/workload": workload(), "/bin/ia32": program("ia32"),
              **options.pop("files", {})}
-    # QEMU's own models are AMD's, of which a 32-bit kernel complains when there are two.
-    return Guest(kernel=kernel, qemu="qemu-system-i386", files=files, **{"cpu_model": "coreduo", **options})
+    return Guest(kernel=kernel, machine=machines.PC_32, files=files, **options)
