@@ -65,7 +65,7 @@
 #endif
 
 /*
- * Calls of the other table that open files. No header that each kernel has
+ * Calls of the other table that open files, or start programs. No header that each kernel has
  * names those of ARM, which are the EABI's.
  */
 #if defined(CONFIG_X86_64) && defined(CONFIG_IA32_EMULATION)
@@ -75,12 +75,14 @@ enum {
 	COMPAT_OPENAT = __NR_ia32_openat,
 	COMPAT_OPENAT2 = __NR_ia32_openat2,
 };
-#elif defined(CONFIG_ARM64) && defined(CONFIG_COMPAT)
+#elif defined(CONFIG_ARM64)
 enum {
 	COMPAT_OPEN = 5,
 	COMPAT_CREAT = 8,
 	COMPAT_OPENAT = 322,
 	COMPAT_OPENAT2 = 437,
+	COMPAT_EXECVE = 11,
+	COMPAT_EXECVEAT = 387,
 };
 #else
 #define KSTRAX_NO_COMPAT_NAMES
@@ -125,6 +127,28 @@ static __always_inline long kstrax_number(struct pt_regs *regs)
 #else
 	return syscall_get_nr(current, regs);
 #endif
+}
+
+/* The call that current leaves. */
+static __always_inline struct kstrax_call kstrax_call_left(struct pt_regs *regs)
+{
+	const long nr = kstrax_number(regs);
+	struct kstrax_call call = kstrax_call(nr);
+
+#ifdef CONFIG_ARM64
+	/*
+	 * execve leaves by the number that it was entered by, when the table is
+	 * the new program's already. Of that program all registers are 0, also
+	 * the one that each call has its number in.
+	 */
+	if (call.abi == KSTRAX_ABI_NATIVE) {
+		if (unlikely(!regs->regs[8] && (nr == COMPAT_EXECVE || nr == COMPAT_EXECVEAT)))
+			call.abi = KSTRAX_ABI_COMPAT;
+	} else if (!regs->regs[7] && (nr == __NR_execve || nr == __NR_execveat)) {
+		call.abi = KSTRAX_ABI_NATIVE;
+	}
+#endif
+	return call;
 }
 
 /* Which argument names a file that the call opens; -1: none. */

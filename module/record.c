@@ -164,7 +164,7 @@ static __always_inline void prepare_name(struct pt_regs *regs, long nr)
 	struct kstrax_call call = kstrax_call(nr);
 	int name = kstrax_name_argument(call);
 
-	if (unlikely(name >= 0) && wanted(nr, KSTRAX_KIND_ENTRY))
+	if (unlikely(name >= 0) && wanted(nr))
 		bring_in(kstrax_user_pointer(call, kstrax_argument(regs, name)));
 }
 #else
@@ -190,7 +190,7 @@ void record_enter(void *unused, struct pt_regs *regs, long nr)
 
 	prepare_name(regs, nr);
 	preempt_disable_notrace();
-	if (!wanted(nr, KSTRAX_KIND_ENTRY))
+	if (!wanted(nr))
 		goto out;
 	time = ktime_get_mono_fast_ns();
 	call = kstrax_call(nr);
@@ -218,14 +218,14 @@ void record_exit(void *unused, struct pt_regs *regs, long ret)
 	u64 time;
 
 	preempt_disable_notrace();
-	if (!wanted(kstrax_number(regs), KSTRAX_KIND_EXIT)) {
+	if (!wanted_exit(regs)) {
 		/* It may have been entered when it was. */
-		if (kstrax_name_argument(kstrax_call(kstrax_number(regs))) >= 0)
+		if (kstrax_name_argument(kstrax_call_left(regs)) >= 0)
 			waiting_remove();
 		goto out;
 	}
 	time = ktime_get_mono_fast_ns();
-	call = kstrax_call(kstrax_number(regs));
+	call = kstrax_call_left(regs);
 	w = this_cpu_ptr(&writers);
 
 	slot = reserve(w, &serial);

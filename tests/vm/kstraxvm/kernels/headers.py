@@ -111,6 +111,10 @@ def _settings(folder, cross):
                 [gcc, option, "-fsyntax-only", "-x", "c", "/dev/null"], stderr=subprocess.DEVNULL,
                 check=False).returncode != 0:
             yield f"{setting}="
+            # By other options, gcc does not align functions that are seldom called. arm64's ftrace needs all aligned,
+            # and stops the kernel at a module with one that is not: then none of its functions are to be traced.
+            if "\nCONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS=y" in text:
+                yield "CC_FLAGS_FTRACE="
     if "\nCONFIG_DEBUG_INFO_BTF_MODULES=y" in text:
         # Types for the modules are made from a vmlinux that headers do not have.
         yield "CONFIG_DEBUG_INFO_BTF_MODULES="
