@@ -20,7 +20,7 @@ $(VM_GUEST)/kstrax: $(BUILD)/bin/kstrax
 	@mkdir -p $(@D)
 	strip -o $@ $<
 
-VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/arm32.c %/meanings.c,$(wildcard tests/vm/guest/*.c))
+VM_WORKLOAD_SRCS := $(filter-out %/ia32.c %/meanings.c,$(wildcard tests/vm/guest/*.c))
 $(VM_GUEST)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstrax_device.h formats/kstrax_abi.h tests/vm/vm.mk
 	@mkdir -p $(@D)
 	gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
@@ -112,7 +112,7 @@ $(VM_GUEST_ARM64)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h format
 	@mkdir -p $(@D)
 	aarch64-linux-gnu-gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
 
-$(VM_GUEST_ARM64)/arm32: tests/vm/guest/arm32.c tests/vm/vm.mk
+$(VM_GUEST_ARM64)/arm32: tests/vm/guest/arm32/arm32.c tests/vm/vm.mk
 	@mkdir -p $(@D)
 	arm-linux-gnueabi-gcc $(VM_CFLAGS) -march=armv7-a -marm -nostdlib -static -fno-stack-protector -o $@ $<
 

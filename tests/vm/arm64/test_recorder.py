@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The recorder on arm64: ftrace must have seen the same calls."""
 
+import dataclasses
 import unittest
 
-from kstraxvm import paths, scenarios
+from kstraxvm import paths, reports, scenarios
 from kstraxvm.kernels import arm64
 from kstraxvm.readers import compare, rings
 
@@ -26,6 +27,15 @@ class GroundTruth(unittest.TestCase):
         self.assertEqual(result.differences, [])
         self.assertEqual(result.threads, len(self.truth.tids))
         self.assertGreater(result.events, 5000)
+
+    def test_raw_reports_equal_ftrace(self):
+        """The module and kstrax-dump, on every form of the dump."""
+        for dump in dataclasses.astuple(self.truth.dumps):
+            with self.subTest(dump=dump.name):
+                path = reports.report(self.folder / (dump.name + ".jsonl"), "-r", "--format=jsonl", dump)
+                result = compare.compare(self.ftrace, compare.from_jsonl(path, self.truth.tids))
+                self.assertEqual(result.differences, [])
+                self.assertGreater(result.events, 5000)
 
     def test_every_kind_of_call_took_part(self):
         records = [record for ring in self.recording.rings for record in ring.records

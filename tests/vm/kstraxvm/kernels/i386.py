@@ -41,7 +41,7 @@ def release(flavour):
 def workload():
     """The workload as a 32-bit program."""
     # As in vm.mk: the others are programs of their own.
-    sources = [path for path in sorted((ROOT / "tests/vm/guest").glob("*.c")) if path.name not in ("ia32.c", "arm32.c", "meanings.c")]
+    sources = [path for path in sorted((ROOT / "tests/vm/guest").glob("*.c")) if path.name not in ("ia32.c", "meanings.c")]
     newest = max(path.stat().st_mtime for path in sources)
     if not WORKLOAD.exists() or WORKLOAD.stat().st_mtime < newest:
         FOLDER.mkdir(parents=True, exist_ok=True)
