@@ -29,6 +29,8 @@ override LDFLAGS += -Wl,-z,relro,-z,now,-z,noexecstack
 # Where sizes of files have 32 bits unless one asks.
 LARGE_FILES := $(shell getconf LFS_CFLAGS)
 CPPFLAGS += $(LARGE_FILES) -I. -DKSTRAX_VERSION='"$(VERSION)"' -DBOOST_TEST_DYN_LINK -MMD -MP
+# What is loaded at run time has the name that it would be linked by.
+KDUMPFILE_SONAME = $(shell readelf -d "$$($(CXX) -print-file-name=libkdumpfile.so)" 2>/dev/null | sed -n 's/.*SONAME.*\[\(.*\)\]/\1/p')
 # Each program is bound to those that it uses only.
 LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
@@ -66,6 +68,8 @@ $(UNIT_OBJECTS): $(UNIT_HEADERS).gch
 $(UNIT_OBJECTS): FIRST := -include $(UNIT_HEADERS)
 $(BUILD)/obj/%.o: FIRST := -include $(HEADERS)
 endif
+$(call objects,$(wildcard analyzer/memory/kdumpfile/*.cpp analyzer/static/*.cpp) tests/unit/memory/kdumpfile_test.cpp): \
+	override CPPFLAGS += -DKDUMPFILE_SONAME='"$(KDUMPFILE_SONAME)"'
 $(BUILD)/obj/%.o: %.cpp Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
 	@mkdir -p $(@D)
 	@echo "  CXX   $<"

@@ -23,8 +23,8 @@ enum class ArgumentForm : std::uint8_t {
     Named,  ///< by the values of a kind
 };
 
-/// Machines on which a name has its value.
-enum class ValueMachines : std::uint8_t { All, X86, IA64 };
+/// Machines on which a name has its value. A machine is one of X86, IA64 and Arm (32 or 64 bits).
+enum class ValueMachines : std::uint8_t { All, X86, IA64, Arm, NotArm };
 
 struct NamedValue {
     std::string_view name;

@@ -9,7 +9,7 @@ namespace {
 
 // clang-format off
 constexpr std::string_view kFile = R"(
-_llseek _newselect access acct cachestat chdir chmod chown chown32 chroot close close_range copy_file_range creat
+_llseek _newselect access acct arm_fadvise64_64 arm_sync_file_range cachestat chdir chmod chown chown32 chroot close close_range copy_file_range creat
 dup dup2 dup3 epoll_create epoll_create1 epoll_ctl epoll_ctl_old epoll_pwait epoll_pwait2 epoll_wait epoll_wait_old
 faccessat faccessat2 fadvise64 fadvise64_64 fallocate fanotify_init fanotify_mark fchdir fchmod fchmodat fchmodat2
 fchown fchown32 fchownat fchroot fcntl fcntl64 fdatasync fgetxattr file_getattr file_setattr flistxattr flock
@@ -72,7 +72,7 @@ timer_settime64 timerfd timerfd_create timerfd_gettime timerfd_gettime64 timerfd
 
 _sysctl add_key afs_syscall bdflush bpf break create_module delete_module finit_module get_kernel_syms getcpu
 getrandom idle init_module ioperm iopl kexec_file_load kexec_load keyctl lsm_list_modules ni_syscall oldolduname
-olduname pciconfig_read pciconfig_write perf_event_open perfmonctl prof profil query_module reboot request_key
+olduname pciconfig_iobase pciconfig_read pciconfig_write perf_event_open perfmonctl prof profil query_module reboot request_key
 security sysinfo syslog tuxcall uname uprobe uretprobe vhangup vserver
 )";
 // clang-format on

@@ -76,6 +76,7 @@ struct kstrax_entry_ia64 {
 	__u64 args[7];
 } KSTRAX_PACKED;
 
+/* arm64's, too: facts.audit_arch tells. */
 struct kstrax_entry_x86_64 {
 	__u32 serial;
 	__u64 time;
@@ -117,13 +118,13 @@ enum kstrax_kind {
 /* clang-format on */
 /* No number: the kernel said -1, as after rt_sigreturn. */
 #define KSTRAX_NR_NONE 0xfff
-/* A number that 12 bits do not hold (no such call exists: it fails with ENOSYS). */
+/* A number that 12 bits do not hold: no such call exists, but for ARM's own (0xf0005 and its like). */
 #define KSTRAX_NR_TOO_BIG 0xffe
 
 /* Which table of numbers and arguments a call was made through. */
 enum kstrax_abi {
 	KSTRAX_ABI_NATIVE = 0,
-	KSTRAX_ABI_COMPAT = 1, /* IA-32 calls on x86-64 */
+	KSTRAX_ABI_COMPAT = 1, /* IA-32 calls on x86-64, ARM's (EABI) on arm64 */
 	KSTRAX_ABI_X32 = 2,    /* nr is stored without bit 30 */
 };
 

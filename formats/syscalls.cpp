@@ -48,6 +48,12 @@ constexpr auto kIa32Calls = std::to_array<Syscall>({
 constexpr auto kIa64Calls = std::to_array<Syscall>({
 #include "formats/tables/ia64.inc"
 });
+constexpr auto kArm64Calls = std::to_array<Syscall>({
+#include "formats/tables/arm64.inc"
+});
+constexpr auto kArm32Calls = std::to_array<Syscall>({
+#include "formats/tables/arm32.inc"
+});
 #undef CALL64
 #define CALL64(...)
 constexpr auto kX32Calls = std::to_array<Syscall>({
@@ -79,6 +85,8 @@ constexpr auto kIndex = dense_index<kCalls>();
 constexpr SyscallTable kX86{"x86_64", kX86Calls, kIndex<kX86Calls>};
 constexpr SyscallTable kIa32{"ia32", kIa32Calls, kIndex<kIa32Calls>};
 constexpr SyscallTable kIa64{"ia64", kIa64Calls, kIndex<kIa64Calls>};
+constexpr SyscallTable kArm64{"arm64", kArm64Calls, kIndex<kArm64Calls>};
+constexpr SyscallTable kArm32{"arm32", kArm32Calls, kIndex<kArm32Calls>};
 constexpr SyscallTable kX32{"x32", kX32Calls, kIndex<kX32Calls>};
 
 struct AbiTable {
@@ -88,12 +96,13 @@ struct AbiTable {
 };
 
 constexpr AbiTable kAbiTables[] = {
-    {AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE, kX86}, {AUDIT_ARCH_X86_64, KSTRAX_ABI_COMPAT, kIa32},
-    {AUDIT_ARCH_X86_64, KSTRAX_ABI_X32, kX32},    {AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE, kIa32},
-    {AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE, kIa64},
+    {AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE, kX86},    {AUDIT_ARCH_X86_64, KSTRAX_ABI_COMPAT, kIa32},
+    {AUDIT_ARCH_X86_64, KSTRAX_ABI_X32, kX32},       {AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE, kIa32},
+    {AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE, kIa64},     {AUDIT_ARCH_AARCH64, KSTRAX_ABI_NATIVE, kArm64},
+    {AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT, kArm32},
 };
 
-constexpr const SyscallTable* kTables[] = {&kX86, &kIa32, &kX32, &kIa64};
+constexpr const SyscallTable* kTables[] = {&kX86, &kIa32, &kX32, &kIa64, &kArm64, &kArm32};
 
 }  // namespace
 

@@ -20,7 +20,7 @@ enum class CallRole : std::uint8_t {
 struct Syscall {
     std::uint16_t nr;  ///< as recorded: 12 bits; IA-64 from 1024; x32 without bit 30
     std::string_view name;
-    /// 0..6, as the kernel takes them: on IA-32 a 64-bit value counts twice. 0 where a
+    /// 0..6, as the kernel takes them: on IA-32 and 32-bit ARM a 64-bit value counts twice. 0 where a
     /// number was reserved, but no signature is known.
     std::uint8_t arg_count;
     /// Bit i: argument i points to a NUL-terminated string that the kernel reads. Not set
@@ -32,7 +32,7 @@ struct Syscall {
 };
 
 struct SyscallTable {
-    std::string_view name;           ///< "x86_64", "ia32", "ia64", "x32"
+    std::string_view name;           ///< "x86_64", "ia32", "ia64", "x32", "arm64", "arm32"
     std::span<const Syscall> calls;  ///< sorted by nr; names are unique as well
     /// Position in calls of number calls.front().nr + i; kNoCall in gaps.
     std::span<const std::uint16_t> index;

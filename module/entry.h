@@ -33,6 +33,11 @@
 #define KSTRAX_LAYOUT KSTRAX_LAYOUT_IA64
 #define KSTRAX_AUDIT_ARCH AUDIT_ARCH_IA64
 #include "ia64/stub_frame.h"
+#elif defined(CONFIG_ARM64)
+/* The same slot: the anchor says whose calls they are. */
+#define kstrax_slot kstrax_entry_x86_64
+#define KSTRAX_LAYOUT KSTRAX_LAYOUT_X86_64
+#define KSTRAX_AUDIT_ARCH AUDIT_ARCH_AARCH64
 #else
 #error "no ring layout for this architecture"
 #endif
@@ -54,6 +59,35 @@
 #define KSTRAX_MOST_ENTRIES (14ull << 30)
 #endif
 
+/* Of the tables that calls go through, the slot says which. */
+#if defined(CONFIG_X86_64) || defined(CONFIG_ARM64)
+#define KSTRAX_SLOT_HAS_ABI
+#endif
+
+/*
+ * Calls of the other table that open files, or start programs. No header that each kernel has
+ * names those of ARM, which are the EABI's.
+ */
+#if defined(CONFIG_X86_64) && defined(CONFIG_IA32_EMULATION)
+enum {
+	COMPAT_OPEN = __NR_ia32_open,
+	COMPAT_CREAT = __NR_ia32_creat,
+	COMPAT_OPENAT = __NR_ia32_openat,
+	COMPAT_OPENAT2 = __NR_ia32_openat2,
+};
+#elif defined(CONFIG_ARM64)
+enum {
+	COMPAT_OPEN = 5,
+	COMPAT_CREAT = 8,
+	COMPAT_OPENAT = 322,
+	COMPAT_OPENAT2 = 437,
+	COMPAT_EXECVE = 11,
+	COMPAT_EXECVEAT = 387,
+};
+#else
+#define KSTRAX_NO_COMPAT_NAMES
+#endif
+
 struct kstrax_call {
 	u16 nr;  /* as it is stored */
 	u16 abi; /* enum kstrax_abi */
@@ -64,10 +98,12 @@ static __always_inline struct kstrax_call kstrax_call(long nr)
 {
 	struct kstrax_call call = { .abi = KSTRAX_ABI_NATIVE };
 
-#ifdef CONFIG_X86_64
-	if (unlikely(syscall_get_arch(current) != AUDIT_ARCH_X86_64)) {
+#ifdef KSTRAX_SLOT_HAS_ABI
+	if (unlikely(syscall_get_arch(current) != KSTRAX_AUDIT_ARCH))
 		call.abi = KSTRAX_ABI_COMPAT;
-	} else if (unlikely(nr & __X32_SYSCALL_BIT && nr > 0)) {
+#endif
+#ifdef CONFIG_X86_64
+	else if (unlikely(nr & __X32_SYSCALL_BIT && nr > 0)) {
 		call.abi = KSTRAX_ABI_X32;
 		nr &= ~__X32_SYSCALL_BIT;
 	}
@@ -93,17 +129,39 @@ static __always_inline long kstrax_number(struct pt_regs *regs)
 #endif
 }
 
+/* The call that current leaves. */
+static __always_inline struct kstrax_call kstrax_call_left(struct pt_regs *regs)
+{
+	const long nr = kstrax_number(regs);
+	struct kstrax_call call = kstrax_call(nr);
+
+#ifdef CONFIG_ARM64
+	/*
+	 * execve leaves by the number that it was entered by, when the table is
+	 * the new program's already. Of that program all registers are 0, also
+	 * the one that each call has its number in.
+	 */
+	if (call.abi == KSTRAX_ABI_NATIVE) {
+		if (unlikely(!regs->regs[8] && (nr == COMPAT_EXECVE || nr == COMPAT_EXECVEAT)))
+			call.abi = KSTRAX_ABI_COMPAT;
+	} else if (!regs->regs[7] && (nr == __NR_execve || nr == __NR_execveat)) {
+		call.abi = KSTRAX_ABI_NATIVE;
+	}
+#endif
+	return call;
+}
+
 /* Which argument names a file that the call opens; -1: none. */
 static __always_inline int kstrax_name_argument(struct kstrax_call call)
 {
-#if defined(CONFIG_X86_64) && defined(CONFIG_IA32_EMULATION)
+#ifndef KSTRAX_NO_COMPAT_NAMES
 	if (call.abi == KSTRAX_ABI_COMPAT) {
 		switch (call.nr) {
-		case __NR_ia32_open:
-		case __NR_ia32_creat:
+		case COMPAT_OPEN:
+		case COMPAT_CREAT:
 			return 0;
-		case __NR_ia32_openat:
-		case __NR_ia32_openat2:
+		case COMPAT_OPENAT:
+		case COMPAT_OPENAT2:
 			return 1;
 		}
 		return -1;
@@ -111,9 +169,11 @@ static __always_inline int kstrax_name_argument(struct kstrax_call call)
 #endif
 	/* x32 shares these numbers with the native table. */
 	switch (call.nr) {
+#ifdef __NR_open
 	case __NR_open:
 	case __NR_creat:
 		return 0;
+#endif
 	case __NR_openat:
 #ifdef __NR_openat2
 	case __NR_openat2:
@@ -137,13 +197,13 @@ static __always_inline void kstrax_fill(struct kstrax_slot *slot, struct kstrax_
 	slot->time = time;
 	slot->pid = current->pid;
 	slot->nr_kind = KSTRAX_NR_KIND(call.nr, kind);
-#ifdef CONFIG_X86_64
+#ifdef KSTRAX_SLOT_HAS_ABI
 	slot->abi = call.abi;
 	slot->tgid = current->tgid;
 #endif
 }
 
-/* Straight into the slot, which on x86 has them aligned and of the registers' size. */
+/* Straight into the slot, which has them aligned and of the registers' size. */
 static __always_inline void kstrax_fill_arguments(struct kstrax_slot *slot, struct pt_regs *regs)
 {
 #ifdef CONFIG_IA64

@@ -39,9 +39,9 @@ static bool is_left_out(enum kstrax_kind kind)
 	return false;
 }
 
-bool passes_filter(const struct kstrax_filter *filter, long nr, enum kstrax_kind kind)
+bool passes_filter(const struct kstrax_filter *filter, struct kstrax_call call,
+		   enum kstrax_kind kind)
 {
-	struct kstrax_call call = kstrax_call(nr);
 	const u8 *calls =
 		call.abi == KSTRAX_ABI_COMPAT ? filter->compat_calls : filter->native_calls;
 

@@ -19,14 +19,23 @@ struct file;
 
 extern const struct kstrax_filter *filtering_by; /* NULL: all is recorded */
 
-bool passes_filter(const struct kstrax_filter *filter, long nr, enum kstrax_kind kind);
+bool passes_filter(const struct kstrax_filter *filter, struct kstrax_call call,
+		   enum kstrax_kind kind);
 
-/* Says whether a call that current enters or leaves, nr by the kernel's count, is to be recorded. */
-static __always_inline bool wanted(long nr, enum kstrax_kind kind)
+/* Says whether a call that current enters, nr by the kernel's count, is to be recorded. */
+static __always_inline bool wanted(long nr)
 {
 	const struct kstrax_filter *filter = READ_ONCE(filtering_by);
 
-	return likely(!filter) || passes_filter(filter, nr, kind);
+	return likely(!filter) || passes_filter(filter, kstrax_call(nr), KSTRAX_KIND_ENTRY);
+}
+
+/* The same of one that it leaves. */
+static __always_inline bool wanted_exit(struct pt_regs *regs)
+{
+	const struct kstrax_filter *filter = READ_ONCE(filtering_by);
+
+	return likely(!filter) || passes_filter(filter, kstrax_call_left(regs), KSTRAX_KIND_EXIT);
 }
 
 /* Of the anchor's filter: takes what is given, under a version of its own, or -EINVAL. */

@@ -1,10 +1,19 @@
 # The kernel modules, for KERNEL_RELEASE=: by default the running kernel where
 # its headers are installed, else the newest kernel whose headers are.
 # kbuild writes beside its sources, so it works on links to them in build/.
+# With ARCH= for kernels of another architecture (arm64), by its cross compiler.
+CROSS_arm64 := aarch64-linux-gnu-
+FLAVOUR_arm64 := -arm64
+ifneq ($(CROSS_$(ARCH)),)
+ifneq ($(shell uname -m),$(firstword $(subst -, ,$(CROSS_$(ARCH)))))
+CROSS_COMPILE ?= $(CROSS_$(ARCH))
+export ARCH CROSS_COMPILE
+endif
+endif
 ifndef KERNEL_RELEASE
 KERNEL_GUESSED := yes
-KERNEL_RELEASE := $(shell test -e /lib/modules/$$(uname -r)/build && uname -r || \
-	ls -d /lib/modules/*/build 2>/dev/null | sed 's,/lib/modules/\(.*\)/build,\1,' | sort -V | tail -n 1)
+KERNEL_RELEASE := $(shell test -z "$(FLAVOUR_$(ARCH))" && test -e /lib/modules/$$(uname -r)/build && uname -r || \
+	ls -d /lib/modules/*$(FLAVOUR_$(ARCH))/build 2>/dev/null | sed 's,/lib/modules/\(.*\)/build,\1,' | sort -V | tail -n 1)
 endif
 KERNEL_HEADERS ?= /lib/modules/$(KERNEL_RELEASE)/build
 

@@ -20,15 +20,19 @@
 #include "ring.h"
 #include "waiting.h"
 
-/* In one store: who reads memory at any moment finds the head as it was, or as it is. */
+/*
+ * In one store: who reads memory at any moment finds the head as it was, or as
+ * it is. And after the serial of the slot before, or a reader would take that
+ * slot for torn.
+ */
 static __always_inline void set_head(u64 *head, u64 value)
 {
 #if BITS_PER_LONG == 64
-	WRITE_ONCE(*head, value);
+	smp_store_release(head, value);
 #else
 	/* IA-32: the low half comes first, and the high one changes once in 2^32 records. */
 	if (likely((u32)value))
-		WRITE_ONCE(*(u32 *)head, (u32)value);
+		smp_store_release((u32 *)head, (u32)value);
 	else
 		atomic64_set((atomic64_t *)head, value);
 #endif
@@ -47,16 +51,19 @@ static __always_inline struct kstrax_slot *reserve(struct writer *w, u32 *serial
 	return slot;
 }
 
+/*
+ * The serial, stored last, vouches for the rest. A release costs nothing where
+ * stores stay in order (x86), and less than a barrier where they do not; IA-64's
+ * slots are not aligned for one.
+ */
 static __always_inline void publish(struct kstrax_slot *slot, u32 serial)
 {
-	smp_wmb(); /* the serial, stored last, vouches for the rest */
-	slot->serial = serial;
-	/*
-	 * Before head moves on, or a reader would take this slot for torn. Stores
-	 * stay in order on x86, and IA-64's compiler makes a release (st.rel) of
-	 * WRITE_ONCE: it need only be kept from moving the serial.
-	 */
-	barrier();
+	if (sizeof(*slot) % sizeof(slot->serial)) {
+		smp_wmb();
+		slot->serial = serial;
+	} else {
+		smp_store_release(&slot->serial, serial);
+	}
 }
 
 /* size counts the NUL, or is a number of whole slots. */
@@ -157,7 +164,7 @@ static __always_inline void prepare_name(struct pt_regs *regs, long nr)
 	struct kstrax_call call = kstrax_call(nr);
 	int name = kstrax_name_argument(call);
 
-	if (unlikely(name >= 0) && wanted(nr, KSTRAX_KIND_ENTRY))
+	if (unlikely(name >= 0) && wanted(nr))
 		bring_in(kstrax_user_pointer(call, kstrax_argument(regs, name)));
 }
 #else
@@ -183,7 +190,7 @@ void record_enter(void *unused, struct pt_regs *regs, long nr)
 
 	prepare_name(regs, nr);
 	preempt_disable_notrace();
-	if (!wanted(nr, KSTRAX_KIND_ENTRY))
+	if (!wanted(nr))
 		goto out;
 	time = ktime_get_mono_fast_ns();
 	call = kstrax_call(nr);
@@ -211,14 +218,14 @@ void record_exit(void *unused, struct pt_regs *regs, long ret)
 	u64 time;
 
 	preempt_disable_notrace();
-	if (!wanted(kstrax_number(regs), KSTRAX_KIND_EXIT)) {
+	if (!wanted_exit(regs)) {
 		/* It may have been entered when it was. */
-		if (kstrax_name_argument(kstrax_call(kstrax_number(regs))) >= 0)
+		if (kstrax_name_argument(kstrax_call_left(regs)) >= 0)
 			waiting_remove();
 		goto out;
 	}
 	time = ktime_get_mono_fast_ns();
-	call = kstrax_call(kstrax_number(regs));
+	call = kstrax_call_left(regs);
 	w = this_cpu_ptr(&writers);
 
 	slot = reserve(w, &serial);

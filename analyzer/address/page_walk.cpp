@@ -24,7 +24,7 @@ bool within_reach(const TableForm& form, std::uint64_t address) {
     if (reach >= 64) return true;
     const std::uint64_t above = address >> reach;
     const bool negative = form.unused == Unused::Sign && ((address >> (reach - 1)) & 1) != 0;
-    return above == (negative ? low_bits(64 - reach) : 0);
+    return above == (negative || form.unused == Unused::Ones ? low_bits(64 - reach) : 0);
 }
 
 }  // namespace
@@ -79,13 +79,15 @@ Walk PageWalker::walk(std::uint64_t address) {
         step.entry = *found;
         const bool present = rule.present == 0 ? step.entry != 0 : (step.entry & rule.present) != 0;
         if (!present) return walk;
-        if ((step.entry & rule.reserved) != 0) {
+        if ((step.entry & rule.reserved) != 0 || (step.entry & rule.needed) != rule.needed) {
             walk.end = WalkEnd::BadEntry;
             return walk;
         }
-        const std::uint64_t next = step.entry & rule.frame & ~tables_.ignored;
+        const std::uint64_t next =
+            ((step.entry & rule.frame) | ((step.entry & rule.high) << rule.high_shift)) & ~tables_.ignored;
         const bool last = i + 1 == form.level_count;
-        if (last || (step.entry & rule.large) != 0) {
+        const bool large = rule.table != 0 ? (step.entry & rule.table) == 0 : (step.entry & rule.large) != 0;
+        if (last || large) {
             const std::uint64_t offset = low_bits(level.shift);
             walk.end = WalkEnd::Mapped;
             walk.phys = {(next & ~offset) | (address & offset)};

@@ -7,11 +7,11 @@
 
 namespace kstrax {
 
-extern const Architecture kIa32, kIa64, kX86_64;  // each in the file of its name
+extern const Architecture kArm64, kIa32, kIa64, kX86_64;  // each in the file of its name
 
 namespace {
 
-constexpr const Architecture* kArchitectures[] = {&kIa32, &kIa64, &kX86_64};
+constexpr const Architecture* kArchitectures[] = {&kArm64, &kIa32, &kIa64, &kX86_64};
 
 const Architecture* find(auto&& matches) {
     const auto row = std::ranges::find_if(kArchitectures, [&](const Architecture* one) { return matches(*one); });
@@ -35,8 +35,11 @@ const Architecture* architecture_of_audit(std::uint32_t audit_arch) {
     return find([&](const Architecture& row) { return row.audit_arch == audit_arch; });
 }
 
-const Architecture* architecture_of_layout(std::string_view name) {
-    return find([&](const Architecture& row) { return !row.layout.empty() && row.layout == name; });
+const Architecture* architecture_of_layout(std::string_view name, std::uint16_t machine) {
+    const auto writes = [&](const Architecture& row) { return !row.layout.empty() && row.layout == name; };
+    const Architecture* own = find([&](const Architecture& row) { return row.machine == machine && writes(row); });
+    if (own == nullptr) own = find([&](const Architecture& row) { return row.name == name && writes(row); });
+    return own;
 }
 
 const Architecture* architecture_of_kdumpfile(std::string_view name) {

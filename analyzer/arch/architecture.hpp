@@ -64,19 +64,25 @@ struct SpaceFacts {
     std::string found;             ///< how, in a few words
 };
 
-/// Where the entry into the kernel leaves a system call: members of struct pt_regs, by name.
+/// Where the entry into the kernel leaves a system call: members of struct pt_regs, by name; "regs[3]" is one of an
+/// array.
 struct CallRegisters {
-    std::string_view number;  ///< the call's; -1: not entered by a call
-    std::string_view mode;    ///< which mode was left
-    std::uint64_t mode_mask;  ///< of it
-    std::uint64_t user_mode;  ///< its value for user mode
-    std::string_view result;  ///< -ENOSYS until the call has one
+    std::string_view number;          ///< the call's; -1: not entered by a call
+    std::string_view mode;            ///< which mode was left
+    std::uint64_t mode_mask;          ///< of it
+    std::uint64_t user_mode;          ///< its value for user mode
+    std::string_view result;          ///< -ENOSYS until the call has one, or what `untouched` holds
+    std::string_view untouched = {};  ///< keeps the first argument, in whose register the result comes
     std::array<std::string_view, 6> args;
-    /// Of calls by the other table (kAbiCompat): made while this bit of thread_info.status is set. 0: there
-    /// are none.
+    /// Of calls by the other table (kAbiCompat): made while this bit of thread_info.status is set, or of `mode`
+    /// itself. 0: there are none.
     std::uint64_t compat_status = 0;
+    std::uint64_t compat_mode = 0;
     std::array<std::string_view, 6> compat_args{};
     std::uint64_t other_table = 0;  ///< bit of the number that chooses x32's table; 0: there is none
+    /// The registers lie at the end of the stack, which has one of these sizes; empty: a CPU's variable tells where.
+    std::span<const std::uint64_t> stack_sizes = {};
+    std::string_view code = {};  ///< where user mode goes on, which is never 0; empty: not asked
 };
 
 struct Architecture {
@@ -111,7 +117,9 @@ struct Architecture {
 /// Null if there is none.
 [[nodiscard]] const Architecture* architecture_of_machine(std::uint16_t machine);
 [[nodiscard]] const Architecture* architecture_of_audit(std::uint32_t audit_arch);
-[[nodiscard]] const Architecture* architecture_of_layout(std::string_view name);
+/// `machine`: ELF's number of the dump's, if it says so, which counts where several have the layout; else that
+/// which the layout is named for.
+[[nodiscard]] const Architecture* architecture_of_layout(std::string_view name, std::uint16_t machine = 0);
 [[nodiscard]] const Architecture* architecture_of_kdumpfile(std::string_view name);
 [[nodiscard]] const Architecture* architecture_of_directory(VirtAddr swapper_pg_dir);
 [[nodiscard]] const Architecture* architecture_named(std::string_view name);
@@ -120,7 +128,7 @@ struct Architecture {
 /// That on which this program runs.
 [[nodiscard]] const Architecture* architecture_of_this_program();
 
-/// "ia32, ia64 or x86_64", for messages.
+/// "arm64, ia32, ia64 or x86_64", for messages.
 [[nodiscard]] std::string architecture_names();
 
 /// Null if the architecture has no form of that name.

@@ -13,10 +13,14 @@ namespace kstrax {
 
 /// How to read an entry of one level.
 struct EntryRule {
-    std::uint64_t present = 0;   ///< any of these bits set: present; 0: any entry but 0 is
-    std::uint64_t frame = 0;     ///< the physical address of the next table or of the page
-    std::uint64_t large = 0;     ///< set: the entry maps a large page; 0: there are none at this level
-    std::uint64_t reserved = 0;  ///< any set: the processor would refuse the entry
+    std::uint64_t present = 0;  ///< any of these bits set: present; 0: any entry but 0 is
+    std::uint64_t frame = 0;    ///< the physical address of the next table or of the page
+    std::uint64_t large = 0;    ///< set: the entry maps a large page; 0: there are none at this level, or `table` tells
+    std::uint64_t reserved = 0;   ///< any set: the processor would refuse the entry
+    std::uint64_t needed = 0;     ///< not all set: the processor would refuse the entry
+    std::uint64_t table = 0;      ///< not set: the entry maps a large page; 0: `large` tells
+    std::uint64_t high = 0;       ///< more of the physical address, above the bits of `frame`
+    std::uint8_t high_shift = 0;  ///< by which `high` stands too low in the entry
 };
 
 struct TableLevel {
@@ -32,6 +36,7 @@ inline constexpr std::size_t kMostLevels = 5;
 enum class Unused : std::uint8_t {
     Zero,  ///< all 0
     Sign,  ///< all as the highest used one (x86-64: canonical)
+    Ones,  ///< all 1: the lower half of the addresses has tables of its own (arm64)
 };
 
 struct TableForm {
@@ -40,7 +45,8 @@ struct TableForm {
     std::uint8_t page_shift = 0;
     std::uint8_t level_count = 0;
     Unused unused = Unused::Zero;
-    TableLevel levels[kMostLevels];  ///< from the root down
+    TableLevel levels[kMostLevels];         ///< from the root down
+    const TableForm* lower_half = nullptr;  ///< the form of programs' tables, where it is another (Unused::Ones)
 
     [[nodiscard]] constexpr std::span<const TableLevel> used() const { return {levels, level_count}; }
     /// Bits of an address that the tables resolve.

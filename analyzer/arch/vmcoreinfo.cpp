@@ -37,7 +37,9 @@ std::optional<std::uint64_t> Vmcoreinfo::symbol(std::string_view name) const {
 }
 
 std::optional<std::uint64_t> Vmcoreinfo::number(std::string_view name) const {
-    return parse(value(wrapped("NUMBER", name)), 10);
+    const auto text = value(wrapped("NUMBER", name));
+    if (text && text->starts_with("0x")) return parse(text->substr(2), 16);
+    return parse(text, 10);
 }
 
 std::optional<std::uint64_t> Vmcoreinfo::hexadecimal(std::string_view key) const { return parse(value(key), 16); }

@@ -21,7 +21,7 @@ class Vmcoreinfo {
     [[nodiscard]] std::optional<std::string_view> value(std::string_view key) const;
     /// SYMBOL(name)=…, hexadecimal without 0x.
     [[nodiscard]] std::optional<std::uint64_t> symbol(std::string_view name) const;
-    /// NUMBER(name)=…, signed and decimal; two's complement.
+    /// NUMBER(name)=…, signed and decimal, or hexadecimal with 0x (arm64's); two's complement.
     [[nodiscard]] std::optional<std::uint64_t> number(std::string_view name) const;
     /// key=…, hexadecimal without 0x (KERNELOFFSET).
     [[nodiscard]] std::optional<std::uint64_t> hexadecimal(std::string_view key) const;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <map>
 
+#include "analyzer/base/parse_number.hpp"
 #include "formats/record.hpp"
 
 namespace kstrax {
@@ -78,6 +79,16 @@ std::optional<std::uint64_t> depth_of_registers(KernelReader& memory, const Find
     return most->first;
 }
 
+/// A member of the registers by a row's name for it.
+std::optional<Member> register_in(const FindMember& member, std::string_view name, std::uint8_t word) {
+    const std::size_t bracket = std::min(name.find('['), name.size());
+    auto found = member("pt_regs", name.substr(0, bracket));
+    if (!found || bracket == name.size()) return found;
+    const auto index = parse_number<std::uint64_t>(name.substr(bracket + 1, name.size() - bracket - 2));
+    if (!index || found->size > kMostRegisters || (*index + 1) * word > found->size) return std::nullopt;
+    return Member{.offset = found->offset + *index * word, .size = word};
+}
+
 /// As the recorder stores a number.
 std::uint16_t stored_number(std::uint64_t number) {
     return static_cast<std::uint16_t>(number < kNrTooBig ? number : kNrTooBig);
@@ -101,7 +112,7 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
     calls.size_ = whole->size;
     bool known = true;
     const auto place = [&](std::string_view name) {
-        const auto found = member("pt_regs", name);
+        const auto found = register_in(member, name, memory.word_size());
         if (found && found->size > 0 && found->size <= sizeof(std::uint64_t) &&
             found->offset + found->size <= whole->size)
             return *found;
@@ -115,10 +126,14 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
                               calls.stack_mode_->offset + calls.stack_mode_->size > whole->size))
         known = false;
     calls.native_.result = calls.compat_.result = place(row->result);
+    if (!row->untouched.empty()) calls.untouched_ = place(row->untouched);
+    if (!row->code.empty()) calls.code_ = place(row->code);
     std::ranges::transform(row->args, calls.native_.args.begin(), place);
-    if (row->compat_status != 0) {
+    if (row->compat_status != 0 || row->compat_mode != 0) {
         std::ranges::transform(row->compat_args, calls.compat_.args.begin(), place);
         calls.compat_.result.size = 4;
+    }
+    if (row->compat_status != 0) {
         // Where thread_info lies in task_struct: since 15f4eae70d36 (4.9).
         const auto info = member("task_struct", "thread_info");
         calls.status_ = member("thread_info", "status");
@@ -128,10 +143,15 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
     }
     if (!known)
         return Error{ErrorCode::NotFound, "no such members in pt_regs and thread_info as this architecture has"};
-    const auto depth = depth_of_registers(memory, member, find, *stack, queues);
-    if (!depth || *depth < whole->size)
-        return Error{ErrorCode::NotFound, "no CPU tells where on its stack the registers lie"};
-    calls.depth_ = *depth;
+    if (row->stack_sizes.empty()) {
+        const auto depth = depth_of_registers(memory, member, find, *stack, queues);
+        if (!depth || *depth < whole->size)
+            return Error{ErrorCode::NotFound, "no CPU tells where on its stack the registers lie"};
+        for (const std::uint64_t padding : kPaddings) calls.depths_.push_back(*depth - std::min(*depth, padding));
+    } else {
+        calls.depths_.assign(row->stack_sizes.begin(), row->stack_sizes.end());
+    }
+    calls.depth_ = calls.depths_.front();
     calls.workers_ = kKernelThread;
     for (const WorkerRow& worker : kWorkers)
         if (member("kernel_clone_args", worker.argument)) calls.workers_ |= worker.flags;
@@ -147,18 +167,19 @@ bool TaskCalls::never_in_user_mode(const KernelTask& task) const {
 }
 
 Result<void> TaskCalls::settle(std::span<const KernelTask> tasks) {
-    if (!stack_mode_) return {};
+    if (!stack_mode_ && !code_) return {};
     std::vector<std::byte> frame(static_cast<std::size_t>(size_));
-    std::array<std::size_t, kPaddings.size()> fitting{};
+    std::vector<std::size_t> fitting(depths_.size());
     std::size_t asked = 0;
     for (const KernelTask& task : tasks) {
         const auto stack =
             never_in_user_mode(task) ? std::nullopt : memory_.pointer(task.address.value + stack_.offset);
         if (!stack || *stack == 0) continue;
         ++asked;
-        for (std::size_t i = 0; i < kPaddings.size(); ++i) {
-            if (depth_ < size_ + kPaddings[i] || !memory_.read(*stack + depth_ - kPaddings[i] - size_, frame)) continue;
-            const bool fits = of_user_mode(frame, mode_) && of_user_mode(frame, *stack_mode_);
+        for (std::size_t i = 0; i < depths_.size(); ++i) {
+            if (depths_[i] < size_ || !memory_.read(*stack + depths_[i] - size_, frame)) continue;
+            const bool fits = of_user_mode(frame, mode_) && (!stack_mode_ || of_user_mode(frame, *stack_mode_)) &&
+                              (!code_ || number_at(frame, *code_) != 0);
             fitting[i] += fits ? 1 : 0;
         }
     }
@@ -166,7 +187,7 @@ Result<void> TaskCalls::settle(std::span<const KernelTask> tasks) {
     if (*most <= asked / 2 || std::ranges::count(fitting, *most) != 1)
         return Error{ErrorCode::NotFound,
                      fmt::format("of {} tasks, too few have a user's registers in one place", asked)};
-    depth_ -= kPaddings[static_cast<std::size_t>(most - fitting.begin())];
+    depth_ = depths_[static_cast<std::size_t>(most - fitting.begin())];
     return {};
 }
 
@@ -178,8 +199,10 @@ TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
     if (number == -1) return nowhere;
     const Places& places = compat ? compat_ : native_;
     const std::int64_t result = sign_extended(number_at(frame, places.result), places.result.size);
+    const std::int64_t before =
+        untouched_ ? sign_extended(number_at(frame, *untouched_), places.result.size) : kNoResult;
     const bool other = !compat && number > 0 && (static_cast<std::uint64_t>(number) & row_->other_table) != 0;
-    TaskCall call{.place = result == kNoResult ? CallPlace::Inside : CallPlace::Behind,
+    TaskCall call{.place = result == before ? CallPlace::Inside : CallPlace::Behind,
                   .abi = static_cast<std::uint16_t>(compat  ? kAbiCompat
                                                     : other ? kAbiX32
                                                             : kAbiNative)};
@@ -201,6 +224,7 @@ TaskCall TaskCalls::of(const KernelTask& task) {
         if (!status) return {};
         compat = (*status & row_->compat_status) != 0;
     }
+    compat = compat || (number_at(frame, mode_) & row_->compat_mode) != 0;
     const TaskCall call = read(frame, compat);
     // In user mode what the last call left still stands there: a running task is as good as out.
     return call.place == CallPlace::Behind && task.running_on ? nowhere : call;

@@ -17,7 +17,7 @@
 namespace kstrax {
 
 /// One kernel's. A call that the kernel does not have, and that has failed with ENOSYS, is taken to
-/// be still made.
+/// be still made; on arm64, one that has returned its first argument.
 class TaskCalls {
   public:
     /// Fails with Unsupported where the architecture has no row here, with NotFound or Corrupt
@@ -25,8 +25,7 @@ class TaskCalls {
     [[nodiscard]] static Result<TaskCalls> open(KernelReader memory, const FindMember& member, const FindSymbol& find,
                                                 std::span<const RunQueue> queues);
 
-    /// Where more bytes may lie behind the registers than any CPU says: which, by the tasks that have
-    /// been in user mode. To be asked before `of`; fails where they do not agree.
+    /// Where the registers may lie in several places: in which, by the tasks that have been in user mode. To be asked before `of`; fails where they do not agree.
     [[nodiscard]] Result<void> settle(std::span<const KernelTask> tasks);
 
     [[nodiscard]] TaskCall of(const KernelTask& task);
@@ -40,17 +39,18 @@ class TaskCalls {
 
     KernelReader memory_;
     const CallRegisters* row_;
-    Member stack_;                  // task_struct.stack: where its kernel stack begins
-    std::optional<Member> status_;  // thread_info.status, where it says which ABI a call was made through
-    std::uint64_t depth_ = 0;       // from a stack's begin to the end of the registers
-    std::uint64_t size_ = 0;        // of the registers
-    std::uint64_t workers_ = 0;     // flags of tasks that make no calls
+    Member stack_;                       // task_struct.stack: where its kernel stack begins
+    std::optional<Member> status_;       // thread_info.status, where it says which ABI a call was made through
+    std::uint64_t depth_ = 0;            // from a stack's begin to the end of the registers
+    std::vector<std::uint64_t> depths_;  // that it may have
+    std::uint64_t size_ = 0;             // of the registers
+    std::uint64_t workers_ = 0;          // flags of tasks that make no calls
     struct Places {
         Member result;
         std::array<Member, 6> args;
     };
     Member number_, mode_;
-    std::optional<Member> stack_mode_;
+    std::optional<Member> stack_mode_, untouched_, code_;
     Places native_, compat_;
 };
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "formats/syscalls.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -25,6 +27,14 @@ constexpr Nanos kLateness = 1'000'000'000;
 /// So many in a row are right, and what was taken before them was not.
 constexpr unsigned kMostMisfits = 8;
 
+/// The last ABI that has a table on this machine.
+std::uint16_t most_abi_of(const Recording& recording) {
+    if (recording.layout->abi.size == 0) return kAbiNative;
+    const std::uint32_t arch = recording.facts.audit_arch;
+    const bool known = syscall_table(arch, kAbiNative) != nullptr;
+    return known && syscall_table(arch, kAbiX32) == nullptr ? kAbiCompat : kAbiX32;
+}
+
 }  // namespace
 
 std::string describe_flaws(const FlawCounts& counts) {
@@ -36,7 +46,7 @@ std::string describe_flaws(const FlawCounts& counts) {
 
 SlotRules::SlotRules(const Recording& recording)
     : own_(recording.described()),
-      most_abi_(recording.layout->abi.size > 0 ? kAbiX32 : kAbiNative),
+      most_abi_(most_abi_of(recording)),
       most_threads_(recording.facts.word_size == sizeof(std::uint32_t) ? kMostThreads32 : kMostThreads64),
       arg_count_(recording.layout->arg_count) {}
 

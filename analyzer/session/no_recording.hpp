@@ -16,7 +16,7 @@ namespace kstrax {
     recording.facts.audit_arch = architecture.audit_arch;
     recording.facts.word_size = architecture.word_size;
     recording.facts.kernel_release = kernel.vmcoreinfo().value("OSRELEASE").value_or("");
-    const Layout* own = layout_named(architecture.name);
+    const Layout* own = layout_named(architecture.layout);
     recording.layout = own != nullptr ? own : layouts().data();
     recording.provenance.emplace_back("no recording: by the tasks of the kernel alone");
     return recording;

@@ -29,7 +29,8 @@ class ArgumentMeanings {
     void append_named(TextBuffer& out, const ValueKind& kind, std::uint32_t word) const;
     void append_flags(TextBuffer& out, const ValueKind& kind, std::uint32_t word) const;
     [[nodiscard]] bool is_of(ValueMachines machines) const {
-        return machines == ValueMachines::All || machines == values_;
+        return machines == ValueMachines::All || machines == values_ ||
+               (machines == ValueMachines::NotArm && values_ != ValueMachines::Arm);
     }
 
     CallNames names_;

@@ -99,3 +99,23 @@ STATIC_I386 := $(BUILD)/i386/static/kstrax
 static-i386:
 	$(VM_PYTHON) tests/vm/make/i386_root.py
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386 $(I386_BUILD) CXXFLAGS=-O0 $(STATIC_I386)
+
+# The recorder and the reader on arm64, in QEMU's machine "virt". ARM64_KERNELS= names kernels of
+# tests/vm/kstraxvm/kernels/arm64.py.
+ARM64_KERNELS ?= 6.1 6.12 sid
+VM_GUEST_ARM64 := $(BUILD)/arm64/guest
+VM_PROGRAMS_ARM64 := $(addprefix $(VM_GUEST_ARM64)/,workload arm32)
+.PHONY: vm-programs-arm64 vm-check-arm64
+vm-programs-arm64: $(VM_PROGRAMS_ARM64)
+
+$(VM_GUEST_ARM64)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h formats/kstrax_device.h formats/kstrax_abi.h tests/vm/vm.mk
+	@mkdir -p $(@D)
+	aarch64-linux-gnu-gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
+
+$(VM_GUEST_ARM64)/arm32: tests/vm/guest/arm32/arm32.c tests/vm/vm.mk
+	@mkdir -p $(@D)
+	arm-linux-gnueabi-gcc $(VM_CFLAGS) -march=armv7-a -marm -nostdlib -static -fno-stack-protector -o $@ $<
+
+vm-check-arm64: vm-programs-arm64 all $(DUMP_TOOLS)
+	@set -e; for kernel in $(ARM64_KERNELS); do echo "== arm64 $$kernel"; \
+		ARM64_KERNEL=$$kernel $(VM_PYTHON) tests/vm/run.py --folder=tests/vm/arm64 $(VM_TESTS); done

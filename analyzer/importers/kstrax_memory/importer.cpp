@@ -94,7 +94,11 @@ Result<OpenedRecording> KstraxMemory::open_carved(const MemorySource& memory) {
     const PageScan own = known.scanned ? PageScan{} : scan_pages(memory);
     const PageScan& scan = known.scanned ? known.scan : own;
     const std::string text = find_vmcoreinfo(memory, scan);
-    auto carved = carve(memory, {&scan, std::string(Vmcoreinfo(text).value("OSRELEASE").value_or(""))});
+    const Vmcoreinfo info(text);
+    CarveRequest request{.scan = &scan, .kernel_release = std::string(info.value("OSRELEASE").value_or(""))};
+    if (const auto directory = info.symbol("swapper_pg_dir"))
+        if (const Architecture* of = architecture_of_directory({*directory})) request.machine = of->machine;
+    auto carved = carve(memory, request);
     if (input_.tell_step) {
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;
         input_.tell_step(

@@ -62,20 +62,28 @@ Result<std::vector<GivenRing>> rings_of_table(const NamedRing& table, std::varia
     return rings;
 }
 
+/// Whose entries a name of --layout means: an architecture's, or a layout's; null: it is the name of a file.
+const Architecture* named_architecture(std::string_view name, std::uint16_t machine) {
+    const Architecture* found = layout_named(name) != nullptr ? architecture_of_layout(name, machine) : nullptr;
+    if (found == nullptr) found = architecture_named(name);
+    return found != nullptr && layout_named(found->layout) != nullptr ? found : nullptr;
+}
+
 /// Sets the layout and architecture that are asked for; none asked for: leaves them.
-Result<void> choose_layout(const NamedRings& options, NamedRecording& given) {
+Result<void> choose_layout(const NamedRings& options, std::uint16_t machine, NamedRecording& given) {
     const std::optional<std::string>& asked = options.layout;
     if (!asked) return {};
     GivenRings& rings = given.rings;
-    if (const Layout* row = layout_named(*asked)) {
-        rings.layout = row;
-        rings.architecture = architecture_of_layout(row->name);
+    const Architecture* named = named_architecture(*asked, machine);
+    if (named != nullptr) {
+        rings.layout = layout_named(named->layout);
+        rings.architecture = named;
         return {};
     }
     const auto& file = options.layout_file;
     if (!file)
         return Error{ErrorCode::Usage, fmt::format("--layout {}: neither {}, nor a file that can be read: {}", *asked,
-                                                   layout_names(), file.error().message)};
+                                                   architecture_names(), file.error().message)};
     auto parsed = parse_layout(as_text((*file)->bytes()));
     if (!parsed) return parsed.error().in("--layout " + *asked);
     given.layout_file = std::move(*parsed);
@@ -94,7 +102,7 @@ Result<void> choose_layout(const NamedRings& options, NamedRecording& given) {
 }  // namespace
 
 void NamedRings::open_files() {
-    if (layout && layout_named(*layout) == nullptr) layout_file = MappedFile::open(*layout);
+    if (layout && named_architecture(*layout, 0) == nullptr) layout_file = MappedFile::open(*layout);
     if (symbols) symbol_file = MappedFile::open(*symbols);
 }
 
@@ -102,7 +110,7 @@ Result<std::unique_ptr<NamedRecording>> open_named_rings(const MemorySource& sou
                                                          const Debugger* debugger) {
     auto given = std::make_unique<NamedRecording>();
     GivenRings& rings = given->rings;
-    if (const auto chosen = choose_layout(options, *given); !chosen) return chosen.error();
+    if (const auto chosen = choose_layout(options, source.machine(), *given); !chosen) return chosen.error();
 
     const bool physical = options.tables.empty() &&
                           std::all_of(options.rings.begin(), options.rings.end(),

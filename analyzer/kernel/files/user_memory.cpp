@@ -31,11 +31,13 @@ Result<UserMemory> UserMemory::open(const MemorySource& source, KernelSpace& spa
     return user;
 }
 
-/// A task's tables map the kernel's memory, too, and that as the kernel's own do.
+/// A task's tables map the kernel's memory, too, and that as the kernel's own do. Where they do not, they map its
+/// arguments.
 bool UserMemory::leads_back(std::uint64_t task) {
     if (!task_.read(memory_, task) || !space_.read(memory_, task_[kSpace])) return false;
     const auto phys = kernel_.translate({task_[kSpace]}).phys;
     if (!phys || !enter(space_[kDirectory])) return false;
+    if (kernel_.tables().form->lower_half != nullptr) return walker_->walk(space_[kArgStart]).end == WalkEnd::Mapped;
     const Walk walk = walker_->walk(task_[kSpace]);
     return walk.end == WalkEnd::Mapped && walk.phys == *phys;
 }
@@ -47,6 +49,7 @@ bool UserMemory::enter(std::uint64_t directory) {
     if (!root) return false;
     PageTables tables = kernel_.tables();
     tables.root = *root;
+    if (tables.form->lower_half != nullptr) tables.form = tables.form->lower_half;
     walker_.emplace(source_, tables);
     directory_ = directory;
     return true;

@@ -124,7 +124,7 @@ TaskCall KernelThreads::call(std::size_t place) {
 
 KernelStack KernelThreads::stack(std::size_t place) {
     if (!stacks_opened_) open_stacks();
-    if (!stacks_) return {};
+    if (!stacks_) return {.frames = {}, .end = StackEnd::NoTables};
     const KernelTask& task = list_.tasks[place];
     const auto ran_with = task.running_on ? registers_.find(*task.running_on) : registers_.end();
     return ran_with != registers_.end() ? stacks_->of(task, ran_with->second) : stacks_->of(task);

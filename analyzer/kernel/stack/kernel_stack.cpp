@@ -28,6 +28,7 @@ constexpr std::array kEnds{
     EndText{StackEnd::NoStack, "it has no stack any more"},
     EndText{StackEnd::NoRegisters, "it ran: the dump does not have the registers of its CPU"},
     EndText{StackEnd::NotThere, "its stack is not in the dump"},
+    EndText{StackEnd::NoTables, "its stack cannot be read"},
 };
 static_assert(in_order(kEnds, &EndText::end));
 

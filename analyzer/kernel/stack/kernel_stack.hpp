@@ -32,6 +32,7 @@ enum class StackEnd : std::uint8_t {
     NoStack,      ///< it has ended
     NoRegisters,  ///< it ran, and the dump does not have the registers of its CPU
     NotThere,     ///< memory is not in the dump
+    NoTables,     ///< the kernel has none that are known, by which stacks are read
 };
 [[nodiscard]] std::string_view stack_end_text(StackEnd end);
 

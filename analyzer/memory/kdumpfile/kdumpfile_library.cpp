@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/memory/kdumpfile/kdumpfile_library.hpp"
 
+#include <fmt/format.h>
+
+#include <string_view>
+
 namespace kstrax {
 
 namespace {
 
-constexpr const char* kLibrary = "libkdumpfile.so.10";
+constexpr std::string_view kStem = "libkdumpfile.so.";
 
 template <typename Function>
 bool load(Function& function, const char* name) {
     static_assert(sizeof(Function) == sizeof(void*));
-    function = reinterpret_cast<Function>(function_of(kLibrary, name));
+    function = reinterpret_cast<Function>(function_of(kKdumpfileLibrary, name));
     return function != nullptr;
 }
 
@@ -30,8 +34,10 @@ const KdumpfileLibrary* load_all() {
 Result<const KdumpfileLibrary*> kdumpfile_library() {
     static const KdumpfileLibrary* const library = load_all();
     if (library == nullptr)
-        return Error{ErrorCode::Unsupported, std::string("is read by libkdumpfile only, which is not here (") +
-                                                 kLibrary + "); install the package libkdumpfile10"};
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("is read by libkdumpfile only, which is not here ({}); install it (Debian: the package "
+                                 "libkdumpfile{})",
+                                 kKdumpfileLibrary, std::string_view(kKdumpfileLibrary).substr(kStem.size()))};
     return library;
 }
 

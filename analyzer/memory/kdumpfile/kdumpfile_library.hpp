@@ -23,6 +23,9 @@ struct KdumpfileLibrary {
     decltype(&::kdump_bmp_find_set) bmp_find_set = nullptr;
 };
 
+/// Its name: of the library whose header this was built with, since its structures differ from one number to the next.
+inline constexpr const char* kKdumpfileLibrary = KDUMPFILE_SONAME;
+
 /// Loads it once; fails with Unsupported, saying what to install, if it is not there.
 [[nodiscard]] Result<const KdumpfileLibrary*> kdumpfile_library();
 

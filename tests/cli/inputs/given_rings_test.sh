@@ -145,7 +145,7 @@ for bad in 0 0:1 "0:$ring0" "0:$ring0:0" "0:$ring0:x" "x:$ring0:100" "9000:$ring
 done
 expect "two rings of a CPU" 2 "two rings of CPU 0" "$dump" --ring "0:$ring0:100" --ring "0:$ring1:100" bare.elf
 expect "a layout alone" 2 "--ring or --ring-table" "$dump" --layout ia32 bare.elf
-expect "no such layout" 2 "neither ia32, ia64 or x86_64, nor a file" "$dump" --layout ia33 --ring "0:$ring0:100" bare.elf
+expect "no such layout" 2 "neither arm64, ia32, ia64 or x86_64, nor a file" "$dump" --layout ia33 --ring "0:$ring0:100" bare.elf
 sed '/^pid/d' layout >short
 expect "a layout without a field" 2 "--layout short: no line for the field pid" "$dump" --layout short --ring "0:$ring0:100" bare.elf
 expect "buffer files of another layout" 2 "--excerpt" "$dump" -b -o x --layout layout --ring "0:$ring0:100" bare.elf

@@ -5,9 +5,9 @@ namespace kstrax::test {
 
 namespace {
 
-/// The bits of an entry: the one by which it is present, and those wanted that may be set.
+/// The bits of an entry: the one by which it is present, those that must be set, and those wanted that may be.
 std::uint64_t flags(const EntryRule& rule, std::uint64_t wanted) {
-    return (rule.present & (~rule.present + 1)) | (wanted & ~rule.reserved);
+    return (rule.present & (~rule.present + 1)) | rule.needed | (wanted & ~rule.reserved);
 }
 
 }  // namespace
@@ -22,7 +22,8 @@ PhysAddr TableBuilder::entry_at(std::uint64_t address, std::size_t level) {
         const std::uint64_t index = (address >> row.shift) & ((std::uint64_t{1} << row.bits) - 1);
         const PhysAddr at = table + index * form_.entry_size;
         if (i == level) return at;
-        if (get_entry(at) == 0) put_entry(at, memory_.take().value | flags(row.rule, bits_.table) | mark_);
+        if (get_entry(at) == 0)
+            put_entry(at, memory_.take().value | flags(row.rule, bits_.table) | row.rule.table | mark_);
         table = {get_entry(at) & row.rule.frame & ~mark_};
     }
 }

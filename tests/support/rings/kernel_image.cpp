@@ -46,6 +46,12 @@ struct KernelRow {
 
 namespace {
 
+/// The upper end of the addresses has so many bits; of the image's, at most 48.
+std::uint64_t upper_half(unsigned bits) { return ~std::uint64_t{0} << bits; }
+std::uint64_t arm64_image(const Script& script, std::uint64_t load) {
+    return upper_half(std::min(script.kernel.tables->reach(), 48U) - 1) + (1 << 30) + load + script.kernel.kaslr;
+}
+
 bool five_levels(const Script& script) { return script.kernel.tables->level_count == 5; }
 
 // The entries' bits: as Debian's 6.1 kernels and the IA-64 kernels of tests/fixtures have them.
@@ -70,6 +76,31 @@ constexpr std::array kRows{
                           "={}\n",
                           static_cast<std::int64_t>(load - kX86Text - s.kernel.kaslr), int{five_levels(s)},
                           s.kernel.kaslr, s.kernel.sme_mask);
+                  },
+              .segment = nullptr},
+    KernelRow{.architecture = "arm64",
+              .name = "aarch64",
+              .load = 0x1000000,
+              .table_base = 0,
+              .bits =
+                  [](const TableForm& form) {  // shareable, where the bits of that are not an address's
+                      const bool high = form.levels[0].rule.high == bits(8, 9);
+                      return EntryBits{0, high ? 0x0040000000000400U : 0x0040000000000700U};
+                  },
+              .prstatus_size = 392,
+              .image = arm64_image,
+              .direct = [](const Script& s) { return upper_half(s.kernel.tables->reach()); },
+              .vmalloc =
+                  [](const Script& s, std::uint64_t) {
+                      const unsigned reach = s.kernel.tables->reach();
+                      return upper_half(reach) + (std::uint64_t{1} << (reach - 2));
+                  },
+              .more_vmcoreinfo =
+                  [](const Script& s, std::uint64_t load) {
+                      const unsigned reach = s.kernel.tables->reach();
+                      return fmt::format(
+                          "NUMBER(VA_BITS)={}\nNUMBER(kimage_voffset)=0x{:x}\nNUMBER(TCR_EL1_T1SZ)=0x{:x}\n", reach,
+                          arm64_image(s, load) - load, 64 - reach);
                   },
               .segment = nullptr},
     KernelRow{.architecture = "ia32",
@@ -169,7 +200,7 @@ Kernel::Kernel(Script& script, Memory& memory) : script_(script), memory_(memory
 void Kernel::map_memory() {
     const TableForm& form = *script_.kernel.tables;
     const std::size_t level = form.level_count - std::size_t{2};
-    if (form.levels[level].rule.large == 0) return;
+    if (form.levels[level].rule.large == 0 && form.levels[level].rule.table == 0) return;
     const std::uint64_t size = std::uint64_t{1} << form.levels[level].shift;
     for (std::uint64_t at = 0; at < memory_.size(); at += size) tables_->map_large(direct_ + at, {at}, level);
     if (image_ != direct_ + load_)

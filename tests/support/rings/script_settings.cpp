@@ -26,6 +26,7 @@ struct Machine {
     std::uint16_t entry_size;
 };
 constexpr std::array kMachines{
+    Machine{"arm64", KSTRAX_LAYOUT_X86_64, AUDIT_ARCH_AARCH64, 8, 12, 72},
     Machine{"ia32", KSTRAX_LAYOUT_IA32, AUDIT_ARCH_I386, 4, 12, 40},
     Machine{"ia64", KSTRAX_LAYOUT_IA64, AUDIT_ARCH_IA64, 8, 14, 74},
     Machine{"x86_64", KSTRAX_LAYOUT_X86_64, AUDIT_ARCH_X86_64, 8, 12, 72},

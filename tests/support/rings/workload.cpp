@@ -18,7 +18,7 @@ struct KnownCall {
     std::string_view name;
     unsigned nr;
     std::size_t args;
-    bool path = false;  // the first argument is a file's name, and recorded
+    bool path = false;  // an argument is a file's name, and recorded
 };
 
 struct KnownError {
@@ -43,6 +43,12 @@ constexpr std::array kForms{
          ~std::uint64_t{0},
          true,
          {{{"read", 0, 3}, {"write", 1, 3}, {"open", 2, 3, true}, {"close", 3, 1}, {"ioctl", 16, 3}}}},
+    Form{"arm64",
+         6,
+         48,
+         ~std::uint64_t{0},
+         true,
+         {{{"ioctl", 29, 3}, {"openat", 56, 4, true}, {"close", 57, 1}, {"read", 63, 3}, {"write", 64, 3}}}},
     Form{"ia32",
          6,
          24,

@@ -70,6 +70,8 @@ const Expected kExpected[] = {
 #define VALUE_ON(machines, name, value) KSTRAX_ON_##machines(name, value)
 #define KSTRAX_ON_X86(name, value) VALUE(name, value)
 #define KSTRAX_ON_IA64(name, value)
+#define KSTRAX_ON_NotArm(name, value) VALUE(name, value)
+#define KSTRAX_ON_Arm(name, value)
 #include "formats/tables/argument_values.inc"
 #undef ONE
 #undef FLAGS
@@ -114,11 +116,13 @@ BOOST_AUTO_TEST_CASE(values_are_those_of_the_headers) {
 // A value that can never be shown, since one before it takes its bits, is a slip.
 BOOST_AUTO_TEST_CASE(every_value_shows_its_name) {
     for (const ValueKind& kind : value_kinds()) {
-        std::set<std::string_view> names;
+        std::set<std::pair<std::string_view, bool>> names;
         for (const NamedValue& value : kind.values) {
             BOOST_TEST_CONTEXT(kind.name << " " << value.name) {
-                BOOST_TEST(names.insert(value.name).second);
-                const std::uint32_t arch = value.machines == ValueMachines::IA64 ? AUDIT_ARCH_IA64 : AUDIT_ARCH_X86_64;
+                BOOST_TEST((names.emplace(value.name, value.machines == ValueMachines::Arm).second));
+                const std::uint32_t arch = value.machines == ValueMachines::IA64  ? AUDIT_ARCH_IA64
+                                           : value.machines == ValueMachines::Arm ? AUDIT_ARCH_AARCH64
+                                                                                  : AUDIT_ARCH_X86_64;
                 const std::string text = "|" + shown(kind.name, value.value, arch) + "|";
                 BOOST_TEST(text.find("|" + std::string(value.name) + "|") != text.npos);
             }
@@ -145,6 +149,8 @@ BOOST_AUTO_TEST_CASE(numbers_by_their_form) {
 BOOST_AUTO_TEST_CASE(flags_and_what_is_left_of_them) {
     BOOST_TEST(shown("openflags", 0x80000) == "O_RDONLY|O_CLOEXEC");
     BOOST_TEST(shown("openflags", 0x90800) == "O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY");
+    BOOST_TEST(shown("openflags", 0x84800, AUDIT_ARCH_AARCH64) == "O_RDONLY|O_NONBLOCK|O_CLOEXEC|O_DIRECTORY");
+    BOOST_TEST(shown("openflags", 0x84800) == "O_RDONLY|O_NONBLOCK|O_DIRECT|O_CLOEXEC");
     BOOST_TEST(shown("openflags", 04010001) == "O_WRONLY|O_SYNC");
     BOOST_TEST(shown("openflags", 0x80000003) == "0x80000003");
     BOOST_TEST(shown("openflags", 0x80000001) == "O_WRONLY|0x80000000");

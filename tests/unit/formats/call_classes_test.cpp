@@ -19,10 +19,9 @@ struct Abi {
     std::uint32_t audit_arch;
     std::uint16_t abi;
 };
-constexpr Abi kAbisOfAll[] = {{AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE},
-                              {AUDIT_ARCH_X86_64, KSTRAX_ABI_X32},
-                              {AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE},
-                              {AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE}};
+constexpr Abi kAbisOfAll[] = {{AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE},  {AUDIT_ARCH_X86_64, KSTRAX_ABI_X32},
+                              {AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE},    {AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE},
+                              {AUDIT_ARCH_AARCH64, KSTRAX_ABI_NATIVE}, {AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT}};
 
 std::map<std::string_view, int> classes_of_each_call() {
     std::map<std::string_view, int> count;

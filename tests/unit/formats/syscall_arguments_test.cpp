@@ -104,15 +104,16 @@ constexpr const char* kArch = "declared by its architecture";
 constexpr const char* kGone = "removed from the kernel; its last signature";
 constexpr const char* kNever = "a reserved number, never implemented";
 constexpr const char* kSplit = "a 64-bit value takes two arguments";
+constexpr const char* kSplitEven = "a 64-bit value takes two arguments, from an even one on";
 constexpr const char* kBytes = "counted bytes, not a string";
 constexpr const char* kNotConst = "a string, though the prototype lacks const";
-constexpr const char* kAll = "x86_64 ia32 ia64 x32";
+constexpr const char* kAll = "x86_64 ia32 ia64 x32 arm64 arm32";
 
 const Exception kExceptions[] = {
     {kAll, "write", {3, 0}, kBytes},
-    {"x86_64 ia64 x32", "pwrite64", {4, 0}, kBytes},
+    {"x86_64 ia64 x32 arm64", "pwrite64", {4, 0}, kBytes},
     {kAll, "mq_timedsend", {5, 0}, kBytes},
-    {"ia32", "mq_timedsend_time64", {5, 0}, kBytes},
+    {"ia32 arm32", "mq_timedsend_time64", {5, 0}, kBytes},
     {kAll, "mount", {5, 0b111}, kNotConst},
     {kAll, "umount2", {2, 0b1}, kNotConst},
     {kAll, "utime", {2, 0b1}, kNotConst},
@@ -121,6 +122,13 @@ const Exception kExceptions[] = {
     {"ia32", "umount", {1, 0b1}, "sys_oldumount: no flags"},
     {"ia32", "select", {1, 0}, "old_select: a pointer to the five"},
     {"ia32", "mmap", {1, 0}, "old_mmap: a pointer to the six"},
+    {"arm32", "pread64", {6, 0}, kSplitEven},
+    {"arm32", "pwrite64", {6, 0}, kSplitEven},
+    {"arm32", "truncate64", {4, 0b1}, kSplitEven},
+    {"arm32", "ftruncate64", {4, 0}, kSplitEven},
+    {"arm32", "readahead", {5, 0}, kSplitEven},
+    {"arm32", "arm_fadvise64_64", {6, 0}, "fadvise64_64, its arguments in another order"},
+    {"arm32", "arm_sync_file_range", {6, 0}, "sync_file_range2"},
     {"ia32", "pread64", {5, 0}, kSplit},
     {"ia32", "pwrite64", {5, 0}, kSplit},
     {"ia32", "truncate64", {3, 0b1}, kSplit},
@@ -129,20 +137,20 @@ const Exception kExceptions[] = {
     {"ia32", "fadvise64", {5, 0}, kSplit},
     {"ia32", "fadvise64_64", {6, 0}, kSplit},
     {"ia32", "sync_file_range", {6, 0}, kSplit},
-    {"ia32", "fallocate", {6, 0}, kSplit},
-    {"ia32", "lookup_dcookie", {4, 0}, kSplit},
-    {"ia32", "fanotify_mark", {6, 0b100000}, kSplit},
-    {"x86_64 ia64 x32", "fanotify_mark", {5, 0b10000}, "the six of the other prototype are IA-32's"},
+    {"ia32 arm32", "fallocate", {6, 0}, kSplit},
+    {"ia32 arm32", "lookup_dcookie", {4, 0}, kSplit},
+    {"ia32 arm32", "fanotify_mark", {6, 0b100000}, kSplit},
+    {"x86_64 ia64 x32 arm64", "fanotify_mark", {5, 0b10000}, "the six of the other prototype are IA-32's"},
     {kAll, "clone", {5, 0}, "the prototype of six is Microblaze's"},
-    {"ia32", "sigsuspend", {3, 0}, "the prototype of one is for others"},
+    {"ia32 arm32", "sigsuspend", {3, 0}, "the prototype of one is for others"},
     {"x32", "preadv", {4, 0}, "the offset fits one register, no second half is taken"},
     {"x32", "pwritev", {4, 0}, "as preadv"},
     {"x32", "preadv2", {5, 0}, "as preadv"},
     {"x32", "pwritev2", {5, 0}, "as preadv"},
 
     {kAll, "rt_sigreturn", {0, 0}, kArch},
-    {"ia32", "sigreturn", {0, 0}, kArch},
-    {"x86_64 ia64 x32", "mmap", {6, 0}, kArch},
+    {"ia32 arm32", "sigreturn", {0, 0}, kArch},
+    {"x86_64 ia64 x32 arm64", "mmap", {6, 0}, kArch},
     {"ia64", "mmap2", {6, 0}, kArch},
     {"x86_64 ia32 x32", "modify_ldt", {3, 0}, kArch},
     {"x86_64 ia32 x32", "arch_prctl", {2, 0}, kArch},
@@ -157,14 +165,14 @@ const Exception kExceptions[] = {
     {"ia64", "old_getpagesize", {0, 0}, kArch},
     {"ia64", "ni_syscall", {0, 0}, kArch},
 
-    {"x86_64 ia32 ia64", "_sysctl", {1, 0}, kGone},
+    {"x86_64 ia32 ia64 arm32", "_sysctl", {1, 0}, kGone},
     {"x86_64 ia32 ia64", "create_module", {2, 0b1}, kGone},
     {"x86_64 ia32 ia64", "get_kernel_syms", {1, 0}, kGone},
     {"x86_64 ia32 ia64", "query_module", {5, 0b1}, kGone},
-    {"x86_64 ia32 ia64", "nfsservctl", {3, 0}, kGone},
-    {"x86_64 ia64 x32", "lookup_dcookie", {3, 0}, kGone},
+    {"x86_64 ia32 ia64 arm64 arm32", "nfsservctl", {3, 0}, kGone},
+    {"x86_64 ia64 x32 arm64", "lookup_dcookie", {3, 0}, kGone},
     {"x86_64 ia32", "uselib", {1, 0b1}, kGone},
-    {"ia32 ia64", "bdflush", {2, 0}, kGone},
+    {"ia32 ia64 arm32", "bdflush", {2, 0}, kGone},
     {"ia64", "perfmonctl", {4, 0}, kGone},
     {"ia64", "timerfd", {4, 0}, kGone},
     {"ia64", "old_stat", {2, 0b1}, kGone},
@@ -178,7 +186,7 @@ const Exception kExceptions[] = {
     {"x86_64 x32", "security", {0, 0}, kNever},
     {"x86_64", "epoll_ctl_old", {0, 0}, kNever},
     {"x86_64", "epoll_wait_old", {0, 0}, kNever},
-    {"x86_64 ia32 ia64", "vserver", {0, 0}, kNever},
+    {"x86_64 ia32 ia64 arm32", "vserver", {0, 0}, kNever},
     {"ia32", "break", {0, 0}, kNever},
     {"ia32", "stty", {0, 0}, kNever},
     {"ia32", "gtty", {0, 0}, kNever},
@@ -233,10 +241,9 @@ const Exception* exception_for(const SyscallTable& table, const Syscall& call) {
 
 std::vector<const SyscallTable*> all_tables() {
     return {
-        syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE),
-        syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_COMPAT),
-        syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_X32),
-        syscall_table(AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE),
+        syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE),  syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_COMPAT),
+        syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_X32),     syscall_table(AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE),
+        syscall_table(AUDIT_ARCH_AARCH64, KSTRAX_ABI_NATIVE), syscall_table(AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT),
     };
 }
 

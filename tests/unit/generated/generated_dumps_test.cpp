@@ -40,6 +40,13 @@ std::vector<NamedForm> all_forms() {
 const std::map<std::string_view, std::uint64_t> kVmalloc{
     {"x86_64", 0xffffc90000000000}, {"ia32", 0x8a000000}, {"ia64", 0xa000000200000000}};
 
+/// Of arm64 it depends on the bits that an address has: here, a quarter into them.
+std::uint64_t vmalloc_of(const NamedForm& form) {
+    const unsigned reach = form.form->reach();
+    if (form.architecture->name == "arm64") return (~std::uint64_t{0} << reach) + (std::uint64_t{1} << (reach - 2));
+    return kVmalloc.at(form.architecture->name);
+}
+
 /// Settings for a kernel with these tables. All rings but CPU 0's lie across the border
 /// of two tables, each of a level above the last.
 std::string kernel_lines(const NamedForm& form, std::uint64_t page) {
@@ -48,7 +55,7 @@ std::string kernel_lines(const NamedForm& form, std::uint64_t page) {
     const std::size_t upper = form.form->level_count - std::size_t{1};
     for (std::size_t cpu = 1; cpu < 4; ++cpu) {
         const unsigned shift = form.form->levels[upper - 1 - (cpu - 1) % upper].shift;
-        const std::uint64_t border = ((kVmalloc.at(form.architecture->name) >> shift) + 1 + (cpu - 1) / upper) << shift;
+        const std::uint64_t border = ((vmalloc_of(form) >> shift) + 1 + (cpu - 1) / upper) << shift;
         lines += fmt::format("ring {} {:#x}\n", cpu, border - cpu * page);
     }
     return lines;

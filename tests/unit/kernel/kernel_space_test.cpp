@@ -81,6 +81,8 @@ BOOST_AUTO_TEST_CASE(vmcoreinfo_values) {
         "OSRELEASE=6.1\nSYMBOL(a)=ffffffff81000000\nNUMBER(phys_base)=-4096\nKERNELOFFSET=2a000000\n"
         "CONFIG_X86_PAE=y\nPAGESIZE=4096\nSYMBOL(bad)=xyz\nX=\nlast=1");
     BOOST_TEST(*info.symbol("a") == 0xffffffff81000000U);
+    BOOST_TEST(*Vmcoreinfo("NUMBER(kimage_voffset)=0xffffa2e1c6800000\n").number("kimage_voffset") ==
+               0xffffa2e1c6800000);
     BOOST_TEST(*info.number("phys_base") == ~std::uint64_t{0} - 4095);
     BOOST_TEST(*info.hexadecimal("KERNELOFFSET") == 0x2a000000U);
     BOOST_TEST(*info.decimal("PAGESIZE") == 4096U);

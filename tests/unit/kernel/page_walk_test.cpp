@@ -53,7 +53,8 @@ struct Tables {
 
 /// An address that uses an index other than 0 at each level.
 std::uint64_t address_in(const TableForm& form) {
-    std::uint64_t address = 0x123;
+    std::uint64_t address = form.unused == Unused::Ones ? ~std::uint64_t{0} << form.reach() : 0;
+    address |= 0x123;
     for (const TableLevel& level : form.used()) address |= std::uint64_t{1} << level.shift;
     return address;
 }
@@ -82,7 +83,7 @@ BOOST_DATA_TEST_CASE(bits_beyond_the_tables_reach_unmap, bdata::make(all_forms()
     const std::uint64_t address = address_in(form.get());
     tables.builder.map(address, tables.memory.take());
     for (unsigned n = form.get().reach(); n < 64; ++n)
-        BOOST_TEST((tables.walk(address | std::uint64_t{1} << n).end == WalkEnd::OutOfReach));
+        BOOST_TEST((tables.walk(address ^ std::uint64_t{1} << n).end == WalkEnd::OutOfReach));
 }
 
 BOOST_AUTO_TEST_CASE(the_upper_half_is_sign_extended) {
@@ -129,7 +130,8 @@ BOOST_DATA_TEST_CASE(a_table_beyond_memory_is_said_to_be_missing, bdata::make(al
 BOOST_DATA_TEST_CASE(a_table_that_names_itself_ends, bdata::make(all_forms()), form) {
     Tables tables(form.get());
     const TableForm& rows = form.get();
-    const std::uint64_t mark = rows.levels[0].rule.present == 0 ? 0 : 1;
+    const EntryRule& rule = rows.levels[0].rule;
+    const std::uint64_t mark = (rule.present == 0 ? 0 : 1) | rule.needed | rule.table;
     for (std::uint64_t i = 0; i < std::uint64_t{1} << rows.levels[0].bits; ++i)
         tables.builder.put_entry(tables.builder.root() + i * rows.entry_size, tables.builder.root().value | mark);
     const Walk walk = tables.walk(address_in(rows));
@@ -160,15 +162,33 @@ struct LargePage {
         return out << page.architecture << " " << page.size;
     }
 };
-const std::vector<LargePage> kLargePages{{"x86_64", "4 levels", 1, 1 << 30}, {"x86_64", "4 levels", 2, 1 << 21},
-                                         {"x86_64", "5 levels", 2, 1 << 30}, {"x86_64", "5 levels", 3, 1 << 21},
-                                         {"ia32", "2 levels", 0, 1 << 22},   {"ia32", "PAE", 1, 1 << 21}};
+const std::vector<LargePage> kLargePages{{"x86_64", "4 levels", 1, 1 << 30},
+                                         {"x86_64", "4 levels", 2, 1 << 21},
+                                         {"x86_64", "5 levels", 2, 1 << 30},
+                                         {"x86_64", "5 levels", 3, 1 << 21},
+                                         {"ia32", "2 levels", 0, 1 << 22},
+                                         {"ia32", "PAE", 1, 1 << 21},
+                                         {"arm64", "4 KiB pages, 39 bits", 0, 1 << 30},
+                                         {"arm64", "4 KiB pages, 39 bits", 1, 1 << 21},
+                                         {"arm64", "4 KiB pages, 48 bits", 1, 1 << 30},
+                                         {"arm64", "4 KiB pages, 48 bits", 2, 1 << 21},
+                                         {"arm64", "4 KiB pages, 52 bits", 2, 1 << 30},
+                                         {"arm64", "4 KiB pages, 52 bits", 3, 1 << 21},
+                                         {"arm64", "16 KiB pages, 36 bits", 0, 1 << 25},
+                                         {"arm64", "16 KiB pages, 47 bits", 1, 1 << 25},
+                                         {"arm64", "16 KiB pages, 48 bits", 2, 1 << 25},
+                                         {"arm64", "16 KiB pages, 52 bits", 2, 1 << 25},
+                                         {"arm64", "64 KiB pages, 42 bits", 0, 1 << 29},
+                                         {"arm64", "64 KiB pages, 48 bits", 1, 1 << 29},
+                                         {"arm64", "64 KiB pages, 52 bits", 1, 1 << 29}};
 
 BOOST_DATA_TEST_CASE(large_pages, bdata::make(kLargePages), large) {
     Tables tables(form_named(large.architecture, large.form));
-    const std::uint64_t address = 3 * large.size;
+    const TableForm& form = tables.builder.form();
+    const std::uint64_t upper = form.unused == Unused::Ones ? ~std::uint64_t{0} << form.reach() : 0;
+    const std::uint64_t address = upper | 3 * large.size;
     // Bits below the page's frame (memory type) are no part of its address.
-    tables.builder.map_large(address, {large.size * 2 + 0x1000}, large.level);
+    tables.builder.map_large(address, {large.size * 2 + large.size / 2}, large.level);
     const Walk walk = tables.walk(address + large.size - 1);
     BOOST_TEST_REQUIRE((walk.end == WalkEnd::Mapped));
     BOOST_TEST(walk.phys.value == large.size * 3 - 1);
@@ -182,8 +202,59 @@ BOOST_AUTO_TEST_CASE(large_pages_are_nowhere_else) {
                 const bool listed = std::any_of(kLargePages.begin(), kLargePages.end(), [&](const LargePage& page) {
                     return page.architecture == row->name && page.form == form.name && page.level == level;
                 });
-                BOOST_TEST((form.levels[level].rule.large != 0) == listed);
+                const EntryRule& rule = form.levels[level].rule;
+                BOOST_TEST((rule.large != 0 || rule.table != 0) == listed);
             }
+}
+
+// Of arm64: the second bit tells a table or a page from a large page, which not every level may have.
+BOOST_AUTO_TEST_CASE(bits_that_must_be_are_missed) {
+    const TableForm& form = form_named("arm64", "4 KiB pages, 48 bits");
+    for (const std::size_t level : {std::size_t{0}, std::size_t{3}}) {
+        Tables tables(form);
+        const std::uint64_t address = address_in(form);
+        tables.builder.map(address, tables.memory.take());
+        const PhysAddr at = tables.builder.entry_at(address, level);
+        tables.builder.put_entry(at, tables.builder.get_entry(at) & ~std::uint64_t{2});
+        BOOST_TEST((tables.walk(address).end == WalkEnd::BadEntry));
+    }
+}
+
+// Physical addresses of 52 bits have their highest bits low in an entry.
+BOOST_AUTO_TEST_CASE(the_highest_bits_of_an_address_stand_low) {
+    struct {
+        const char* form;
+        std::uint64_t entry;
+        std::uint64_t phys;
+    } const rows[] = {
+        {"4 KiB pages, 52 bits", 0x0003aaaaaaaaa000 | 0x2ff, 0x000baaaaaaaaa000},
+        {"4 KiB pages, 48 bits", 0x0003aaaaaaaaa000 | 0x2ff, 0x0000aaaaaaaaa000},
+        {"16 KiB pages, 52 bits", 0x0001aaaaaaaa8000 | 0x1ff, 0x0005aaaaaaaa8000},
+        {"64 KiB pages, 48 bits", 0x0000aaaaaaaa0000 | 0x9003, 0x0009aaaaaaaa0000},
+    };
+    for (const auto& row : rows) {
+        Tables tables(form_named("arm64", row.form));
+        const std::uint64_t address = address_in(tables.builder.form()) & ~std::uint64_t{0xfff};
+        tables.builder.map(address, tables.memory.take());
+        tables.builder.put_entry(tables.builder.entry_at(address, tables.builder.form().level_count - std::size_t{1}),
+                                 row.entry);
+        const Walk walk = tables.walk(address);
+        BOOST_TEST_REQUIRE((walk.end == WalkEnd::Mapped));
+        BOOST_TEST(walk.phys.value == row.phys);
+    }
+}
+
+// A program's address is none of the kernel's tables, nor the other way round.
+BOOST_AUTO_TEST_CASE(the_halves_of_arm64_have_tables_of_their_own) {
+    const TableForm& kernel = form_named("arm64", "4 KiB pages, 48 bits");
+    BOOST_TEST_REQUIRE((kernel.lower_half != nullptr));
+    Tables upper(kernel), lower(*kernel.lower_half);
+    upper.builder.map(0xffff000000007000, upper.memory.take());
+    lower.builder.map(0x0000000000007000, lower.memory.take());
+    BOOST_TEST((upper.walk(0xffff000000007000).end == WalkEnd::Mapped));
+    BOOST_TEST((upper.walk(0x0000000000007000).end == WalkEnd::OutOfReach));
+    BOOST_TEST((lower.walk(0x0000000000007000).end == WalkEnd::Mapped));
+    BOOST_TEST((lower.walk(0xffff000000007000).end == WalkEnd::OutOfReach));
 }
 
 BOOST_AUTO_TEST_CASE(no_execute_and_software_bits_are_no_address) {

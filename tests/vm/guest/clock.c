@@ -4,12 +4,26 @@
 
 #include <stdio.h>
 #include <time.h>
+#ifndef __aarch64__
 #include <x86intrin.h>
+#endif
 
 struct both {
 	unsigned long long counter;
 	double seconds;
 };
+
+static unsigned long long time_stamp(void)
+{
+#ifdef __aarch64__
+	unsigned long long value;
+
+	asm volatile("mrs %0, cntvct_el0" : "=r"(value));
+	return value;
+#else
+	return __rdtsc();
+#endif
+}
 
 /* Read at one moment: the pair that took least of those tried. */
 static struct both read_both(void)
@@ -18,11 +32,11 @@ static struct both read_both(void)
 	struct both best = { 0, 0 };
 
 	for (int i = 0; i < 50; i++) {
-		unsigned long long before = __rdtsc(), after;
+		unsigned long long before = time_stamp(), after;
 		struct timespec time;
 
 		clock_gettime(CLOCK_MONOTONIC_RAW, &time);
-		after = __rdtsc();
+		after = time_stamp();
 		if (after - before < least) {
 			least = after - before;
 			best.counter = before + least / 2;

@@ -67,6 +67,12 @@ static void *execute_from_thread(void *unused)
 	return NULL;
 }
 
+#ifdef __aarch64__
+static const char other_program[] = "/bin/arm32";
+#else
+static const char other_program[] = "/bin/ia32";
+#endif
+
 /* Entered by one table of system calls, left by another. */
 void scene_ia32_program(void)
 {
@@ -74,7 +80,7 @@ void scene_ia32_program(void)
 
 	if (child == 0) {
 		note_thread();
-		execute("/bin/ia32");
+		execute(other_program);
 	}
 	must_end_with(child, 7);
 }

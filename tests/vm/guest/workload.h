@@ -21,7 +21,7 @@ const char *in_folder(const char *name);
 void scene_threads(void);      /* threads that work, fail, sleep and migrate */
 void scene_blocking(void);     /* pipes, futexes, sockets, polls */
 void scene_processes(void);    /* fork, vfork, exec, exit */
-void scene_ia32_program(void); /* execve of /bin/ia32 */
+void scene_ia32_program(void); /* execve of /bin/ia32 or /bin/arm32 */
 void scene_thread_exec(void);  /* execve by a thread that is not the leader */
 void scene_signals(void);      /* handlers, interrupted and restarted calls */
 void scene_compat(void);       /* IA-32 and x32 calls */

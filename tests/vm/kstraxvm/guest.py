@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 import time
 
-from . import initramfs, share
+from . import initramfs, machines, share
 from .console import Console
 from .kernels.kernel import Kernel
 from .paths import recorder_modules
@@ -48,13 +48,14 @@ def _end_with_parent():
 
 
 class Guest:
-    def __init__(self, kernel=None, cpus=2, possible=None, memory=512, kaslr=True, cpu_model="max", cmdline="",
-                 files=None, boot_modules=None, qemu="qemu-system-x86_64", qemu_options=(),
+    def __init__(self, kernel=None, cpus=2, possible=None, memory=512, kaslr=True, cpu_model=None, cmdline="",
+                 files=None, boot_modules=None, machine=machines.PC, qemu_options=(),
                  accelerator="tcg,thread=multi", timeout=1800, expect_trouble=False):
         """possible: CPUs that there is room for, if more than there are; memory in MiB; files: {guest path: host path} in its root; timeout: seconds in all.
 
         This and other limits only end what hangs: on a busy machine a boot was seen to take minutes.
 
+        cpu_model: if not the machine's own.
         boot_modules: instead of those that the shared folder and QEMU's dumps want.
         expect_trouble: the kernel's complaints are the caller's to judge.
         """
@@ -63,11 +64,11 @@ class Guest:
         self._possible = possible or cpus
         self.memory = memory
         self._kaslr = kaslr
-        self._cpu_model = cpu_model
+        self._machine = machine
+        self._cpu_model = cpu_model or machine.cpu_model
         self._cmdline = cmdline
         self._files = dict(files or {})
         self._boot_modules = boot_modules
-        self._qemu = qemu
         self._accelerator = accelerator
         self._qemu_options = list(qemu_options)
         self._timeout = timeout
@@ -106,21 +107,18 @@ class Guest:
         self.console = Console(self._folder / "console")
         ramdisk = self._folder / "initramfs"
         ramdisk.write_bytes(self.ramdisk(self._files))
-        # On a loaded machine, time of the guest's can pass without a tick: a kernel that checks
-        # its timer then panics.
-        # And CPUs that get no time for half a minute are not stalled.
-        cmdline = ("console=ttyS0 loglevel=5 panic=0 no_timer_check rcupdate.rcu_cpu_stall_timeout=300 "
-                   f"watchdog_thresh=60 {self._cmdline}")
+        # CPUs that get no time for half a minute are not stalled.
+        cmdline = (f"console={self._machine.console} loglevel=5 panic=0 {self._machine.cmdline} "
+                   f"rcupdate.rcu_cpu_stall_timeout=300 watchdog_thresh=60 {self._cmdline}")
         if not self._kaslr:
             cmdline += " nokaslr"
         self._process = subprocess.Popen(
-            [self._qemu, "-accel", self._accelerator, "-cpu", self._cpu_model,
-             # A socket each: so all stand in the table that kernels without ACPI read.
-             "-smp", f"{self.cpus},sockets={self._possible},maxcpus={self._possible}", "-m", str(self.memory), "-nodefaults", "-display", "none",
+            [self._machine.qemu, *self._machine.options, "-accel", self._accelerator, "-cpu", self._cpu_model,
+             "-smp", self._cpus_option(), "-m", str(self.memory), "-nodefaults", "-display", "none",
              "-no-reboot", "-kernel", self.kernel.image, "-initrd", ramdisk, "-append", cmdline,
              "-chardev", f"file,id=console,path={self._folder}/console", "-serial", "chardev:console",
              "-chardev", f"socket,id=agent,path={self._folder}/agent,server=on,wait=off",
-             "-serial", "chardev:agent",
+             *self._machine.agent,
              "-qmp", f"unix:{self._folder}/qmp,server=on,wait=off", "-device", "vmcoreinfo",
              *self._way.qemu_options(), *self._qemu_options],
             stdin=subprocess.DEVNULL, stdout=(self._folder / "qemu.log").open("wb"),
@@ -132,6 +130,12 @@ class Guest:
         self._qmp = Qmp(self._folder / "qmp")
         self._way.connect()
         self._wait_for_agent("ready", 400, "boot")
+
+    def _cpus_option(self):
+        if not self._machine.pluggable:
+            return str(self.cpus)
+        # A socket each: so all stand in the table that kernels without ACPI read.
+        return f"{self.cpus},sockets={self._possible},maxcpus={self._possible}"
 
     def _stop(self):
         for connection in (self._qmp, self._agent, self._way):
@@ -303,8 +307,15 @@ class Guest:
         """The guest's RAM as it is: offset = physical address."""
         if self.memory > 3072:
             raise ValueError("above 3 GiB, memory is not one piece")
-        self._qmp.command("pmemsave", timeout=300, val=0, size=self.memory << 20,
-                          filename=str(self._output(path)))
+        start, size, path = self._machine.memory_at, self.memory << 20, self._output(path)
+        part = path.with_name(path.name + ".part") if start else path
+        self._qmp.command("pmemsave", timeout=300, val=start, size=size, filename=str(part))
+        if start:
+            # Before it, a hole.
+            with part.open("rb") as memory, path.open("wb") as image:
+                image.seek(start)
+                shutil.copyfileobj(memory, image, 1 << 20)
+            part.unlink()
 
     @staticmethod
     def _output(path):

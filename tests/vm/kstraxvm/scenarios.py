@@ -108,10 +108,10 @@ class GroundTruth:
     tids: set     # of the workload
 
 
-def ground_truth(folder, entries=160000, rounds=1, **options):
+def ground_truth(folder, entries=160000, rounds=1, new_guest=guest_with_programs, **options):
     """The same workload in ftrace's eyes and in a dump of kstrax's rings."""
     tids = set()
-    with guest_with_programs(**options) as guest:
+    with new_guest(**options) as guest:
         # Names are judged whole, the longest, too.
         guest.load_recorder(entries, "name_slots=0")
         with ftrace.Recording(guest) as recording:

@@ -162,13 +162,23 @@ std::vector<CpuId> number_cpus(Group& group) {
     return cpus;
 }
 
-RecordingFacts facts_of(const Layout& layout, std::uint64_t page_size, const CarveRequest& request) {
+/// 0: nothing tells.
+std::uint16_t machine_of(const MemorySource& source, const CarveRequest& request) {
+    return source.machine() != 0 ? source.machine() : request.machine;
+}
+
+/// Several architectures' recorders write the same slots.
+bool is_shared(const Layout& layout) {
+    return std::ranges::count(architectures(), layout.name, &Architecture::layout) > 1;
+}
+
+RecordingFacts facts_of(const Layout& layout, const MemorySource& source, const CarveRequest& request) {
     RecordingFacts facts;
-    const Architecture& architecture = *architecture_of_layout(layout.name);
+    const Architecture& architecture = *architecture_of_layout(layout.name, machine_of(source, request));
     facts.audit_arch = architecture.audit_arch;
     facts.entry_size = layout.size;
     facts.word_size = architecture.word_size;
-    facts.page_shift = static_cast<std::uint8_t>(std::countr_zero(page_size));
+    facts.page_shift = static_cast<std::uint8_t>(std::countr_zero(source.page_size()));
     facts.kernel_release = request.kernel_release;
     return facts;
 }
@@ -211,7 +221,7 @@ std::uint64_t drop_fragments(Group& group) {
 Recording open_group(const MemorySource& source, Group group, const CarveRequest& request) {
     Recording recording;
     recording.layout = &layouts()[group.tracks.front().layout];
-    recording.facts = facts_of(*recording.layout, source.page_size(), request);
+    recording.facts = facts_of(*recording.layout, source, request);
     const std::vector<CpuId> cpus = number_cpus(group);
     std::uint64_t pages = 0, entries = 0, closed = 0, doubted = 0, named = 0, largest = 0;
     for (std::size_t i = 0; i < group.tracks.size(); ++i) {
@@ -251,6 +261,8 @@ Recording open_group(const MemorySource& source, Group group, const CarveRequest
     if (named < count)
         sentence += fmt::format("; which CPU is which is not known for {} of {} rings", count - named, count);
     if (doubted > 0) sentence += fmt::format("; {} of them have gaps that could be closed in another way", doubted);
+    if (machine_of(source, request) == 0 && is_shared(*recording.layout))
+        sentence += fmt::format("; nothing says whose calls they are: taken for those of {}", recording.layout->name);
     recording.findings = source.findings();
     recording.findings.add(FindingId::Carved, std::move(sentence));
     return recording;

@@ -17,6 +17,7 @@ struct CarveRequest {
     /// Frame lists, as far as a scan has seen some: they name CPUs and the order of pages.
     const PageScan* scan = nullptr;
     std::string kernel_release;  ///< empty: not known
+    std::uint16_t machine = 0;   ///< ELF's number, where the image does not say it but something else does
 };
 
 /// The recordings, the newest first. Each says in its provenance that it is carved and what

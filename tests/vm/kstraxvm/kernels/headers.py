@@ -39,8 +39,12 @@ def installed(release):
     return folder if folder.exists() else None
 
 
-def unpacked(release, packages, kbuild=None):
-    """The folder that kbuild takes. packages: the Apt that has them; kbuild: tools to use in place of theirs."""
+def unpacked(release, packages, kbuild=None, tools=None):
+    """The folder that kbuild takes.
+
+    packages: the Apt that has them; kbuild: tools to use in place of theirs; tools: the Apt that has tools for
+    this machine, where packages are another's.
+    """
     root = BUILD / "headers" / release
     folder = root / f"usr/src/linux-headers-{release}"
     if folder.exists():
@@ -51,14 +55,15 @@ def unpacked(release, packages, kbuild=None):
         names = [name for name in packages.needs(f"linux-headers-{release}")
                  if fnmatch.fnmatch(name, "linux-headers-*-common*") or name.startswith("linux-kbuild-")]
         for name in (f"linux-headers-{release}", *names):
-            if not (kbuild and name.startswith("linux-kbuild-")):
-                packages.unpack(name, scratch)
+            is_tools = name.startswith("linux-kbuild-")
+            if not (kbuild and is_tools):
+                (tools if tools and is_tools else packages).unpack(name, scratch)
         # The links beside the headers lead to their tools by a relative path; the one-line Makefiles do not.
         if kbuild:
             (scratch / "usr/lib").mkdir(parents=True)
             (scratch / "usr/lib" / kbuild.name).symlink_to(kbuild)
         else:
-            _mend_tools(scratch, root, packages)
+            _mend_tools(scratch, root, tools or packages)
         for makefile in scratch.glob("usr/src/linux-headers-*/Makefile"):
             if makefile.stat().st_size < 200:
                 makefile.write_text(makefile.read_text().replace("/usr/src/", f"{root}/usr/src/"))
@@ -94,26 +99,34 @@ def _lacks_libraries(path):
     return "not found" in done.stdout
 
 
-def _settings(folder):
+def _settings(folder, cross):
     """What of the kernel's configuration is to be given to make, so that this compiler can follow it."""
+    gcc = f"{cross}gcc"
     compiler = re.search(r"gcc-\d+", (folder / ".kernelvariables").read_text())
-    if compiler and not shutil.which(compiler[0]):
-        yield "CC=gcc"
+    if compiler and not shutil.which(cross + compiler[0]):
+        yield f"CC={gcc}"
     text = (folder / "include/config/auto.conf").read_text()
     for setting, option in COMPILER_OPTIONS.items():
         if f"\n{setting}=" in text and subprocess.run(
-                ["gcc", option, "-fsyntax-only", "-x", "c", "/dev/null"], stderr=subprocess.DEVNULL,
+                [gcc, option, "-fsyntax-only", "-x", "c", "/dev/null"], stderr=subprocess.DEVNULL,
                 check=False).returncode != 0:
             yield f"{setting}="
+            # By other options, gcc does not align functions that are seldom called. arm64's ftrace needs all aligned,
+            # and stops the kernel at a module with one that is not: then none of its functions are to be traced.
+            if "\nCONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS=y" in text:
+                yield "CC_FLAGS_FTRACE="
     if "\nCONFIG_DEBUG_INFO_BTF_MODULES=y" in text:
         # Types for the modules are made from a vmlinux that headers do not have.
         yield "CONFIG_DEBUG_INFO_BTF_MODULES="
 
 
-def build_recorder(release, folder, *more):
-    """`make modules` with these headers; whatever the compiler says is a failure. more: modules of tests/vm, by their paths."""
+def build_recorder(release, folder, *more, cross=""):
+    """`make modules` with these headers; whatever the compiler says is a failure.
+
+    more: modules of tests/vm, by their paths; cross: what names of a cross compiler's programs begin with.
+    """
     said = run(["make", "--no-print-directory", "modules", *more, f"BUILD={BUILD}", f"KERNEL_RELEASE={release}",
-                f"KERNEL_HEADERS={folder}", *_settings(folder)], cwd=ROOT,
+                f"KERNEL_HEADERS={folder}", *_settings(folder, cross)], cwd=ROOT,
                env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")})
     own = [line for line in said.splitlines() if not any(fnmatch.fnmatch(line, each) for each in EXPECTED)]
     if any("warning" in line.lower() for line in own):

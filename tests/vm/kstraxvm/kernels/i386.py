@@ -10,6 +10,7 @@ import re
 
 from . import headers
 from .apt import Apt, run
+from .. import machines
 from ..guest import Guest
 from .kernel import Kernel
 from ..paths import BUILD, ROOT, made, program
@@ -77,5 +78,4 @@ def guest(flavour, **options):
     build_recorder(flavour)
     files = {"/bin/busybox": busybox(), "/bin/workload": workload(), "/bin/ia32": program("ia32"),
              **options.pop("files", {})}
-    # QEMU's own models are AMD's, of which a 32-bit kernel complains when there are two.
-    return Guest(kernel=kernel, qemu="qemu-system-i386", files=files, **{"cpu_model": "coreduo", **options})
+    return Guest(kernel=kernel, machine=machines.PC_32, files=files, **options)
