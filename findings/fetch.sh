@@ -24,6 +24,24 @@ fetch() {
 	echo "version: $1 $2"
 }
 
+# fetch_from_sid NAME VERSION: the same, of a package alone, out of Debian sid's own list.
+fetch_from_sid() {
+	mkdir -p sid/lists/partial sid/cache/archives/partial
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main" >sid/list
+	set -- "$1" "$2" -o APT::Sandbox::User=root -o Dir::State::Lists="$scratch/sid/lists" -o Dir::Cache="$scratch/sid/cache" \
+		-o Dir::Etc::sourcelist="$scratch/sid/list" -o Dir::Etc::sourceparts=- -o Acquire::Languages=none
+	name=$1 version=$2
+	shift 2
+	if ! apt-get "$@" update >fetch.log 2>&1 || ! (cd sid && apt-get "$@" download "$name=$version") >fetch.log 2>&1; then
+		echo "cannot try it: Debian sid has no $name $version (it is another by now?)"
+		tail -n 2 fetch.log
+		exit 2
+	fi
+	dpkg -x sid/*.deb "$root" || exit 2
+	rm sid/*.deb
+	echo "version: $name $version"
+}
+
 # A guest of Debian 12's kernel: fills guest/ but for its init.
 fetch_guest() {
 	fetch linux-image-6.1.0-56-amd64 6.1.192-2

@@ -110,12 +110,20 @@ Result<void> KernelSpace::read(VirtAddr at, MutableBytes out) {
         if (!found.phys)
             return Error{ErrorCode::NotFound, fmt::format("virtual {:#x}: {}", at.value, found.why), at.value};
         const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(out.size(), found.left));
-        if (const auto read = source_->read(*found.phys, out.first(part)); !read)
+        if (const auto read = source_->read(*found.phys, out.first(part)); !read) {
+            note_missing(*found.phys, read.error());
             return read.error().in(fmt::format("virtual {:#x}", at.value));
+        }
         out = out.subspan(part);
         at.value += part;
     }
     return {};
+}
+
+void KernelSpace::note_missing(PhysAddr at, const Error& why) {
+    constexpr std::size_t kMostMissing = 1 << 16;
+    if (why.code != ErrorCode::Excluded && why.code != ErrorCode::NotFound) return;
+    if (missing_.size() < kMostMissing) missing_.insert(why.address.value_or(at.value) / kSmallestPage);
 }
 
 std::string KernelSpace::description() const {

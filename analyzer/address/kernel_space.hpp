@@ -4,6 +4,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -37,6 +38,10 @@ class KernelSpace {
     /// Fills `out` from virtual memory, or fails at the first address that is not there.
     [[nodiscard]] Result<void> read(VirtAddr at, MutableBytes out);
 
+    /// Numbers of physical pages (of kSmallestPage) that mapped addresses led read() to, and that the source does not
+    /// have; the first 65536 of them.
+    [[nodiscard]] const std::set<std::uint64_t>& missing() const { return missing_; }
+
     [[nodiscard]] const Architecture& architecture() const { return *architecture_; }
     [[nodiscard]] std::uint8_t page_shift() const { return facts_.tables.form->page_shift; }
     [[nodiscard]] const PageTables& tables() const { return facts_.tables; }
@@ -53,11 +58,14 @@ class KernelSpace {
           facts_(std::move(facts)),
           walker_(source, facts_.tables) {}
 
+    void note_missing(PhysAddr at, const Error& why);
+
     const MemorySource* source_;
     const Architecture* architecture_;
     Vmcoreinfo info_;
     SpaceFacts facts_;
     PageWalker walker_;
+    std::set<std::uint64_t> missing_;
 };
 
 }  // namespace kstrax

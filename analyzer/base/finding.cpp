@@ -62,9 +62,12 @@ std::span<const FindingInfo> finding_infos() {
         FindingInfo{LogDamaged, "log_damaged", kIncomplete, "parts of the kernel's log are damaged or unreadable"},
         FindingInfo{LogUnfinished, "log_unfinished", Severity::Note,
                     "a CPU was about to write to the kernel's log, or the kernel had no room for a text"},
+        FindingInfo{KernelPagesMissing, "kernel_pages_missing", kIncomplete,
+                    "the program that filtered the dump left out pages of the kernel's own, and what lies there is "
+                    "missing"},
     };
     static_assert(in_order(kInfos, &FindingInfo::id));
-    static_assert(kInfos.size() == static_cast<std::size_t>(LogUnfinished) + 1);
+    static_assert(kInfos.size() == static_cast<std::size_t>(KernelPagesMissing) + 1);
     return kInfos;
 }
 

@@ -53,6 +53,8 @@ enum class FindingId : std::uint8_t {
     // Of the kernel's log.
     LogDamaged,
     LogUnfinished,
+    // Of a filter that did not know the kernel.
+    KernelPagesMissing,
 };
 
 /// By what it does to a report, the least first.

@@ -125,13 +125,25 @@ Result<ModuleList> read_modules(KernelSpace& space, const KernelTypes& types, co
     KernelReader memory(space);
     ModuleList found;
     std::unordered_set<std::uint64_t> seen;
-    auto node = memory.pointer(head->value);
-    while (node && *node != head->value && seen.size() < most && seen.insert(*node).second) {
-        found.modules.push_back(module_at(memory, *node - list->offset, *name, parts));
-        node = memory.pointer(*node);
-    }
-    if (!node || *node != head->value)
-        found.damage = fmt::format("the kernel's list of modules breaks off after {}", found.modules.size());
+    // From the head on; `to_next`: from a node to what leads on. True where it leads back to the head.
+    const auto follow = [&](std::uint64_t to_next, std::vector<KernelModule>& modules) {
+        auto node = memory.pointer(head->value + to_next);
+        while (node && *node != head->value && seen.size() < most && seen.insert(*node).second) {
+            KernelModule one = module_at(memory, *node - list->offset, *name, parts);
+            node = memory.pointer(*node + to_next);
+            if (node || !one.name.empty()) modules.push_back(std::move(one));
+        }
+        return node && *node == head->value;
+    };
+    if (follow(0, found.modules)) return found;
+    const std::size_t forwards = found.modules.size();
+    std::vector<KernelModule> backwards;
+    if (list->size >= std::uint64_t{2} * memory.word_size()) (void)follow(memory.word_size(), backwards);
+    found.modules.insert(found.modules.end(), backwards.rbegin(), backwards.rend());
+    found.damage = fmt::format(
+        "the kernel's list of modules breaks off after {}; {} more are known by the list read "
+        "backwards",
+        forwards, backwards.size());
     return found;
 }
 

@@ -22,9 +22,10 @@ class PidTable {
           slots_(member("xa_node", "slots")),
           tasks_(member("pid", "tasks")),
           links_(member("task_struct", "pid_links")),
-          pid_(member("task_struct", "pid")) {}
+          pid_(member("task_struct", "pid")),
+          own_(member("task_struct", "thread_pid")) {}
 
-    [[nodiscard]] bool is_known() const { return shift_ && slots_ && tasks_ && links_ && pid_; }
+    [[nodiscard]] bool is_known() const { return shift_ && slots_ && tasks_ && links_ && pid_ && own_; }
 
     void walk(std::uint64_t entry, std::uint64_t first_index, std::uint64_t below) {
         if ((entry & kKind) != kNode) return take(entry, first_index);
@@ -40,7 +41,7 @@ class PidTable {
         }
     }
 
-    [[nodiscard]] std::vector<VirtAddr> found() && { return std::move(found_); }
+    [[nodiscard]] std::vector<NumberedTask> found() && { return std::move(found_); }
 
   private:
     /// The first of the tasks that use the id as their own: PIDTYPE_PID is the first of its lists.
@@ -49,20 +50,23 @@ class PidTable {
         const auto link = memory_.pointer(pid + tasks_->offset);
         if (!link || *link == 0) return;
         const std::uint64_t task = *link - links_->offset;
-        if (memory_.number(task + pid_->offset, pid_->size) == index) found_.push_back({task});
+        // Where the task does not tell, its struct pid has to lead there alone.
+        const auto number = memory_.number(task + pid_->offset, pid_->size);
+        if (number ? *number == index : memory_.pointer(task + own_->offset).value_or(pid) == pid)
+            found_.push_back({{task}, static_cast<Tid>(index)});
     }
 
     KernelReader memory_;
     std::uint64_t most_;
     std::uint64_t nodes_ = 0;
-    std::optional<Member> shift_, slots_, tasks_, links_, pid_;
-    std::vector<VirtAddr> found_;
+    std::optional<Member> shift_, slots_, tasks_, links_, pid_, own_;
+    std::vector<NumberedTask> found_;
 };
 
 }  // namespace
 
-std::vector<VirtAddr> read_pid_table(KernelReader memory, const FindMember& member, const FindSymbol& find,
-                                     std::uint64_t most) {
+std::vector<NumberedTask> read_pid_table(KernelReader memory, const FindMember& member, const FindSymbol& find,
+                                         std::uint64_t most) {
     const auto space = find("init_pid_ns");
     const auto head = member("pid_namespace", "idr.idr_rt.xa_head");
     PidTable table(memory, member, most);

@@ -11,9 +11,14 @@
 
 namespace kstrax {
 
+struct NumberedTask {
+    VirtAddr task;
+    Tid pid = 0;
+};
+
 /// In the order of their ids. What is not there, or leads nowhere, is left out: only tasks whose own pid is the
-/// table's are believed. `most`: how many tasks there can be.
-[[nodiscard]] std::vector<VirtAddr> read_pid_table(KernelReader memory, const FindMember& member,
-                                                   const FindSymbol& find, std::uint64_t most);
+/// table's are believed, or whose pid is not in memory. `most`: how many tasks there can be.
+[[nodiscard]] std::vector<NumberedTask> read_pid_table(KernelReader memory, const FindMember& member,
+                                                       const FindSymbol& find, std::uint64_t most);
 
 }  // namespace kstrax

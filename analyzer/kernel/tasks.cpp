@@ -22,7 +22,8 @@ constexpr std::uint64_t kLargestTask = 64 << 10;              // up to its last 
 /// signal_struct.thread_head since 0c740d0afc3b (3.14), before there was BTF.
 struct TaskMembers {
     Member tasks, pid, tgid, comm, flags, state, exit_state, signal, thread_node, thread_head;
-    std::uint64_t first = 0;  // of the bytes of a task that hold them all
+    std::optional<Member> sibling, children;  // asked where the list is damaged
+    std::uint64_t first = 0;                  // of the bytes of a task that hold them all
     std::uint64_t last = 0;
     std::uint64_t size = 0;  // of a task_struct
 };
@@ -63,19 +64,44 @@ Result<TaskMembers> task_members(const FindMember& find_member, std::uint64_t wo
         members.first = std::min(members.first, member->offset);
         members.last = std::max(members.last, member->offset + size);
     }
+    const auto small = [&](std::string_view name) {
+        auto member = find_member("task_struct", name);
+        return member && member->offset <= kLargestTask && member->size == 2 * word_size ? member : std::nullopt;
+    };
+    members.sibling = small("sibling");
+    members.children = small("children");
     const auto whole = find_member("task_struct", "");
     members.size = std::max(whole ? whole->size : 0, members.last);
     return members;
 }
 
-/// The bytes of one task that hold the members that are read.
+/// The bytes of one task that hold the members that are read. A page may be missing among them.
 class TaskBytes {
   public:
     TaskBytes(const TaskMembers& members, std::uint8_t word_size)
         : members_(members), word_size_(word_size), bytes_(static_cast<std::size_t>(members.last - members.first)) {}
 
+    /// False where nothing of it is there.
     [[nodiscard]] bool read(KernelReader& memory, std::uint64_t task) {
-        return memory.read(task + members_.first, bytes_);
+        holes_.clear();
+        const std::uint64_t begin = task + members_.first;
+        if (memory.read(begin, bytes_)) return true;
+        std::size_t there = 0;
+        for (std::size_t at = 0; at < bytes_.size();) {
+            const auto size = static_cast<std::size_t>(
+                std::min<std::uint64_t>(kSmallestPage - (begin + at) % kSmallestPage, bytes_.size() - at));
+            if (memory.read(begin + at, MutableBytes(bytes_).subspan(at, size))) ++there;
+            else holes_.push_back({at, at + size});
+            at += size;
+        }
+        return there > 0;
+    }
+    [[nodiscard]] bool whole() const { return holes_.empty(); }
+    /// Whether what numbers, pointers and texts of this member would be read from is there.
+    [[nodiscard]] bool has(const Member& member) const {
+        const std::uint64_t begin = member.offset - members_.first,
+                            end = begin + std::max<std::uint64_t>(member.size, 1);
+        return std::ranges::none_of(holes_, [&](const Hole& hole) { return begin < hole.end && hole.begin < end; });
     }
     [[nodiscard]] std::uint64_t number(const Member& member) const {
         return number(member, std::min<std::uint64_t>(member.size, sizeof(std::uint64_t)));
@@ -93,9 +119,14 @@ class TaskBytes {
         return value;
     }
 
+    struct Hole {
+        std::uint64_t begin, end;  // in bytes_
+    };
+
     const TaskMembers& members_;
     std::uint8_t word_size_;
     std::vector<std::byte> bytes_;
+    std::vector<Hole> holes_;
 };
 
 class TaskWalk {
@@ -113,30 +144,57 @@ class TaskWalk {
         do {
             if (before != 0 && !leads_back(leader + members_.tasks.offset, members_.tasks, before)) return;
             if (!add(leader)) return;
-            const std::uint64_t next = bytes_.pointer(members_.tasks);
-            threads_of(leader, bytes_.pointer(members_.signal));
+            const auto next = pointer_of(members_.tasks), signal = pointer_of(members_.signal);
+            threads_of(leader, signal);
+            if (!next) return (void)broken(leader, "cannot be read further");
             before = leader + members_.tasks.offset;
-            leader = next - members_.tasks.offset;
+            leader = *next - members_.tasks.offset;
         } while (leader != first);
         if (!is_closed(first + members_.tasks.offset, members_.tasks, before)) (void)broken(first, "ends too early");
     }
 
     /// What a damaged list has lost: by its other direction, and by all that have a pid.
-    void recover(std::uint64_t first, const std::vector<VirtAddr>& with_pid) {
+    /// `counted`: how many threads the kernel counts, without idle tasks.
+    void recover(std::uint64_t first, const std::vector<NumberedTask>& with_pid, std::optional<std::uint64_t> counted) {
         const std::size_t before = list_.tasks.size();
         std::uint64_t after = first;
         for (std::uint64_t leader = before_of(first); leader != first && leads_on(leader, after);
              leader = before_of(leader)) {
             if (!take(leader, TaskWitness::Backwards)) break;
-            threads_of(leader, bytes_.pointer(members_.signal), TaskWitness::Backwards);
+            threads_of(leader, pointer_of(members_.signal), TaskWitness::Backwards);
             after = leader;
         }
         const std::size_t backwards = list_.tasks.size();
-        for (const VirtAddr task : with_pid) (void)take(task.value, TaskWitness::PidTable);
-        list_.findings.add(FindingId::TaskListDamaged,
-                           fmt::format("of what the kernel's list of tasks has lost, {} tasks are known by the list "
-                                       "read backwards, {} more by the table of pids; others may be missing",
-                                       backwards - before, list_.tasks.size() - backwards));
+        for (const NumberedTask& one : with_pid) (void)take(one.task.value, TaskWitness::PidTable, one.pid);
+        const std::size_t numbered = list_.tasks.size();
+        // Each that is found may lead to more.
+        for (std::size_t place = 0; place < list_.tasks.size(); ++place)
+            take_neighbours(KernelTask(list_.tasks[place]));
+        std::string rest = "others may be missing";
+        list_.complete = false;
+        if (counted) {
+            const auto found = static_cast<std::uint64_t>(
+                std::ranges::count_if(list_.tasks, [](const KernelTask& task) { return task.pid != 0; }));
+            list_.complete = found >= *counted;
+            rest = fmt::format("of {} threads that the kernel counts, {} are missing", *counted,
+                               *counted - std::min(*counted, found));
+        }
+        list_.findings.add(
+            FindingId::TaskListDamaged,
+            fmt::format(
+                "of what the kernel's list of tasks has lost, {} tasks are known by the list read backwards, {} "
+                "more by the table of pids, {} more by their relatives; {}",
+                backwards - before, numbered - backwards, list_.tasks.size() - numbered, rest));
+    }
+
+    /// Says how many of the tasks have something missing.
+    void count_partial() {
+        const auto partial = std::ranges::count(list_.tasks, true, &KernelTask::partial);
+        if (partial > 0)
+            list_.findings.add(
+                FindingId::TaskListDamaged,
+                fmt::format("of {} tasks, parts are not in memory: what is not known of them is left out", partial),
+                static_cast<std::uint64_t>(partial));
     }
 
     void add_run_queue(const RunQueue& queue, bool panicked) {
@@ -160,21 +218,63 @@ class TaskWalk {
         return take(task, witness) || broken(task, "cannot be read further");
     }
 
-    /// False where it is not there, or known already.
-    bool take(std::uint64_t task, TaskWitness witness) {
+    /// False where it is not there, or known already. `pid`: by what led to it.
+    bool take(std::uint64_t task, TaskWitness witness, std::optional<Tid> pid = std::nullopt) {
         if (places_.contains(task) || places_.size() >= most_ || !bytes_.read(memory_, task)) return false;
+        if (bytes_.has(members_.pid)) pid = static_cast<Tid>(bytes_.number(members_.pid));
+        if (!pid) pid = pids_.own(task);
+        if (!pid) return false;
         places_.emplace(task, list_.tasks.size());
+        const bool named = bytes_.has(members_.comm);
         list_.tasks.push_back({.address = {task},
                                .known_by = witness,
-                               .pid = static_cast<Tid>(bytes_.number(members_.pid)),
-                               .tgid = static_cast<Tid>(bytes_.number(members_.tgid)),
+                               .pid = *pid,
+                               .tgid = bytes_.has(members_.tgid) ? static_cast<Tid>(bytes_.number(members_.tgid)) : 0,
                                .nspid = pids_.of(task),
-                               .command = bytes_.text(members_.comm),
-                               .state = bytes_.number(members_.state) | bytes_.number(members_.exit_state),
-                               .flags = bytes_.number(members_.flags),
+                               .command = named ? bytes_.text(members_.comm) : "?",
+                               .state = state_in_bytes(),
+                               .flags = bytes_.has(members_.flags) ? bytes_.number(members_.flags) : 0,
                                .running_on = std::nullopt,
-                               .panicked = false});
+                               .panicked = false,
+                               .partial = !bytes_.whole(),
+                               .named = named});
         return true;
+    }
+
+    /// One that ends has the rest of its state elsewhere.
+    [[nodiscard]] std::uint64_t state_in_bytes() const {
+        constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING
+        if (!bytes_.has(members_.state)) return kStateMissing;
+        const std::uint64_t state = bytes_.number(members_.state);
+        if (bytes_.has(members_.exit_state)) return state | bytes_.number(members_.exit_state);
+        const bool lives = bytes_.has(members_.flags) && (bytes_.number(members_.flags) & kExiting) == 0;
+        return lives ? state : kStateMissing;
+    }
+
+    [[nodiscard]] std::optional<std::uint64_t> pointer_of(const Member& member) const {
+        return bytes_.has(member) ? std::optional(bytes_.pointer(member)) : std::nullopt;
+    }
+
+    /// Those beside it in its lists, where these point back.
+    void take_neighbours(const KernelTask& task) {
+        const std::uint64_t at = task.address.value, word = memory_.word_size();
+        const auto take_beside = [&](std::uint64_t node, const Member& list) {
+            for (const std::uint64_t way : {std::uint64_t{0}, word}) {
+                const auto next = memory_.pointer(node + way);
+                if (next && memory_.pointer(*next + (word - way)) == node) (void)take_known(*next - list.offset);
+            }
+        };
+        // A thread that leads no process has what its maker had there.
+        if (task.pid == task.tgid && is_double(members_.tasks)) take_beside(at + members_.tasks.offset, members_.tasks);
+        if (is_double(members_.thread_node)) take_beside(at + members_.thread_node.offset, members_.thread_node);
+        if (!members_.sibling || !members_.children) return;
+        take_beside(at + members_.sibling->offset, *members_.sibling);
+        take_beside(at + members_.children->offset, *members_.sibling);
+    }
+
+    /// What a list leads to may be the list's head, which is in no task, or in another's.
+    bool take_known(std::uint64_t task) {
+        return !places_.contains(task) && pids_.is_own(task) && take(task, TaskWitness::Relative);
     }
 
     /// The types tell that it has two pointers.
@@ -202,14 +302,20 @@ class TaskWalk {
         return back ? *back - members_.tasks.offset : 0;
     }
 
-    void threads_of(std::uint64_t leader, std::uint64_t signal, TaskWitness witness = TaskWitness::List) {
-        const std::uint64_t head = signal + members_.thread_head.offset;
-        auto node = memory_.pointer(head);
+    /// `signal`: none where the leader does not tell.
+    void threads_of(std::uint64_t leader, std::optional<std::uint64_t> signal,
+                    TaskWitness witness = TaskWitness::List) {
+        const std::uint64_t head = signal.value_or(0) + members_.thread_head.offset;
+        auto node = signal ? memory_.pointer(head) : std::nullopt;
+        std::uint64_t before = head;
+        if (signal && !node) {  // the leader is the first of the list, and its last one leads to the head
+            before = leader + members_.thread_node.offset;
+            node = memory_.pointer(before);
+        }
         if (!node) {
             (void)broken(leader, "is known without its threads");
             return;
         }
-        std::uint64_t before = head;
         while (*node != head) {
             const std::uint64_t task = *node - members_.thread_node.offset;
             if (!leads_back(*node, members_.thread_node, before)) return;
@@ -263,6 +369,13 @@ constexpr std::array kStates{
     StateName{0x200, false, "WA"},         // TASK_WAKING
 };
 
+/// Of all processes, without idle tasks.
+std::optional<std::uint64_t> counted_threads(KernelReader memory, const FindSymbol& find) {
+    constexpr std::uint64_t kIntSize = 4;
+    const auto counted = find("nr_threads");
+    return counted ? memory.number(counted->value, kIntSize) : std::nullopt;
+}
+
 }  // namespace
 
 std::string_view state_name(std::uint64_t state) {
@@ -275,7 +388,7 @@ std::string_view state_name(std::uint64_t state) {
 }
 
 std::string_view witness_name(TaskWitness witness) {
-    constexpr std::array<std::string_view, 4> kNames{"list", "run queue", "list backwards", "pid table"};
+    constexpr std::array<std::string_view, 5> kNames{"list", "run queue", "list backwards", "pid table", "relatives"};
     return kNames[static_cast<std::size_t>(witness)];
 }
 
@@ -296,9 +409,11 @@ Result<TaskList> read_tasks(const KernelReader& memory, const FindMember& member
     const std::uint64_t most_tasks = std::min(kMostTasks, most / members->size + 1);
     TaskWalk walk(memory, *members, NamespacePids(memory, member), most_tasks);
     walk.all_from(first->value);
-    if (walk.damaged()) walk.recover(first->value, read_pid_table(memory, member, find, most_tasks));
+    if (walk.damaged())
+        walk.recover(first->value, read_pid_table(memory, member, find, most_tasks), counted_threads(memory, find));
     const auto panicked = panicked_cpu(memory, find);
     for (const RunQueue& queue : *queues) walk.add_run_queue(queue, queue.cpu == panicked);
+    walk.count_partial();
     return std::move(walk).list();
 }
 

@@ -15,6 +15,9 @@
 
 namespace kstrax {
 
+/// Of KernelTask.state: it is not in memory.
+inline constexpr std::uint64_t kStateMissing = std::uint64_t{1} << 63;
+
 /// PF_KTHREAD, of task_struct.flags. Such a thread may work in a process's memory (a vhost worker), and is none of it.
 inline constexpr std::uint64_t kKernelThread = 0x200000;
 
@@ -24,8 +27,9 @@ enum class TaskWitness : std::uint8_t {
     RunQueue,   ///< a CPU's run queue alone
     Backwards,  ///< that list read backwards: it is damaged
     PidTable,   ///< the table of pids: the list is damaged
+    Relative,   ///< a thread, a parent, a child or a sibling of it: the list is damaged
 };
-/// "list", "run queue", "list backwards", "pid table"
+/// "list", "run queue", "list backwards", "pid table", "relatives"
 [[nodiscard]] std::string_view witness_name(TaskWitness witness);
 
 struct KernelTask {
@@ -39,10 +43,14 @@ struct KernelTask {
     std::uint64_t flags = 0;   ///< PF_…
     std::optional<CpuId> running_on;
     bool panicked = false;
+    /// Some of its members are not in memory. Where they are those that are here, tgid and flags are 0, the command is
+    /// "?", and the state kStateMissing.
+    bool partial = false;
+    bool named = true;  ///< the command is there
 
     /// The kernel's list has lost it.
     [[nodiscard]] bool is_recovered() const {
-        return known_by == TaskWitness::Backwards || known_by == TaskWitness::PidTable;
+        return known_by != TaskWitness::List && known_by != TaskWitness::RunQueue;
     }
     /// It has ended, and is there only for its parent to see.
     [[nodiscard]] bool dead() const;
@@ -55,6 +63,8 @@ struct TaskList {
     std::vector<KernelTask> tasks;
     /// The missing parts of the list, one sentence for each.
     Findings findings;
+    /// No task is missing: the list is whole, or as many as the kernel counts were found by other ways.
+    bool complete = true;
 };
 
 /// `most`: bytes of physical memory, which limit the number of tasks. Fails if types or

@@ -94,6 +94,10 @@ Result<KernelBody> write_kernel_report(const KernelReportRequest& request, Outpu
     if (framed) sink.begin(head_of(request));
     auto body = request.report.write(request.context, sink);
     if (!body) return body.error();
+    // The overview's text tells of them itself.
+    if (std::ranges::none_of(body->findings,
+                             [](const Finding& one) { return one.id == FindingId::KernelPagesMissing; }))
+        body->findings.append(request.context.kernel.missing_pages());
     if (cancelled(request.context.cancel)) return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
     if (!request.context.conditions.empty())
         body->summary += fmt::format("; {} left out by the filter", body->left_out);

@@ -11,7 +11,7 @@
 namespace kstrax {
 
 DumpTasks::DumpTasks(TaskList list, std::span<const TaskCall> calls, bool live, bool proved)
-    : findings_(std::move(list.findings)), of_the_end_(proved && !live) {
+    : findings_(std::move(list.findings)), complete_(list.complete), of_the_end_(proved && !live) {
     for (std::size_t i = 0; i < list.tasks.size(); ++i)
         add(list.tasks[i], live || calls.empty() ? TaskCall{} : calls[i], live);
 }
@@ -20,13 +20,14 @@ DumpTasks::DumpTasks(TaskList list, std::span<const TaskCall> calls, bool live, 
 DumpTasks::DumpTasks(std::unique_ptr<KernelThreads> threads, bool live, const BesideTasks& beside)
     : no_calls(threads->no_calls()),
       threads_(std::move(threads)),
-      findings_(threads_->findings()),
       of_the_end_(beside.nothing || (beside.anchor != nullptr && !live)) {
     const auto tasks = threads_->tasks();
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         add(tasks[i], live && !beside.nothing ? TaskCall{} : threads_->call(i), live);
         notes_.back().off_cpu = threads_->off_cpu(i);
     }
+    findings_ = threads_->findings();  // those of stacks, too
+    complete_ = threads_->complete();
 }
 
 void DumpTasks::add(const KernelTask& task, const TaskCall& call, bool live) {
@@ -49,16 +50,17 @@ const TaskNote* DumpTasks::find(Tid tid) const {
 
 bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindSymbol& find, VirtAddr anchor,
                        std::uint64_t memory) {
-    if (types == nullptr) {
+    const auto in_memory = [&] {
         const auto leads = [&](VirtAddr module) {
             return each_word_of_module(space, module, [&](std::uint64_t word) { return word == anchor.value; });
         };
         return module_in_memory(space, kRecorderModule, leads).ok();
-    }
+    };
+    if (types == nullptr) return in_memory();
     const auto list = read_modules(space, *types, find, memory);
     if (!list) return false;
     const auto module = std::ranges::find(list->modules, kRecorderModule, &KernelModule::name);
-    if (module == list->modules.end()) return false;
+    if (module == list->modules.end()) return !list->damage.empty() && in_memory();
     const auto pointer = exported_symbol(space, *types, *module, "kstrax_ring_anchor");
     return pointer && KernelReader(space).pointer(pointer->value) == anchor.value;
 }
@@ -71,6 +73,7 @@ Result<DumpTasks> read_dump_tasks(DumpedKernel& kernel, const BesideTasks& besid
     auto threads = KernelThreads::open(kernel);
     if (!threads) return threads.error();
     DumpTasks tasks(std::move(*threads), kernel.live(), beside);
+    tasks.add_findings(kernel.missing_pages());
     if (kernel.types() == nullptr) tasks.known_by = "their structure";
     return tasks;
 }

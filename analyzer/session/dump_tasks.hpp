@@ -34,11 +34,12 @@ class DumpTasks final : public TaskNotes {
     [[nodiscard]] const TaskNote* find(Tid tid) const override;
     [[nodiscard]] std::vector<TaskNote> all() const override { return notes_; }
     [[nodiscard]] bool of_the_end() const override { return of_the_end_; }
-    [[nodiscard]] bool whole() const override { return findings_.empty(); }
+    [[nodiscard]] bool whole() const override { return complete_; }
 
     [[nodiscard]] std::size_t size() const { return notes_.size(); }
     /// What is missing of them.
     [[nodiscard]] const Findings& findings() const { return findings_; }
+    void add_findings(const Findings& more) { findings_.append(more); }
     /// By what their members are known.
     std::string_view known_by = "the kernel's types";
     /// Why it is not known which call a task is in; empty if it is.
@@ -51,6 +52,7 @@ class DumpTasks final : public TaskNotes {
     std::vector<TaskNote> notes_;
     std::unordered_map<Tid, std::size_t> places_;  // in notes_
     Findings findings_;
+    bool complete_ = false;
     bool of_the_end_;
 };
 

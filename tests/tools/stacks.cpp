@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// stacks DUMP: the kernel stack of each task of a dump, a line each: pid, CPU that ran it (or -), the end of its last
+// stacks [--search] DUMP: the kernel stack of each task of a dump, a line each: pid, CPU that ran it (or -), the end of its last
 // time on a CPU in ns, how the stack ends, then name+offset of each frame; ? before one that was guessed, ! before one
 // of the scheduler. At the end, = the lock that it waits for and the pid of its owner, if those are known.
+// --search: as if no task had saved its stack pointer.
 #include <fmt/format.h>
 
 #include <iostream>
@@ -24,7 +25,7 @@ int fail(const Error& error) {
     return 1;
 }
 
-int print(const std::string& path) {
+int print(const std::string& path, bool search) {
     const auto opened = open_memory(std::span(&path, 1));
     if (!opened) return fail(opened.error());
     auto space = find_kernel_space(*opened->memory, nullptr);
@@ -51,7 +52,9 @@ int print(const std::string& path) {
     const auto last_ran = member("task_struct", "se.exec_start");
     for (const KernelTask& task : list->tasks) {
         const auto ran_with = task.running_on ? registers.find(*task.running_on) : registers.end();
-        const KernelStack stack = ran_with != registers.end() ? reader->of(task, ran_with->second) : reader->of(task);
+        const KernelStack stack = ran_with != registers.end()  ? reader->of(task, ran_with->second)
+                                  : search && !task.running_on ? reader->searched(task)
+                                                               : reader->of(task);
         const auto ran = last_ran ? memory.number(task.address.value + last_ran->offset, 8) : std::nullopt;
         std::cout << fmt::format("{} {} {} {}", task.pid, task.running_on ? std::to_string(*task.running_on) : "-",
                                  ran.value_or(0), kEnds[static_cast<std::size_t>(stack.end)]);
@@ -71,9 +74,10 @@ int print(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 2) {
-        std::cerr << "Usage: stacks DUMP\n";
+    const bool search = argc == 3 && argv[1] == std::string_view("--search");
+    if (argc != 2 && !search) {
+        std::cerr << "Usage: stacks [--search] DUMP\n";
         return 2;
     }
-    return print(argv[1]);
+    return print(argv[argc - 1], search);
 }

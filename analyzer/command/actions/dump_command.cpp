@@ -73,6 +73,9 @@ ExitStatus write_excerpt(std::string_view tool, Session& session, const std::str
     const auto written = write_elf_core(*session.memory(), pages, vmcoreinfo, machine, **output);
     if (!written) return fail(tool, written.error());
     if (const auto committed = (*output)->commit(); !committed) return fail(tool, committed.error());
+    if (!*written)
+        complain(tool, "note",
+                 "pages above 4 GiB: the excerpt is ELF64, which other tools do not take for a 32-bit machine's");
     const std::uint64_t count = tracked.count_pages();
     if (const auto told = standard.write(fmt::format("{}: {} pages\n", plain_text(path), count)); !told)
         return fail(tool, told.error());

@@ -86,6 +86,11 @@ void OpenFiles::fill_kind(KernelFile& file, std::uint64_t mode) {
     const std::string& system = paths_.file_system(inode_[kSuper]);
     for (const SystemRow& row : kSystems)
         if (system == row.file_system) file.kind = row.kind;
+    // What only the file system, or the end of the path, tells apart is not known where that is not in memory.
+    const bool unknown = system.empty() && inode_[kSuper] != 0, broken = file.path.end == PathEnd::Broken;
+    if (file.kind == FileKind::Fifo && unknown) file.kind = FileKind::Unknown;
+    if (file.kind == FileKind::Regular && (unknown || (broken && (system == "tmpfs" || system == "hugetlbfs"))))
+        file.kind = FileKind::Unknown;
     if (file.kind == FileKind::Regular && file.path.end == PathEnd::Named) file.kind = FileKind::Memory;
     if (file.kind == FileKind::Queue && (mode & S_IFMT) == S_IFDIR) file.kind = FileKind::Directory;
 }

@@ -171,6 +171,8 @@ std::optional<std::uint64_t> LockReader::lock_behind(std::uint64_t waiter, bool 
     for (std::uint64_t i = 0; places.first && i < kMostWords; ++i) {
         const auto word = memory_.pointer(stack.sp + i * memory_.word_size());
         if (!word) break;
+        // No lock lies on its waiter's stack: where the lock is not in memory, a place that leads to the waiter may.
+        if (*word >= stack.sp && *word < stack.sp + kMostWords * memory_.word_size()) continue;
         const auto first = memory_.pointer(*word + places.first->offset);
         if (first && waiters.contains(*first)) return word;
     }

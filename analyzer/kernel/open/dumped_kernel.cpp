@@ -7,6 +7,7 @@
 #include <array>
 
 #include "analyzer/kernel/kallsyms_search.hpp"
+#include "analyzer/kernel/open/missing_pages.hpp"
 
 namespace kstrax {
 
@@ -69,6 +70,8 @@ Findings DumpedKernel::damage() const {
     if (types_ && !types_->ok()) note_damage(findings, "types", types_->error());
     return findings;
 }
+
+Findings DumpedKernel::missing_pages() { return live() ? Findings() : missing_kernel_pages(space_); }
 
 void DumpedKernel::find_common() {
     const auto found = symbols_->value().find_all(kCommon);

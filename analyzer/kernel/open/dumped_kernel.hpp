@@ -51,6 +51,9 @@ class DumpedKernel {
     /// Symbols and types that were asked for and are there, but damaged.
     [[nodiscard]] Findings damage() const;
 
+    /// Pages of the kernel's own that were asked for so far and are not in the dump.
+    [[nodiscard]] Findings missing_pages();
+
     /// A symbol's address: of a kernel without types also by what it exports. Knows none where symbols
     /// cannot be read. This must outlive it.
     [[nodiscard]] FindSymbol find();

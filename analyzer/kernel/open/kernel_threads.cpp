@@ -57,8 +57,12 @@ void KernelThreads::open_stacks() {
     const FindSymbol find = kernel_.find();
     auto modules = read_modules(kernel_.space(), *kernel_.types(), find, kernel_.memory_size());
     std::vector<KernelModule> known;
-    if (modules) known = std::move(modules->modules);
-    else note_damage(list_.findings, "modules", modules.error());
+    if (modules) {
+        known = std::move(modules->modules);
+        if (!modules->damage.empty()) list_.findings.add(FindingId::KernelDamaged, modules->damage);
+    } else {
+        note_damage(list_.findings, "modules", modules.error());
+    }
     names_.emplace(
         memory_, member_, find, [this](VirtAddr at) { return kernel_.symbols()->nearest(at); }, known);
     auto stacks = StackReader::open(memory_, member_, find, known, *names_);
@@ -92,10 +96,11 @@ const std::string& KernelThreads::no_stacks() {
 }
 
 /// A call that the kernel does not have leaves the same registers while it is made and behind its end. There, a task
-/// stops for a signal or a tracer, waits uninterruptibly, or is preempted.
-bool KernelThreads::on_its_way_out(std::size_t place) {
+/// stops for a signal or a tracer, waits uninterruptibly, or is preempted. None where its stack is not there.
+std::optional<bool> KernelThreads::on_its_way_out(std::size_t place) {
     if (state_name(list_.tasks[place].state) == "IN") return false;
     const KernelStack all = stack(place);
+    if (stacks_ && all.end == StackEnd::NotThere) return std::nullopt;
     const CodePlace* inner = nullptr;
     for (const StackFrame& frame : all.frames) {
         const bool stop = inner != nullptr && inner->name == kStop;
@@ -114,9 +119,11 @@ bool KernelThreads::stopped_behind(const KernelTask& task) {
 TaskCall KernelThreads::call(std::size_t place) {
     if (calls_.empty()) return {};
     TaskCall& call = calls_[place];
-    if (call.place == CallPlace::Inside && !settled_[place] && on_its_way_out(place)) {
-        if (list_.tasks[place].running_on) call = {.place = CallPlace::Nowhere};
-        else call.place = CallPlace::Behind;
+    if (call.place == CallPlace::Inside && !settled_[place]) {
+        const auto out = on_its_way_out(place);
+        if (!out) call = {};
+        else if (*out && list_.tasks[place].running_on) call = {.place = CallPlace::Nowhere};
+        else if (*out) call.place = CallPlace::Behind;
     }
     settled_[place] = true;
     return call;

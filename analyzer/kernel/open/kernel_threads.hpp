@@ -25,6 +25,8 @@ class KernelThreads {
     KernelThreads& operator=(const KernelThreads&) = delete;
 
     [[nodiscard]] std::span<const KernelTask> tasks() const { return list_.tasks; }
+    /// No task is missing.
+    [[nodiscard]] bool complete() const { return list_.complete; }
     /// So far: of stacks once they were asked for.
     [[nodiscard]] const Findings& findings() const { return list_.findings; }
     /// By its registers, and where those leave a doubt, by its stack.
@@ -54,7 +56,7 @@ class KernelThreads {
 
     void open_stacks();
     void open_clocks();
-    [[nodiscard]] bool on_its_way_out(std::size_t place);
+    [[nodiscard]] std::optional<bool> on_its_way_out(std::size_t place);
     [[nodiscard]] bool stopped_behind(const KernelTask& task);
 
     DumpedKernel& kernel_;

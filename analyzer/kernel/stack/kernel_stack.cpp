@@ -67,6 +67,8 @@ Result<StackReader> StackReader::open(const KernelReader& memory, const FindMemb
     reader.inactive_size_ = whole->size;
     reader.ret_from_fork_ = find("ret_from_fork_asm");
     if (!reader.ret_from_fork_) reader.ret_from_fork_ = find("ret_from_fork");
+    reader.schedule_ = find("__schedule");
+    reader.switch_to_ = find("__switch_to_asm");
     return reader;
 }
 
@@ -78,14 +80,17 @@ KernelStack StackReader::of(const KernelTask& task) {
     if (none.end != StackEnd::NoRegisters || task.running_on) return none;
     none.end = StackEnd::NotThere;
     const auto sp = memory_.pointer(at + thread_sp_);
-    if (!sp) return none;
-    const auto bp = memory_.pointer(*sp + inactive_bp_);
-    const auto ip = memory_.pointer(*sp + inactive_ip_);
-    if (!bp || !ip) return none;
-    State state{.task = at, .ip = *ip, .sp = *sp + inactive_size_, .bp = *bp};
+    return sp ? switched_out(at, *sp) : searched(task);
+}
+
+KernelStack StackReader::switched_out(std::uint64_t task, std::uint64_t sp) {
+    const auto bp = memory_.pointer(sp + inactive_bp_);
+    const auto ip = memory_.pointer(sp + inactive_ip_);
+    if (!bp || !ip) return {};
+    State state{.task = task, .ip = *ip, .sp = sp + inactive_size_, .bp = *bp};
     state.interrupted = ret_from_fork_ && *ip == ret_from_fork_->value;  // it has never run: nothing has called that
     KernelStack stack = unwind(state);
-    stack.sp = *sp;  // with the registers that the switch saved
+    stack.sp = sp;  // with the registers that the switch saved
     return stack;
 }
 

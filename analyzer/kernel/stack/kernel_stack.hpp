@@ -20,7 +20,8 @@ struct StackFrame {
     VirtAddr slot;  ///< where on the stack the address stood; 0: in a register
     /// The instruction itself was interrupted; else the call before it is meant.
     bool interrupted = false;
-    /// The kernel's tables do not tell how it was called: found behind a direct call of the function.
+    /// The kernel's tables do not tell how it was called: found behind a direct call of the function. Of a stack that
+    /// was searched for, all are.
     bool guessed = false;
 };
 
@@ -55,6 +56,9 @@ class StackReader {
 
     /// Of one that did not run; where it ran, NoRegisters.
     [[nodiscard]] KernelStack of(const KernelTask& task);
+    /// Of one that did not run, without its saved stack pointer: by the one place where a switch of tasks has left
+    /// what leads to the stack's end by calls of the functions that were called. NotThere where that is not one place.
+    [[nodiscard]] KernelStack searched(const KernelTask& task);
     /// Of one that ran with these registers.
     [[nodiscard]] KernelStack of(const KernelTask& task, const CpuRegisters& registers);
 
@@ -76,6 +80,10 @@ class StackReader {
         : memory_(std::move(memory)), orc_(std::move(orc)), hooks_(std::move(hooks)), names_(&names) {}
 
     [[nodiscard]] KernelStack unwind(State state);
+    [[nodiscard]] KernelStack switched_out(std::uint64_t task, std::uint64_t sp);
+    [[nodiscard]] std::vector<std::uint64_t> returns_of_switch();
+    [[nodiscard]] std::size_t contradictions(const KernelStack& stack);
+    [[nodiscard]] std::uint64_t called_before(VirtAddr address);
     [[nodiscard]] Step step(State& state, StackFrame& frame);
     [[nodiscard]] Step behind_a_call(State& state, StackFrame& frame);
     [[nodiscard]] std::optional<std::uint64_t> base_of(const State& state, const OrcEntry& entry);
@@ -88,7 +96,8 @@ class StackReader {
     CodeNames* names_;
     std::uint64_t thread_sp_ = 0, inactive_size_ = 0, inactive_bp_ = 0, inactive_ip_ = 0;
     std::uint64_t stack_ = 0;  // task_struct.stack
-    std::optional<VirtAddr> ret_from_fork_;
+    std::optional<VirtAddr> ret_from_fork_, schedule_, switch_to_;
+    std::optional<std::vector<std::uint64_t>> returns_;  // of searched()
     RegisterMembers members_;
 };
 

@@ -6,9 +6,23 @@
 #include <algorithm>
 #include <cstring>
 
+#include "analyzer/arch/architecture.hpp"
+
 namespace kstrax {
 
 namespace {
+
+struct Form64 {
+    using Header = Elf64_Ehdr;
+    using Segment = Elf64_Phdr;
+    static constexpr unsigned char kClass = ELFCLASS64;
+};
+struct Form32 {
+    using Header = Elf32_Ehdr;
+    using Segment = Elf32_Phdr;
+    static constexpr unsigned char kClass = ELFCLASS32;
+};
+constexpr std::uint64_t kReachOf32 = std::uint64_t{1} << 32;
 
 constexpr std::string_view kNoteName("VMCOREINFO\0\0", 12);  // 11 bytes with NUL, padded to 4
 
@@ -71,20 +85,27 @@ std::string note(std::string_view vmcoreinfo) {
     return text;
 }
 
-}  // namespace
+/// Whole pages.
+std::uint64_t rounded(std::uint64_t size) { return (size + kSmallestPage - 1) / kSmallestPage * kSmallestPage; }
 
-Result<void> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
-                            std::string_view vmcoreinfo, std::uint16_t machine, Output& output) {
-    const std::vector<Run> runs = runs_of(source, pages);
-    const std::string notes = note(vmcoreinfo);
+/// Whether 32-bit headers can name them all.
+bool fits_32_bits(std::span<const Run> runs, std::uint64_t notes) {
+    std::uint64_t offset = rounded(sizeof(Elf32_Ehdr) + (runs.size() + 1) * sizeof(Elf32_Phdr) + notes);
+    for (const Run& run : runs) {
+        if (run.first.value + run.size > kReachOf32 || run.virt >= kReachOf32) return false;
+        offset += run.size;
+    }
+    return offset < kReachOf32;
+}
+
+/// All that stands before the pages.
+template <typename Form>
+std::string head_of(std::span<const Run> runs, std::string_view notes, std::uint16_t machine) {
+    using Segment = typename Form::Segment;
     const std::uint64_t headers = runs.size() + 1;
-    if (headers >= PN_XNUM)
-        return Error{ErrorCode::Unsupported,
-                     "the pages to excerpt lie in over 65533 places; an ELF core cannot name them"};
-
-    Elf64_Ehdr header{};
+    typename Form::Header header{};
     std::memcpy(header.e_ident, ELFMAG, SELFMAG);
-    header.e_ident[EI_CLASS] = ELFCLASS64;
+    header.e_ident[EI_CLASS] = Form::kClass;
     header.e_ident[EI_DATA] = ELFDATA2LSB;
     header.e_ident[EI_VERSION] = EV_CURRENT;
     header.e_type = ET_CORE;
@@ -92,30 +113,45 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
     header.e_version = EV_CURRENT;
     header.e_phoff = sizeof header;
     header.e_ehsize = sizeof header;
-    header.e_phentsize = sizeof(Elf64_Phdr);
+    header.e_phentsize = sizeof(Segment);
     header.e_phnum = static_cast<Elf64_Half>(headers);
     std::string head(as_text(bytes_of(header)));
 
-    std::uint64_t offset = sizeof header + headers * sizeof(Elf64_Phdr);
-    Elf64_Phdr segment{};
+    std::uint64_t offset = sizeof header + headers * sizeof(Segment);
+    Segment segment{};
     segment.p_type = PT_NOTE;
-    segment.p_offset = offset;
-    segment.p_filesz = notes.size();
+    segment.p_offset = static_cast<decltype(segment.p_offset)>(offset);
+    segment.p_filesz = static_cast<decltype(segment.p_filesz)>(notes.size());
     head.append(as_text(bytes_of(segment)));
-    offset = (offset + notes.size() + kSmallestPage - 1) / kSmallestPage * kSmallestPage;
+    offset = rounded(offset + notes.size());
     for (const Run& run : runs) {
         segment = {};
         segment.p_type = PT_LOAD;
-        segment.p_offset = offset;
-        segment.p_paddr = run.first.value;
-        segment.p_vaddr = run.virt;
-        segment.p_filesz = segment.p_memsz = run.size;
+        segment.p_offset = static_cast<decltype(segment.p_offset)>(offset);
+        segment.p_paddr = static_cast<decltype(segment.p_paddr)>(run.first.value);
+        segment.p_vaddr = static_cast<decltype(segment.p_vaddr)>(run.virt);
+        segment.p_filesz = segment.p_memsz = static_cast<decltype(segment.p_filesz)>(run.size);
         head.append(as_text(bytes_of(segment)));
-        offset += segment.p_filesz;
+        offset += run.size;
     }
     head.append(notes);
-    head.resize((head.size() + kSmallestPage - 1) / kSmallestPage * kSmallestPage);
-    (void)output.write(head);
+    head.resize(static_cast<std::size_t>(rounded(head.size())));
+    return head;
+}
+
+}  // namespace
+
+Result<bool> write_elf_core(const MemorySource& source, std::span<const std::uint64_t> pages,
+                            std::string_view vmcoreinfo, std::uint16_t machine, Output& output) {
+    const std::vector<Run> runs = runs_of(source, pages);
+    const std::string notes = note(vmcoreinfo);
+    if (runs.size() + 1 >= PN_XNUM)
+        return Error{ErrorCode::Unsupported,
+                     "the pages to excerpt lie in over 65533 places; an ELF core cannot name them"};
+    const Architecture* architecture = architecture_of_machine(machine);
+    const bool narrow = architecture != nullptr && architecture->word_size == sizeof(std::uint32_t);
+    const bool fits = !narrow || fits_32_bits(runs, notes.size());
+    (void)output.write(narrow && fits ? head_of<Form32>(runs, notes, machine) : head_of<Form64>(runs, notes, machine));
 
     std::vector<std::byte> page(kSmallestPage);
     for (const Run& run : runs)
@@ -125,7 +161,7 @@ Result<void> write_elf_core(const MemorySource& source, std::span<const std::uin
             if (const auto read = source.read(run.first + done, part); !read) return read.error();
             if (const auto written = output.write(as_text(part)); !written) return written.error();
         }
-    return {};
+    return fits;
 }
 
 }  // namespace kstrax

@@ -13,6 +13,7 @@
 #include "analyzer/sinks/escape.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/files_of_tasks.hpp"
+#include "analyzer/views/kernel/task_values.hpp"
 
 namespace kstrax {
 
@@ -39,7 +40,7 @@ Value name_or_absent(std::string_view text) { return text.empty() ? Value(Absent
 
 constexpr std::array kColumns{
     Column<Row>{"pid", [](const Row& r) -> Value { return std::uint64_t{r.task.pid}; }},
-    Column<Row>{"command", [](const Row& r) -> Value { return Untrusted{r.task.command}; }},
+    Column<Row>{"command", [](const Row& r) { return command_value(r.task); }},
     Column<Row>{"holds", [](const Row& r) -> Value { return Name{r.what}; }, FieldKind::Word,
                 "what leads to the file: fd, or cwd, root or exe"},
     Column<Row>{"fd",
@@ -69,7 +70,11 @@ constexpr std::array kColumns{
     Column<Row>{"own_path", [](const Row& r) { return r.inside ? text_or_absent(r.inside->text) : Value(Absent{}); },
                 FieldKind::Text, "its path within the task's own root, where that is another"},
     Column<Row>{"inode",
-                [](const Row& r) -> Value { return r.file() != nullptr ? Value(r.file()->inode_number) : Absent{}; },
+                [](const Row& r) -> Value {
+                    const bool known =
+                        r.file() != nullptr && (r.file()->inode_number != 0 || r.file()->kind != FileKind::Unknown);
+                    return known ? Value(r.file()->inode_number) : Absent{};
+                },
                 FieldKind::Number, "the number of the file's inode"},
     Column<Row>{"protocol",
                 [](const Row& r) { return r.socket() != nullptr ? name_or_absent(r.socket()->protocol) : Absent{}; },
@@ -121,9 +126,9 @@ void append_socket(TextBuffer& out, const SocketEnds& ends) {
 
 /// By the names that people use.
 constexpr std::array kMore{
-    Column<Row>{"comm", [](const Row& r) -> Value { return Untrusted{r.task.command}; }, FieldKind::Text, "as command"},
-    Column<Row>{"tgid", [](const Row& r) -> Value { return std::uint64_t{r.task.tgid}; }},
-    Column<Row>{"state", [](const Row& r) -> Value { return Name{state_name(r.task.state)}; }, FieldKind::Text,
+    Column<Row>{"comm", [](const Row& r) { return command_value(r.task); }, FieldKind::Text, "as command"},
+    Column<Row>{"tgid", [](const Row& r) { return tgid_value(r.task); }},
+    Column<Row>{"state", [](const Row& r) { return state_value(r.task); }, FieldKind::Text,
                 "the task's state, as ps and crash name it"},
     Column<Row>{
         "cpu",
@@ -201,12 +206,12 @@ class FilesOfTasks::Reader {
         if (!no_user_.empty()) body.findings.add(FindingId::TaskListDamaged, "no command lines of tasks: " + no_user_);
         const FileTroubles& troubles = files_.troubles();
         if (troubles.any())
-            body.findings.add(
-                FindingId::TaskListDamaged,
-                fmt::format("of the tasks' files, {} descriptors, {} paths and {} sockets cannot be read: "
-                            "they are left out, or said to be broken",
-                            troubles.descriptors, troubles.paths, troubles.sockets),
-                troubles.descriptors + troubles.paths + troubles.sockets);
+            body.findings.add(FindingId::TaskListDamaged,
+                              fmt::format("of the tasks' files, {} descriptors or whole tables of them, {} paths and "
+                                          "{} sockets cannot be read: "
+                                          "they are left out, or said to be broken",
+                                          troubles.descriptors, troubles.paths, troubles.sockets),
+                              troubles.descriptors + troubles.paths + troubles.sockets);
         return body;
     }
 

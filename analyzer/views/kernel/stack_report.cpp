@@ -24,7 +24,7 @@ struct Row {
 
 constexpr std::array kColumns{
     Column<Row>{"pid", [](const Row& r) -> Value { return std::uint64_t{r.task.pid}; }},
-    Column<Row>{"command", [](const Row& r) -> Value { return Untrusted{r.task.command}; }},
+    Column<Row>{"command", [](const Row& r) { return command_value(r.task); }},
     Column<Row>{"frame", [](const Row& r) -> Value { return std::uint64_t{r.number}; }, FieldKind::Number,
                 "0: the innermost, where the task goes on"},
     Column<Row>{"address",

@@ -9,6 +9,7 @@
 #include "analyzer/query/asked_table.hpp"
 #include "analyzer/sinks/line_column.hpp"
 #include "analyzer/sinks/optional_value.hpp"
+#include "analyzer/views/kernel/task_values.hpp"
 #include "analyzer/views/kernel/thread_text.hpp"
 
 namespace kstrax {
@@ -50,13 +51,13 @@ inline constexpr auto kTaskLine = [] {
                                  }}},
         LineColumn<TaskRow>{{"pid", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().pid}; }},
                             {.heading = "PID", .width = 7}},
-        LineColumn<TaskRow>{{"tgid", [](const TaskRow& r) -> Value { return std::uint64_t{r.task().tgid}; }},
+        LineColumn<TaskRow>{{"tgid", [](const TaskRow& r) { return tgid_value(r.task()); }},
                             {.heading = "TGID", .width = 7}},
         LineColumn<TaskRow>{{"nspid", [](const TaskRow& r) { return number_or_absent(r.task().nspid); }}},
-        LineColumn<TaskRow>{{"known_by",
-                             [](const TaskRow& r) -> Value { return Name{witness_name(r.task().known_by)}; },
-                             FieldKind::Text, "list, run queue; where the list is damaged: list backwards, pid table"}},
-        LineColumn<TaskRow>{{"task_state", [](const TaskRow& r) -> Value { return Name{state_name(r.task().state)}; }},
+        LineColumn<TaskRow>{
+            {"known_by", [](const TaskRow& r) -> Value { return Name{witness_name(r.task().known_by)}; },
+             FieldKind::Text, "list, run queue; where the list is damaged: list backwards, pid table, relatives"}},
+        LineColumn<TaskRow>{{"task_state", [](const TaskRow& r) { return state_value(r.task()); }},
                             {.heading = "ST", .width = 2, .side = Side::Left, .before = "  "}},
         LineColumn<TaskRow>{{"running_on", [](const TaskRow& r) { return number_or_absent(r.task().running_on); },
                              FieldKind::Number, "the CPU that ran it at the end"},
@@ -74,7 +75,7 @@ inline constexpr auto kTaskLine = [] {
                                      fmt::format_to(std::back_inserter(out), "{}.{:06}", microseconds / 1000000,
                                                     microseconds % 1000000);
                                  }}},
-        LineColumn<TaskRow>{{"command", [](const TaskRow& r) -> Value { return Untrusted{r.task().command}; }},
+        LineColumn<TaskRow>{{"command", [](const TaskRow& r) { return command_value(r.task()); }},
                             {.heading = "COMMAND", .width = 15, .side = Side::Left, .before = "  "}},
         LineColumn<TaskRow>{{"in_call",
                              [](const TaskRow& r) -> Value {
@@ -119,11 +120,10 @@ inline constexpr auto kTaskLine = [] {
                                  return r.owner() != nullptr ? Value(std::uint64_t{r.owner()->pid}) : Absent{};
                              },
                              FieldKind::Number, "the task that holds it"}},
-        LineColumn<TaskRow>{{"owner_command",
-                             [](const TaskRow& r) -> Value {
-                                 return r.owner() != nullptr ? Value(Untrusted{r.owner()->command}) : Absent{};
-                             },
-                             FieldKind::Text, "its command"}},
+        LineColumn<TaskRow>{
+            {"owner_command",
+             [](const TaskRow& r) -> Value { return r.owner() != nullptr ? command_value(*r.owner()) : Absent{}; },
+             FieldKind::Text, "its command"}},
         LineColumn<TaskRow>{{"other_end", [](const TaskRow& r) -> Value { return r.text.other_end_names(r.picture); },
                              FieldKind::Text, "tasks at the other end of the pipe or unix socket that it waits at"}},
         LineColumn<TaskRow>{{"stack", [](const TaskRow& r) -> Value { return Untrusted{r.picture.functions}; },
@@ -147,8 +147,8 @@ inline constexpr auto kMoreOfTasks = [] {
     using R = const TaskRow&;
     using namespace tasks_detail;
     return std::array{
-        C{"comm", [](R r) -> Value { return Untrusted{r.task().command}; }, FieldKind::Text, "as command"},
-        C{"state", [](R r) -> Value { return Name{state_name(r.task().state)}; }, FieldKind::Text, "as task_state"},
+        C{"comm", [](R r) { return command_value(r.task()); }, FieldKind::Text, "as command"},
+        C{"state", [](R r) { return state_value(r.task()); }, FieldKind::Text, "as task_state"},
         C{"cpu", [](R r) { return number_or_absent(r.task().running_on); }, FieldKind::Number, "as running_on"},
         C{"call", [](R r) -> Value { return r.text.call_name(r.picture.call); }, FieldKind::Call, "as name"},
         C{"off_cpu", [](R r) { return number_or_absent(r.picture.off_cpu); }, FieldKind::Duration, "as off_cpu_ns"},

@@ -126,6 +126,7 @@ Value ThreadText::other_end_names(const ThreadPicture& picture) {
     if (!places) return Absent{};
     names_of_ends_.clear();
     append_tasks(names_of_ends_, *places, places->size());
+    if (!threads_->holders()->whole()) append(names_of_ends_, ", ...");
     return Name{names_of_ends_.view()};
 }
 
@@ -154,6 +155,7 @@ void ThreadText::append_file(TextBuffer& out, const ThreadPicture& picture, std:
                           : std::nullopt;
     if (!used) return;
     const KernelFile& file = *used->file;
+    if (file.path.end == PathEnd::Broken && file.path.text.empty() && !file.socket) return;
     out.push_back('<');
     if (file.socket && !(file.socket->local.empty() && file.socket->peer.empty())) {
         append(out, file.socket->protocol);
@@ -223,6 +225,7 @@ void ThreadText::append_what(TextBuffer& out, const ThreadPicture& picture) {
         part();
         append(out, others->empty() ? "no task has the other end among its descriptors" : "other end: ");
         append_tasks(out, *others, kMostOtherEnds);
+        if (!threads_->holders()->whole()) append(out, ", ...");
     }
     if (!picture.functions.empty()) {
         part();

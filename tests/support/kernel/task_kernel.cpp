@@ -54,6 +54,8 @@ std::vector<BtfStruct> structs(bool old) {
           {"thread_pid", "ptr", 2504},
           {"pid_links", "char[64]", 2520},
           {"thread_node", "list_head", 2600},
+          {"sibling", "list_head", 2620},
+          {"children", "list_head", 2640},
           {"comm", "char[16]", 4090},
           {"signal", "ptr", 4200}}},
         {"rq", 3200, {{"curr", "ptr", 2352}, {"idle", "ptr", 2360}, {"cpu", "int", 2712}}},
@@ -95,6 +97,9 @@ std::uint64_t TaskKernel::make_task(Tid pid, Tid tgid, std::string_view command,
     set(task, "task_struct", old_ ? "state" : "__state", state & ~std::uint64_t{0x30});
     set(task, "task_struct", "exit_state", state & 0x30);
     set(task, "task_struct", "stack", make_bytes(kStackSize));
+    const std::uint64_t children = at(task, "task_struct", "children");
+    put(children, children);
+    put(children + 8, children);
     return task;
 }
 
@@ -132,13 +137,23 @@ void TaskKernel::number(const std::vector<std::uint64_t>& tasks) {
     for (const std::uint64_t task : tasks) {
         const std::uint64_t id = word(at(task, "task_struct", "pid")) & 0xffffffff;
         if (word(slot(root, id >> 6)) == 0) put(slot(root, id >> 6), make_node(0) + kNode);
-        const std::uint64_t pid = make_bytes(96);
-        put(slot(word(slot(root, id >> 6)) - kNode, id & 63), pid);
-        put(at(pid, "pid", "tasks"), at(task, "task_struct", "pid_links"));
+        put(slot(word(slot(root, id >> 6)) - kNode, id & 63), make_pid(task));
     }
     const std::uint64_t space = make("pid_namespace");
     put(at(space, "pid_namespace", "idr.idr_rt.xa_head"), root + kNode);
     name("init_pid_ns", space);
+}
+
+std::uint64_t TaskKernel::make_pid(std::uint64_t task) {
+    const std::uint64_t pid = make_bytes(96);
+    put(at(pid, "pid", "tasks"), at(task, "task_struct", "pid_links"));
+    put(at(pid, "pid", "numbers"), word(at(task, "task_struct", "pid")) & 0xffffffff, 4);
+    set(task, "task_struct", "thread_pid", pid);
+    return pid;
+}
+
+void TaskKernel::adopt(std::uint64_t parent, std::uint64_t child) {
+    append(at(parent, "task_struct", "children"), at(child, "task_struct", "sibling"));
 }
 
 void TaskKernel::contain(std::uint64_t task, Tid nspid) {

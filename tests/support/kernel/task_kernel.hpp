@@ -25,6 +25,10 @@ class TaskKernel : public TypedKernel {
     void set_register(std::uint64_t task, std::string_view name, std::uint64_t value);
     /// It has this pid in a namespace of its own.
     void contain(std::uint64_t task, Tid nspid);
+    /// A struct pid of the task's own, which each leads to.
+    std::uint64_t make_pid(std::uint64_t task);
+    /// The second is a child of the first.
+    void adopt(std::uint64_t parent, std::uint64_t child);
     /// The kernel's table of pids names these tasks.
     void number(const std::vector<std::uint64_t>& tasks);
     /// Bytes between the registers and a stack's end, from now on.

@@ -33,6 +33,8 @@ class TypedKernel {
     /// Puts `node` (address of a list_head) before `head`: at the end of the list.
     void append(std::uint64_t head, std::uint64_t node);
 
+    /// Lines of VMCOREINFO, for spaces that are opened from now on.
+    void tell(std::string_view lines) { vmcoreinfo_ += lines; }
     void name(std::string symbol, std::uint64_t address) { symbols_[std::move(symbol)] = address; }
     void forget(const std::string& symbol) { symbols_.erase(symbol); }
     [[nodiscard]] FindSymbol find() const;

@@ -199,6 +199,19 @@ BOOST_AUTO_TEST_CASE(hostile_counts_of_exports) {
     BOOST_TEST(!kernel.exported("nothing").has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_list_that_breaks_off_is_read_backwards) {
+    ModuleKernel kernel(kLayouts, false);
+    for (const char* name : {"last", "kstrax_buf", "lost", "second", "first"})
+        kernel.add(name, 0xffffffffc0100000, 0x1000);
+    const ModuleList whole = kernel.read();
+    kernel.drop(whole.modules[2].address.value);
+    const ModuleList list = kernel.read();
+    std::string names;
+    for (const KernelModule& module : list.modules) names += module.name + " ";
+    BOOST_TEST(names == "last kstrax_buf second first ");
+    BOOST_TEST(list.damage.find("breaks off after 2; 2 more are known") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_it_needs) {
     ModuleKernel kernel(kLayouts, false);
     KernelSpace space = kernel.space();

@@ -101,6 +101,19 @@ struct StackKernel : TypedKernel {
         set(sp, "inactive_task_frame", "ret_addr", code);
         sp += 56;
     }
+    /// A direct call; what it returns to.
+    std::uint64_t call(std::uint64_t at, std::uint64_t target) {
+        put(at, 0xe8, 1);
+        put(at + 1, target - at - 5, 4);
+        return at + 5;
+    }
+    /// What a switch has left somewhere on the stack.
+    void leave(std::uint64_t offset, std::uint64_t code, std::uint64_t caller, std::uint64_t callers_caller) {
+        sp = stack + offset;
+        sleep(code);
+        push(caller);
+        push(callers_caller);
+    }
     void registers(std::uint64_t cs, std::uint64_t ip = 0, std::uint64_t its_sp = 0) {
         set(sp, "pt_regs", "cs", cs);
         set(sp, "pt_regs", "ip", ip);
@@ -323,6 +336,32 @@ BOOST_AUTO_TEST_CASE(tables_that_are_not_there_or_absurd) {
     BOOST_TEST(refusal().find("that many no kernel has") != std::string::npos);
     kernel.forget("__start_orc_unwind");
     BOOST_TEST(refusal().find("name no ORC tables") != std::string::npos);
+}
+
+// Without the saved stack pointer: of two places that a switch has left, the one whose calls are of what they called.
+BOOST_DATA_TEST_CASE(a_stack_that_is_searched_for, bdata::make({false, true}), twice) {
+    StackKernel kernel;
+    const auto schedule = kernel.calls("__schedule", 8);
+    const auto switches = kernel.calls("__switch_to_asm", 8);
+    const auto other = kernel.calls("other", 8);
+    const auto waits = kernel.calls("waits", 8);
+    const auto begins = kernel.ends("begins");
+    const std::uint64_t behind = kernel.call(schedule + 10, switches);
+    const std::uint64_t behind_schedule = kernel.call(waits + 3, schedule),
+                        behind_other = kernel.call(waits + 20, other);
+    kernel.name("__schedule", schedule);
+    kernel.name("__switch_to_asm", switches);
+    kernel.stack = kernel.make_bytes(16384);
+    kernel.set(kernel.task, "task_struct", "stack", kernel.stack);
+    kernel.leave(8000, behind, behind_other, begins + 1);
+    kernel.leave(12000, behind, behind_schedule, begins + 1);
+    kernel.leave(15000, behind, twice ? behind_schedule : behind_other, begins + 1);
+    kernel.leave(9000, behind, 0x1234, begins + 1);  // leads nowhere
+    Read read(kernel);
+    const KernelStack stack = read.reader->searched(read.task);
+    BOOST_TEST(read.text(stack) ==
+               (twice ? "its stack is not in the dump" : "?__schedule+0xf ?waits+0x8 ?begins+0x1 nobody has called"));
+    if (!twice) BOOST_TEST(stack.sp == kernel.stack + 12000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

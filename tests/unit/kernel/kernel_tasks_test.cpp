@@ -187,15 +187,74 @@ BOOST_DATA_TEST_CASE(lists_that_end_too_early, bdata::make({"tasks", "thread_nod
     BOOST_TEST(witness_name(task_of(list, 71).known_by) == (threads ? "pid table" : "list backwards"));
 }
 
-BOOST_AUTO_TEST_CASE(a_process_whose_threads_are_not_there) {
+// Its leader knows the others, too.
+BOOST_AUTO_TEST_CASE(a_process_whose_list_of_threads_has_no_head) {
     TaskKernel kernel;
     const std::uint64_t process = kernel.add_process(1, "init");
+    kernel.add_thread(process, 10, "thread");
+    kernel.add_thread(process, 11, "thread");
     kernel.add_process(2, "next");
     kernel.drop(kernel.word(kernel.at(process, "task_struct", "signal")));
     const TaskList list = read(kernel);
-    BOOST_TEST(pids(list) == "0 1 2 0");
-    BOOST_TEST_REQUIRE(list.findings.size() == 2U);
+    BOOST_TEST(pids(list) == "0 1 10 11 2 0");
+    BOOST_TEST(list.findings.empty());
+    BOOST_TEST(list.complete);
+}
+
+// The page with its command and what leads to its threads.
+BOOST_DATA_TEST_CASE(a_task_without_one_of_its_pages, bdata::make({false, true}), numbered) {
+    TaskKernel kernel;
+    kernel.add_process(1, "init");
+    const std::uint64_t process = kernel.add_process(2, "lost", 2);
+    const std::uint64_t thread = kernel.add_thread(process, 20, "thread");
+    kernel.add_process(3, "next");
+    kernel.drop(kernel.at(process, "task_struct", "signal"));
+    if (numbered) kernel.number({thread});
+    const std::uint64_t counted = kernel.make_bytes(8);
+    kernel.put(counted, 4, 4);
+    kernel.name("nr_threads", counted);
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == (numbered ? "0 1 2 3 20 0" : "0 1 2 3 0"));
+    const KernelTask& task = task_of(list, 2);
+    BOOST_TEST(task.partial);
+    BOOST_TEST(!task.named);
+    BOOST_TEST(task.command == "?");
+    BOOST_TEST(task.tgid == 2U);
+    BOOST_TEST(state_name(task.state) == "UN");
+    BOOST_TEST(!task_of(list, 3).partial);
+    BOOST_TEST(list.complete == numbered);
+    BOOST_TEST_REQUIRE(list.findings.size() == 3U);
     BOOST_TEST(texts(list.findings)[0].find("without its threads") != std::string::npos);
+    BOOST_TEST(texts(list.findings)[1].find(numbered ? "of 4 threads that the kernel counts, 0 are missing"
+                                                     : "of 4 threads that the kernel counts, 1 are missing") !=
+               std::string::npos);
+    BOOST_TEST(texts(list.findings)[2].find("of 1 tasks, parts are not in memory") != std::string::npos);
+}
+
+// What lies between two that are not there: the table of pids knows one, and that one its relatives.
+BOOST_AUTO_TEST_CASE(what_only_relatives_know) {
+    TaskKernel kernel;
+    kernel.add_process(1, "init");
+    const std::uint64_t first = kernel.add_process(2, "lost");
+    const std::uint64_t known = kernel.add_process(3, "known");
+    const std::uint64_t beside = kernel.add_process(4, "beside");
+    const std::uint64_t thread = kernel.add_thread(beside, 40, "its thread");
+    const std::uint64_t last = kernel.add_process(5, "lost");
+    const std::uint64_t child = kernel.make_task(6, 6, "child", 1);
+    const std::uint64_t false_child = kernel.make_task(7, 7, "false", 1);
+    kernel.add_process(8, "last");
+    for (const std::uint64_t task : {beside, thread, child}) (void)kernel.make_pid(task);
+    kernel.adopt(known, child);
+    kernel.adopt(known, false_child);  // which has no struct pid that leads back
+    kernel.number({known});
+    kernel.drop(first);
+    kernel.drop(last);
+    const TaskList list = read(kernel);
+    BOOST_TEST(pids(list) == "0 1 8 3 4 6 40 0");
+    BOOST_TEST(witness_name(task_of(list, 8).known_by) == "list backwards");
+    BOOST_TEST(witness_name(task_of(list, 3).known_by) == "pid table");
+    for (const Tid pid : {4U, 6U, 40U}) BOOST_TEST(witness_name(task_of(list, pid).known_by) == "relatives");
+    BOOST_TEST(!list.complete);
 }
 
 BOOST_DATA_TEST_CASE(lists_that_lead_in_circles, bdata::make({false, true}), threads) {

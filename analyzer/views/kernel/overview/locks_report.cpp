@@ -5,6 +5,7 @@
 #include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/overview/overview_text.hpp"
+#include "analyzer/views/kernel/task_values.hpp"
 
 namespace kstrax {
 
@@ -36,17 +37,16 @@ constexpr std::array kColumns{
     Column<Row>{
         "owner_pid",
         [](const Row& r) -> Value { return r.owner != nullptr ? Value(std::uint64_t{r.owner->task.pid}) : Absent{}; }},
-    Column<Row>{
-        "owner_command",
-        [](const Row& r) -> Value { return r.owner != nullptr ? Value(Untrusted{r.owner->task.command}) : Absent{}; }},
+    Column<Row>{"owner_command",
+                [](const Row& r) -> Value { return r.owner != nullptr ? command_value(r.owner->task) : Absent{}; }},
     Column<Row>{"owner_reads", [](const Row& r) -> Value { return std::uint64_t{r.wait().owner_reads}; },
                 FieldKind::Number, "1: it is the last of the lock's readers, and may have let go"},
     Column<Row>{"deadlock", [](const Row& r) -> Value { return std::uint64_t{r.deadlock}; }},
     Column<Row>{"pid", [](const Row& r) -> Value { return std::uint64_t{r.picture.task.pid}; }},
-    Column<Row>{"tgid", [](const Row& r) -> Value { return std::uint64_t{r.picture.task.tgid}; }},
-    Column<Row>{"task_state", [](const Row& r) -> Value { return Name{state_name(r.picture.task.state)}; }},
+    Column<Row>{"tgid", [](const Row& r) { return tgid_value(r.picture.task); }},
+    Column<Row>{"task_state", [](const Row& r) { return state_value(r.picture.task); }},
     Column<Row>{"off_cpu_ns", [](const Row& r) { return number_or_absent(r.picture.off_cpu); }},
-    Column<Row>{"command", [](const Row& r) -> Value { return Untrusted{r.picture.task.command}; }},
+    Column<Row>{"command", [](const Row& r) { return command_value(r.picture.task); }},
     Column<Row>{"name", [](const Row& r) -> Value { return r.text.call_name(r.picture.call); }},
     Column<Row>{"args", [](const Row& r) -> Value { return r.text.arguments(r.picture.call); }},
     Column<Row>{"stack", [](const Row& r) -> Value { return Untrusted{r.picture.functions}; }},

@@ -7,6 +7,7 @@
 #include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/sinks/row_writer.hpp"
 #include "analyzer/views/kernel/overview/overview_text.hpp"
+#include "analyzer/views/kernel/task_values.hpp"
 
 namespace kstrax {
 
@@ -35,21 +36,15 @@ constexpr std::array kColumns{
                     return of_task(r, [](const ThreadPicture& p) -> Value { return std::uint64_t{p.task.pid}; });
                 }},
     Column<Row>{"tgid",
-                [](const Row& r) {
-                    return of_task(r, [](const ThreadPicture& p) -> Value { return std::uint64_t{p.task.tgid}; });
-                }},
+                [](const Row& r) { return of_task(r, [](const ThreadPicture& p) { return tgid_value(p.task); }); }},
     Column<Row>{"task_state",
-                [](const Row& r) {
-                    return of_task(r, [](const ThreadPicture& p) -> Value { return Name{state_name(p.task.state)}; });
-                }},
+                [](const Row& r) { return of_task(r, [](const ThreadPicture& p) { return state_value(p.task); }); }},
     Column<Row>{"running_on",
                 [](const Row& r) {
                     return of_task(r, [](const ThreadPicture& p) { return number_or_absent(p.task.running_on); });
                 }},
     Column<Row>{"command",
-                [](const Row& r) {
-                    return of_task(r, [](const ThreadPicture& p) -> Value { return Untrusted{p.task.command}; });
-                }},
+                [](const Row& r) { return of_task(r, [](const ThreadPicture& p) { return command_value(p.task); }); }},
     Column<Row>{
         "off_cpu_ns",
         [](const Row& r) { return of_task(r, [](const ThreadPicture& p) { return number_or_absent(p.off_cpu); }); }},
@@ -156,6 +151,7 @@ Result<KernelBody> overview_report(const KernelContext& context, SinkOutput& out
         overview.no_tasks = threads.error().message;
         overview.findings.append(context.kernel.damage());
     }
+    overview.findings.append(context.kernel.missing_pages());
     if (!overview.panicked && context.recording != nullptr) overview.panicked = stamped(overview, *context.recording);
     if (!threads && !overview.no_log.empty()) return threads.error();
     const RecordedEnd recorded =

@@ -354,13 +354,19 @@ class OverviewText {
         if (all_.tasks == 0) {
             text = "no tasks: " + escaped(all_.no_tasks);
         } else {
-            const bool whole = std::ranges::none_of(
-                all_.findings, [](const Finding& one) { return one.id == FindingId::TaskListDamaged; });
+            const auto found = [&](FindingId id) {
+                return std::ranges::any_of(all_.findings, [&](const Finding& one) { return one.id == id; });
+            };
+            const bool whole = !found(FindingId::TaskListDamaged), pages = !found(FindingId::KernelPagesMissing);
             const auto recovered = std::ranges::count_if(text_->threads().tasks(), &KernelTask::is_recovered);
-            text = fmt::format("{} tasks, {}", all_.tasks, whole ? "all of the list" : "the list is damaged");
+            text = fmt::format("{} tasks, {}", all_.tasks,
+                               whole   ? "all of the list"
+                               : pages ? "the list is damaged"
+                                       : "parts of the list are not in the dump");
             if (recovered > 0) text += fmt::format(", {} known by other ways", recovered);
             for (const std::string* why : {&text_->threads().no_calls(), &text_->threads().no_stacks()})
                 if (!why->empty()) text += "; " + escaped(*why);
+            if (!pages) text += "; the dump lacks kernel pages";
             if (all_.doubtful > 0) text += fmt::format("; {} stacks break off", all_.doubtful);
         }
         screen_.lines("trust", text, 3);
