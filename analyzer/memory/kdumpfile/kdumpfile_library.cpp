@@ -34,10 +34,11 @@ const KdumpfileLibrary* load_all() {
 Result<const KdumpfileLibrary*> kdumpfile_library() {
     static const KdumpfileLibrary* const library = load_all();
     if (library == nullptr)
-        return Error{ErrorCode::Unsupported,
-                     fmt::format("is read by libkdumpfile only, which is not here ({}); install it (Debian: the package "
-                                 "libkdumpfile{})",
-                                 kKdumpfileLibrary, std::string_view(kKdumpfileLibrary).substr(kStem.size()))};
+        return Error{
+            ErrorCode::Unsupported,
+            fmt::format("is read by libkdumpfile only, which is not here ({}); install it (Debian: the package "
+                        "libkdumpfile{})",
+                        kKdumpfileLibrary, std::string_view(kKdumpfileLibrary).substr(kStem.size()))};
     return library;
 }
 
