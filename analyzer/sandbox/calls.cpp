@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/sandbox/calls.hpp"
 
+#include <asm/termbits.h>
 #include <fcntl.h>
 #include <linux/net.h>
 #include <sched.h>
@@ -38,7 +39,8 @@ constexpr AllowedCall kToAnalyse[] = {
     {__NR_close},
     {__NR_statx},
     {__NR_fcntl, argument(1, kAll, F_GETFD, F_GETFL, F_DUPFD_CLOEXEC)},
-    {__NR_ioctl, argument(1, kAll, TCGETS, TIOCGWINSZ)},  // is it a terminal, and how wide: not TIOCSTI, which types
+    // Is it a terminal (asked by TCGETS2 since glibc 2.42), and how wide: not TIOCSTI, which types.
+    {__NR_ioctl, argument(1, kAll, TCGETS, TCGETS2, TIOCGWINSZ)},
     // Memory.
     {__NR_mmap, kNoCode},
     {__NR_mprotect, kNoCode},
