@@ -20,6 +20,6 @@ picture:
 tidy: $(TIDY_SRCS:%.cpp=$(BUILD)/lint/%.tidy)
 $(BUILD)/lint/%.tidy: %.cpp $(BUILD)/obj/%.o .clang-tidy
 	@mkdir -p $(@D)
-	@clang-tidy-14 --quiet $< -- $(filter-out -M%,$(CPPFLAGS)) -std=c++20 >$@.log 2>&1 || \
+	@clang-tidy-14 --quiet $< -- $(filter-out -M%,$(CPPFLAGS)) -DKDUMPFILE_SONAME='"$(KDUMPFILE_SONAME)"' -std=c++20 >$@.log 2>&1 || \
 		{ echo "$<: clang-tidy says"; cat $@.log; exit 1; }
 	@touch $@
