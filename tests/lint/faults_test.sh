@@ -71,8 +71,8 @@ finds cppcheck "planted.cpp:3:.*arrayIndexOutOfBounds"
 
 if command -v clang-tidy-14 >/dev/null; then
 	printf '#include <string>\nusing S = std::string;\nvoid take(S s);\nS planted(S s) {\n    take(std::move(s));\n    return s;\n}\n' >formats/planted.cpp
-	TIDY_SRCS=formats/planted.cpp
-	export TIDY_SRCS
+	TIDY_FOLDERS=formats
+	export TIDY_FOLDERS
 	finds tidy "planted.cpp:6:.*bugprone-use-after-move"
 else
 	echo "SKIPPED: there is no clang-tidy-14"

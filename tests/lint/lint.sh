@@ -60,9 +60,7 @@ abi_known() { python3 -B "$here/tree.py" abi; }
 picture() { python3 -B "$here/picture.py" check $folders; }
 links() { python3 -B "$here/links.py"; }
 architectures() { sh "$here/architectures.sh"; }
-# Its results are kept below build/: only what has changed is looked at again. The tests are left out: they run under
-# the sanitizers.
-tidy() { make --no-print-directory -k -O -j"$(nproc)" BUILD="$build" tidy; }
+tidy() { make --no-print-directory BUILD="$build" tidy; }
 
 # Other versions of these tools judge otherwise. check_14 NAME FUNCTION TOOL
 check_14() {
