@@ -140,8 +140,10 @@ class WithDeath(WithScene):
                          [(int(cpu), int(pid), command)])
 
     def test_the_first_screen_names_it(self):
-        (cpu,) = [row["running_on"] for row in self.rows("--tasks") if row["panicked"]]
-        self.says(f"task {{{self.dies}}} {self.dies} on CPU {cpu}", f"idle: CPU {1 - cpu}")
+        rows = self.rows("--tasks")
+        (cpu,) = [row["running_on"] for row in rows if row["panicked"]]
+        others = [f"CPUs CPU {1 - cpu}: {row['pid']} {row['command']}: " for row in rows if row["running_on"] == 1 - cpu and row["pid"]]
+        self.says(f"task {{{self.dies}}} {self.dies} on CPU {cpu}", *(others or [f"idle: CPU {1 - cpu}"]))
         panic = re.search(r"Kernel panic - not syncing: (.*?)\r?\n", self.played.console)[1]
         self.says(f"PANIC {panic} ")
 

@@ -73,7 +73,7 @@ class WithLog:
                 self.assertEqual(self.lines(name), elf)
 
     def test_the_overview_of_every_form_is_the_same(self):
-        """But a raw image has no registers of the CPUs, and says so."""
+        """But a raw image has no registers of the CPUs, and says so for each that did not idle."""
         def screen(name):
             return reports.report(self.folder / "report", self.folder / name).read_text()
 
@@ -84,7 +84,7 @@ class WithLog:
                 self.assertEqual(screen(name), elf)
         raw = screen("raw")
         self.assertIn("it ran: the dump does not have the registers of its CPU", raw)
-        ends = {text[text.index("\nCPUs "):] for text in (raw, elf)}
+        ends = {text[text.index("\nblocked "):] for text in (raw, elf)}
         self.assertEqual(len(ends), 1, ends)
 
     def test_it_is_the_guests(self):
