@@ -102,12 +102,12 @@ def check_pairs(header, rows):
         for row in mine:
             if row["state"] in ("complete", "uncertain"):
                 wrong += wrong_call(pid, row)
-        for row in whole[:-1]:
-            expected = ("complete", "uncertain") if (row["end_ns"] or 0) >= torn else ("complete",)
+        for row in whole:
+            expected = states(row, torn)
+            if row is whole[-1] and row["end_ns"] is None:
+                expected = last_states(torn)
             if row["state"] not in expected:
-                wrong.append(f"thread {pid}: {row['state']}, but not its last: {row}")
-        if whole and whole[-1]["state"] not in ("complete", "in_flight", *last_states(torn, whole[-1])):
-            wrong.append(f"thread {pid}: ends with {whole[-1]}")
+                wrong.append(f"thread {pid}: {row['state']}, but {'' if row is whole[-1] else 'not '}its last: {row}")
         for row, after in itertools.pairwise(whole):
             if row["end_ns"] is not None and row["end_ns"] > after["start_ns"]:
                 wrong.append(f"thread {pid}: in two calls at once: {row} {after}")
@@ -118,14 +118,18 @@ def check_pairs(header, rows):
     return wrong, calls
 
 
-def last_states(torn, row):
-    """What else a thread's last call may be where a slot is torn.
+def states(row, torn):
+    """What a call may be that has returned."""
+    return ("complete", "uncertain") if (row["end_ns"] or 0) >= torn else ("complete",)
 
-    That may have been its exit, if the thread's registers tell that the call has returned already.
+
+def last_states(torn):
+    """What a thread's last call may be that has no exit.
+
+    A torn slot may be that exit, if the thread's registers tell that the call has returned already: the slot was written
+    at any time since its CPU's last record.
     """
-    if torn == float("inf"):
-        return ()
-    return ("uncertain",) if torn < row["start_ns"] else ("exit_lost",)
+    return ("in_flight",) if torn == float("inf") else ("in_flight", "exit_lost")
 
 
 def wrong_call(pid, row):
