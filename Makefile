@@ -108,9 +108,10 @@ include tests/debug/debug.mk
 include analyzer/static/static.mk
 include docs/man/man.mk
 
-# What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only.
+# What a fresh Debian 12 lacks. Those of the second line are for tests and kernels only. The package gcc-multilib would
+# exclude Debian's cross compilers: all that it has beside gcc-N-multilib is a link to headers.
 BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
-CHECK_PACKAGES = $(BUILD_PACKAGES) bsdextrautils busybox-static cpio crash gcc-multilib kmod libboost-test-dev libbpf-dev libseccomp-dev linux-headers-amd64 \
+CHECK_PACKAGES = $(BUILD_PACKAGES) bsdextrautils busybox-static cpio crash gcc-$(shell $(CC) -dumpversion)-multilib kmod libboost-test-dev libbpf-dev libseccomp-dev linux-headers-amd64 \
 	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace tmux trace-cmd zlib1g-dev zsh
 CHECK_PACKAGES += $(LINT_PACKAGES)
 # It conflicts with the other gnuplots of Debian: whichever is there will do.
@@ -132,8 +133,8 @@ demo: build-deps
 
 check: export WERROR := 1
 check:
-	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory demo
+	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash static $(UNIT_ASAN) $(FUZZ_REPLAY) coverage-programs $(BUILD)/tests/make-dump $(BUILD)/tests/exploit.so
 	@sh tests/check.sh $(BUILD)
 

@@ -10,7 +10,7 @@ else
 DEBUG_KERNEL_CACHE ?= $(HOME)/.cache/kstrax/debug-kernel
 endif
 DEBUG_KERNEL_PACKAGES := linux-source-6.1 gcc make bc bison dwarves flex libelf-dev libssl-dev xz-utils \
-	busybox-static cpio gcc-multilib kmod python3 qemu-system-x86
+	busybox-static cpio kmod python3 qemu-system-x86
 
 .PHONY: check-debug-kernel debug-kernel debug-check
 # Makes of their own: each looks for what the one before has made.

@@ -18,6 +18,7 @@ from ..problem import GuestProblem
 
 FOLDER = BUILD / "i386"
 KBUILD = pathlib.Path("/usr/lib/linux-kbuild-6.1")
+KERNEL_INTERFACE = "/usr/include/x86_64-linux-gnu"  # where asm/ is, which says what is the same for 32 bits
 WORKLOAD = FOLDER / "workload"
 PACKAGES = Apt(FOLDER / "apt", architecture="i386")
 
@@ -45,7 +46,8 @@ def workload():
     newest = max(path.stat().st_mtime for path in sources)
     if not WORKLOAD.exists() or WORKLOAD.stat().st_mtime < newest:
         FOLDER.mkdir(parents=True, exist_ok=True)
-        run(["gcc", "-m32", "-D_FILE_OFFSET_BITS=64", "-O2", f"-I{ROOT}", "-static", "-pthread", "-o", WORKLOAD, *sources])
+        run(["gcc", "-m32", "-isystem", KERNEL_INTERFACE, "-D_FILE_OFFSET_BITS=64", "-O2", f"-I{ROOT}", "-static", "-pthread",
+             "-o", WORKLOAD, *sources])
     return WORKLOAD
 
 
