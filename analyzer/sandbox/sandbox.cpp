@@ -18,13 +18,13 @@ namespace kstrax {
 
 namespace {
 
-// Their runtimes do at the end what we give up: the one for leaks even traces the process, that for coverage writes files.
+// Their runtimes do at the end what we give up: the one for leaks even traces the process.
 #if defined(__has_feature)
 #define KSTRAX_HAS(feature) __has_feature(feature)
 #else
 #define KSTRAX_HAS(feature) false
 #endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || defined(KSTRAX_COVERAGE)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 constexpr bool kWatched = true;
 #else
 constexpr bool kWatched = KSTRAX_HAS(address_sanitizer) || KSTRAX_HAS(thread_sanitizer);

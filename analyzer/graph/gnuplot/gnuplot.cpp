@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "analyzer/sandbox/end_process.hpp"
 #include "analyzer/sandbox/sandbox.hpp"
 
 extern char** environ;
@@ -132,7 +133,7 @@ Result<std::unique_ptr<Gnuplot>> Gnuplot::start(Confined confined) {
             const Ended ended = run_once(input, output, complaints);
             (void)::send(ends[1], &ended, sizeof ended, MSG_NOSIGNAL);
         }
-        ::_exit(0);
+        end_process(0);
     }
     ::close(ends[1]);
     gnuplot->socket_ = ends[0];

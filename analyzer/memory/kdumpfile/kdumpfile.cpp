@@ -25,6 +25,7 @@
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/memory/kdumpfile/kdumpfile_reader.hpp"
+#include "analyzer/sandbox/end_process.hpp"
 #include "analyzer/sandbox/sandbox.hpp"
 
 namespace kstrax {
@@ -190,7 +191,7 @@ class Child {
             close_all_but(pair[1], mapped.descriptor());
             enter_readers_sandbox();
             serve(pair[1], library, mapped.descriptor(), mapped.bytes().size());
-            ::_exit(0);
+            end_process(0);
         }
         ::close(pair[1]);
         std::unique_ptr<Child> child(new Child(process, pair[0]));

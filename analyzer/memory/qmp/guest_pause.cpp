@@ -14,6 +14,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "analyzer/sandbox/end_process.hpp"
+
 namespace kstrax {
 
 namespace {
@@ -77,13 +79,13 @@ Word answer_of(int qmp) {
         if (got > 0) stops = word == kStops;
     }
     const bool alone = got <= 0;
-    if (!stops) ::_exit(0);
+    if (!stops) end_process(0);
     const ssize_t sent = ::send(qmp, kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
     const char outcome = sent == static_cast<ssize_t>(kContinue.size()) ? answer_of(qmp) : kGone;
     (void)!::send(reader, &outcome, 1, MSG_NOSIGNAL);
     constexpr std::string_view kText = "kstrax-dump: error: the guest may still stand: QEMU does not let it go on\n";
     if (alone && outcome == kRefused) (void)!::write(STDERR_FILENO, kText.data(), kText.size());
-    ::_exit(0);
+    end_process(0);
 }
 
 /// One byte of a socket, or none in that time.
