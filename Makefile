@@ -135,7 +135,7 @@ check: export WERROR := 1
 check:
 	@$(MAKE) --no-print-directory demo
 	@$(MAKE) --no-print-directory deps
-	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash static $(UNIT_ASAN) $(FUZZ_REPLAY) coverage-programs $(BUILD)/tests/make-dump $(BUILD)/tests/exploit.so
+	@$(MAKE) --no-print-directory -j"$$(nproc)" all modules vm-programs fake-crash static sanitized $(BUILD)/tests/make-dump $(BUILD)/tests/exploit.so
 	@sh tests/check.sh $(BUILD)
 
 include module/install/install.mk

@@ -35,19 +35,19 @@ $(BUILD)/tests/compare-readers: $(call objects,tests/tools/compare_readers.cpp) 
 # Beside sanitizers the compiler sees faults in the standard library's <regex>, which it warns of no otherwise.
 UNIT_ASAN := $(BUILD)/asan/tests/unit
 ASAN_CXXFLAGS := -Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -Wno-maybe-uninitialized
-# Beside that, our own code counts which of its lines run, and so do programs that are built for it: `make coverage`. A count
-# that another thread overwrites is no harm: g++ makes each one atomic beside -pthread otherwise, which takes four times as long.
-COVERED := $(BUILD)/coverage
-COVERAGE_PROGRAMS := $(addprefix $(COVERED)/,$(COMMANDS:%=bin/%) tests/make-dump tests/fake-crash)
-ifneq ($(filter asan coverage,$(notdir $(BUILD))),)
-$(call objects,$(LIB_SRCS) $(wildcard analyzer/command/*.cpp)): override CXXFLAGS += --coverage -fprofile-update=single
+# Beside that, our own code counts which of its lines run. A count that another thread overwrites is no harm: g++ makes each
+# one atomic beside -pthread otherwise, which takes four times as long.
+ifeq ($(notdir $(BUILD)),asan)
+$(call objects,$(LIB_SRCS) $(wildcard analyzer/command/*.cpp)): override CXXFLAGS += --coverage -fprofile-update=single -DKSTRAX_COVERAGE
 override LDFLAGS += --coverage
 endif
-.PHONY: coverage coverage-programs
-coverage-programs:
-	@$(MAKE) --no-print-directory BUILD=$(COVERED) CXXFLAGS="-O0 -DKSTRAX_COVERAGE" $(COVERAGE_PROGRAMS)
-coverage: $(UNIT_ASAN) coverage-programs
-	@sh tests/coverage/run.sh $(BUILD)
+# All that runs under them: the inputs of the fuzz targets and the programs, too.
+SANITIZED := $(addprefix $(BUILD)/asan/,tests/unit tests/fuzz-replay tests/make-dump tests/fake-crash $(COMMANDS:%=bin/%))
+.PHONY: sanitized coverage
+sanitized:
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CXXFLAGS="$(ASAN_CXXFLAGS)" $(SANITIZED)
+# How much of our code all these have run since the counts were deleted; `make check` deletes them, and runs all.
+coverage:
 	@python3 -B tests/coverage/coverage.py $(BUILD)
 
 .PHONY: $(UNIT_ASAN)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """How much of formats/ and analyzer/ the tests run: coverage.py BUILD [--least=PERCENT].
 
-Reads what g++'s --coverage left in BUILD/asan (unit tests, inputs of the fuzz targets) and BUILD/coverage (command-line
-suites, see run.sh), and prints a line a folder. Lines that nothing ran go to BUILD/coverage.txt. Counts as a test that
+Reads what g++'s --coverage left in BUILD/asan: of unit tests, inputs of the fuzz targets, command-line suites (sanitized.sh)
+and virtual machines (kstraxvm/reports.py). Prints a line a folder. Lines that nothing ran go to BUILD/coverage.txt. Counts as a test that
 fails below the least."""
 import argparse
 import collections
@@ -32,8 +32,8 @@ def lines_of(counts):
 
 def all_lines(build):
     """As lines_of, of every object. What is in no object that ran counts as not run."""
-    objects = [os.path.join(folder, name) for of in ("asan", "coverage")
-               for folder, _, names in os.walk(os.path.join(build, of, "obj")) for name in names if name.endswith(".gcno")]
+    objects = [os.path.join(folder, name)
+               for folder, _, names in os.walk(os.path.join(build, "asan/obj")) for name in names if name.endswith(".gcno")]
     total = collections.defaultdict(dict)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         for found in pool.map(lines_of, objects):
