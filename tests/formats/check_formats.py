@@ -14,7 +14,6 @@ import dataclasses
 import os
 import pathlib
 import resource
-import shutil
 import struct
 import subprocess
 import sys
@@ -69,16 +68,7 @@ def rows():
 
 
 def newer_makedumpfile():
-    """Runs by its own loader and libraries."""
-    root = (BUILD / "vm" / f"makedumpfile-{NEWER}").absolute()
-    if not (root / "done").exists():
-        shutil.rmtree(root, ignore_errors=True)
-        root.mkdir(parents=True)
-        apt.Apt(root / "apt", release=NEWER).tree(["makedumpfile"], root)
-        (root / "done").touch()
-    libraries = ":".join(str(root / path) for path in ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"))
-    program = next(path for path in (root / "usr/bin/makedumpfile", root / "usr/sbin/makedumpfile") if path.exists())
-    return [str(next(root.glob("usr/lib64/ld-linux-x86-64.so.2"))), "--library-path", libraries, str(program)]
+    return apt.run_from(apt.tree_of("makedumpfile", NEWER), "makedumpfile")
 
 
 def make(row):

@@ -1,5 +1,5 @@
 # Virtual machines: `make vmcore`, and `make vm-check`, where VM_TESTS= names some of the tests.
-# KERNEL_RELEASE= chooses the kernel.
+# KERNEL_RELEASE= chooses the kernel, KSTRAX_QEMU= the release of Debian whose QEMU is taken.
 VM_GUEST := $(BUILD)/vm/guest
 VM_PROGRAMS := $(addprefix $(VM_GUEST)/,workload ia32 meanings actors actors32 gallery)
 VM_CFLAGS := -O2 -Wall -Wextra -Wno-unused-parameter -Wno-unused-result -Werror

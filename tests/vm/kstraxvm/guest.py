@@ -21,7 +21,7 @@ import subprocess
 import tempfile
 import time
 
-from . import initramfs, machines, share
+from . import initramfs, machines, qemu, share
 from .console import Console
 from .kernels.kernel import Kernel
 from .paths import recorder_modules
@@ -113,9 +113,10 @@ class Guest:
         if not self._kaslr:
             cmdline += " nokaslr"
         self._process = subprocess.Popen(
-            [self._machine.qemu, *self._machine.options, "-accel", self._accelerator, "-cpu", self._cpu_model,
-             "-smp", self._cpus_option(), "-m", str(self.memory), "-nodefaults", "-display", "none",
-             "-no-reboot", "-kernel", self.kernel.image, "-initrd", ramdisk, "-append", cmdline,
+            [*qemu.command(self._machine.qemu, self._machine.package), *self._machine.options,
+             "-accel", self._accelerator, "-cpu", self._cpu_model, "-smp", self._cpus_option(),
+             "-m", str(self.memory), "-nodefaults", "-display", "none", "-no-reboot",
+             "-kernel", self.kernel.image, "-initrd", ramdisk, "-append", cmdline,
              "-chardev", f"file,id=console,path={self._folder}/console", "-serial", "chardev:console",
              "-chardev", f"socket,id=agent,path={self._folder}/agent,server=on,wait=off",
              *self._machine.agent,

@@ -1,15 +1,32 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What depends on the emulator's version."""
+"""Which emulator it is, and what depends on its version.
+
+KSTRAX_QEMU=trixie takes that of another release of Debian in place of the machine's own.
+"""
 
 import functools
+import os
 import re
 import subprocess
+
+from .kernels import apt
+
+
+def command(program, package="qemu-system-x86"):
+    """The words that begin a command line of this program."""
+    release = os.environ.get("KSTRAX_QEMU")
+    if not release:
+        return [program]
+    root = apt.tree_of(package, release)
+    # It looks for its firmware beside the program that was started, which is the loader.
+    return [*apt.run_from(root, program), "-L", f"{root}/usr/share/qemu", "-L", f"{root}/usr/share/seabios"]
 
 
 @functools.cache
 def version():
     """(major, minor)"""
-    text = subprocess.run(["qemu-system-x86_64", "--version"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    text = subprocess.run([*command("qemu-system-x86_64"), "--version"], stdout=subprocess.PIPE, text=True,
+                          check=True).stdout
     return tuple(map(int, re.search(r"version (\d+)\.(\d+)", text).groups()))
 
 

@@ -7,9 +7,11 @@ given a configuration of its own in a folder, and nothing of the machine changes
 
 import pathlib
 import re
+import shutil
 import subprocess
 import tempfile
 
+from ..paths import BUILD
 from ..problem import GuestProblem
 
 BACKPORTS = "-backports"
@@ -123,3 +125,21 @@ class Apt:
 
     def _run(self, command, *words, cwd=None):
         return run([command, "-q", *(f"-o{name}={value}" for name, value in self._options.items()), *words], cwd=cwd)
+
+
+def tree_of(package, release):
+    """The folder of this package as another release of Debian has it, and of all that it needs; fetched once."""
+    root = (BUILD / "vm" / f"{package}-{release}").absolute()
+    if not (root / "done").exists():
+        shutil.rmtree(root, ignore_errors=True)
+        root.mkdir(parents=True)
+        Apt(root / "apt", release=release).tree([package], root)
+        (root / "done").touch()
+    return root
+
+
+def run_from(root, program):
+    """The words that run a program of such a folder: by its own loader and libraries, since the machine's may be too old."""
+    libraries = ":".join(str(root / path) for path in ("lib/x86_64-linux-gnu", "usr/lib/x86_64-linux-gnu"))
+    found = next(path for path in (root / "usr/bin" / program, root / "usr/sbin" / program) if path.exists())
+    return [str(next(root.glob("usr/lib64/ld-linux-x86-64.so.2"))), "--library-path", libraries, str(found)]
