@@ -17,6 +17,7 @@ fetch() {
 		exit 2
 	fi
 	for package in cache/*.deb; do dpkg -x "$package" "$root" || exit 2; done
+	rm cache/*.deb
 	# shellcheck disable=SC2034
 	bin=$root/usr/bin
 	LD_LIBRARY_PATH=$root/usr/lib/x86_64-linux-gnu:$root/lib/x86_64-linux-gnu
@@ -24,23 +25,30 @@ fetch() {
 	echo "version: $1 $2"
 }
 
-# fetch_from_sid NAME VERSION: the same, of a package alone, out of Debian sid's own list.
-fetch_from_sid() {
-	mkdir -p sid/lists/partial sid/cache/archives/partial
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/debian sid main" >sid/list
-	set -- "$1" "$2" -o APT::Sandbox::User=root -o Dir::State::Lists="$scratch/sid/lists" -o Dir::Cache="$scratch/sid/cache" \
-		-o Dir::Etc::sourcelist="$scratch/sid/list" -o Dir::Etc::sourceparts=- -o Acquire::Languages=none
-	name=$1 version=$2
-	shift 2
-	if ! apt-get "$@" update >fetch.log 2>&1 || ! (cd sid && apt-get "$@" download "$name=$version") >fetch.log 2>&1; then
-		echo "cannot try it: Debian sid has no $name $version (it is another by now?)"
+# fetch_alone SUITE ARCHITECTURE NAME VERSION: the same, of a package alone, out of that suite's own list. What is not
+# for amd64 is unpacked into a folder of the architecture's name.
+fetch_alone() {
+	suite=$1 architecture=$2 name=$3 version=$4
+	own=$scratch/apt/$suite-$architecture
+	unpacked=$root
+	[ "$architecture" = amd64 ] || unpacked=$scratch/$architecture
+	case $suite in *-security) archive=debian-security ;; *) archive=debian ;; esac
+	mkdir -p "$own/lists/partial" "$own/cache/archives/partial"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] http://deb.debian.org/$archive $suite main" >"$own/list"
+	set -- -o APT::Sandbox::User=root -o APT::Architecture="$architecture" -o APT::Architectures::="$architecture" \
+		-o Dir::State::Lists="$own/lists" -o Dir::Cache="$own/cache" -o Dir::Etc::sourcelist="$own/list" \
+		-o Dir::Etc::sourceparts=- -o Acquire::Languages=none
+	if ! apt-get "$@" update >fetch.log 2>&1 || ! (cd "$own" && apt-get "$@" download "$name=$version") >fetch.log 2>&1; then
+		echo "cannot try it: Debian's $suite has no $name $version for $architecture (it is another by now?)"
 		tail -n 2 fetch.log
 		exit 2
 	fi
-	dpkg -x sid/*.deb "$root" || exit 2
-	rm sid/*.deb
+	dpkg -x "$own"/*.deb "$unpacked" || exit 2
+	rm "$own"/*.deb
 	echo "version: $name $version"
 }
+
+fetch_from_sid() { fetch_alone sid amd64 "$1" "$2"; }
 
 # A guest of Debian 12's kernel: fills guest/ but for its init.
 fetch_guest() {
@@ -53,16 +61,39 @@ fetch_guest() {
 	cp "$root/bin/busybox" guest/bin/
 }
 
+# The same of arm64; fetch_arm64_guest [KERNEL VERSION].
+fetch_arm64_guest() {
+	fetch qemu-system-arm 1:7.2+dfsg-7+deb12u18+b3
+	fetch qemu-system-common 1:7.2+dfsg-7+deb12u18+b3
+	fetch busybox-static 1:1.35.0-4+deb12u1+b1
+	fetch_alone bookworm-security arm64 "${1:-linux-image-6.1.0-56-arm64}" "${2:-6.1.192-2}"
+	fetch_alone bookworm arm64 busybox-static 1:1.35.0-4+deb12u1+b1
+	export QEMU_MODULE_DIR="$root/usr/lib/x86_64-linux-gnu/qemu"
+	mkdir -p guest/bin guest/dev guest/proc guest/sys
+	cp arm64/bin/busybox guest/bin/
+}
+
 # run_guest KERNEL_OPTIONS [QEMU_OPTION…]: what its console says is in log.
 run_guest() {
 	options=$1
 	shift
+	set -- -L "$root/usr/share/seabios" -L /usr/share/seabios -cpu qemu64 -kernel "$root"/boot/vmlinuz-* "$@"
+	emulate qemu-system-x86_64 "console=ttyS0 no_timer_check $options" "$@"
+}
+
+run_arm64_guest() {
+	options=$1
+	shift
+	emulate qemu-system-aarch64 "console=ttyAMA0 $options" -M virt -cpu cortex-a72 -kernel arm64/boot/vmlinuz-* "$@"
+}
+
+emulate() { # PROGRAM KERNEL_OPTIONS QEMU_OPTION…
+	program=$1 options=$2
+	shift 2
 	chmod 755 guest/init
 	(cd guest && find . | "$root/bin/busybox" cpio -o -H newc) >ramdisk 2>/dev/null || exit 2
-	timeout 300 "$bin/qemu-system-x86_64" -L "$root/usr/share/qemu" -L "$root/usr/share/seabios" -L /usr/share/qemu \
-		-L /usr/share/seabios -accel tcg -cpu qemu64 -m 256 -display none -nodefaults -no-reboot -serial stdio \
-		-kernel "$root"/boot/vmlinuz-* -initrd ramdisk -append "console=ttyS0 panic=-1 no_timer_check $options" "$@" 2>&1 |
-		tr -d '\r' >log
+	timeout 300 "$bin/$program" -L "$root/usr/share/qemu" -L /usr/share/qemu -accel tcg -m 256 -display none -nodefaults \
+		-no-reboot -serial stdio -initrd ramdisk -append "panic=-1 $options" "$@" 2>&1 | tr -d '\r' >log
 }
 
 still() { # CONDITION…: the verdict

@@ -3,7 +3,7 @@
 # vmcore-dmesg: it cannot print the kernel log of an ELF core whose program headers give physical addresses
 # only, and says that kexec may have a bug.
 #
-# Surprising: QEMU's dump-guest-memory writes such headers (p_vaddr is 0 in all) unless it is told to walk the
+# Surprising: QEMU's dump-guest-memory writes such headers (p_vaddr is p_paddr in all) unless it is told to walk the
 # guest's page tables, and the core is valid: VMCOREINFO is in it, and its kernel's direct mapping and phys_base
 # lead from every symbol to a physical address. vmcore-dmesg follows p_vaddr alone. With the headers of
 # /proc/vmcore over the same memory it prints the same log.
