@@ -26,11 +26,11 @@ struct Pages {
 class Finder {
   public:
     Finder(const MemorySource& source, KernelSpace* space, unsigned page_shift)
-        : source_(source), space_(space), shift_(page_shift) {}
+        : source_(source), space_(space), shift_(page_shift), looks_(source, page_shift) {}
 
-    [[nodiscard]] Pages find(VirtAddr at, std::uint64_t size) const {
+    [[nodiscard]] Pages find(VirtAddr at, std::uint64_t size) {
         const std::uint64_t begin = at.value & (page() - 1);
-        TableFrames frames = table_frames(*space_, {at.value - begin}, begin + size, shift_);
+        TableFrames frames = table_frames(*space_, {at.value - begin}, begin + size, shift_, looks_);
         return {std::move(frames.map), begin, frames.damage()};
     }
     /// Frames in a row, as far as there can be memory.
@@ -50,6 +50,7 @@ class Finder {
     const MemorySource& source_;
     KernelSpace* space_;
     unsigned shift_;
+    TableLooks looks_;
 };
 
 std::string place_text(const GivenRing& ring) {
@@ -79,7 +80,7 @@ Result<Recording> open_given_rings(const MemorySource& source, const GivenRings&
     recording.facts = facts_of(given, page_shift);
     recording.layout = given.layout;
     recording.findings = source.findings();
-    const Finder finder(source, given.space, page_shift);
+    Finder finder(source, given.space, page_shift);
     std::vector<GivenRing> rings = given.rings;
     std::sort(rings.begin(), rings.end(), [](const GivenRing& a, const GivenRing& b) { return a.cpu < b.cpu; });
 

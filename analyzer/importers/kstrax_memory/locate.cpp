@@ -88,7 +88,11 @@ class ScannedLists {
 class ByFrameLists final : public FrameFinder {
   public:
     ByFrameLists(const MemorySource& source, const Anchor& anchor, ScannedLists& scanned, const Recording& recording)
-        : source_(source), anchor_(anchor), scanned_(scanned), recording_(recording) {}
+        : source_(source),
+          anchor_(anchor),
+          scanned_(scanned),
+          recording_(recording),
+          looks_(source, recording.facts.page_shift) {}
 
     [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, Findings& findings) override {
         RingFrames frames = read_frames(source_, anchor_, cpu, scanned_.known());
@@ -115,6 +119,7 @@ class ByFrameLists final : public FrameFinder {
     const Anchor& anchor_;
     ScannedLists& scanned_;
     const Recording& recording_;
+    TableLooks looks_;
     std::optional<Result<KernelSpace>> space_;
     std::uint64_t lists_ = 0;
 };
@@ -136,10 +141,11 @@ void ByFrameLists::recover(const kstrax_cpu& cpu, RingFrames& frames, Findings& 
     frames.map = with_proven(frames.map, frames.doubted, proof, by_lists);
     if (frames.map.unknown_below(needed) > 0)
         if (KernelSpace* tables = space())
-            frames.map = with_proven(
-                frames.map,
-                table_frames(*tables, {cpu.ring_virt}, facts.entries_per_cpu * facts.entry_size, facts.page_shift).map,
-                proof, by_tables);
+            frames.map = with_proven(frames.map,
+                                     table_frames(*tables, {cpu.ring_virt}, facts.entries_per_cpu * facts.entry_size,
+                                                  facts.page_shift, looks_)
+                                         .map,
+                                     proof, by_tables);
     const std::uint64_t missing = frames.map.unknown_below(needed);
     std::string found;
     if (by_lists > 0) found += fmt::format(", {} were found by what is left of them", by_lists);
@@ -154,11 +160,12 @@ void ByFrameLists::recover(const kstrax_cpu& cpu, RingFrames& frames, Findings& 
 
 class ByPageTables final : public FrameFinder {
   public:
-    ByPageTables(KernelSpace& space, const RecordingFacts& facts) : space_(space), facts_(facts) {}
+    ByPageTables(const MemorySource& source, KernelSpace& space, const RecordingFacts& facts)
+        : space_(space), facts_(facts), looks_(source, facts.page_shift) {}
 
     [[nodiscard]] FrameMap find(const kstrax_cpu& cpu, Findings& findings) override {
-        TableFrames frames =
-            table_frames(space_, {cpu.ring_virt}, facts_.entries_per_cpu * facts_.entry_size, facts_.page_shift);
+        TableFrames frames = table_frames(space_, {cpu.ring_virt}, facts_.entries_per_cpu * facts_.entry_size,
+                                          facts_.page_shift, looks_);
         pages_ += frames.pages;
         if (const std::string missing = frames.damage(); !missing.empty())
             findings.add(FindingId::RingPagesMissing, fmt::format("CPU {}: {}", std::uint32_t{cpu.cpu}, missing));
@@ -172,6 +179,7 @@ class ByPageTables final : public FrameFinder {
   private:
     KernelSpace& space_;
     const RecordingFacts& facts_;
+    TableLooks looks_;
     std::uint64_t pages_ = 0;
 };
 
@@ -217,7 +225,7 @@ Recording open_recording(const MemorySource& source, const Located& located, con
     recording.end = ending_of(anchor.block.end);
     ScannedLists scanned(source, located);
     std::unique_ptr<FrameFinder> finder;
-    if (tables != nullptr) finder = std::make_unique<ByPageTables>(*tables, recording.facts);
+    if (tables != nullptr) finder = std::make_unique<ByPageTables>(source, *tables, recording.facts);
     else finder = std::make_unique<ByFrameLists>(source, anchor, scanned, recording);
     recording.clock = read_clock(source, anchor);
     recording.findings = source.findings();

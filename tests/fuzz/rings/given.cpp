@@ -11,6 +11,8 @@
 
 namespace kstrax::fuzz {
 
+using namespace std::string_literals;
+
 namespace {
 
 constexpr const char* kScript = R"(layout x86_64
@@ -76,12 +78,11 @@ void run(Bytes bytes) {
 std::vector<std::string> seeds() {
     const auto& cpus = base().image.script.cpus;
     const std::string virt = fmt::format("0:{:#x}:70\n1:{:#x}:70\n", cpus[0].ring_virt, cpus[1].ring_virt);
-    return {packed(std::uint8_t{1}) + virt,
-            packed(std::uint8_t{7}) + virt + "\n" + patch_of(2, 8, "\xff\xff"),
-            packed(std::uint8_t{1}) + "0:@0x1000:70\n",
-            packed(std::uint8_t{1}) + "@0x1000:2:70\n",
-            packed(std::uint8_t{0}) + "1:ring_of_cpu+0x10:20000\n",
-            packed(std::uint8_t{0}) + "@ring_of_cpu+8:4:1\n"};
+    return {packed(std::uint8_t{1}) + virt, packed(std::uint8_t{7}) + virt + "\n" + patch_of(2, 8, "\xff\xff"),
+            packed(std::uint8_t{1}) + "0:@0x1000:70\n", packed(std::uint8_t{1}) + "@0x1000:2:70\n",
+            packed(std::uint8_t{0}) + "1:ring_of_cpu+0x10:20000\n", packed(std::uint8_t{0}) + "@ring_of_cpu+8:4:1\n",
+            // As in ways.cpp: a ring of any size.
+            "\0010:0xffffc9000000A00:0840000990\012\012\002\0121:\260fc\377\377\377\3751000300\377\377\377:70\012"s};
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 
 namespace kstrax::fuzz {
 
+using namespace std::string_literals;
+
 namespace {
 
 constexpr const char* kMachines[] = {
@@ -69,6 +71,9 @@ std::vector<std::string> seeds() {
             all.push_back(packed(machine) + packed(way) + packed(std::uint8_t{7}));
     for (std::uint8_t page = 0; page < 24; ++page)
         all.push_back(std::string(3, '\0') + patch_of(page, 0, std::string(64, '\xff')));
+    // A ring of any size, which damaged page tables map: each of its pages was once looked for.
+    all.push_back("\002\002?\002\001\007ECretOR\000KF\000\000\001"s + std::string(7, '\0') + "<" +
+                  std::string(30, '\0') + "LT\010");
     return all;
 }
 

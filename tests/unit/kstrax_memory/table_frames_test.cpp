@@ -41,7 +41,8 @@ struct Kernel {
         const MemoryView view(memory);
         auto space = KernelSpace::open(view, text);
         BOOST_REQUIRE(space.ok());
-        return table_frames(*space, {kRing}, count * kPage, 12);
+        TableLooks looks(view, 12);
+        return table_frames(*space, {kRing}, count * kPage, 12, looks);
     }
     [[nodiscard]] PhysAddr entry(std::uint64_t page, std::size_t level) {
         return tables.entry_at(kRing + page * kPage, level);
@@ -96,7 +97,8 @@ BOOST_AUTO_TEST_CASE(the_mark_of_encrypted_memory_is_no_part_of_a_frame) {
     const MemoryView view(kernel.memory);
     auto space = KernelSpace::open(view, kernel.text);  // must be told: without the mask all tables are elsewhere
     BOOST_REQUIRE(space.ok());
-    BOOST_TEST(table_frames(*space, {kRing}, kPages * kPage, 12).unknown == kPages);
+    TableLooks looks(view, 12);
+    BOOST_TEST(table_frames(*space, {kRing}, kPages * kPage, 12, looks).unknown == kPages);
 }
 
 BOOST_AUTO_TEST_CASE(pages_that_are_not_present_are_counted) {
@@ -188,6 +190,26 @@ BOOST_AUTO_TEST_CASE(tables_that_name_themselves_end) {
     BOOST_TEST(found.repeated == 1U << 16);
     BOOST_TEST(found.left == kHuge - found.repeated - 1);
     BOOST_TEST(taken.count() < 20);  // a loaded machine may be slow; without an end it would be hours
+}
+
+// Pages of 1 GiB, which give each page of a ring a frame of its own.
+BOOST_AUTO_TEST_CASE(rings_are_together_not_much_larger_than_the_dump) {
+    Kernel kernel;
+    const std::uint64_t table = kernel.entry(0, kPud).value & ~(kPage - 1);
+    for (std::uint64_t i = 0; i < 512; ++i)
+        kernel.tables.put_entry(PhysAddr{table + i * 8}, (i << 30) | kLarge | kPresent);
+    const MemoryView view(kernel.memory);
+    auto space = KernelSpace::open(view, kernel.text);
+    BOOST_REQUIRE(space.ok());
+    TableLooks looks(view, 12);
+    const std::uint64_t most = (1U << 16) + 2 * (view.memory_size() / kPage);
+    const TableFrames first = table_frames(*space, {kRing}, kHuge * kPage, 12, looks);
+    BOOST_TEST(first.pages == most);
+    BOOST_TEST(first.left == kHuge - most);
+    BOOST_TEST(first.damage().ends_with("map more than there is in the dump"));
+    const TableFrames second = table_frames(*space, {kRing}, kHuge * kPage, 12, looks);
+    BOOST_TEST(second.pages == 0U);
+    BOOST_TEST(second.left == kHuge);
 }
 
 // A ring larger than memory, of which the tables map nothing more.

@@ -9,7 +9,8 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kMostLooks = 1 << 23;  // 32 GiB of 4 KiB pages: more than a ring ever had
+constexpr std::uint64_t kMostLooks = 1 << 23;  // 32 GiB of 4 KiB pages: more than all rings of a machine ever had
+constexpr std::uint64_t kSomeLooks = 1 << 16;  // of a dump that lacks most of its memory
 
 // Several of a ring's pages in one frame: once is a damaged entry, often are tables that lead in a circle.
 constexpr std::uint64_t kMostRepeated = 1 << 16;
@@ -50,11 +51,15 @@ std::string TableFrames::damage() const {
     say(unmapped, "are not mapped by the page tables");
     say(unknown, "have page tables that are not in the dump");
     say(repeated, "are mapped to a frame that another of them has, so the page tables are damaged");
-    say(left, "were left: the page tables lead in circles, or map more than any machine has");
+    say(left, "were left: the page tables lead in circles, or map more than there is in the dump");
     return text;
 }
 
-TableFrames table_frames(KernelSpace& space, VirtAddr address, std::uint64_t size, unsigned page_shift) {
+TableLooks::TableLooks(const MemorySource& source, unsigned page_shift)
+    : left_(std::min(kSomeLooks + 2 * (source.memory_size() >> page_shift), kMostLooks)) {}
+
+TableFrames table_frames(KernelSpace& space, VirtAddr address, std::uint64_t size, unsigned page_shift,
+                         TableLooks& looks) {
     const std::uint64_t page = std::uint64_t{1} << page_shift;
     const std::uint64_t count = size / page + (size % page != 0 ? 1 : 0);
     TableFrames found;
@@ -66,8 +71,8 @@ TableFrames table_frames(KernelSpace& space, VirtAddr address, std::uint64_t siz
         if (!run.empty()) found.map.append(first, std::move(run));
         run = {};
     };
-    for (std::uint64_t looks = 0; ordinal < count; ++looks) {
-        if (looks == kMostLooks || found.repeated == kMostRepeated) {
+    while (ordinal < count) {
+        if (found.repeated == kMostRepeated || !looks.take()) {
             found.left = count - ordinal;
             break;
         }

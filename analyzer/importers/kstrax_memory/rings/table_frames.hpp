@@ -21,10 +21,22 @@ struct TableFrames {
     [[nodiscard]] std::string damage() const;
 };
 
+/// How many pages may be looked for in the page tables of a dump, for all of its rings: twice as many as it has, and some. A
+/// damaged anchor gives any number of rings any size, and tables that lead in circles map all of it.
+class TableLooks {
+  public:
+    TableLooks(const MemorySource& source, unsigned page_shift);
+    /// Answers whether there was one left.
+    [[nodiscard]] bool take() { return left_ > 0 && left_-- > 0; }
+
+  private:
+    std::uint64_t left_;
+};
+
 /// Translates the pages of [address, address + size). `page_shift`: of the frame
 /// numbers wanted. Precondition: `address` is page-aligned (else every page is unmapped).
-/// Takes time in proportion to the pages that are mapped, not to a size that a damaged
-/// anchor may give.
-[[nodiscard]] TableFrames table_frames(KernelSpace& space, VirtAddr address, std::uint64_t size, unsigned page_shift);
+/// Takes time in proportion to the pages that are mapped, and to no more than `looks` has left.
+[[nodiscard]] TableFrames table_frames(KernelSpace& space, VirtAddr address, std::uint64_t size, unsigned page_shift,
+                                       TableLooks& looks);
 
 }  // namespace kstrax
