@@ -4,7 +4,7 @@
 // VMCOREINFO says where the kernel's image lies. QEMU's notes hold no register that would tell. NUMBER(VA_BITS) is
 // what the kernel was built for: with how many bits it runs, the translation control register says.
 #include <elf.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/audit.h>
 
 #include <algorithm>

@@ -4,7 +4,7 @@
 // VMCOREINFO names the kernel's page directory; without it, QEMU's note of a CPU in
 // kernel mode does.
 #include <elf.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/audit.h>
 
 #include "analyzer/arch/x86.hpp"

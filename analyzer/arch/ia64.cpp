@@ -4,7 +4,7 @@
 // The kernel's image is mapped by a translation register, so VMCOREINFO's
 // addresses in it say nothing of physical memory until phys_start is found.
 #include <elf.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/audit.h>
 
 #include <algorithm>

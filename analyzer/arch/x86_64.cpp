@@ -5,7 +5,7 @@
 // CPU in kernel mode does. QEMU 7.2 writes a wrong phys_base into the kdump header
 // (decimal parsed as hexadecimal), so that one is never looked at.
 #include <elf.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/audit.h>
 
 #include "analyzer/arch/x86.hpp"

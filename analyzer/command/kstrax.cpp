@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // kstrax: the running recorder, and reports from buffer files.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <map>
 #include <utility>

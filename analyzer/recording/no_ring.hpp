@@ -2,7 +2,7 @@
 // CPUs that the kernel numbers and that have no ring.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <utility>
 

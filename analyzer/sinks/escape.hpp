@@ -3,7 +3,7 @@
 // output but through these.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <string_view>
 

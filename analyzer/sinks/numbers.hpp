@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <charconv>
+#include <concepts>
 #include <cstdint>
 #include <cstring>
 
@@ -53,6 +55,13 @@ void write_zeros(char* text, std::uint64_t value) {
         write_zeros<Width - kLow>(text, value / kPowersOfTen[kLow]);
         write_zeros<kLow>(text + Width - kLow, value % kPowersOfTen[kLow]);
     }
+}
+
+/// Decimal, with a minus where it is less than 0.
+void append_number(TextBuffer& out, std::integral auto number) {
+    constexpr std::size_t kMost = 20;
+    char* to = out.room(kMost);
+    out.grow_by(static_cast<std::size_t>(std::to_chars(to, to + kMost, number).ptr - to));
 }
 
 /// Decimal, right-aligned in at least `width` columns, of which there are kMostRight at most.

@@ -16,11 +16,6 @@ struct Overloaded : Ts... {
 template <typename... Ts>
 Overloaded(Ts...) -> Overloaded<Ts...>;
 
-inline void append_number(TextBuffer& out, auto number) {
-    const fmt::format_int digits(number);
-    out.append({digits.data(), digits.size()});
-}
-
 /// 12.34
 inline void append_hundredths(TextBuffer& out, Hundredths value) {
     append_number(out, value.hundredths / 100);

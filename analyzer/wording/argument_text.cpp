@@ -16,11 +16,6 @@ ValueMachines values_of(std::uint32_t audit_arch) {
     return known == nullptr ? ValueMachines::X86 : known->values;
 }
 
-void append_decimal(TextBuffer& out, auto number) {
-    const fmt::format_int digits(number);
-    append(out, {digits.data(), digits.size()});
-}
-
 void append_octal(TextBuffer& out, std::uint32_t word) {
     if (word != 0) out.push_back('0');
     fmt::format_to(std::back_inserter(out), "{:o}", word);
@@ -89,7 +84,7 @@ void ArgumentMeanings::append_named(TextBuffer& out, const ValueKind& kind, std:
         kstrax::append(out, value.name);
         return;
     }
-    if (kind.other != ArgumentForm::Bits) append_decimal(out, static_cast<std::int32_t>(word));
+    if (kind.other != ArgumentForm::Bits) append_number(out, static_cast<std::int32_t>(word));
     else append_bits(out, word);
 }
 
@@ -100,16 +95,16 @@ void ArgumentMeanings::append(TextBuffer& out, const ArgumentKind& kind, std::ui
     switch (kind.form) {
         case ArgumentForm::Int:
         case ArgumentForm::Descriptor:
-            append_decimal(out, static_cast<std::int32_t>(low));
+            append_number(out, static_cast<std::int32_t>(low));
             break;
         case ArgumentForm::Unsigned:
-            append_decimal(out, low);
+            append_number(out, low);
             break;
         case ArgumentForm::Long:
-            append_decimal(out, narrow ? static_cast<std::int32_t>(low) : static_cast<std::int64_t>(word));
+            append_number(out, narrow ? static_cast<std::int32_t>(low) : static_cast<std::int64_t>(word));
             break;
         case ArgumentForm::ULong:
-            append_decimal(out, word);
+            append_number(out, word);
             break;
         case ArgumentForm::Octal:
             append_octal(out, low);

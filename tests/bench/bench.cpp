@@ -4,7 +4,7 @@
 //   bench generate NAME CPUS ENTRIES   buffer files of that many entries a CPU
 //   bench in-flight NAME CPUS ENTRIES  the same of as many threads, each of which enters a call and never returns
 //   bench scan DUMP                    page scan against the machine's own limits
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <immintrin.h>
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 // fuzz-replay --names: a target a line, and the most bytes of its inputs.
 // fuzz-replay --seeds TARGET FOLDER: writes its seeds there.
 // fuzz-replay --unpack FILE FOLDER, --pack FOLDER FILE: a file of inputs from and to a file for each.
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <csignal>

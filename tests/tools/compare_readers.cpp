@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // compare-readers DUMP...: every page that our reader has of a dump, read through
 // libkdumpfile as well. Fails where they differ.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <cstdio>

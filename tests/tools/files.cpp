@@ -4,7 +4,7 @@
 // "socket INODE PROTOCOL TYPE STATE LOCAL PEER PEER'S-INODE", "name TID TEXT" of the file name that a call was given,
 // "used TID NUMBER yes|unknown" of the descriptor that it was given, "seen PID NUMBER TEXT" where a task's own
 // root shows another path. --time: instead, how long it took, in milliseconds.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <chrono>

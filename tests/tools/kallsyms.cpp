@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // kallsyms DUMP: the kernel's symbols as its dump has them, in the form of /proc/kallsyms.
 // kallsyms DUMP NAME...: the addresses of these alone.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iostream>
 

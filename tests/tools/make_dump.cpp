@@ -2,7 +2,7 @@
 // make-dump SCRIPT FORMAT OUT: a memory image from a script, for tests in shell; or, in
 // place of a format, a list for kstrax-dump's options: "rings" (a line a ring, for
 // --ring), "symbols" (a System.map).
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstdio>
 #include <exception>

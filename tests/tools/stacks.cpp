@@ -3,7 +3,7 @@
 // time on a CPU in ns, how the stack ends, then name+offset of each frame; ? before one that was guessed, ! before one
 // of the scheduler. At the end, = the lock that it waits for and the pid of its owner, if those are known.
 // --search: as if no task had saved its stack pointer.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <iostream>
 

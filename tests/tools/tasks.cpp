@@ -4,7 +4,7 @@
 // as of a kernel that carries none. --calls: instead, of each that is in a call its number and registers.
 #include "analyzer/kernel/tasks.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <fmt/ranges.h>
 
 #include <iostream>

@@ -2,7 +2,7 @@
 #include "analyzer/importers/kstrax_live/live_device.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/kernel/btf/btf.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <linux/btf.h>
 
 #include <algorithm>

@@ -2,7 +2,7 @@
 // Source: fs/d_path.c of Linux 5.10 to 7.0.
 #include "analyzer/kernel/files/kernel_paths.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

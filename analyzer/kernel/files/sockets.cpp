@@ -2,7 +2,7 @@
 #include "analyzer/kernel/files/sockets.hpp"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 

@@ -3,7 +3,7 @@
 // kernel's symbols and types.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <span>

@@ -2,7 +2,7 @@
 // Source: include/linux/page-flags.h, kernel/vmcore_info.c of Linux 6.12 to 7.2; makedumpfile.c of makedumpfile 1.7.2.
 #include "analyzer/kernel/open/missing_pages.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

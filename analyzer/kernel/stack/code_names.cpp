@@ -2,7 +2,7 @@
 #include "analyzer/kernel/stack/code_names.hpp"
 
 #include <elf.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 // LiME's own format: each range of memory behind a header of 32 bytes: u32 magic,
 // u32 version, u64 first address, u64 last address, 8 reserved. Source: LiME's
 // src/lime.h. (Its "padded" format is a raw image; its "raw" one says no addresses.)
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "analyzer/memory/ranges/mapped_ranges.hpp"
 #include "analyzer/memory/ranges/ranged_source.hpp"

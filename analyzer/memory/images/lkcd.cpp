@@ -2,7 +2,7 @@
 // LKCD's dumps, versions 1 to 10: a header, then each page behind a record of 16 bytes
 // (u64 address, u32 size, u32 flags), in no order, up to a record that is the end mark.
 // Sources: LKCD's dump.h and dump_rle.c, as crash's lkcd_dump_v*.h have them.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

@@ -2,7 +2,7 @@
 // kdump-compressed dumps (diskdump, header version 1 to 6), plain or flattened, in
 // one file or in a set (makedumpfile --split): each file of a set has the whole
 // dump's headers and bitmaps, and the pages of one range of frames.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <atomic>

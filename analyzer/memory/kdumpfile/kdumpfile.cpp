@@ -5,7 +5,7 @@
 #include "analyzer/memory/kdumpfile/kdumpfile.hpp"
 
 #include <fcntl.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>

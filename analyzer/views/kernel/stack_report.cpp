@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel stacks of chosen tasks, a frame each.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 

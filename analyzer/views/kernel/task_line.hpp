@@ -2,7 +2,7 @@
 // A task of a kernel in memory as a line and as values, and what filters ask of it.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <array>
 

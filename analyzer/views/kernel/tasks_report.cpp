@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What every task of a kernel in memory was in: its call, where in the kernel it waits, and for whom.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "analyzer/kernel/open/kernel_threads.hpp"
 #include "analyzer/sinks/row_writer.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's own tables of symbols. An input: which form they have, and patches of their pages.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "tests/fuzz/patches.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's log in its three forms. An input: which form (its lowest bit: the machine goes on), whether text
 // follows for VMCOREINFO (16 bits of length), and the memory: the variables, and behind them what they lead to.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "tests/fuzz/target.hpp"
 #include "tests/unit/kernel/log_memory.hpp"

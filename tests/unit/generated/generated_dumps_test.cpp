@@ -2,7 +2,7 @@
 // Whole dumps of four CPUs for every form of page tables there is: the reports say
 // what the text said that they were made from, and say it as well when the rings
 // are found through the page tables alone.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

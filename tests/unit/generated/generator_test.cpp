@@ -2,7 +2,7 @@
 // The generators write what real machines leave: a real panic, written down as a
 // script, becomes the same rings, the same page-table entries and the same reports.
 // Of IA-64, where no real recording exists, kernel and page tables are compared.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>

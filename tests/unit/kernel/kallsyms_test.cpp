@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The kernel's own tables of symbols, in each encoding, and damaged.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -3,7 +3,7 @@
 #include "analyzer/address/kernel_space.hpp"
 
 #include <elf.h>
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <boost/test/data/test_case.hpp>

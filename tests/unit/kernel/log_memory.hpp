@@ -2,7 +2,7 @@
 // A small piece of a kernel's memory to lay a log into, and what is read of it.
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <set>
 #include <string>

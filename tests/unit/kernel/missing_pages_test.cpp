@@ -2,7 +2,7 @@
 // Pages that a filter has left out: which of them are the kernel's own.
 #include "analyzer/kernel/open/missing_pages.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Chains of frame lists: whole, broken and hostile.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>

@@ -2,7 +2,7 @@
 // A ring's pages by page tables that are damaged or made to deceive.
 #include "analyzer/importers/kstrax_memory/rings/table_frames.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/test/unit_test.hpp>
 #include <chrono>

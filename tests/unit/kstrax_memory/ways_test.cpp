@@ -2,7 +2,7 @@
 // The ways to a recording: which is gone, what it gives, and what is said of it.
 #include "analyzer/importers/kstrax_memory/ways.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>

@@ -2,7 +2,7 @@
 // Our readers and libkdumpfile on the same dumps; and what is given to it.
 #include "analyzer/memory/kdumpfile/kdumpfile.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 #include <signal.h>
 
 #include <boost/test/unit_test.hpp>

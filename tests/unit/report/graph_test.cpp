@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What kstrax-graph hands to gnuplot: axes, bins, and text that nothing executes.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

@@ -2,7 +2,7 @@
 // Slots joined to records with their file names, and the count of what is not whole.
 #include "analyzer/trace/record_reader.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <boost/test/unit_test.hpp>
 

@@ -5,7 +5,7 @@
 // behind it.
 #include "analyzer/importers/kstrax_memory/rings/ring_phase.hpp"
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 #include <array>

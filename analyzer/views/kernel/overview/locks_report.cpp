@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Who waits for which lock, and who holds it: a row for each task that waits, lock by lock.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include "analyzer/sinks/optional_value.hpp"
 #include "analyzer/sinks/row_writer.hpp"

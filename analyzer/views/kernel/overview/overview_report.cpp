@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The overview of a dead machine: for people a screen, for machines a row for each thing that it says.
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <algorithm>
 
