@@ -42,6 +42,9 @@ finds order "formats/planted.hpp:1: .*above formats"
 echo '#include "tests/support/words.hpp"' >formats/planted.hpp
 finds order "planted.hpp:1: .*none of the library"
 
+printf 'namespace kstrax {\nstruct Error {\n};\n}  // namespace kstrax\n' >formats/planted.hpp
+finds names "kstrax::Error is also in formats/planted.hpp"
+
 yes '// long' | head -n 501 >formats/planted.cpp
 finds size "formats/planted.cpp: 501 lines"
 mkdir planted

@@ -55,6 +55,8 @@ cppchecked() {
 # shellcheck disable=SC2086
 in_order() { python3 -B "$here/tree.py" order $folders; }
 small() { python3 -B "$here/tree.py" size; }
+# shellcheck disable=SC2086
+one_type_a_name() { python3 -B "$here/tree.py" names $folders; }
 abi_known() { python3 -B "$here/tree.py" abi; }
 # shellcheck disable=SC2086
 picture() { python3 -B "$here/picture.py" check $folders; }
@@ -78,6 +80,7 @@ check shell shell_scripts
 check order in_order
 check size small
 check abi abi_known
+check names one_type_a_name
 check architectures architectures
 check picture picture
 check links links

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How the tree is kept: the order of folders, the sizes, and who knows the recorder's format.
+"""How the tree is kept: the order of folders, the sizes, who knows the recorder's format, and which types share a name.
 
-Usage: tree.py {order|size|abi} FOLDER…, where the folders are those of the library and the programs, each behind
+Usage: tree.py {order|size|abi|names} FOLDER…, where the folders are those of the library and the programs, each behind
 all that it may include from. tests/lint/exceptions has what is over a limit today.
 """
 
@@ -115,8 +115,34 @@ def abi(_):
                                     f"files include kstrax_abi.h, which is for importers ({', '.join(names)})")
 
 
+def types_in(path):
+    """The types that a file defines for all, each with its namespaces: not those within a type, nor in an unnamed namespace."""
+    spaces = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        space = re.match(r"(?:inline )?namespace ?(\S*) ?\{", line)
+        kind = re.match(r"(?:struct|class|union|enum class|enum) (?:\[\[.*\]\] )?(\w+)(?! *::| *;|\w|<)", line)
+        if space:
+            spaces.append(space.group(1))
+        elif re.match(r"\}.*namespace", line) and spaces:
+            spaces.pop()
+        elif kind and "" not in spaces:
+            yield "::".join((*spaces, kind.group(1)))
+
+
+def names(folders):
+    """A program takes the functions of one of two types of one name for both: no compiler says so."""
+    defined = collections.defaultdict(list)
+    for path in tree():
+        if path.suffix in {".cpp", ".hpp"} and str(path.parent) in folders:
+            for name in types_in(path):
+                defined[name].append(path)
+    for name, paths in sorted(defined.items()):
+        if len(paths) > 1:
+            yield f"{paths[-1]}: {name} is also in {', '.join(map(str, paths[:-1]))}: give one of them another name"
+
+
 def main():
-    faults = list({"order": order, "size": size, "abi": abi}[sys.argv[1]](sys.argv[2:]))
+    faults = list({"order": order, "size": size, "abi": abi, "names": names}[sys.argv[1]](sys.argv[2:]))
     print("\n".join(faults), end="\n" if faults else "")
     return 1 if faults else 0
 

@@ -34,26 +34,26 @@ class Search {
     Search(KernelReader memory, const TaskWindows& windows)
         : memory_(std::move(memory)), windows_(windows), word_(windows.word_size) {}
 
-    Result<TaskPlaces> all(std::uint64_t first_namespace) {
+    Result<FoundMembers> all(std::uint64_t first_namespace) {
         using Step = std::function<bool(std::uint64_t)>;
         struct Row {
             std::string_view name;
-            std::uint64_t TaskPlaces::*place;
+            std::uint64_t FoundMembers::*place;
             std::function<std::pair<std::uint64_t, std::uint64_t>()> among;
             std::uint64_t step;
             Step is_it;
         };
         const auto whole = [this] { return std::pair(std::uint64_t{0}, windows_.size); };
         const std::array rows{
-            Row{"pid", &TaskPlaces::pid, whole, kInt, [this](auto at) { return is_pid(at); }},
-            Row{"stack", &TaskPlaces::stack, whole, word_, [this](auto at) { return is_stack(at); }},
+            Row{"pid", &FoundMembers::pid, whole, kInt, [this](auto at) { return is_pid(at); }},
+            Row{"stack", &FoundMembers::stack, whole, word_, [this](auto at) { return is_stack(at); }},
             // The state stands before what a kernel may shuffle, which begins with the stack.
-            Row{"__state", &TaskPlaces::state, [this] { return std::pair(std::uint64_t{0}, places_.stack); }, kInt,
+            Row{"__state", &FoundMembers::state, [this] { return std::pair(std::uint64_t{0}, places_.stack); }, kInt,
                 [this](auto at) { return is_state(at); }},
-            Row{"flags", &TaskPlaces::flags,
+            Row{"flags", &FoundMembers::flags,
                 [this] { return std::pair(places_.stack + word_, std::min(windows_.size, places_.stack + 4 * word_)); },
                 kInt, [this](auto at) { return is_flags(at); }},
-            Row{"exit_state", &TaskPlaces::exit_state, whole, kInt, [this](auto at) { return is_exit_state(at); }},
+            Row{"exit_state", &FoundMembers::exit_state, whole, kInt, [this](auto at) { return is_exit_state(at); }},
         };
         for (const Row& row : rows) {
             const auto [first, last] = row.among();
@@ -224,12 +224,12 @@ class Search {
     KernelReader memory_;
     const TaskWindows& windows_;
     std::uint64_t word_;
-    TaskPlaces places_;
+    FoundMembers places_;
 };
 
 }  // namespace
 
-Result<TaskPlaces> search_members(KernelReader memory, const TaskWindows& windows, std::uint64_t first_namespace) {
+Result<FoundMembers> search_members(KernelReader memory, const TaskWindows& windows, std::uint64_t first_namespace) {
     return Search(std::move(memory), windows).all(first_namespace);
 }
 

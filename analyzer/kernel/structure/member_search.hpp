@@ -9,7 +9,7 @@ namespace kstrax {
 constexpr std::uint64_t kStackEnd = 0x57ac6e9d;  // STACK_END_MAGIC, since a70857e46dd1 (3.18)
 
 /// Offsets in task_struct, but for the last rows.
-struct TaskPlaces {
+struct FoundMembers {
     std::uint64_t pid = 0;  ///< tgid stands behind it
     std::uint64_t stack = 0;
     std::uint64_t state = 0;
@@ -23,7 +23,7 @@ struct TaskPlaces {
 };
 
 /// Fails with a sentence that names the member.
-[[nodiscard]] Result<TaskPlaces> search_members(KernelReader memory, const TaskWindows& windows,
-                                                std::uint64_t first_namespace);
+[[nodiscard]] Result<FoundMembers> search_members(KernelReader memory, const TaskWindows& windows,
+                                                  std::uint64_t first_namespace);
 
 }  // namespace kstrax

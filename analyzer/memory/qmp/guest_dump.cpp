@@ -26,8 +26,8 @@ Error system_error(const std::string& what) {
 }
 
 /// Of a size that nobody can change: a peer neither fills memory nor cuts the file off while it is read.
-Result<Descriptor> file_in_memory(std::uint64_t size) {
-    Descriptor file(::memfd_create("kstrax-notes", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+Result<OwnedDescriptor> file_in_memory(std::uint64_t size) {
+    OwnedDescriptor file(::memfd_create("kstrax-notes", MFD_CLOEXEC | MFD_ALLOW_SEALING));
     if (!file || ::ftruncate(file.get(), static_cast<off_t>(size)) != 0 ||
         ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) != 0)
         return system_error("cannot make a file in memory");
@@ -35,22 +35,22 @@ Result<Descriptor> file_in_memory(std::uint64_t size) {
 }
 
 /// Mode 0600, without a name where the file system has such files; else its name is gone at once.
-Result<Descriptor> file_in(const std::string& folder) {
-    Descriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
+Result<OwnedDescriptor> file_in(const std::string& folder) {
+    OwnedDescriptor file(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR));
     if (file) return file;
     std::string name = folder + "/kstrax-dump.XXXXXX";
-    Descriptor named(::mkostemp(name.data(), O_CLOEXEC));
+    OwnedDescriptor named(::mkostemp(name.data(), O_CLOEXEC));
     if (!named) return system_error(folder + ": cannot write");
     ::unlink(name.c_str());
     return named;
 }
 
-Result<MappedFilePtr> mapped(const Descriptor& file) {
+Result<MappedFilePtr> mapped(const OwnedDescriptor& file) {
     return MappedFile::open(fmt::format("/proc/self/fd/{}", file.get()));
 }
 
 /// Fails while the guest stands as before.
-Result<void> dump_into(QmpConnection& connection, const Descriptor& file, const std::string& part,
+Result<void> dump_into(QmpConnection& connection, const OwnedDescriptor& file, const std::string& part,
                        const QmpConnection::Watch& watch) {
     if (const auto passed = connection.pass(file, kName); !passed) return passed.error();
     const auto dumped = connection.command(

@@ -102,7 +102,7 @@ std::optional<char> word_of(int socket, std::chrono::milliseconds limit) {
     }
 }
 
-void say(const Descriptor& keeper, char word) { (void)!::send(keeper.get(), &word, 1, MSG_NOSIGNAL); }
+void say(const OwnedDescriptor& keeper, char word) { (void)!::send(keeper.get(), &word, 1, MSG_NOSIGNAL); }
 
 Result<std::string> status_of(QmpConnection& connection) {
     const auto status = connection.command("query-status");
@@ -116,8 +116,8 @@ Result<std::unique_ptr<GuestPause>> GuestPause::begin(QmpConnection& connection)
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return Error{ErrorCode::Io, fmt::format("cannot make a socket: {}", std::strerror(errno))};
-    Descriptor ours(ends[0]);
-    const Descriptor theirs(ends[1]);
+    OwnedDescriptor ours(ends[0]);
+    const OwnedDescriptor theirs(ends[1]);
     // Whatever ends the reader from a terminal must not reach the keeper.
     sigset_t all, before;
     sigfillset(&all);
@@ -153,7 +153,7 @@ Result<void> GuestPause::stop(QmpConnection& connection) {
 
 Result<std::chrono::nanoseconds> GuestPause::end() {
     if (!keeper_) return std::chrono::nanoseconds(0);
-    const Descriptor keeper = std::exchange(keeper_, Descriptor());
+    const OwnedDescriptor keeper = std::exchange(keeper_, OwnedDescriptor());
     say(keeper, kEnd);
     const auto word = stopped_ ? word_of(keeper.get(), limit_) : std::optional<char>(kGoesOn);
     const auto stood = stopped_ ? Clock::now() - since_ : std::chrono::nanoseconds(0);

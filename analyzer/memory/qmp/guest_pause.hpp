@@ -30,11 +30,11 @@ class GuestPause {
     [[nodiscard]] Result<std::chrono::nanoseconds> end();
 
   private:
-    GuestPause(Descriptor keeper, pid_t process, std::chrono::milliseconds limit)
+    GuestPause(OwnedDescriptor keeper, pid_t process, std::chrono::milliseconds limit)
         : keeper_(std::move(keeper)), process_(process), limit_(limit) {}
     [[nodiscard]] Result<void> stop(QmpConnection& connection);
 
-    Descriptor keeper_;  // a socket to the process
+    OwnedDescriptor keeper_;  // a socket to the process
     pid_t process_;
     std::chrono::milliseconds limit_;
     bool stopped_ = false;

@@ -37,14 +37,14 @@ Result<QmpConnection> QmpConnection::open(const std::string& path, QmpLimits lim
     if (path.size() >= sizeof address.sun_path)
         return Error{ErrorCode::Io, fmt::format("a socket's path has at most {} bytes", sizeof address.sun_path - 1)};
     std::ranges::copy(path, address.sun_path);
-    Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    OwnedDescriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
     if (!socket) return system_error("cannot make a socket");
     if (::connect(socket.get(), static_cast<const sockaddr*>(static_cast<const void*>(&address)), sizeof address) != 0)
         return errno == EAGAIN ? no_greeting(std::chrono::milliseconds(0)) : system_error("cannot connect");
     return over(std::move(socket), limits);
 }
 
-Result<QmpConnection> QmpConnection::over(Descriptor socket, QmpLimits limits) {
+Result<QmpConnection> QmpConnection::over(OwnedDescriptor socket, QmpLimits limits) {
     QmpConnection connection(std::move(socket), limits);
     auto until = Clock::now() + limits.answer;
     const auto greeting = connection.next({}, until);
@@ -65,7 +65,7 @@ Result<JsonTree> QmpConnection::command(std::string_view name, std::string_view 
     return answer(name, watch);
 }
 
-Result<void> QmpConnection::pass(const Descriptor& file, std::string_view name) {
+Result<void> QmpConnection::pass(const OwnedDescriptor& file, std::string_view name) {
     const std::string line = fmt::format(R"({{"execute":"getfd","arguments":{{"fdname":"{}"}}}})"
                                          "\n",
                                          name);

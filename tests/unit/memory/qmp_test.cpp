@@ -35,16 +35,16 @@ class Peer {
     explicit Peer(Answers answers = {}, std::string greeting = kGreeting) : answers_(std::move(answers)) {
         std::array<int, 2> ends{};
         BOOST_REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        ours_ = Descriptor(ends[0]);
-        theirs_ = Descriptor(ends[1]);
+        ours_ = OwnedDescriptor(ends[0]);
+        theirs_ = OwnedDescriptor(ends[1]);
         thread_ = std::thread([this, greeting] { serve(greeting); });
     }
     ~Peer() {
-        theirs_ = Descriptor();
+        theirs_ = OwnedDescriptor();
         ::shutdown(ours_.get(), SHUT_RDWR);
         thread_.join();
     }
-    Descriptor end() { return std::move(theirs_); }
+    OwnedDescriptor end() { return std::move(theirs_); }
     Result<QmpConnection> connect() { return QmpConnection::over(end(), kShort); }
     [[nodiscard]] std::vector<std::string> asked() {
         const std::lock_guard lock(mutex_);
@@ -85,7 +85,7 @@ class Peer {
     }
 
     Answers answers_;
-    Descriptor ours_, theirs_;
+    OwnedDescriptor ours_, theirs_;
     std::mutex mutex_;
     std::vector<std::string> asked_;
     std::thread thread_;
@@ -271,10 +271,10 @@ BOOST_AUTO_TEST_CASE(it_is_said_if_a_guest_may_still_stand) {
 
 BOOST_AUTO_TEST_CASE(it_goes_on_when_its_reader_is_killed) {
     Peer peer(Peer::Answers{{"query-status", {status("running", true), status("paused", false)}}});
-    const Descriptor socket = peer.end();
+    const OwnedDescriptor socket = peer.end();
     const pid_t reader = ::fork();
     if (reader == 0) {
-        auto connection = QmpConnection::over(Descriptor(::dup(socket.get())), kShort);
+        auto connection = QmpConnection::over(OwnedDescriptor(::dup(socket.get())), kShort);
         if (connection && GuestPause::begin(*connection)) ::raise(SIGKILL);
         ::_exit(1);
     }
