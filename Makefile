@@ -49,11 +49,11 @@ all: $(COMMANDS:%=$(BUILD)/bin/%)
 default: all modules-where-possible
 
 # The headers that most files include, compiled once: this spares a third of a build's time. A file includes what it uses
-# all the same: clang-tidy takes each file as it is, as PRECOMPILE= does.
+# all the same, as PRECOMPILE= shows.
 HEADERS := $(BUILD)/common/headers.hpp
 UNIT_HEADERS := $(BUILD)/common/unit_test.hpp
 COMMON := algorithm array charconv chrono functional map memory optional ranges span string string_view unordered_map \
-	utility variant vector fmt/format.h
+	utility variant vector fmt/core.h
 $(HEADERS) $(UNIT_HEADERS): Makefile
 	@mkdir -p $(@D)
 	@printf '#include <%s>\n' $(COMMON) $(if $(filter $(UNIT_HEADERS),$@),boost/test/unit_test.hpp) > $@
@@ -68,8 +68,8 @@ $(UNIT_OBJECTS): $(UNIT_HEADERS).gch
 $(UNIT_OBJECTS): FIRST := -include $(UNIT_HEADERS)
 $(BUILD)/obj/%.o: FIRST := -include $(HEADERS)
 endif
-$(call objects,$(wildcard analyzer/memory/kdumpfile/*.cpp analyzer/static/*.cpp) tests/unit/memory/kdumpfile_test.cpp): \
-	override CPPFLAGS += -DKDUMPFILE_SONAME='"$(KDUMPFILE_SONAME)"'
+$(call objects,$(wildcard analyzer/memory/kdumpfile/*.cpp analyzer/static/*.cpp) tests/unit/memory/kdumpfile_test.cpp) \
+	$(BUILD)/obj/analyzer/memory/kdumpfile/together: override CPPFLAGS += -DKDUMPFILE_SONAME='"$(KDUMPFILE_SONAME)"'
 $(BUILD)/obj/%.o: %.cpp Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
 	@mkdir -p $(@D)
 	@echo "  CXX   $<"
@@ -80,9 +80,23 @@ $(BUILD)/obj/%.o: %.c Makefile
 	@echo "  CC    $<"
 	@$(CC) $(CPPFLAGS) -O2 -g -std=gnu11 -fPIC -Wall -Wextra $(if $(filter 1,$(WERROR)),-Werror) -c -o $@ $<
 
-$(LIB): $(call objects,$(LIB_SRCS))
+# TOGETHER=yes compiles the library's files of a folder as one, in half of the time: for a build whose files nobody changes.
+ifeq ($(TOGETHER),yes)
+LIB_OBJECTS := $(patsubst %,$(BUILD)/obj/%together,$(sort $(dir $(LIB_SRCS))))
+LIB_MEMBERS := $(LIB_OBJECTS:%=%-*.o)
+$(LIB_OBJECTS): $(BUILD)/obj/%/together: tests/together.sh Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
+	@mkdir -p $(@D)
+	@echo "  CXX   $*/*.cpp"
+	@sh tests/together.sh $@ $* $(CXX) $(CPPFLAGS) $(CXXFLAGS) $(if $(PRECOMPILE),-include $(HEADERS))
+-include $(wildcard $(LIB_OBJECTS:%=%-*.d))
+else
+LIB_OBJECTS := $(call objects,$(LIB_SRCS))
+LIB_MEMBERS := $(LIB_OBJECTS)
+endif
+
+$(LIB): $(LIB_OBJECTS)
 	@rm -f $@
-	@$(AR) qcs $@ $^
+	@$(AR) qcs $@ $(LIB_MEMBERS)
 
 $(BUILD)/bin/%: $(BUILD)/obj/analyzer/command/%.o $(LIB)
 	@mkdir -p $(@D)

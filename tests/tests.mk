@@ -38,21 +38,23 @@ ASAN_CXXFLAGS := -Og -g1 -fsanitize=address,undefined -fno-sanitize-recover=unde
 # Beside that, our own code counts which of its lines run. A count that another thread overwrites is no harm: g++ makes each
 # one atomic beside -pthread otherwise, which takes four times as long.
 ifeq ($(notdir $(BUILD)),asan)
-$(call objects,$(LIB_SRCS) $(wildcard analyzer/command/*.cpp)): override CXXFLAGS += --coverage -fprofile-update=single -DKSTRAX_COVERAGE
+$(LIB_OBJECTS) $(call objects,$(wildcard analyzer/command/*.cpp)): override CXXFLAGS += --coverage -fprofile-update=single -DKSTRAX_COVERAGE
 override LDFLAGS += --coverage
+# The tests' own code is not what is looked into: that half of it is watched halves its time.
+$(UNIT_OBJECTS) $(UNIT_HEADERS).gch: override CXXFLAGS += -O0 -fno-sanitize=undefined
 endif
 # All that runs under them: the inputs of the fuzz targets and the programs, too.
 SANITIZED := $(addprefix $(BUILD)/asan/,tests/unit tests/fuzz-replay tests/make-dump tests/fake-crash $(COMMANDS:%=bin/%))
 .PHONY: sanitized coverage
 sanitized:
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CXXFLAGS="$(ASAN_CXXFLAGS)" $(SANITIZED)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan TOGETHER=yes CXXFLAGS="$(ASAN_CXXFLAGS)" $(SANITIZED)
 # How much of our code all these have run since the counts were deleted; `make check` deletes them, and runs all.
 coverage:
 	@python3 -B tests/coverage/coverage.py $(BUILD)
 
 .PHONY: $(UNIT_ASAN)
 $(UNIT_ASAN):
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan $(BUILD)/asan/tests/unit \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan TOGETHER=yes $(BUILD)/asan/tests/unit \
 		CXXFLAGS="$(ASAN_CXXFLAGS)"
 unit-asan: $(UNIT_ASAN)
 	ASAN_OPTIONS=allocator_may_return_null=1 $(UNIT_ASAN)

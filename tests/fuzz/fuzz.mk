@@ -20,12 +20,12 @@ FUZZ_REPLAY := $(BUILD)/asan/tests/fuzz-replay
 .PHONY: $(FUZZ_REPLAY) $(FUZZ)
 # Behind the unit tests: both are made of the same objects.
 $(FUZZ_REPLAY): $(UNIT_ASAN)
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CXXFLAGS="$(ASAN_CXXFLAGS)" $(FUZZ_REPLAY)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan TOGETHER=yes CXXFLAGS="$(ASAN_CXXFLAGS)" $(FUZZ_REPLAY)
 fuzz-replay: $(FUZZ_REPLAY)
 	ASAN_OPTIONS=allocator_may_return_null=1 $(FUZZ_REPLAY) tests/fuzz/corpus
 
 $(FUZZ):
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz WERROR= CXX=clang++-14 \
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz TOGETHER=yes WERROR= CXX=clang++-14 \
 		CXXFLAGS="-O1 -g1 -w -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined" \
 		$(BUILD)/fuzz/tests/fuzz $(BUILD)/fuzz/tests/fuzz-replay
 

@@ -98,7 +98,7 @@ STATIC_I386 := $(BUILD)/i386/static/kstrax
 .PHONY: static-i386
 static-i386:
 	$(VM_PYTHON) tests/vm/make/i386_root.py
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386 $(I386_BUILD) CXXFLAGS=-O0 $(STATIC_I386)
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386 TOGETHER=yes $(I386_BUILD) CXXFLAGS=-O0 $(STATIC_I386)
 
 # The recorder and the reader on arm64, in QEMU's machine "virt". ARM64_KERNELS= names kernels of
 # tests/vm/kstraxvm/kernels/arm64.py.
