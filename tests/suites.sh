@@ -28,9 +28,10 @@ counts() {
 # suite NAME COMMAND…
 suite() {
 	suite_name=$1
+	suite_began=$(date +%s)
 	shift
 	"$@" >"$log" 2>&1
-	suite_ended "$suite_name" $? "$log"
+	suite_ended "$suite_name" $? "$log" "$suite_began"
 }
 
 # Runs a suite beside those that follow, up to `beside_ended`: not all of them keep every processor busy. One at a time.
@@ -38,6 +39,7 @@ beside() { # NAME COMMAND…
 	beside_name=$1
 	shift
 	beside_log=$(mktemp)
+	beside_began=$(date +%s)
 	# The shell lets what is behind ignore signals, which some tests send.
 	env --default-signal=INT,QUIT "$@" >"$beside_log" 2>&1 &
 	beside_process=$!
@@ -45,15 +47,15 @@ beside() { # NAME COMMAND…
 
 beside_ended() {
 	wait "$beside_process"
-	suite_ended "$beside_name" $? "$beside_log"
+	suite_ended "$beside_name" $? "$beside_log" "$beside_began"
 	rm -f "$beside_log"
 }
 
-suite_ended() { # NAME STATUS LOG
+suite_ended() { # NAME STATUS LOG BEGAN
 	suite_name=$1
 	suite_status=$2
 	echo
-	echo "== $suite_name"
+	echo "== $suite_name, $(($(date +%s) - $4)) s"
 	cat "$3"
 	# shellcheck disable=SC2046
 	set -- $(counts "$3")

@@ -4,10 +4,12 @@
 
 --folder=FOLDER: the tests of another folder, which may use those of this one.
 
+KSTRAX_CHECK_UNTIL=SECONDS, since 1970: what has not begun by then is left out, which the last lines say.
 A test that failed gets a second try at the end, and is named there.
 A class named With… holds what its subclasses share, and is not run itself.
 """
 
+import os
 import pathlib
 import re
 import signal
@@ -19,17 +21,29 @@ from kstraxvm import GuestProblem
 
 HERE = pathlib.Path(__file__).resolve().parent
 MOST_TRIED_AGAIN = 4  # more than these is no bad moment
+UNTIL = float(os.environ.get("KSTRAX_CHECK_UNTIL", "inf"))
 
 
 class Result(unittest.TestResult):
     """One line a test, with its time; a guest's failure without a Python traceback."""
 
     passed = 0
+    last = None  # the test that began last
     _start = time.monotonic()
+
+    def __init__(self, until=float("inf")):
+        super().__init__()
+        self._until = until
 
     def startTest(self, test):
         super().startTest(test)
+        self.last = test
         self._start = time.monotonic()
+
+    def stopTest(self, test):
+        super().stopTest(test)
+        if time.time() > self._until:
+            self.stop()
 
     def _say(self, verdict, test, text=""):
         print(f"{verdict:4} {time.monotonic() - self._start:6.1f} s  {test.id()}", flush=True)
@@ -90,7 +104,7 @@ def once_more(first, tests):
     """
     failures = first.failures + first.errors
     failed = of_failed(failures)
-    if not 0 < len(failed) <= MOST_TRIED_AGAIN or not all(may_be_the_hosts(*failure) for failure in failures):
+    if first.shouldStop or not 0 < len(failed) <= MOST_TRIED_AGAIN or not all(may_be_the_hosts(*failure) for failure in failures):
         return first
     again = [test for test in tests if test.id() in failed or test.id().rpartition(".")[0] + "." in failed]
     print(f"once more: {len(again)} of them", flush=True)
@@ -115,17 +129,20 @@ def main():
         test for test in each_test(unittest.defaultTestLoader.discover(folder, "test_*.py"))
         if not type(test).__name__.startswith("With") and (not wanted or any(word in test.id() for word in wanted)))
     tests = list(each_test(suite))
-    result = Result()
+    result = Result(UNTIL)
     try:
         suite.run(result)
+        left_out = tests[tests.index(result.last) + 1:] if result.shouldStop else []
         result = once_more(result, tests)
     except KeyboardInterrupt:
         for each in set(map(type, tests)):  # the guests that a class shares: unittest leaves them as they are
             each.doClassCleanups()
         sys.exit("interrupted")
-    failed = len(result.failures) + len(result.errors)
+    if left_out:
+        print(f"left out for time: {len(left_out)}, from {left_out[0].id()} on", flush=True)
+    failed, skipped = len(result.failures) + len(result.errors), len(result.skipped) + len(left_out)
     print(f"{result.passed} passed, {failed} failed"
-          + (f", {len(result.skipped)} skipped" if result.skipped else ""))
+          + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed or not result.passed else 0
 
 

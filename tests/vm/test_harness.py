@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The harness must not hide a guest that is ill: it fails, soon, and shows the console."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -22,6 +23,22 @@ class Each(unittest.TestCase):
         mark.touch()
         self.assertTrue(tried{always}, "{text}")
 """
+
+TIMED = """
+import unittest
+
+class Each(unittest.TestCase):
+    def test_1(self): pass
+    def test_2(self): pass
+"""
+
+
+def run_these(tests, until="inf"):
+    """What run.py says of them."""
+    with tempfile.TemporaryDirectory(prefix="kstraxvm-") as folder:
+        (pathlib.Path(folder) / "test_each.py").write_text(tests)
+        return subprocess.run([sys.executable, "-B", RUN, f"--folder={folder}"], capture_output=True, text=True,
+                              env={**os.environ, "KSTRAX_CHECK_UNTIL": str(until)}).stdout
 
 
 class Failures(unittest.TestCase):
@@ -74,9 +91,7 @@ class Failures(unittest.TestCase):
 
 class SecondTry(unittest.TestCase):
     def run_one(self, head="pass", always="", text=""):
-        with tempfile.TemporaryDirectory(prefix="kstraxvm-") as folder:
-            (pathlib.Path(folder) / "test_each.py").write_text(ONCE_ONLY.format(head=head, always=always, text=text))
-            return subprocess.run([sys.executable, "-B", RUN, f"--folder={folder}"], capture_output=True, text=True).stdout
+        return run_these(ONCE_ONLY.format(head=head, always=always, text=text))
 
     def test_what_fails_once_is_named(self):
         told = self.run_one()
@@ -91,6 +106,15 @@ class SecondTry(unittest.TestCase):
             told = self.run_one(**options)
             self.assertNotIn("once more", told)
             self.assertTrue(told.endswith("0 passed, 1 failed\n"), told)
+
+
+class OutOfTime(unittest.TestCase):
+    def test_what_does_not_begin_in_time_is_counted(self):
+        self.assertIn("left out for time: 1, from test_each.Each.test_2 on\n1 passed, 0 failed, 1 skipped\n",
+                      run_these(TIMED, until=1))
+
+    def test_in_time_all_of_it_runs(self):
+        self.assertIn("\n2 passed, 0 failed\n", run_these(TIMED))
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ CPUS, ENTRIES = 4, 3001
 class RandomMoments(unittest.TestCase):
     AT_EVERY_MOMENT = True  # what is wrong once is wrong: no second try
 
-    dumps = int(os.environ.get("KSTRAX_RANDOM_DUMPS", "10"))
+    dumps = int(os.environ.get("KSTRAX_RANDOM_DUMPS", "5"))
 
     def test_dumps_of_a_storm(self):
         moments = random.Random(6)
