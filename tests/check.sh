@@ -22,13 +22,13 @@ if [ -e "$build/vmcore/vmlinux" ] && [ -e "$build/vmcore/panic.elf" ] && [ -e "$
 else
 	left_out "crash(8)" "it needs the vmlinux of \`make vmcore\`, a download of 860 MB"
 fi
-# clang-tidy, which takes longest, looks at what changed lately; in `make lint` and `make tidy` at all.
+# What takes long there looks at what changed lately; by `make lint`, at all.
 changed() {
 	git log -n 25 --name-only --format= | grep -E '^(analyzer|formats|crash-ext)/.*[.][ch]pp$' | sed 's|/[^/]*$||' |
 		sort -u | while read -r folder; do [ ! -d "$folder" ] || echo "$folder"; done
 }
 if git rev-parse 2>/dev/null; then
-	suite "lint" make --no-print-directory lint TIDY_FOLDERS="$(changed)"
+	suite "lint" make --no-print-directory lint FOLDERS="$(changed)"
 else
 	suite "lint" make --no-print-directory lint
 fi

@@ -72,10 +72,12 @@ folders=formats
 printf 'void f() {\n    int planted[2];\n    planted[2] = 0;\n}\n' >formats/planted.cpp
 finds cppcheck "planted.cpp:3:.*arrayIndexOutOfBounds"
 
+FOLDERS=formats
+export FOLDERS
+echo 'inline std::string planted() { return {}; }' >formats/planted.hpp
+finds headers "formats/planted.hpp.*string"
 if command -v clang-tidy-14 >/dev/null; then
 	printf '#include <string>\nusing S = std::string;\nvoid take(S s);\nS planted(S s) {\n    take(std::move(s));\n    return s;\n}\n' >formats/planted.cpp
-	TIDY_FOLDERS=formats
-	export TIDY_FOLDERS
 	finds tidy "planted.cpp:6:.*bugprone-use-after-move"
 else
 	echo "SKIPPED: there is no clang-tidy-14"

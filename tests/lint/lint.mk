@@ -1,11 +1,12 @@
 # make lint: what holds for the text of this tree; included from the Makefile.
-.PHONY: lint tidy picture
+.PHONY: lint tidy headers picture
 # Other versions format otherwise, and find other faults; Debian 13 and newer do without (the checks say so).
 LINT_PACKAGES = cppcheck python3 shellcheck \
 	$(shell apt-cache show clang-format-14 clang-tidy-14 2>/dev/null | sed -n 's/^Package: //p' | sort -u)
 # In the order that the data takes; crash-ext is a program, too.
 LINT_FOLDERS = $(LIB_DIRS) analyzer/command crash-ext
-TIDY_FOLDERS ?= $(LINT_FOLDERS)
+# What takes long looks at these.
+FOLDERS ?= $(LINT_FOLDERS)
 
 lint:
 	@sh tests/install-packages.sh $(LINT_PACKAGES)
@@ -18,5 +19,9 @@ picture:
 
 # The tests are left out: they run under the sanitizers.
 tidy:
-	@printf '%s\n' $(TIDY_FOLDERS) | TIDY_FLAGS='$(LARGE_FILES) -DKSTRAX_VERSION="" -DKDUMPFILE_SONAME=""' \
+	@printf '%s\n' $(FOLDERS) | TIDY_FLAGS='$(LARGE_FILES) -DKSTRAX_VERSION="" -DKDUMPFILE_SONAME=""' \
 		xargs -P "$$(nproc)" -n 1 sh tests/lint/tidy.sh
+
+# Each header compiles where nothing is included before it.
+headers:
+	@find $(FOLDERS) -maxdepth 1 -name '*.hpp' | FLAGS='-std=c++20 -I. $(LARGE_FILES)' xargs -P "$$(nproc)" -n 8 sh tests/lint/headers.sh

@@ -62,6 +62,7 @@ abi_known() { python3 -B "$here/tree.py" abi; }
 picture() { python3 -B "$here/picture.py" check $folders; }
 links() { python3 -B "$here/links.py"; }
 architectures() { sh "$here/architectures.sh"; }
+headers() { make --no-print-directory BUILD="$build" headers; }
 tidy() { make --no-print-directory BUILD="$build" tidy; }
 
 # Other versions of these tools judge otherwise. check_14 NAME FUNCTION TOOL
@@ -84,6 +85,7 @@ check names one_type_a_name
 check architectures architectures
 check picture picture
 check links links
+check headers headers
 check cppcheck cppchecked
 check_14 tidy tidy clang-tidy
 
