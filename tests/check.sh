@@ -25,7 +25,7 @@ fi
 # What takes long there looks at what changed lately; by `make lint`, at all.
 changed() {
 	git log -n 25 --name-only --format= | grep -E '^(analyzer|formats|crash-ext)/.*[.][ch]pp$' | sed 's|/[^/]*$||' |
-		sort -u | while read -r folder; do [ ! -d "$folder" ] || echo "$folder"; done
+		sort -u | while read -r folder; do [ ! -d "$folder" ] || printf '%s ' "$folder"; done
 }
 if git rev-parse 2>/dev/null; then
 	suite "lint" make --no-print-directory lint FOLDERS="$(changed)"

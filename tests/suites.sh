@@ -41,7 +41,7 @@ beside() { # NAME COMMAND…
 	beside_log=$(mktemp)
 	beside_began=$(date +%s)
 	# The shell lets what is behind ignore signals, which some tests send.
-	env --default-signal=INT,QUIT "$@" >"$beside_log" 2>&1 &
+	env --default-signal=INT,QUIT,HUP "$@" >"$beside_log" 2>&1 &
 	beside_process=$!
 }
 
