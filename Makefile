@@ -68,8 +68,8 @@ $(UNIT_OBJECTS): $(UNIT_HEADERS).gch
 $(UNIT_OBJECTS): FIRST := -include $(UNIT_HEADERS)
 $(BUILD)/obj/%.o: FIRST := -include $(HEADERS)
 endif
-$(call objects,$(wildcard analyzer/memory/kdumpfile/*.cpp analyzer/static/*.cpp) tests/unit/memory/kdumpfile_test.cpp) \
-	$(BUILD)/obj/analyzer/memory/kdumpfile/together: override CPPFLAGS += -DKDUMPFILE_SONAME='"$(KDUMPFILE_SONAME)"'
+$(call objects,$(wildcard analyzer/memory/kdumpfile/*.cpp analyzer/static/*.cpp) tests/unit/memory/kdumpfile_test.cpp): \
+	override CPPFLAGS += -DKDUMPFILE_SONAME='"$(KDUMPFILE_SONAME)"'
 $(BUILD)/obj/%.o: %.cpp Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
 	@mkdir -p $(@D)
 	@echo "  CXX   $<"
@@ -82,13 +82,16 @@ $(BUILD)/obj/%.o: %.c Makefile
 
 # TOGETHER=yes compiles the library's files of a folder as one, in half of the time: for a build whose files nobody changes.
 ifeq ($(TOGETHER),yes)
-LIB_OBJECTS := $(patsubst %,$(BUILD)/obj/%together,$(sort $(dir $(LIB_SRCS))))
-LIB_MEMBERS := $(LIB_OBJECTS:%=%-*.o)
-$(LIB_OBJECTS): $(BUILD)/obj/%/together: tests/together.sh Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
+# A static program has functions of its own in place of one of these files.
+LIB_APART := $(wildcard analyzer/memory/kdumpfile/*.cpp)
+LIB_FOLDERS := $(patsubst %,$(BUILD)/obj/%together,$(sort $(dir $(filter-out $(LIB_APART),$(LIB_SRCS)))))
+LIB_OBJECTS := $(LIB_FOLDERS) $(call objects,$(LIB_APART))
+LIB_MEMBERS := $(LIB_FOLDERS:%=%-*.o) $(call objects,$(LIB_APART))
+$(LIB_FOLDERS): $(BUILD)/obj/%/together: tests/together.sh Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
 	@mkdir -p $(@D)
 	@echo "  CXX   $*/*.cpp"
 	@sh tests/together.sh $@ $* $(CXX) $(CPPFLAGS) $(CXXFLAGS) $(if $(PRECOMPILE),-include $(HEADERS))
--include $(wildcard $(LIB_OBJECTS:%=%-*.d))
+-include $(wildcard $(LIB_FOLDERS:%=%-*.d))
 else
 LIB_OBJECTS := $(call objects,$(LIB_SRCS))
 LIB_MEMBERS := $(LIB_OBJECTS)
