@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 
+#include <algorithm>
+
 namespace kstrax {
 
 std::vector<std::string> vmcoreinfo_in_memory(const MemorySource& source, const PageScan& scan) {
@@ -12,6 +14,9 @@ std::vector<std::string> vmcoreinfo_in_memory(const MemorySource& source, const 
         // A log or a script may begin with the same word: demand a line that only VMCOREINFO has.
         if (text.find("\nPAGESIZE=") != text.npos) texts.emplace_back(text);
     }
+    // What a kernel appends as it crashes: a capture kernel that runs beside it has not.
+    std::ranges::stable_partition(texts,
+                                  [](const std::string& text) { return text.find("\nCRASHTIME=") != text.npos; });
     return texts;
 }
 

@@ -10,7 +10,7 @@
 
 namespace kstrax {
 
-/// The VMCOREINFO texts that stand in memory, each at the start of a page.
+/// The VMCOREINFO texts that stand in memory, each at the start of a page; those of kernels that have crashed come first.
 [[nodiscard]] std::vector<std::string> vmcoreinfo_in_memory(const MemorySource& source, const PageScan& scan);
 
 /// Opens the address space by the source's VMCOREINFO, if that proves right; else by the

@@ -230,4 +230,15 @@ BOOST_AUTO_TEST_CASE(what_looks_like_vmcoreinfo_must_be_it) {
     BOOST_TEST(find_vmcoreinfo(MemoryView(memory), SearchedMemory(memory).located.scan) == text);
 }
 
+BOOST_AUTO_TEST_CASE(the_kernel_that_crashed_comes_before_its_capture_kernel) {
+    const std::string capture = "OSRELEASE=6.1.0\nPAGESIZE=4096\n";
+    for (const bool captured_first : {false, true}) {
+        Memory memory(4096);
+        const std::string crashed = capture + "CRASHTIME=1700000000\n";
+        memory.write(memory.take(), as_bytes(captured_first ? capture : crashed));
+        memory.write(memory.take(), as_bytes(captured_first ? crashed : capture));
+        BOOST_TEST(find_vmcoreinfo(MemoryView(memory), SearchedMemory(memory).located.scan) == crashed);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
