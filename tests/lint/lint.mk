@@ -7,6 +7,7 @@ LINT_PACKAGES = cppcheck python3 shellcheck \
 LINT_FOLDERS = $(LIB_DIRS) analyzer/command crash-ext
 # What takes long looks at these.
 FOLDERS ?= $(LINT_FOLDERS)
+LINT_FLAGS := -I. -std=c++20 $(LARGE_FILES) -DKSTRAX_VERSION="" -DKDUMPFILE_SONAME=""
 
 lint:
 	@sh tests/install-packages.sh $(LINT_PACKAGES)
@@ -19,9 +20,8 @@ picture:
 
 # The tests are left out: they run under the sanitizers.
 tidy:
-	@printf '%s\n' $(FOLDERS) | TIDY_FLAGS='$(LARGE_FILES) -DKSTRAX_VERSION="" -DKDUMPFILE_SONAME=""' \
-		xargs -P "$$(nproc)" -n 1 sh tests/lint/tidy.sh
+	@printf '%s\n' $(FOLDERS) | FLAGS='$(LINT_FLAGS)' xargs -P "$$(nproc)" -n 1 sh tests/lint/tidy.sh
 
 # Each header compiles where nothing is included before it.
 headers:
-	@find $(FOLDERS) -maxdepth 1 -name '*.hpp' | FLAGS='-std=c++20 -I. $(LARGE_FILES)' xargs -P "$$(nproc)" -n 8 sh tests/lint/headers.sh
+	@find $(FOLDERS) -maxdepth 1 -name '*.hpp' | FLAGS='$(LINT_FLAGS)' xargs -P "$$(nproc)" -n 8 sh tests/lint/headers.sh
