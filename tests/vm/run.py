@@ -122,6 +122,9 @@ def once_more(first, tests):
 def main():
     # So that an interrupted run, too, takes its guest and its files along.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # What a shell lets its background jobs ignore, a test's programs would, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     folder, wanted = HERE, sys.argv[1:]
     if wanted and wanted[0].startswith("--folder="):
         folder = pathlib.Path(wanted.pop(0).partition("=")[2])
