@@ -15,8 +15,8 @@ std::vector<std::string> vmcoreinfo_in_memory(const MemorySource& source, const 
         if (text.find("\nPAGESIZE=") != text.npos) texts.emplace_back(text);
     }
     // What a kernel appends as it crashes: a capture kernel that runs beside it has not.
-    std::ranges::stable_partition(texts,
-                                  [](const std::string& text) { return text.find("\nCRASHTIME=") != text.npos; });
+    std::stable_partition(texts.begin(), texts.end(),
+                          [](const std::string& text) { return text.find("\nCRASHTIME=") != text.npos; });
     return texts;
 }
 
