@@ -10,6 +10,7 @@
 
 #include "analyzer/address/page_walk.hpp"
 #include "analyzer/arch/architecture.hpp"
+#include "analyzer/base/finding.hpp"
 
 namespace kstrax {
 
@@ -47,6 +48,9 @@ class KernelSpace {
     [[nodiscard]] const PageTables& tables() const { return facts_.tables; }
     /// What it was opened by; may be empty.
     [[nodiscard]] const Vmcoreinfo& vmcoreinfo() const { return info_; }
+    /// Of the choice of this kernel from several; whoever chose adds them.
+    [[nodiscard]] const Findings& findings() const { return findings_; }
+    void add_finding(FindingId id, std::string text) { findings_.add(id, std::move(text)); }
     /// "x86_64, 5 levels, root at physical 0x…, by VMCOREINFO"
     [[nodiscard]] std::string description() const;
 
@@ -66,6 +70,7 @@ class KernelSpace {
     SpaceFacts facts_;
     PageWalker walker_;
     std::set<std::uint64_t> missing_;
+    Findings findings_;
 };
 
 }  // namespace kstrax

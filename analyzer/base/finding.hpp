@@ -50,6 +50,8 @@ enum class FindingId : std::uint8_t {
     // Of what the kernel says of itself.
     KernelDamaged,
     TaskListDamaged,
+    OtherKernel,
+    KernelUndecided,
     // Of the kernel's log.
     LogDamaged,
     LogUnfinished,

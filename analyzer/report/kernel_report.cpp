@@ -98,6 +98,9 @@ Result<KernelBody> write_kernel_report(const KernelReportRequest& request, Outpu
     if (std::ranges::none_of(body->findings,
                              [](const Finding& one) { return one.id == FindingId::KernelPagesMissing; }))
         body->findings.append(request.context.kernel.missing_pages());
+    for (const Finding& one : request.context.kernel.space().findings())
+        if (std::ranges::find(body->findings, one) == body->findings.end())
+            body->findings.add(one.id, one.text, one.count);
     if (cancelled(request.context.cancel)) return Error{ErrorCode::Cancelled, "stopped before the end of the report"};
     if (!request.context.conditions.empty())
         body->summary += fmt::format("; {} left out by the filter", body->left_out);

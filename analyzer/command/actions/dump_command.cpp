@@ -55,7 +55,8 @@ std::string vmcoreinfo_of(Session& session, const OpenedRecording& opened, const
     auto space = find_kernel_space(tracked, located.scanned ? &located.scan : nullptr,
                                    architecture_of_audit(opened.recording.facts.audit_arch));
     if (space) (void)open_recording(tracked, located, *opened.anchor, &*space);
-    return located.scanned || !space ? find_vmcoreinfo(memory, located.scan) : std::string(space->vmcoreinfo().text());
+    return space && !space->vmcoreinfo().empty() ? std::string(space->vmcoreinfo().text())
+                                                 : find_vmcoreinfo(memory, located.scan);
 }
 
 /// Writes all pages that opening and reading the recording needs.

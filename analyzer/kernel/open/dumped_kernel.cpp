@@ -65,7 +65,7 @@ void note_damage(Findings& findings, std::string_view what, const Error& why) {
 }
 
 Findings DumpedKernel::damage() const {
-    Findings findings;
+    Findings findings = space_.findings();
     if (symbols_ && !symbols_->ok()) note_damage(findings, "symbols", symbols_->error());
     if (types_ && !types_->ok()) note_damage(findings, "types", types_->error());
     return findings;

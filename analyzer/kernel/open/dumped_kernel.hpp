@@ -48,7 +48,7 @@ class DumpedKernel {
     [[nodiscard]] const KernelTypes* types();
     [[nodiscard]] const Error& types_error() const { return types_->error(); }
 
-    /// Symbols and types that were asked for and are there, but damaged.
+    /// Symbols and types that were asked for and are there, but damaged; other kernels in the image.
     [[nodiscard]] Findings damage() const;
 
     /// Pages of the kernel's own that were asked for so far and are not in the dump.

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Kernel stacks read from a dump where return addresses are not what they were, and of a real kdump."""
 
+import mmap
+import shutil
 import subprocess
 import unittest
 
 from kstraxvm import actors, paths
-from kstraxvm.paths import program
+from kstraxvm.paths import command, program
 
 from .test_actors import SYSRQ, panicked
 from .with_actors import LEAST_ACTORS, WithActors
@@ -54,6 +56,21 @@ class Hooked(WithActors):
                                                  "entry_SYSCALL_64_after_hwframe"]))
 
 
+def erase_last_words(image, copy):
+    """Copies an image without the VMCOREINFO that has CRASHTIME in it."""
+    shutil.copyfile(image, copy)
+    with open(copy, "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        at = memory.find(b"OSRELEASE=")
+        while at >= 0:
+            if at % 4096 == 0 and b"\nCRASHTIME=" in memory[at:at + 4096]:
+                memory[at:at + 4096] = bytes(4096)
+            at = memory.find(b"OSRELEASE=", at + 1)
+
+
+def kernel_report(dump, name):
+    return subprocess.run([command("kstrax-dump"), name, dump], text=True, capture_output=True, check=True)
+
+
 class Captured(unittest.TestCase):
     """A real kdump: the kernel itself has saved the registers of its CPUs, within the code that starts the other."""
     # makedumpfile of Debian has neither snappy nor zstd.
@@ -90,6 +107,15 @@ class Captured(unittest.TestCase):
         for name in ("raw", *self.FILTERED):
             with self.subTest(dump=name):
                 self.assertEqual(actors.stacks(self.folder / name), whole)
+
+    def test_the_raw_image_holds_the_capture_kernel_too(self):
+        written, said = kernel_report(self.folder / "raw", "--stack=all"), "the image holds the capture kernel, too"
+        self.assertIn(said, written.stderr)
+        # The capture kernel may have overwritten what the other said last of itself, or not: it must not matter.
+        silent = self.folder / "silent"
+        erase_last_words(self.folder / "raw", silent)
+        self.assertEqual(kernel_report(silent, "--stack=all").stdout, written.stdout)
+        self.assertIn(said, kernel_report(silent, "--stack=all").stderr)
 
     def test_every_cpu_has_a_whole_stack(self):
         ran = [row for rows in actors.stacks(self.folder / "vmcore").values() for row in rows if row[0] != "-"]
