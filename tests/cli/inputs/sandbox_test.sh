@@ -8,6 +8,7 @@ exploit=$build/tests/exploit.so
 make_dump=$build/tests/make-dump
 script=$(pwd)/tests/golden/x86_64.script
 sample=$(pwd)/sample-dumps/x86_64-panic.elf
+trust=$(pwd)/docs/trust.md
 # shellcheck source-path=SCRIPTDIR
 . "$(dirname "$0")/../checks.sh"
 scratch=$(mktemp -d)
@@ -134,6 +135,13 @@ if command -v strace >/dev/null && strace -o trace true 2>/dev/null; then
 		holds "$option: nothing is refused" [ ! -s denied ]
 	done
 	holds "there was something to refuse" grep -q ' seccomp(' trace
+	# As docs/trust.md has them; some C libraries and kernels need fewer.
+	strace -f -o trace "$bin/kstrax-dump" -t "$sample" >out 2>err
+	sed '1,/ seccomp(/d' trace | sed -nE 's/^[0-9]+ +([a-z_0-9]+)\(.*/\1/p' | sort -u >called
+	sed -n '/^`strace -f kstrax-dump/,/^$/p' "$trust" | tr '\n' ' ' | sed 's/.*no other: //; s/\. .*//' |
+		tr ',' '\n' | sed -E 's/^ *([a-z_0-9]+).*/\1/' | sort -u >listed
+	holds "the page lists some" [ "$(grep -c . listed)" -gt 15 ]
+	holds "no call that docs/trust.md does not list" [ -z "$(comm -23 called listed)" ]
 else
 	skipped=$((skipped + 1))
 fi
