@@ -123,6 +123,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     const LostTotals lost = lost_totals(body.trust);
     const auto meanwhile = context.more ? std::nullopt : meanwhile_of(recording, body.trust);
     Findings findings = ring_findings(body.trust, context.contradictions);
+    findings.append(request.beside);
     if (framed) sink.end(tail_of(context, request, {body, findings, lost, meanwhile}));
     if (const auto written = sink.flush(); !written) return written.error();
     return ReportOutcome{std::move(findings), lost_sentence(lost),

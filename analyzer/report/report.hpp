@@ -43,6 +43,7 @@ struct ReportRequest {
     const TaskNotes* notes = nullptr;       ///< of what is in flight; null: none
     AboutTask about_task = {};              ///< for the text of what is in flight; empty: rows alone
     const LogEntries* log = nullptr;        ///< to stand between the calls of a paired report's text; null: none
+    Findings beside = {};                   ///< what is wrong with the tasks and the log that it shows
     const CancelFlag* cancel = nullptr;     ///< null: nobody can ask to stop
     /// For a report of records or calls that goes on while the machine does: waits until the
     /// rings have been extended, and answers whether they have. Empty: it ends where they do.

@@ -84,28 +84,29 @@ ExitStatus report(std::string_view tool, Session& session, const Recording& reco
         if (!read) return fail(tool, read.error().in("--log"));
         log = std::move(*read);
     }
-    ExitStatus status = make_report(recording,
-                                    {.kind = wanted.kind,
-                                     .sink = options.sink,
-                                     .tool = std::string(tool),
-                                     .source = session.name(),
-                                     .source_format = std::string(session.format()),
-                                     .filter = wanted.filter,
-                                     .statistics = options.statistics,
-                                     .times = options.times,
-                                     .sort = options.sort,
-                                     .columns = columns_for(session, options),
-                                     .meanings = options.meanings,
-                                     .notes = tasks != nullptr ? tasks->notes : nullptr,
-                                     .about_task = about_task(tool, session, tasks, wanted),
-                                     .log = log ? &*log : nullptr,
-                                     .cancel = session.cancel(),
-                                     .more = wanted.more},
-                                    wanted.output, session.files(), standard, options.color, standard_fd);
-    if (log) status = std::max(status, tell_findings(tool, log->findings));
+    Findings beside;
+    if (log) beside.append(log->findings);
     // A list that changes while it is read may lead astray.
-    if (tasks == nullptr || session.live()) return status;
-    return std::max(status, tell_findings(tool, tasks->findings));
+    if (tasks != nullptr && !session.live()) beside.append(tasks->findings);
+    return make_report(recording,
+                       {.kind = wanted.kind,
+                        .sink = options.sink,
+                        .tool = std::string(tool),
+                        .source = session.name(),
+                        .source_format = std::string(session.format()),
+                        .filter = wanted.filter,
+                        .statistics = options.statistics,
+                        .times = options.times,
+                        .sort = options.sort,
+                        .columns = columns_for(session, options),
+                        .meanings = options.meanings,
+                        .notes = tasks != nullptr ? tasks->notes : nullptr,
+                        .about_task = about_task(tool, session, tasks, wanted),
+                        .log = log ? &*log : nullptr,
+                        .beside = std::move(beside),
+                        .cancel = session.cancel(),
+                        .more = wanted.more},
+                       wanted.output, session.files(), standard, options.color, standard_fd);
 }
 
 }  // namespace
