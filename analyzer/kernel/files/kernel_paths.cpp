@@ -97,6 +97,7 @@ std::optional<std::string> KernelPaths::name_of(std::uint64_t dentry) {
 /// Of the dentry that was read last, whose operations have a name for it.
 std::optional<std::string> KernelPaths::own_text(std::uint64_t dentry) {
     const std::string& system = file_system(dentry_[kSuper]);
+    if (system.empty()) return std::nullopt;  // not in the dump: it says which form of name is right
     const auto name = name_of(dentry);
     if (!inode_.read(memory_, dentry_[kInode]) || !name) return std::nullopt;
     if (system == kNamespaceFiles) {

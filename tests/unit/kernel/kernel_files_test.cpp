@@ -231,6 +231,17 @@ BOOST_AUTO_TEST_CASE(a_socket_that_is_not_there) {
 }
 
 // What follows is damage: a part that cannot be read stops no other.
+BOOST_AUTO_TEST_CASE(a_file_system_that_is_not_there) {
+    World world;
+    const PathPlace place = world.add_named("sockfs", "UNIX-STREAM", 4, kSocket);
+    world.hold(world.task, 3, world.open(place));
+    BOOST_TEST(list(world).text == "3:socket:[4]");
+    world.drop(world.word(world.at(place.dentry, "dentry", "d_sb")));
+    const Listing found = list(world);  // not a file of memory that is called UNIX-STREAM
+    BOOST_TEST(found.text == "3:");
+    BOOST_TEST((found.all[0].file->kind == FileKind::Socket));
+}
+
 BOOST_AUTO_TEST_CASE(a_struct_file_that_is_not_there) {
     World world;
     const std::uint64_t gone = world.open(world.file);
