@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <array>
 
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
