@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/arch/architecture.hpp"
 
+#include <elf.h>
+
 #include <algorithm>
 
 #include "analyzer/base/lists.hpp"
@@ -57,6 +59,16 @@ const Architecture* architecture_named(std::string_view name) {
 
 std::uint16_t machine_of_uname(std::string_view name) {
     const Architecture* known = find([&](const Architecture& row) { return fits(row.uname, name); });
+    return known == nullptr ? std::uint16_t{0} : known->machine;
+}
+
+std::uint16_t machine_of_notes(std::span<const Note> notes) {
+    const auto status = std::ranges::find_if(notes, [](const Note& note) {
+        return note.name == "CORE" && note.type == NT_PRSTATUS && !note.descriptor.empty();
+    });
+    if (status == notes.end()) return 0;
+    const Architecture* known =
+        find([&](const Architecture& row) { return row.status_size == status->descriptor.size(); });
     return known == nullptr ? std::uint16_t{0} : known->machine;
 }
 

@@ -92,6 +92,7 @@ struct Architecture {
     std::string_view kdumpfile;  ///< libkdumpfile's name of it
     std::uint32_t audit_arch;    ///< AUDIT_ARCH_… of <linux/audit.h>
     std::uint16_t machine;       ///< ELF's e_machine
+    std::uint64_t status_size;   ///< bytes of an NT_PRSTATUS note, struct elf_prstatus; 0: not asked
     std::string_view layout;     ///< of formats/: the entries that its recorder writes; empty: there is none
     std::uint8_t word_size;      ///< bytes of a pointer
     ValueMachines values;        ///< of the values of flags and the like
@@ -125,6 +126,8 @@ struct Architecture {
 [[nodiscard]] const Architecture* architecture_named(std::string_view name);
 /// ELF's e_machine by uname(2)'s name; 0 (EM_NONE) for one that is not known.
 [[nodiscard]] std::uint16_t machine_of_uname(std::string_view name);
+/// By the size of the first CPU's NT_PRSTATUS note; 0 where it is no known one.
+[[nodiscard]] std::uint16_t machine_of_notes(std::span<const Note> notes);
 /// That on which this program runs.
 [[nodiscard]] const Architecture* architecture_of_this_program();
 

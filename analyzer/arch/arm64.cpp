@@ -166,6 +166,7 @@ constinit const Architecture kArm64{
     .kdumpfile = "aarch64",
     .audit_arch = AUDIT_ARCH_AARCH64,
     .machine = EM_AARCH64,
+    .status_size = 392,
     .layout = "x86_64",
     .word_size = 8,
     .values = ValueMachines::Arm,

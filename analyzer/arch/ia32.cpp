@@ -95,6 +95,7 @@ constinit const Architecture kIa32{
     .kdumpfile = "ia32",
     .audit_arch = AUDIT_ARCH_I386,
     .machine = EM_386,
+    .status_size = 144,
     .layout = "ia32",
     .word_size = 4,
     .values = ValueMachines::X86,

@@ -127,6 +127,7 @@ constinit const Architecture kIa64{
     .kdumpfile = "ia64",
     .audit_arch = AUDIT_ARCH_IA64,
     .machine = EM_IA_64,
+    .status_size = 0,
     .layout = "ia64",
     .word_size = 8,
     .values = ValueMachines::IA64,

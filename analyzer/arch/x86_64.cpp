@@ -130,6 +130,7 @@ constinit const Architecture kX86_64{
     .kdumpfile = "x86_64",
     .audit_arch = AUDIT_ARCH_X86_64,
     .machine = EM_X86_64,
+    .status_size = 336,
     .layout = "x86_64",
     .word_size = 8,
     .values = ValueMachines::X86,

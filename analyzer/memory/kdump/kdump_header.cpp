@@ -135,6 +135,7 @@ Result<KdumpHeader> read_fields(const LogicalFile& file, Bytes header_bytes) {
         const auto notes = file.view(notes_offset, notes_size, scratch);
         if (notes) dump.notes = parse_notes(*notes);
         if (dump.vmcoreinfo.empty()) dump.vmcoreinfo = vmcoreinfo_of(dump.notes);
+        if (dump.machine == 0) dump.machine = machine_of_notes(dump.notes);  // QEMU 10 says "Unknown"
     }
     return dump;
 }

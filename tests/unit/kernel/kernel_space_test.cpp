@@ -193,6 +193,22 @@ BOOST_AUTO_TEST_CASE(a_stale_text_in_memory_is_passed_over) {
     BOOST_TEST(space->translate({0xf8001000}).phys->value == kernel.page.value);
 }
 
+// A header that names no machine: the registers of a CPU do.
+BOOST_AUTO_TEST_CASE(the_size_of_registers_tells_the_machine) {
+    const auto machine = [](std::string name, std::uint32_t type, std::size_t size) {
+        const Note notes[] = {{"QEMU", 0, std::vector<std::byte>(440)},
+                              {std::move(name), type, std::vector<std::byte>(size)}};
+        return machine_of_notes(notes);
+    };
+    BOOST_TEST(machine("CORE", NT_PRSTATUS, 336) == EM_X86_64);
+    BOOST_TEST(machine("CORE", NT_PRSTATUS, 144) == EM_386);
+    BOOST_TEST(machine("CORE", NT_PRSTATUS, 392) == EM_AARCH64);
+    BOOST_TEST(machine("CORE", NT_PRSTATUS, 0) == 0);
+    BOOST_TEST(machine("CORE", NT_PRSTATUS, 500) == 0);
+    BOOST_TEST(machine("CORE", NT_PRPSINFO, 336) == 0);
+    BOOST_TEST(machine("LINUX", NT_PRSTATUS, 336) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(ia64_phys_start_is_found) {
     Memory memory(16384, 65536);
     const std::uint64_t start = 192 << 20;
