@@ -12,12 +12,21 @@ import signal
 import subprocess
 import sys
 
-from kstraxvm import GuestProblem
+from kstraxvm import GuestProblem, qemu
 from kstraxvm.kernels import debian
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ("test_module", "test_ground_truth", "test_reports", "test_live", "test_locate.X86_64",
-         "test_actors", "test_files", "test_stacks.Hooked")
+         "dumped.test_actors", "dumped.test_files", "dumped.test_filtered", "dumped.test_stacks.Hooked", "test_tasks")
+
+
+def environment(name, release):
+    """Of the tests on a kernel."""
+    words = {"KERNEL_RELEASE": release, "KSTRAX_ALL_MACHINES": "1"}
+    other = debian.KERNELS[name].qemu
+    if other and not os.environ.get("KSTRAX_QEMU") and qemu.version() < (10, 0):
+        words["KSTRAX_QEMU"] = other
+    return {**os.environ, **words}
 
 
 def check(name, tests):
@@ -29,7 +38,7 @@ def check(name, tests):
         return name, "?", "not built"
     print(f"== {name}: {release}", flush=True)
     with subprocess.Popen([sys.executable, "-B", HERE.parent / "run.py", *tests], text=True, stdout=subprocess.PIPE,
-                          env={**os.environ, "KERNEL_RELEASE": release, "KSTRAX_ALL_MACHINES": "1"}) as runner:
+                          env=environment(name, release)) as runner:
         last = ""
         for last in runner.stdout:
             print(last, end="", flush=True)

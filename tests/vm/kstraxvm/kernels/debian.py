@@ -14,6 +14,7 @@ from ..problem import GuestProblem
 class Choice:
     flavour: str = "amd64"   # of the package linux-image-FLAVOUR
     suite: str = ""          # whose; "": the machine's
+    qemu: str = ""           # whose QEMU runs it where the machine's own is older than 10 (qemu.py says why)
 
 
 KERNELS = {
@@ -22,8 +23,8 @@ KERNELS = {
     "rt-amd64": Choice("rt-amd64"),
     "5.10": Choice(suite="bullseye"),
     "6.12": Choice(suite="trixie"),
-    "7.3": Choice(suite="trixie-backports"),
-    "sid": Choice(suite="sid"),  # the newest that Debian is to have: 7.2 at the end of 2026
+    "7.3": Choice(suite="trixie-backports", qemu="trixie"),
+    "sid": Choice(suite="sid", qemu="trixie"),  # the newest that Debian is to have: 7.2 at the end of 2026
 }
 
 
