@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/arch/code_forms.hpp"
 #include "analyzer/arch/cpu_registers.hpp"
 #include "analyzer/arch/dump_facts.hpp"
 #include "analyzer/arch/page_tables.hpp"
@@ -111,6 +112,10 @@ struct Architecture {
     const CallRegisters* call_registers;
     /// Notes that hold a CPU's registers; empty where none are known.
     std::span<const RegisterNote> register_notes = {};
+    /// Null where stacks are not read.
+    const CallInstruction* direct_call = nullptr;
+    /// Null where stacks are read by the kernel's ORC tables, or not at all.
+    const FrameRecords* frame_records = nullptr;
 };
 
 [[nodiscard]] std::span<const Architecture* const> architectures();

@@ -15,6 +15,8 @@ namespace kstrax {
 /// Those that stacks are unwound by.
 struct CpuRegisters {
     std::uint64_t ip = 0, sp = 0, bp = 0, ax = 0, dx = 0, di = 0, r10 = 0, r13 = 0;
+    std::uint64_t link =
+        0;  ///< where a call returns to that has not been put on the stack; 0: the machine has no such register
     bool user_mode = false;
     /// One of them is where the CPU has its own variables (x86: bases of GS); 0: not in the note.
     std::array<std::uint64_t, 2> areas{};
@@ -24,9 +26,9 @@ struct CpuRegisters {
 struct RegisterNote {
     std::string_view name;  ///< of the note
     std::uint32_t type;
-    std::uint64_t ip, sp, bp, ax, dx, di, r10, r13;
-    std::uint64_t mode, mode_mask;       ///< 16 bits, nothing of the mask set: kernel mode
-    std::array<std::uint64_t, 2> areas;  ///< 0: not there
+    std::uint64_t ip, sp, bp, ax = 0, dx = 0, di = 0, r10 = 0, r13 = 0, link = 0;  ///< 0: the machine has no such one
+    std::uint64_t mode, mode_mask, user_mode;  ///< 16 bits; of user mode, the mask leaves the last of these
+    std::array<std::uint64_t, 2> areas;        ///< 0: not there
 };
 
 /// None where the descriptor is too short.

@@ -105,6 +105,7 @@ constexpr std::array kRegisterNotes{RegisterNote{.name = "QEMU",
                                                  .r13 = 112,
                                                  .mode = 152,
                                                  .mode_mask = kUserMode,
+                                                 .user_mode = kUserMode,
                                                  .areas = {264, 432}},
                                     RegisterNote{.name = "CORE",
                                                  .type = NT_PRSTATUS,
@@ -118,7 +119,14 @@ constexpr std::array kRegisterNotes{RegisterNote{.name = "QEMU",
                                                  .r13 = prstatus(2),
                                                  .mode = prstatus(17),
                                                  .mode_mask = kUserMode,
+                                                 .user_mode = kUserMode,
                                                  .areas = {}}};
+
+std::optional<std::uint64_t> called(Bytes instruction, std::uint64_t behind) {
+    if (instruction[0] != std::byte{0xe8}) return std::nullopt;
+    return behind + static_cast<std::uint64_t>(std::int64_t{copy_record<std::int32_t>(instruction, 1).value_or(0)});
+}
+constexpr CallInstruction kDirectCall{.size = 5, .step = 1, .target = called, .thunks = "__x86_indirect_"};
 
 }  // namespace
 
@@ -145,6 +153,7 @@ constinit const Architecture kX86_64{
     .find_space = find_space,
     .call_registers = &kCallRegisters,
     .register_notes = kRegisterNotes,
+    .direct_call = &kDirectCall,
 };
 
 }  // namespace kstrax

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <map>
 
-#include "analyzer/base/parse_number.hpp"
+#include "analyzer/kernel/btf/register_member.hpp"
 #include "formats/record.hpp"
 
 namespace kstrax {
@@ -30,8 +30,7 @@ constexpr std::uint64_t kLargestStack = 64 << 10;
 constexpr std::string_view kStackMode = "ss";  // the stack's segment has the mode's bits, as the code's has
 constexpr std::array<std::uint64_t, 3> kPaddings{0, 8, 16};
 constexpr std::uint64_t kMostPadding = 16;  // TOP_OF_KERNEL_STACK_PADDING is 0, 8 or 16
-constexpr std::uint64_t kMostRegisters = 1024;
-constexpr std::int64_t kNoResult = -38;  // -ENOSYS
+constexpr std::int64_t kNoResult = -38;     // -ENOSYS
 
 /// Threads that the kernel makes for a process. Their flags meant other things before there were such
 /// threads, which the argument shows that asks for one.
@@ -79,16 +78,6 @@ std::optional<std::uint64_t> depth_of_registers(KernelReader& memory, const Find
     return most->first;
 }
 
-/// A member of the registers by a row's name for it.
-std::optional<Member> register_in(const FindMember& member, std::string_view name, std::uint8_t word) {
-    const std::size_t bracket = std::min(name.find('['), name.size());
-    auto found = member("pt_regs", name.substr(0, bracket));
-    if (!found || bracket == name.size()) return found;
-    const auto index = parse_number<std::uint64_t>(name.substr(bracket + 1, name.size() - bracket - 2));
-    if (!index || found->size > kMostRegisters || (*index + 1) * word > found->size) return std::nullopt;
-    return Member{.offset = found->offset + *index * word, .size = word};
-}
-
 /// As the recorder stores a number.
 std::uint16_t stored_number(std::uint64_t number) {
     return static_cast<std::uint16_t>(number < kNrTooBig ? number : kNrTooBig);
@@ -112,7 +101,7 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
     calls.size_ = whole->size;
     bool known = true;
     const auto place = [&](std::string_view name) {
-        const auto found = register_in(member, name, memory.word_size());
+        const auto found = register_member(member, name, memory.word_size());
         if (found && found->size > 0 && found->size <= sizeof(std::uint64_t) &&
             found->offset + found->size <= whole->size)
             return *found;

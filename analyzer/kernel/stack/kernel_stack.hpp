@@ -1,29 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The calls that a task of the dumped kernel was in, from its kernel stack.
+// The functions that a task of the dumped kernel was in, from its kernel stack.
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "analyzer/kernel/stack/code_names.hpp"
-#include "analyzer/kernel/stack/orc.hpp"
-#include "analyzer/kernel/stack/return_hooks.hpp"
+#include "analyzer/kernel/stack/unwinder.hpp"
 #include "analyzer/kernel/tasks.hpp"
 
 namespace kstrax {
-
-struct StackFrame {
-    VirtAddr code;  ///< the first: where the task goes on; others: where the call in them returns to
-    VirtAddr slot;  ///< where on the stack the address stood; 0: in a register
-    /// The instruction itself was interrupted; else the call before it is meant.
-    bool interrupted = false;
-    /// The kernel's tables do not tell how it was called: found behind a direct call of the function. Of a stack that
-    /// was searched for, all are.
-    bool guessed = false;
-};
 
 enum class StackEnd : std::uint8_t {
     UserMode,  ///< it entered the kernel here
@@ -63,42 +51,19 @@ class StackReader {
     [[nodiscard]] KernelStack of(const KernelTask& task, const CpuRegisters& registers);
 
   private:
-    struct State {
-        std::uint64_t task = 0;
-        std::uint64_t ip = 0, sp = 0, bp = 0;
-        bool interrupted = false;
-        std::uint64_t registers = 0;           // a struct pt_regs on the stack, for bases that are registers
-        const CpuRegisters* of_cpu = nullptr;  // or these
-        unsigned switches = 0;                 // to a stack further down
-    };
-    struct RegisterMembers {
-        std::uint64_t ip = 0, sp = 0, bp = 0, cs = 0, ax = 0, dx = 0, di = 0, r10 = 0, r13 = 0;
-    };
-    enum class Step : std::uint8_t { Frame, User, Whole, Broken };
+    StackReader(KernelReader memory, std::unique_ptr<Unwinder> unwinder, CodeNames& names)
+        : memory_(std::move(memory)), unwinder_(std::move(unwinder)), names_(&names) {}
 
-    StackReader(KernelReader memory, OrcTables orc, ReturnHooks hooks, CodeNames& names)
-        : memory_(std::move(memory)), orc_(std::move(orc)), hooks_(std::move(hooks)), names_(&names) {}
-
-    [[nodiscard]] KernelStack unwind(State state);
-    [[nodiscard]] KernelStack switched_out(std::uint64_t task, std::uint64_t sp);
+    [[nodiscard]] KernelStack unwind(UnwindStart start);
     [[nodiscard]] std::vector<std::uint64_t> returns_of_switch();
     [[nodiscard]] std::size_t contradictions(const KernelStack& stack);
-    [[nodiscard]] std::uint64_t called_before(VirtAddr address);
-    [[nodiscard]] Step step(State& state, StackFrame& frame);
-    [[nodiscard]] Step behind_a_call(State& state, StackFrame& frame);
-    [[nodiscard]] std::optional<std::uint64_t> base_of(const State& state, const OrcEntry& entry);
-    [[nodiscard]] std::optional<std::uint64_t> saved(const State& state, OrcBase base);
-    [[nodiscard]] bool move_bp(State& state, const OrcEntry& entry, std::uint64_t base, std::uint64_t before);
 
     KernelReader memory_;
-    OrcTables orc_;
-    ReturnHooks hooks_;
+    std::unique_ptr<Unwinder> unwinder_;
     CodeNames* names_;
-    std::uint64_t thread_sp_ = 0, inactive_size_ = 0, inactive_bp_ = 0, inactive_ip_ = 0;
     std::uint64_t stack_ = 0;  // task_struct.stack
-    std::optional<VirtAddr> ret_from_fork_, schedule_, switch_to_;
+    std::optional<VirtAddr> schedule_, switch_to_;
     std::optional<std::vector<std::uint64_t>> returns_;  // of searched()
-    RegisterMembers members_;
 };
 
 }  // namespace kstrax

@@ -4,30 +4,25 @@
 // by calls of other functions.
 #include <algorithm>
 
+#include "analyzer/kernel/stack/direct_calls.hpp"
 #include "analyzer/kernel/stack/kernel_stack.hpp"
 
 namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kStackSize = 16 << 10;     // THREAD_SIZE of x86-64
+constexpr std::uint64_t kStackSize = 16 << 10;     // THREAD_SIZE of x86-64, and of arm64 with small pages
 constexpr std::uint64_t kMostOfUser = 512;         // from a user's registers to the end
 constexpr std::uint64_t kMostSchedule = 16 << 10;  // bytes of __schedule
-constexpr std::size_t kCallSize = 5;
-constexpr std::uint8_t kCallOpcode = 0xe8;
-constexpr std::string_view kIndirect = "__x86_indirect_";  // what calls by a register may be calls of
-
-std::uint64_t target_of(std::uint64_t behind, Bytes distance) {
-    return behind + static_cast<std::uint64_t>(std::int64_t{*copy_record<std::int32_t>(distance)});
-}
 
 }  // namespace
 
 /// Behind __schedule's calls of what switches.
 std::vector<std::uint64_t> StackReader::returns_of_switch() {
     std::vector<std::uint64_t> found;
-    if (ret_from_fork_) found.push_back(ret_from_fork_->value);
-    if (!schedule_ || !switch_to_) return found;
+    if (const auto begin = unwinder_->beginning()) found.push_back(begin->value);
+    const CallInstruction* call = memory_.architecture().direct_call;
+    if (!schedule_ || !switch_to_ || call == nullptr) return found;
     std::vector<std::byte> code;
     while (code.size() < kMostSchedule) {
         const std::uint64_t from = schedule_->value + code.size(), done = code.size();
@@ -36,21 +31,14 @@ std::vector<std::uint64_t> StackReader::returns_of_switch() {
         code.resize(static_cast<std::size_t>(done));
         break;
     }
-    for (std::size_t at = 0; at + kCallSize <= code.size(); ++at) {
-        if (code[at] != std::byte{kCallOpcode}) continue;
-        const std::uint64_t behind = schedule_->value + at + kCallSize;
+    for (std::size_t at = 0; at + call->size <= code.size(); at += call->step) {
+        const std::uint64_t behind = schedule_->value + at + call->size;
         const CodePlace* place = nullptr;
-        if (target_of(behind, Bytes(code).subspan(at + 1, 4)) == switch_to_->value) place = names_->of_return({behind});
+        if (call->target(Bytes(code).subspan(at, call->size), behind) == switch_to_->value)
+            place = names_->of_return({behind});
         if (place != nullptr && place->start == *schedule_) found.push_back(behind);
     }
     return found;
-}
-
-/// The function that the direct call before an address calls; 0: there is none.
-std::uint64_t StackReader::called_before(VirtAddr address) {
-    std::array<std::byte, kCallSize> call{};
-    if (!memory_.read(address.value - kCallSize, call) || call[0] != std::byte{kCallOpcode}) return 0;
-    return target_of(address.value, Bytes(call).subspan(1));
 }
 
 /// Frames whose call was of another function than the one they called. A few are there in every stack: a function
@@ -59,11 +47,12 @@ std::size_t StackReader::contradictions(const KernelStack& stack) {
     std::size_t count = 0;
     for (std::size_t i = 1; i < stack.frames.size(); ++i) {
         const StackFrame &inner = stack.frames[i - 1], &frame = stack.frames[i];
-        const std::uint64_t target = frame.interrupted ? 0 : called_before(frame.code);
+        const std::uint64_t target = frame.interrupted ? 0 : called_before(memory_, frame.code.value).value_or(0);
         const CodePlace* place = inner.interrupted ? names_->at(inner.code) : names_->of_return(inner.code);
         if (target == 0 || place == nullptr || target == place->start.value) continue;
         const CodePlace* called = names_->at({target});
-        if (called == nullptr || !called->name.starts_with(kIndirect)) ++count;
+        const std::string_view thunks = memory_.architecture().direct_call->thunks;
+        if (thunks.empty() || called == nullptr || !called->name.starts_with(thunks)) ++count;
     }
     return count;
 }
@@ -77,7 +66,9 @@ KernelStack StackReader::searched(const KernelTask& task) {
     std::size_t fewest = ~std::size_t{0}, alike = 0;
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (std::ranges::find(*returns_, words[i]) == returns_->end()) continue;
-        KernelStack stack = switched_out(task.address.value, *begin + i * sizeof(std::uint64_t) - inactive_ip_);
+        const auto start = unwinder_->sleeping_at(task.address.value, *begin + i * sizeof(std::uint64_t));
+        if (!start) continue;
+        KernelStack stack = unwind(*start);
         const bool user = stack.end == StackEnd::UserMode && stack.registers + kMostOfUser > *begin + kStackSize;
         if (!user && stack.end != StackEnd::Whole) continue;
         const std::size_t count = contradictions(stack);
