@@ -156,6 +156,38 @@ constexpr CallRegisters kCallRegisters{.number = "syscallno",
                                        .stack_sizes = kStackSizes,
                                        .code = "pc"};
 
+// struct user_pt_regs in struct elf_prstatus: x0 to x30, SP, PC, PSTATE. QEMU's notes are the same.
+constexpr std::uint64_t prstatus(std::uint64_t index) { return 112 + 8 * index; }
+constexpr std::array kRegisterNotes{RegisterNote{.name = "CORE",
+                                                 .type = NT_PRSTATUS,
+                                                 .ip = prstatus(32),
+                                                 .sp = prstatus(31),
+                                                 .bp = prstatus(29),
+                                                 .link = prstatus(30),
+                                                 .mode = prstatus(33),
+                                                 .mode_mask = 0xf,
+                                                 .user_mode = 0,
+                                                 .areas = {}}};
+
+constexpr FrameRecords kFrameRecords{.record = "stackframe",
+                                     .ip = "pc",
+                                     .sp = "sp",
+                                     .bp = "regs[29]",
+                                     .link = "regs[30]",
+                                     .saved_ip = "thread.cpu_context.pc",
+                                     .saved_sp = "thread.cpu_context.sp",
+                                     .saved_bp = "thread.cpu_context.fp",
+                                     .marked = "frame_record_meta"};
+
+// BL: 26 bits count instructions.
+std::optional<std::uint64_t> called(Bytes instruction, std::uint64_t behind) {
+    const std::uint32_t word = copy_record<std::uint32_t>(instruction).value_or(0);
+    if ((word & 0xfc000000) != 0x94000000) return std::nullopt;
+    const auto distance = static_cast<std::int32_t>(word << 6) >> 4;
+    return behind - 4 + static_cast<std::uint64_t>(std::int64_t{distance});
+}
+constexpr CallInstruction kDirectCall{.size = 4, .step = 4, .target = called, .thunks = {}};
+
 }  // namespace
 
 extern const Architecture kArm64;
@@ -180,6 +212,9 @@ constinit const Architecture kArm64{
     .forms = kForms,
     .find_space = find_space,
     .call_registers = &kCallRegisters,
+    .register_notes = kRegisterNotes,
+    .direct_call = &kDirectCall,
+    .frame_records = &kFrameRecords,
 };
 
 }  // namespace kstrax

@@ -24,6 +24,22 @@ std::vector<std::uint64_t> per_cpu_offsets(KernelReader& memory, const FindSymbo
     return offsets;
 }
 
+/// The per-CPU symbol of the run queues where no symbol names it: init_task has always been in the first CPU's, which
+/// says its CPU's number.
+std::optional<VirtAddr> queues_by_init_task(KernelReader& memory, const FindMember& member, const FindSymbol& find) {
+    const auto init = find("init_task");
+    const auto of_task = member("task_struct", "se.cfs_rq");
+    const auto queue_of = member("cfs_rq", "rq");
+    const auto number = member("rq", "cpu");
+    if (!init || !of_task || !queue_of || !number) return std::nullopt;
+    const auto fair = memory.pointer(init->value + of_task->offset);
+    const auto queue = fair ? memory.pointer(*fair + queue_of->offset) : std::nullopt;
+    const auto cpu = queue ? memory.number(*queue + number->offset, kIntSize) : std::nullopt;
+    const auto offsets = per_cpu_offsets(memory, find);
+    if (!cpu || *cpu >= offsets.size()) return std::nullopt;
+    return VirtAddr{*queue - offsets[static_cast<std::size_t>(*cpu)]};
+}
+
 /// Of kernels that do not tell of their run queues; without idle tasks that do not run.
 std::vector<RunQueue> current_tasks(KernelReader& memory, const FindSymbol& find) {
     const auto init = find("init_task");
@@ -46,7 +62,8 @@ std::vector<RunQueue> current_tasks(KernelReader& memory, const FindSymbol& find
 }  // namespace
 
 Result<std::vector<RunQueue>> read_run_queues(KernelReader memory, const FindMember& member, const FindSymbol& find) {
-    const auto queues = find("runqueues");
+    auto queues = find("runqueues");
+    if (!queues) queues = queues_by_init_task(memory, member, find);
     if (!queues || !member("rq", "curr")) {
         auto found = current_tasks(memory, find);
         if (!found.empty()) return found;
@@ -65,7 +82,7 @@ Result<std::vector<RunQueue>> read_run_queues(KernelReader memory, const FindMem
         if (number && memory.number(queue + number->offset, kIntSize) != own) continue;
         const auto running = memory.pointer(queue + current->offset);
         if (running && *running != 0)
-            found.push_back({own, *running, memory.pointer(queue + idle->offset).value_or(0), offset});
+            found.push_back({own, *running, memory.pointer(queue + idle->offset).value_or(0), offset, queue});
     }
     return found;
 }

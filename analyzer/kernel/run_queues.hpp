@@ -15,6 +15,7 @@ struct RunQueue {
     std::uint64_t current = 0;  ///< address of the task_struct that it ran
     std::uint64_t idle = 0;     ///< of its idle task; 0: not known
     std::uint64_t area = 0;     ///< from a per-CPU symbol to this CPU's variable
+    std::uint64_t queue = 0;    ///< address of its struct rq; 0: not known
 };
 
 /// Of the CPUs that have been up. Those whose memory is not there are left out.

@@ -8,8 +8,8 @@
 #include <iostream>
 
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
-#include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/locks/lock_waits.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/stack/cpu_registers.hpp"
 #include "analyzer/kernel/stack/kernel_stack.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
@@ -30,24 +30,24 @@ int print(const std::string& path, bool search) {
     if (!opened) return fail(opened.error());
     auto space = find_kernel_space(*opened->memory, nullptr);
     if (!space) return fail(space.error());
-    auto symbols = find_kallsyms(*space);
-    if (!symbols) return fail(symbols.error());
-    const FindSymbol find = [&](std::string_view name) { return symbols->find(name); };
-    KernelReader memory(*space);
-    const auto types = read_kernel_types(*space, find);
-    if (!types) return fail(types.error());
-    const FindMember member = types->finder();
+    DumpedKernel kernel(*opened->memory, std::move(*space));
+    if (kernel.symbols() == nullptr) return fail(kernel.symbols_error());
+    if (kernel.types() == nullptr) return fail(kernel.types_error());
+    const FindSymbol find = kernel.find();
+    KernelReader memory = kernel.reader();
+    const FindMember member = kernel.types()->finder();
     const auto list = read_tasks(memory, member, find, opened->memory->memory_size());
     if (!list) return fail(list.error());
     const auto queues = read_run_queues(memory, member, find);
     if (!queues) return fail(queues.error());
-    const auto modules = read_modules(*space, *types, find, opened->memory->memory_size());
-    if (!modules) return fail(modules.error());
+    const auto modules = read_modules(kernel.space(), *kernel.types(), find, opened->memory->memory_size());
     CodeNames names(
-        memory, member, find, [&](VirtAddr at) { return symbols->nearest(at); }, modules->modules);
-    auto reader = StackReader::open(memory, member, find, modules->modules, names);
+        memory, member, find, [&](VirtAddr at) { return kernel.symbols()->nearest(at); },
+        modules ? modules->modules : std::vector<KernelModule>());
+    auto reader =
+        StackReader::open(memory, member, find, modules ? modules->modules : std::vector<KernelModule>(), names);
     if (!reader) return fail(reader.error());
-    const auto registers = read_cpu_registers(memory, find, *queues, opened->memory->notes());
+    const auto registers = read_cpu_registers(memory, member, find, *queues, opened->memory->notes());
     LockReader locks(memory, member, list->tasks, names);
     const auto last_ran = member("task_struct", "se.exec_start");
     for (const KernelTask& task : list->tasks) {

@@ -76,17 +76,16 @@ void KernelThreads::open_stacks() {
     lock_names_.emplace(memory_, member_, find, *names_);
     holders_.emplace(memory_, member_, tasks());
     file_locks_.emplace(memory_, member_, tasks(), *names_, *holders_);
-    registers_ = read_cpu_registers(memory_, find, queues_, kernel_.notes());
+    registers_ = read_cpu_registers(memory_, member_, find, queues_, kernel_.notes());
 }
 
 void KernelThreads::open_clocks() {
     last_ran_ = member_("task_struct", "se.exec_start");
     last_arrival_ = member_("task_struct", "sched_info.last_arrival");
-    const auto symbol = kernel_.find()("runqueues");
     const auto clock = member_("rq", "clock");
-    if (!symbol || !clock) return;
+    if (!clock) return;
     for (const RunQueue& queue : queues_)
-        if (const auto now = memory_.number(symbol->value + queue.area + clock->offset, clock->size))
+        if (const auto now = queue.queue != 0 ? memory_.number(queue.queue + clock->offset, clock->size) : std::nullopt)
             now_ = std::max(now_.value_or(0), *now);
 }
 

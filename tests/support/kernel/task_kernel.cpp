@@ -41,6 +41,8 @@ std::vector<BtfStruct> structs(bool old) {
         {"pid_namespace", 128, {{"idr", "idr", 8}}},
         {"xa_node", 576, {{"shift", "char[1]", 0}, {"slots", "char[512]", 40}}},
         {"signal_struct", 1024, {{"nr_threads", "int", 8}, {"thread_head", "list_head", 16}}},
+        {"sched_entity", 16, {{"cfs_rq", "ptr", 8}}},
+        {"cfs_rq", 16, {{"rq", "ptr", 8}}},
         {"task_struct",
          6016,  // more than a page: members lie on two
          {{"thread_info", "thread_info", 0},
@@ -56,6 +58,7 @@ std::vector<BtfStruct> structs(bool old) {
           {"thread_node", "list_head", 2600},
           {"sibling", "list_head", 2620},
           {"children", "list_head", 2640},
+          {"se", "sched_entity", 2700},
           {"comm", "char[16]", 4090},
           {"signal", "ptr", 4200}}},
         {"rq", 3200, {{"curr", "ptr", 2352}, {"idle", "ptr", 2360}, {"cpu", "int", 2712}}},

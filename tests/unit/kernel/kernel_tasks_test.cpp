@@ -102,6 +102,22 @@ BOOST_AUTO_TEST_CASE(one_cpu_without_per_cpu_areas) {
     BOOST_TEST(task_of(list, 0).running_on.value() == 0U);
 }
 
+// Of a kernel whose symbols are functions only, init_task's own queue tells where they are.
+BOOST_AUTO_TEST_CASE(run_queues_without_a_symbol) {
+    TaskKernel kernel;
+    const auto init = kernel.add_process(1, "init");
+    kernel.run(1, init);
+    kernel.forget("runqueues");
+    const std::uint64_t fair = kernel.make("cfs_rq");
+    kernel.set(fair, "cfs_rq", "rq", kernel.queue(0));
+    kernel.set(kernel.at(kernel.init(), "task_struct", "se"), "sched_entity", "cfs_rq", fair);
+    const TaskList list = read(kernel);
+    BOOST_TEST(task_of(list, 1).running_on.value() == 1U);
+    kernel.set(fair, "cfs_rq", "rq", kernel.queue(0) + 4096);  // of a CPU that is not there, or no queue
+    kernel.put(kernel.queue(0) + 4096 + 2712, 99, 4);
+    BOOST_TEST(!try_to_read(kernel).ok());
+}
+
 // A CPU that is possible and was never up, or has no area of its own, runs nothing.
 BOOST_AUTO_TEST_CASE(cpus_that_are_not_there) {
     TaskKernel kernel(false, 4);

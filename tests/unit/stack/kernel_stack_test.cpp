@@ -5,6 +5,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/kernel/stack/orc.hpp"
 #include "tests/support/kernel/typed_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;

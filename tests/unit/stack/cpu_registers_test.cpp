@@ -40,7 +40,7 @@ Read read(const TaskKernel& kernel, const std::vector<Note>& notes) {
     const KernelTypes types = kernel.types();
     auto queues = read_run_queues(KernelReader(space), types.finder(), kernel.find());
     BOOST_TEST_REQUIRE(queues.ok());
-    auto registers = read_cpu_registers(KernelReader(space), kernel.find(), *queues, notes);
+    auto registers = read_cpu_registers(KernelReader(space), types.finder(), kernel.find(), *queues, notes);
     return {std::move(*queues), std::move(registers)};
 }
 

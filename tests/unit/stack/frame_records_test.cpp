@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Kernel stacks by frame records, as arm64's kernels keep them, and where they lead astray.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include "analyzer/kernel/stack/kernel_stack.hpp"
+#include "tests/support/kernel/typed_kernel.hpp"
+
+namespace bdata = boost::unit_test::data;
+using namespace kstrax;
+using namespace kstrax::test;
+
+namespace {
+
+constexpr std::uint64_t kFunction = 64;  // bytes of each
+constexpr std::uint64_t kStack = 16 << 10;
+constexpr std::uint64_t kRegisters = 336, kRecord = 304;  // bytes of pt_regs, and where its record is
+constexpr std::uint64_t kKernelMode = 5, kUserMode = 0;
+constexpr std::uint64_t kSignature = 0x005a000000000000;  // bits that an address of the kernel's has ones in
+
+std::vector<BtfStruct> structs(bool marked) {
+    std::vector<BtfStruct> all{
+        {"pt_regs",
+         kRegisters,
+         {{"regs", "char[248]", 0},
+          {"sp", "long", 248},
+          {"pc", "long", 256},
+          {"pstate", "long", 264},
+          {"stackframe", "char[16]", kRecord}}},
+        {"cpu_context", 104, {{"fp", "long", 80}, {"sp", "long", 88}, {"pc", "long", 96}}},
+        {"thread_struct", 128, {{"cpu_context", "cpu_context", 0}}},
+        {"ftrace_ret_stack", 32, {{"ret", "long", 0}, {"func", "long", 8}, {"retp", "ptr", 24}}},
+        {"task_struct", 4096, {{"stack", "ptr", 40}, {"ret_stack", "ptr", 64}, {"thread", "thread_struct", 128}}}};
+    if (marked) all.push_back({"frame_record_meta", 24, {{"type", "long", 16}}});
+    return all;
+}
+
+/// A task that waits, and functions of 64 bytes each.
+struct RecordKernel : TypedKernel {
+    explicit RecordKernel(bool newer = false) : TypedKernel(structs(newer)), marked(newer) {
+        text = make_bytes(8192);
+        task = make("task_struct");
+        stack = make_bytes(kStack);
+        set(task, "task_struct", "stack", stack);
+        top = stack + kStack - kRegisters;
+        name("_stext", text);
+        name("_etext", text + 8192);
+        last(top);
+    }
+    std::uint64_t function(std::string called) {
+        names.push_back(std::move(called));
+        return text + (names.size() - 1) * kFunction;
+    }
+    /// Of which nobody has called: as the entry from user mode leaves it.
+    void last(std::uint64_t registers, std::uint64_t mode = kUserMode, std::uint64_t pc = 0x1000) {
+        set(registers, "pt_regs", "pstate", mode);
+        set(registers, "pt_regs", "pc", pc);
+        if (marked) put(registers + kRecord + 16, 1);
+    }
+    /// A function's record, so many bytes into the stack; its address.
+    std::uint64_t record(std::uint64_t at, std::uint64_t callers, std::uint64_t returns_to) {
+        put(stack + at, callers);
+        put(stack + at + 8, returns_to);
+        return stack + at;
+    }
+    /// What an exception leaves so many bytes into the stack; the address of its record.
+    std::uint64_t exception(std::uint64_t at, std::uint64_t pc, std::uint64_t bp, std::uint64_t link) {
+        const std::uint64_t registers = stack + at;
+        set(registers, "pt_regs", "pstate", kKernelMode);
+        set(registers, "pt_regs", "pc", pc);
+        set(registers, "pt_regs", "sp", registers + kRegisters);
+        put(registers + 29 * 8, bp);
+        put(registers + 30 * 8, link);
+        put(registers + kRecord, marked ? 0 : bp);
+        put(registers + kRecord + 8, marked ? 0 : pc);
+        if (marked) put(registers + kRecord + 16, 2);
+        return registers + kRecord;
+    }
+    /// What a switch has left somewhere on the stack, by these callers.
+    void leave(std::uint64_t at, std::uint64_t behind_switch, std::uint64_t caller, std::uint64_t callers_caller) {
+        const auto outer = record(at + 64, top + kRecord, callers_caller);
+        record(at, record(at + 32, outer, caller), behind_switch);
+    }
+    void sleep(std::uint64_t code, std::uint64_t record) {
+        const std::uint64_t context = at(task, "task_struct", "thread");
+        set(context, "cpu_context", "pc", code);
+        set(context, "cpu_context", "fp", record);
+        set(context, "cpu_context", "sp", record);
+    }
+    /// BL; what it returns to.
+    std::uint64_t call(std::uint64_t from, std::uint64_t target) {
+        put(from, 0x94000000 | ((target - from) / 4 & 0x3ffffff), 4);
+        return from + 4;
+    }
+    [[nodiscard]] FindNearest nearest() const {
+        return [this](VirtAddr at) -> std::optional<NearestSymbol> {
+            const std::uint64_t index = (at.value - text) / kFunction;
+            if (index >= names.size()) return std::nullopt;
+            return NearestSymbol{{text + index * kFunction}, names[static_cast<std::size_t>(index)]};
+        };
+    }
+
+    bool marked;
+    std::uint64_t text = 0, task = 0, stack = 0, top = 0;
+    std::vector<std::string> names;
+};
+
+struct Read {
+    explicit Read(RecordKernel& kernel) : space(kernel.space()), types(kernel.types()) {
+        const KernelReader memory(*architecture_named("arm64"),
+                                  [this](std::uint64_t at, MutableBytes out) { return space.read({at}, out).ok(); });
+        names.emplace(memory, types.finder(), kernel.find(), kernel.nearest(), std::vector<KernelModule>());
+        auto opened = StackReader::open(memory, types.finder(), kernel.find(), {}, *names);
+        BOOST_TEST_REQUIRE(opened.ok());
+        reader.emplace(std::move(*opened));
+        task.address = {kernel.task};
+    }
+    std::string text(const KernelStack& stack) {
+        std::string text;
+        for (const StackFrame& frame : stack.frames) {
+            const CodePlace* place = frame.interrupted ? names->at(frame.code) : names->of_return(frame.code);
+            text += (frame.guessed ? "?" : "") + (place != nullptr ? place->text(frame.code) : "-") + " ";
+        }
+        return text + std::string(stack_end_text(stack.end));
+    }
+    std::string text() { return text(reader->of(task)); }
+
+    KernelSpace space;
+    KernelTypes types;
+    std::optional<CodeNames> names;
+    std::optional<StackReader> reader;
+    KernelTask task;
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(frame_records)
+
+BOOST_DATA_TEST_CASE(from_where_it_sleeps_to_user_mode, bdata::make({false, true}), marked) {
+    RecordKernel kernel(marked);
+    const auto switches = kernel.function("__switch_to"), waits = kernel.function("waits");
+    const auto enters = kernel.function("enters");
+    const auto outer = kernel.record(9000, kernel.top + kRecord, enters + 8);
+    const auto inner = kernel.record(8000, outer, waits + 12);
+    kernel.sleep(switches + 4, inner);
+    Read read(kernel);
+    BOOST_TEST(read.text() == "__switch_to+0x4 waits+0xc enters+0x8 from user mode");
+    const KernelStack stack = read.reader->of(read.task);
+    BOOST_TEST(stack.sp == inner);
+    BOOST_TEST(stack.registers == kernel.top);
+    BOOST_TEST(stack.frames[1].slot.value == inner + 8);
+}
+
+BOOST_DATA_TEST_CASE(a_kernel_thread_has_no_caller, bdata::make({false, true}), never_ran) {
+    RecordKernel kernel;
+    const auto switches = kernel.function("__switch_to"), begins = kernel.function("ret_from_fork");
+    kernel.name("ret_from_fork", begins);
+    kernel.last(kernel.top, kKernelMode);
+    if (never_ran) kernel.sleep(begins, kernel.top + kRecord);
+    else kernel.sleep(switches + 4, kernel.record(8000, kernel.top + kRecord, begins + 8));
+    Read read(kernel);
+    BOOST_TEST(read.text() == (never_ran ? "ret_from_fork+0x0 nobody has called"
+                                         : "__switch_to+0x4 ret_from_fork+0x8 nobody has called"));
+}
+
+// The registers of an idle task are zeros: no user mode either.
+BOOST_AUTO_TEST_CASE(an_idle_task_has_no_user_mode) {
+    RecordKernel kernel;
+    const auto idles = kernel.function("idles");
+    kernel.last(kernel.top, kUserMode, 0);
+    kernel.sleep(idles + 4, kernel.top + kRecord);
+    Read read(kernel);
+    BOOST_TEST(read.text() == "idles+0x4 nobody has called");
+}
+
+// Of a function without a record of its own, the caller is in a register; of another, a place in itself or what its
+// record says, too.
+BOOST_AUTO_TEST_CASE(through_an_exception) {
+    for (const bool marked : {false, true}) {
+        RecordKernel kernel(marked);
+        const auto handles = kernel.function("handles"), works = kernel.function("works"),
+                   enters = kernel.function("enters"), leaf = kernel.function("leaf");
+        const auto outer = kernel.record(12000, kernel.top + kRecord, enters + 8);
+        const auto through = [&](std::uint64_t pc, std::uint64_t link) {
+            kernel.sleep(handles + 4, kernel.exception(8000, pc, outer, link));
+            Read read(kernel);
+            return read.text();
+        };
+        BOOST_TEST(through(works, works + 24) == "handles+0x4 works+0x0 enters+0x8 from user mode");
+        BOOST_TEST(through(works + 20, enters + 8) == "handles+0x4 works+0x14 enters+0x8 from user mode");
+        BOOST_TEST(through(leaf + 4, works + 24) == "handles+0x4 leaf+0x4 ?works+0x18 enters+0x8 from user mode");
+        BOOST_TEST(through(leaf + 4, 0x1234) == "handles+0x4 leaf+0x4 enters+0x8 from user mode");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(from_a_cpus_registers) {
+    RecordKernel kernel;
+    const auto leaf = kernel.function("leaf"), works = kernel.function("works"), enters = kernel.function("enters");
+    const auto outer = kernel.record(12000, kernel.top + kRecord, enters + 8);
+    Read read(kernel);
+    read.task.running_on = 0;
+    const CpuRegisters registers{.ip = leaf, .sp = outer, .bp = outer, .link = works + 8};
+    BOOST_TEST(read.text(read.reader->of(read.task, registers)) == "leaf+0x0 ?works+0x8 enters+0x8 from user mode");
+    BOOST_TEST(read.text() == stack_end_text(StackEnd::NoRegisters));
+}
+
+BOOST_AUTO_TEST_CASE(addresses_with_a_signature) {
+    RecordKernel kernel;
+    const auto switches = kernel.function("__switch_to"), waits = kernel.function("waits");
+    kernel.sleep(switches + 4, kernel.record(8000, kernel.top + kRecord, (waits + 12) & ~kSignature));
+    Read read(kernel);
+    BOOST_TEST(read.text() == "__switch_to+0x4 waits+0xc from user mode");
+}
+
+// The tracer knows a call by the record of its caller.
+BOOST_AUTO_TEST_CASE(an_address_that_a_tracer_replaced) {
+    RecordKernel kernel;
+    const auto switches = kernel.function("__switch_to"), waits = kernel.function("waits");
+    const auto handler = kernel.function("return_to_handler");
+    kernel.name("return_to_handler", handler);
+    const auto outer = kernel.record(9000, kernel.top + kRecord, waits + 16);
+    kernel.sleep(switches + 4, kernel.record(8000, outer, handler));
+    const std::uint64_t graph = kernel.make_bytes(4096);
+    kernel.set(kernel.task, "task_struct", "ret_stack", graph);
+    kernel.set(graph, "ftrace_ret_stack", "ret", waits + 12);
+    kernel.set(graph, "ftrace_ret_stack", "retp", outer);
+    Read read(kernel);
+    BOOST_TEST(read.text() == "__switch_to+0x4 waits+0xc waits+0x10 from user mode");
+    kernel.set(graph, "ftrace_ret_stack", "retp", outer + 16);
+    BOOST_TEST(read.text() == "__switch_to+0x4 the kernel's tables do not lead on from here");
+}
+
+BOOST_AUTO_TEST_CASE(hostile_records_end) {
+    RecordKernel kernel;
+    const auto loops = kernel.function("loops");
+    const auto own = kernel.stack + 8000;
+    const auto said = [&](std::uint64_t next, std::uint64_t address) {
+        kernel.sleep(loops + 4, kernel.record(8000, next, address));
+        Read read(kernel);
+        return read.text();
+    };
+    const std::string broken(stack_end_text(StackEnd::Broken));
+    BOOST_TEST(said(own, loops + 8).find(broken) != std::string::npos);  // in a circle
+    BOOST_TEST(said(own + 4, loops + 8) == "loops+0x4 loops+0x8 " + broken);
+    BOOST_TEST(said(0x10, loops + 8) == "loops+0x4 loops+0x8 " + broken);
+    BOOST_TEST(said(0, 0) == "loops+0x4 " + broken);  // no end of a stack
+    for (std::uint64_t i = 0; i < 500; ++i) kernel.record(8000 + 16 * i, own + 16 * (i + 1), loops + 4);
+    Read read(kernel);
+    BOOST_TEST((read.reader->of(read.task).end == StackEnd::TooLong));
+    BOOST_TEST(read.reader->of(read.task).frames.size() == 256U);
+    kernel.drop(kernel.stack + 8000);
+    BOOST_TEST(read.text() == stack_end_text(StackEnd::NotThere));
+}
+
+// Without what a switch has saved: of two places that it has left, the one whose calls are of what they called.
+BOOST_DATA_TEST_CASE(a_stack_that_is_searched_for, bdata::make({false, true}), twice) {
+    RecordKernel kernel;
+    const auto schedule = kernel.function("__schedule"), switches = kernel.function("__switch_to");
+    const auto other = kernel.function("other"), waits = kernel.function("waits"), enters = kernel.function("enters");
+    kernel.name("__schedule", schedule);
+    kernel.name("__switch_to", switches);
+    const auto behind = kernel.call(schedule + 16, switches), behind_schedule = kernel.call(waits + 8, schedule),
+               behind_other = kernel.call(waits + 24, other), in_enters = kernel.call(enters + 8, waits);
+    kernel.leave(8000, behind, behind_other, in_enters);
+    kernel.leave(12000, behind, behind_schedule, in_enters);
+    kernel.leave(14000, behind, twice ? behind_schedule : behind_other, in_enters);
+    Read read(kernel);
+    BOOST_TEST(read.text(read.reader->searched(read.task)) ==
+               (twice ? "its stack is not in the dump" : "?__schedule+0x14 ?waits+0xc ?enters+0xc from user mode"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
