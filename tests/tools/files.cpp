@@ -16,7 +16,7 @@
 #include "analyzer/kernel/files/stack_names.hpp"
 #include "analyzer/kernel/files/task_places.hpp"
 #include "analyzer/kernel/files/user_memory.hpp"
-#include "analyzer/kernel/kallsyms_search.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/task_calls.hpp"
 #include "analyzer/kernel/tasks.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
@@ -114,13 +114,11 @@ int print(const std::string& path, bool time) {
     if (!opened) return fail(opened.error());
     auto space = find_kernel_space(*opened->memory, nullptr);
     if (!space) return fail(space.error());
-    auto symbols = find_kallsyms(*space);
-    if (!symbols) return fail(symbols.error());
-    const FindSymbol find = [&](std::string_view name) { return symbols->find(name); };
-    const auto types = read_kernel_types(*space, find);
-    if (!types) return fail(types.error());
-    const FindMember member = types->finder();
-    KernelReader memory(*space);
+    DumpedKernel kernel(*opened->memory, std::move(*space));
+    if (kernel.types() == nullptr) return fail(kernel.types_error());
+    const FindSymbol find = kernel.find();
+    const FindMember member = kernel.types()->finder();
+    KernelReader memory = kernel.reader();
     const auto list = read_tasks(memory, member, find, opened->memory->memory_size());
     if (!list) return fail(list.error());
     const auto first = std::ranges::find(list->tasks, 1U, &KernelTask::pid);
@@ -137,7 +135,7 @@ int print(const std::string& path, bool time) {
         std::cout << fmt::format("{} tasks {} descriptors {:.1f} ms\n", list->tasks.size(), count, took.count());
         return 0;
     }
-    auto user = UserMemory::open(*opened->memory, *space, member, init);
+    auto user = UserMemory::open(*opened->memory, kernel.space(), member, init);
     if (user) readers.user.emplace(std::move(*user));
     else std::cerr << "files: " << user.error().message << '\n';
     const auto calls = read_task_calls(memory, member, find, list->tasks);

@@ -11,9 +11,7 @@
 #include <memory>
 
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
-#include "analyzer/kernel/kallsyms_search.hpp"
-#include "analyzer/kernel/structure/exports.hpp"
-#include "analyzer/kernel/structure/task_structure.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/task_calls.hpp"
 #include "analyzer/memory/open/open_memory.hpp"
 
@@ -48,16 +46,15 @@ int print(const std::string& path, bool by_structure, bool calls) {
     if (!opened) return fail(opened.error());
     auto space = find_kernel_space(*opened->memory, nullptr);
     if (!space) return fail(space.error());
-    auto symbols = find_kallsyms(*space);
-    if (!symbols) return fail(symbols.error());
-    const auto exports = by_structure ? find_exports(*space, kExports) : Exports();
-    const FindSymbol find = [&](std::string_view name) {
+    DumpedKernel kernel(*opened->memory, std::move(*space));
+    if (kernel.symbols() == nullptr) return fail(kernel.symbols_error());
+    const auto exports = by_structure ? find_exports(kernel.space(), kExports) : Exports();
+    const FindSymbol find = [&, symbol = kernel.find()](std::string_view name) {
         const auto exported = exports.find(name);
-        return exported != exports.end() ? std::optional(exported->second) : symbols->find(name);
+        return exported != exports.end() ? std::optional(exported->second) : symbol(name);
     };
-    const KernelReader memory(*space);
-    const auto members =
-        by_structure ? finder_of(TaskStructure::open(memory, find)) : finder_of(read_kernel_types(*space, find));
+    const KernelReader memory = kernel.reader();
+    const auto members = by_structure ? finder_of(TaskStructure::open(memory, find)) : kernel.member();
     if (!members) return fail(members.error());
     const auto list = read_tasks(memory, *members, find, opened->memory->memory_size());
     if (!list) return fail(list.error());

@@ -8,6 +8,7 @@
 
 #include "analyzer/kernel/kallsyms_search.hpp"
 #include "analyzer/kernel/open/missing_pages.hpp"
+#include "analyzer/kernel/structure/types_search.hpp"
 
 namespace kstrax {
 
@@ -55,6 +56,11 @@ Kallsyms* DumpedKernel::symbols() {
 
 const KernelTypes* DumpedKernel::types() {
     if (!types_) types_.emplace(read_kernel_types(space_, find()));
+    // Not of a kernel that goes on, which may record what is read.
+    if (!types_->ok() && types_->error().code == ErrorCode::NotFound && !searched_ && !live() && symbols() != nullptr) {
+        searched_ = true;
+        if (auto found = search_kernel_types(space_)) types_.emplace(std::move(found));
+    }
     return types_->ok() ? &**types_ : nullptr;
 }
 
@@ -89,7 +95,7 @@ std::optional<VirtAddr> DumpedKernel::symbol(std::string_view name) {
 }
 
 std::optional<VirtAddr> DumpedKernel::address_of(std::string_view name) {
-    if (std::ranges::find(kExports, name) != kExports.end() && types() == nullptr) {
+    if (std::ranges::find(kExports, name) != kExports.end() && !symbol("init_task")) {
         if (!exports_) exports_.emplace(find_exports(space_, kExports));
         if (const auto exported = exports_->find(name); exported != exports_->end()) return exported->second;
     }

@@ -54,7 +54,7 @@ class DumpedKernel {
     /// Pages of the kernel's own that were asked for so far and are not in the dump.
     [[nodiscard]] Findings missing_pages();
 
-    /// A symbol's address: of a kernel without types also by what it exports. Knows none where symbols
+    /// A symbol's address: of a kernel whose symbols are functions only, also by what it exports. Knows none where symbols
     /// cannot be read. This must outlive it.
     [[nodiscard]] FindSymbol find();
     /// A member by the kernel's types. Of a kernel without types those of tasks, by their structure. Fails
@@ -71,6 +71,7 @@ class DumpedKernel {
     std::optional<Result<Kallsyms>> symbols_;
     std::map<std::string, std::optional<VirtAddr>, std::less<>> addresses_;  // of symbols that were asked for
     std::optional<Result<KernelTypes>> types_;
+    bool searched_ = false;  // for them
     std::optional<Exports> exports_;
     std::optional<Result<TaskStructure>> structure_;
 };

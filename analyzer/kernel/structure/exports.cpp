@@ -1,37 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/kernel/structure/exports.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstring>
-#include <functional>
-#include <vector>
+
+#include "analyzer/kernel/structure/image_pages.hpp"
 
 namespace kstrax {
 
 namespace {
 
 constexpr std::uint64_t kImageSize = 32 << 20;
-constexpr std::size_t kLongestName = 64;
 constexpr std::size_t kMostTexts = 256;  // of all names; they stand in other tables, too
 
-/// Shows the image's pages, each with the end of the one before, as one text. What is not there reads as
-/// zeros.
-void each_page(KernelSpace& space, std::uint64_t first, const std::function<void(std::uint64_t at, Bytes)>& visit) {
-    std::array<std::byte, kLongestName + kSmallestPage> bytes{};
-    const MutableBytes page = MutableBytes(bytes).last(kSmallestPage);
-    for (std::uint64_t at = first; at < first + kImageSize; at += kSmallestPage) {
-        std::memmove(bytes.data(), bytes.data() + kSmallestPage, kLongestName);
-        if (!space.read({at}, page)) std::ranges::fill(page, std::byte{0});
-        visit(at - kLongestName, bytes);
-    }
-}
-
 /// Where each name stands, by address.
-std::map<std::uint64_t, std::string_view> texts_of(KernelSpace& space, std::uint64_t first,
-                                                   std::span<const std::string_view> names) {
+std::map<std::uint64_t, std::string_view> texts_of(KernelSpace& space, std::span<const std::string_view> names) {
     std::map<std::uint64_t, std::string_view> found;
-    each_page(space, first, [&](std::uint64_t at, Bytes bytes) {
+    each_image_page(space, kImageSize, [&](std::uint64_t at, Bytes bytes) {
         const std::string_view image = as_text(bytes);
         for (const std::string_view name : names) {
             for (std::size_t place = image.find(name, 1); place != image.npos; place = image.find(name, place + 1)) {
@@ -54,15 +38,12 @@ std::uint64_t led_to(Bytes bytes, std::size_t offset, std::uint64_t at) {
 
 Exports find_exports(KernelSpace& space, std::span<const std::string_view> names) {
     Exports found;
-    const auto stext = space.vmcoreinfo().symbol("_stext");
-    if (!stext) return found;
-    const std::uint64_t first = *stext / kSmallestPage * kSmallestPage;
-    const auto texts = texts_of(space, first, names);
+    const auto texts = texts_of(space, names);
     if (texts.empty()) return found;
     std::map<std::string_view, unsigned> entries;
-    each_page(space, first, [&](std::uint64_t at, Bytes bytes) {
+    each_image_page(space, kImageSize, [&](std::uint64_t at, Bytes bytes) {
         // An entry begins in the end of the page before, or in this page but for its last word.
-        for (std::size_t offset = kLongestName - 4; offset + 8 <= bytes.size(); offset += 4) {
+        for (std::size_t offset = kPageOverlap - 4; offset + 8 <= bytes.size(); offset += 4) {
             const std::uint64_t text = led_to(bytes, offset + 4, at);
             if (text < texts.begin()->first || text > texts.rbegin()->first) continue;
             const auto name = texts.find(text);

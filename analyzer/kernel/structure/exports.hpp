@@ -15,7 +15,7 @@ namespace kstrax {
 using Exports = std::map<std::string, VirtAddr, std::less<>>;
 
 /// By the texts of the names in the kernel's image, and the one entry of the tables of exports that leads
-/// to each: two distances, to the variable and to its name (since 7290d5809571, 4.19, on x86). Names that
+/// to each: two distances, to the variable and to its name (since 7290d5809571, 4.19, on x86 and arm64). Names that
 /// no entry has, or several, are left out. Reads up to 32 MiB, twice.
 [[nodiscard]] Exports find_exports(KernelSpace& space, std::span<const std::string_view> names);
 
