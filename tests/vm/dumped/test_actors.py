@@ -50,6 +50,9 @@ class Actors(WithActors):
         dumped, still = self.tasks("frozen.elf"), self.still("frozen.elf")
         self.assertGreater(len(still), LEAST_ACTORS)
         for tid in still:
+            # One that was woken since may wait for the CPU that the last actor does not leave.
+            if dumped[tid]["task_state"] == "RU" != live[tid]["task_state"]:
+                continue
             with self.subTest(task=self.names[tid]):
                 self.assertEqual([live[tid][name] for name in OF_A_TASK], [dumped[tid][name] for name in OF_A_TASK])
 
