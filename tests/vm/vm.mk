@@ -102,9 +102,9 @@ static-i386:
 
 # The recorder and the reader on arm64, in QEMU's machine "virt". ARM64_KERNELS= names kernels of
 # tests/vm/kstraxvm/kernels/arm64.py.
-ARM64_KERNELS ?= 6.1 6.12 sid
+ARM64_KERNELS ?= 6.1 6.12 sid 16k
 VM_GUEST_ARM64 := $(BUILD)/arm64/guest
-VM_PROGRAMS_ARM64 := $(addprefix $(VM_GUEST_ARM64)/,workload arm32)
+VM_PROGRAMS_ARM64 := $(addprefix $(VM_GUEST_ARM64)/,workload actors arm32 actors32)
 .PHONY: vm-programs-arm64 vm-check-arm64
 vm-programs-arm64: $(VM_PROGRAMS_ARM64)
 
@@ -112,7 +112,13 @@ $(VM_GUEST_ARM64)/workload: $(VM_WORKLOAD_SRCS) tests/vm/guest/workload.h format
 	@mkdir -p $(@D)
 	aarch64-linux-gnu-gcc $(VM_CFLAGS) -I. -static -pthread -o $@ $(VM_WORKLOAD_SRCS)
 
+$(VM_GUEST_ARM64)/actors: $(wildcard tests/vm/guest/actors/*.[ch]) tests/vm/vm.mk
+	@mkdir -p $(@D)
+	aarch64-linux-gnu-gcc $(VM_CFLAGS) -static -pthread -o $@ tests/vm/guest/actors/*.c
+
 $(VM_GUEST_ARM64)/arm32: tests/vm/guest/arm32/arm32.c tests/vm/vm.mk
+$(VM_GUEST_ARM64)/actors32: tests/vm/guest/actors32/actors32.c tests/vm/vm.mk
+$(VM_GUEST_ARM64)/arm32 $(VM_GUEST_ARM64)/actors32:
 	@mkdir -p $(@D)
 	arm-linux-gnueabi-gcc $(VM_CFLAGS) -march=armv7-a -marm -nostdlib -static -fno-stack-protector -o $@ $<
 

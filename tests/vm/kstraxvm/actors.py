@@ -80,9 +80,9 @@ def files(dump):
     return done.stdout.splitlines()
 
 
-def as_proc(frames):
-    """Without the scheduler's, which /proc leaves out, and without the lock that it waits for."""
-    return [frame for frame in frames if frame[0] not in "!="]
+def as_proc(frames, unsaid=""):
+    """Without the scheduler's, which /proc leaves out, and without the lock that it waits for; unsaid: marks of others."""
+    return [frame for frame in frames if frame[0] not in f"!={unsaid}"]
 
 
 def start(guest):
@@ -96,11 +96,11 @@ def start(guest):
     return dict(line.removeprefix("skip ").split(": ", 1) for line in lines if line.startswith("skip "))
 
 
-def guest_with_actors(**options):
-    files = {"/bin/actors": program("actors"), "/bin/actors32": program("actors32")}
+def guest_with_actors(new_guest=scenarios.guest_with_programs, made=program, **options):
+    """made: where a program for the guest's machine is."""
+    files = {"/bin/actors": made("actors"), "/bin/actors32": made("actors32")}
     options = {"memory": 512, "cpus": 3, **options}
-    return scenarios.guest_with_programs(files={**files, **options.pop("files", {})},
-                                         cmdline=f"{CMDLINE} {options.pop('cmdline', '')}", **options)
+    return new_guest(files={**files, **options.pop("files", {})}, cmdline=f"{CMDLINE} {options.pop('cmdline', '')}", **options)
 
 
 # Whoever asks what an epoll holds waits for its lock.

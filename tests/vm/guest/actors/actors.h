@@ -3,6 +3,7 @@
 #ifndef ACTORS_H
 #define ACTORS_H
 
+#include <fcntl.h>
 #include <stddef.h>
 #include <sys/syscall.h>
 
@@ -29,6 +30,38 @@ extern const struct actor pipe_actors[], socket_actors[], internet_actors[], pol
 #define STUCK_AT(call, ...) \
 	stuck(#call, SYS_##call, 1, (unsigned long[6]){ WORDS6(__VA_ARGS__, 0, 0, 0, 0, 0, 0) })
 long stuck(const char *name, long number, int file, const unsigned long words[6]);
+
+/* Machines with the newer table of calls (arm64) lack the older ones: there, these make what has taken their place. */
+#ifdef SYS_pause
+#define STUCK_PAUSE() STUCK(pause, 0)
+#define STUCK_MKDIR(path, mode) STUCK(mkdir, path, mode)
+#define STUCK_RMDIR(path) STUCK(rmdir, path)
+#define STUCK_UNLINK(path) STUCK(unlink, path)
+#define STUCK_RENAME(from, to) STUCK(rename, from, to)
+#define STUCK_LINK(from, to) STUCK(link, from, to)
+#define STUCK_SYMLINK(text, path) STUCK(symlink, text, path)
+#define STUCK_CHMOD(path, mode) STUCK(chmod, path, mode)
+#define STUCK_EPOLL(poll, events) STUCK_AT(epoll_wait, poll, events, 1, -1)
+#else
+#define STUCK_PAUSE() STUCK(ppoll, 0, 0, 0, 0)
+#define STUCK_MKDIR(path, mode) STUCK(mkdirat, AT_FDCWD, path, mode)
+#define STUCK_RMDIR(path) STUCK(unlinkat, AT_FDCWD, path, AT_REMOVEDIR)
+#define STUCK_UNLINK(path) STUCK(unlinkat, AT_FDCWD, path, 0)
+#define STUCK_RENAME(from, to) STUCK(renameat, AT_FDCWD, from, AT_FDCWD, to)
+#define STUCK_LINK(from, to) STUCK(linkat, AT_FDCWD, from, AT_FDCWD, to, 0)
+#define STUCK_SYMLINK(text, path) STUCK(symlinkat, text, AT_FDCWD, path)
+#define STUCK_CHMOD(path, mode) STUCK(fchmodat, AT_FDCWD, path, mode)
+#define STUCK_EPOLL(poll, events) STUCK_AT(epoll_pwait, poll, events, 1, -1, 0, 8)
+/* Or the actor of the call is left out. */
+enum {
+	SYS_stat = -1,
+	SYS_open = -1,
+	SYS_creat = -1,
+	SYS_poll = -1,
+	SYS_select = -1,
+	SYS_epoll_wait = -1
+};
+#endif
 
 /* The same of what is to happen in another way. words may be none. */
 void meant_call(const char *name, long number, const unsigned long *words);

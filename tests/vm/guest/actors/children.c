@@ -16,7 +16,7 @@ void stay_child(const char *name)
 {
 	prctl(PR_SET_NAME, name);
 	for (;;)
-		STUCK(pause, 0);
+		STUCK_PAUSE();
 }
 static pid_t child(const char *name)
 {
@@ -65,7 +65,11 @@ static void wait_descriptor(void)
 /* The child runs in the stack of its parent: what the parent is in is written down before. */
 static void wait_vfork(void)
 {
+#ifdef SYS_vfork
 	meant_call("vfork", SYS_vfork, NULL);
+#else
+	meant_call("clone", SYS_clone, NULL);
+#endif
 	if (vfork() == 0)
 		stay_child("child-of-vfork");
 }
@@ -85,7 +89,7 @@ static void threads(void)
 
 	for (int i = 0; i < 3; i++)
 		pthread_create(&thread, NULL, stay, "thread");
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 /* The first thread has ended, and another has not. */
 static void die_before_others(void)

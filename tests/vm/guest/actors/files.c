@@ -97,7 +97,7 @@ static void *close_it(void *unused)
 	prctl(PR_SET_NAME, "closer");
 	until_waiting(getpid());
 	close(used);
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 	return NULL;
 }
 static void *reuse_it(void *unused)
@@ -105,7 +105,7 @@ static void *reuse_it(void *unused)
 	prctl(PR_SET_NAME, "reuser");
 	until_waiting(getpid());
 	dup2(open("/proc/version", O_RDONLY), used);
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 	return NULL;
 }
 static void read_closed(void)
@@ -179,7 +179,7 @@ static void wait_in_deleted(void)
 {
 	go_to("/tmp/actors.gone");
 	must(rmdir("/tmp/actors.gone") == 0, "rmdir");
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 static void read_many(void)
 {

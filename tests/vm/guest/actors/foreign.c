@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Tasks in calls of another kind: of 32 bits, from programs of 32 and of 64, and of x32. */
+/* Tasks in calls of another kind: of 32 bits, from programs of 32 and (x86) of 64, and of x32. */
 #define _GNU_SOURCE
 #include "actors.h"
 
@@ -8,8 +8,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define X32 0x40000000L
+/* The same on IA-32 and on ARM. */
 enum { READ_32 = 3, PAUSE_32 = 29, NANOSLEEP_32 = 162 };
+
+#ifdef __x86_64__
+#define X32 0x40000000L
 
 static long int80(long number, long a, long b, long c)
 {
@@ -69,6 +72,7 @@ static void readv_x32(void)
 	syscall(X32 | 515, fd, page, 1);
 	skip("no x32");
 }
+#endif
 
 /* What actors32 does; its memory is its own, so words of it are not known here. */
 static void run_32(const char *what, const char *name, long number)
@@ -102,15 +106,12 @@ static void sleep_by_vdso(void)
 }
 
 const struct actor foreign_actors[] = {
-	{ "int80-pause", pause_32 },
-	{ "int80-read", read_32 },
-	{ "x32-pause", pause_x32 },
-	{ "x32-read", read_x32 },
+#ifdef __x86_64__
+	{ "int80-pause", pause_32 },          { "int80-read", read_32 },
+	{ "x32-pause", pause_x32 },           { "x32-read", read_x32 },
 	{ "x32-readv", readv_x32 },
-	{ "ia32-pause", pause_in_32 },
-	{ "ia32-vdso-pause", pause_by_vdso },
-	{ "ia32-read", read_in_32 },
-	{ "ia32-vdso-read", read_by_vdso },
-	{ "ia32-vdso-sleep", sleep_by_vdso },
-	{ NULL, NULL },
+#endif
+	{ "ia32-pause", pause_in_32 },        { "ia32-vdso-pause", pause_by_vdso },
+	{ "ia32-read", read_in_32 },          { "ia32-vdso-read", read_by_vdso },
+	{ "ia32-vdso-sleep", sleep_by_vdso }, { NULL, NULL },
 };

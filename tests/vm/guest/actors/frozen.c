@@ -63,7 +63,7 @@ int freeze_files(void)
 
 static void make_folder(void)
 {
-	STUCK(mkdir, PLACE "/new", 0700);
+	STUCK_MKDIR(PLACE "/new", 0700);
 }
 static void make_file(void)
 {
@@ -83,15 +83,15 @@ static void grow_file(void)
 }
 static void remove_folder(void)
 {
-	STUCK(rmdir, PLACE "/folder");
+	STUCK_RMDIR(PLACE "/folder");
 }
 static void rename_file(void)
 {
-	STUCK(rename, PLACE "/file", PLACE "/renamed");
+	STUCK_RENAME(PLACE "/file", PLACE "/renamed");
 }
 static void change_mode(void)
 {
-	STUCK(chmod, PLACE "/file", 0644);
+	STUCK_CHMOD(PLACE "/file", 0644);
 }
 static char *mapped(void)
 {
@@ -119,7 +119,7 @@ static void *stay_frozen(void *name)
 {
 	prctl(PR_SET_NAME, name);
 	frozen_thread = syscall(SYS_gettid);
-	STUCK(mkdir, PLACE "/newer", 0700);
+	STUCK_MKDIR(PLACE "/newer", 0700);
 	return NULL;
 }
 static void exec_beside(void)
@@ -145,7 +145,7 @@ static void end_beside(void)
 	pthread_t thread;
 
 	pthread_create(&thread, NULL, exit_all, "exits-all");
-	STUCK(mkdir, PLACE "/newest", 0700);
+	STUCK_MKDIR(PLACE "/newest", 0700);
 }
 
 const struct actor frozen_actors[] = {

@@ -53,13 +53,13 @@ static void requeue(void)
 	pthread_create(&waiter, NULL, wait_in_thread, "futex-requeued");
 	while (syscall(SYS_futex, &word, FUTEX_REQUEUE, 0, 1, &other, 0) != 1)
 		usleep(20000);
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 static void *hold_word(void *unused)
 {
 	prctl(PR_SET_NAME, "pi-owner");
 	syscall(SYS_futex, &word, FUTEX_LOCK_PI, 0, NULL, NULL, 0);
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 	return NULL;
 }
 static void wait_pi(void)

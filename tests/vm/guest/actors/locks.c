@@ -65,7 +65,7 @@ static void wait_lease(void)
 	signal(SIGIO, SIG_IGN);
 	must(fcntl(fd, F_SETLEASE, F_WRLCK) == 0, "F_SETLEASE");
 	if (!later("lease-break"))
-		STUCK(pause, 0);
+		STUCK_PAUSE();
 	else
 		STUCK(openat, AT_FDCWD, "/tmp/actors.lease", O_RDONLY, 0);
 }
@@ -123,7 +123,7 @@ static void hold_epoll(void)
 	if (later("epoll-wait"))
 		STUCK_AT(epoll_ctl, poll, EPOLL_CTL_ADD, eventfd(0, 0), &event);
 	else
-		STUCK_AT(epoll_wait, poll, missing_page(), 1, -1);
+		STUCK_EPOLL(poll, missing_page());
 }
 /* The lock of a text that the kernel makes as it is read. */
 static void hold_text(void)
@@ -143,19 +143,19 @@ static int wait_one_by_one(void)
 {
 	until_waiting(getppid());
 	if (later("mkdir-wait"))
-		return STUCK(mkdir, FOLDER "/new", 0700);
+		return STUCK_MKDIR(FOLDER "/new", 0700);
 	if (later("rename-wait"))
-		return STUCK(rename, FOLDER "/old", FOLDER "/older");
+		return STUCK_RENAME(FOLDER "/old", FOLDER "/older");
 	if (later("unlink-wait"))
-		return STUCK(unlink, FOLDER "/old");
+		return STUCK_UNLINK(FOLDER "/old");
 	if (later("rmdir-wait"))
-		return STUCK(rmdir, FOLDER "/inner");
+		return STUCK_RMDIR(FOLDER "/inner");
 	if (later("create-wait"))
 		return STUCK(openat, AT_FDCWD, FOLDER "/made", O_CREAT | O_WRONLY, 0600);
 	if (later("link-wait"))
-		return STUCK(link, FOLDER "/old", FOLDER "/linked");
+		return STUCK_LINK(FOLDER "/old", FOLDER "/linked");
 	if (later("symlink-wait"))
-		return STUCK(symlink, "nowhere", FOLDER "/symbolic");
+		return STUCK_SYMLINK("nowhere", FOLDER "/symbolic");
 	stay_child("folder-helper");
 	return 0;
 }

@@ -53,7 +53,7 @@ static void have_it_polled(void)
 	struct io_uring_params parameters = { .flags = IORING_SETUP_SQPOLL, .sq_thread_idle = 10 };
 
 	ring(&parameters);
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 static void own_vhost(void)
 {
@@ -62,7 +62,7 @@ static void own_vhost(void)
 	if (fd < 0)
 		skip("no vhost_net");
 	must(ioctl(fd, VHOST_SET_OWNER, 0) == 0, "VHOST_SET_OWNER");
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 
 const struct actor ring_actors[] = {

@@ -40,7 +40,7 @@ static void wait_some_time(void)
 }
 static void do_pause(void)
 {
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 static void wait_signalfd(void)
 {
@@ -77,13 +77,13 @@ static void stop_spinning(void)
 /* In a handler, whose call has nothing to do with what it broke off. */
 static void wait_again(int number)
 {
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 static void wait_in_handler(void)
 {
 	signal(SIGALRM, wait_again);
 	alarm(1);
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 
 const struct actor signal_actors[] = {

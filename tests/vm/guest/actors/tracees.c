@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "actors.h"
 
+#include <elf.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -10,6 +11,11 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#ifdef __x86_64__
+#include <sys/reg.h>
+#endif
+#include <sys/uio.h>
+#include <sys/user.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,9 +43,22 @@ static void go_on(pid_t child, int how, int signal)
 	must(ptrace(how, child, 0, signal) == 0, "ptrace");
 	waitpid(child, NULL, 0);
 }
+/* The call that it entered last. */
+static long call_of(pid_t child)
+{
+#ifdef __x86_64__
+	return ptrace(PTRACE_PEEKUSER, child, 8 * ORIG_RAX, 0);
+#else
+	struct user_regs_struct registers = { .pc = 0 };
+	struct iovec all = { &registers, sizeof(registers) };
+
+	must(ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &all) == 0, "PTRACE_GETREGSET");
+	return registers.regs[8];
+#endif
+}
 static void leave_there(void)
 {
-	STUCK(pause, 0);
+	STUCK_PAUSE();
 }
 
 static void ask_parent(void)
@@ -50,12 +69,10 @@ static void ask_parent(void)
 static void trace_entry(void)
 {
 	pid_t child = tracee("pt-entry", ask_parent);
-	long number;
 
-	do {
+	do
 		go_on(child, PTRACE_SYSCALL, 0);
-		number = ptrace(PTRACE_PEEKUSER, child, 8 * 15 /* orig_rax */, 0);
-	} while (number != SYS_getppid);
+	while (call_of(child) != SYS_getppid);
 	leave_there();
 }
 static void ask_and_return(void)
@@ -69,7 +86,7 @@ static void trace_exit(void)
 
 	do
 		go_on(child, PTRACE_SYSCALL, 0);
-	while (ptrace(PTRACE_PEEKUSER, child, 8 * 15, 0) != SYS_getppid);
+	while (call_of(child) != SYS_getppid);
 	go_on(child, PTRACE_SYSCALL, 0);
 	leave_there();
 }
@@ -84,7 +101,7 @@ static void trace_unknown(void)
 
 	do
 		go_on(child, PTRACE_SYSCALL, 0);
-	while (ptrace(PTRACE_PEEKUSER, child, 8 * 15, 0) != 999);
+	while (call_of(child) != 999);
 	go_on(child, PTRACE_SYSCALL, 0);
 	leave_there();
 }
@@ -114,7 +131,7 @@ static void trace_sigreturn(void)
 
 	go_on(child, PTRACE_CONT, 0);
 	go_on(child, PTRACE_SYSCALL, SIGUSR1);
-	while (ptrace(PTRACE_PEEKUSER, child, 8 * 15, 0) != SYS_rt_sigreturn)
+	while (call_of(child) != SYS_rt_sigreturn)
 		go_on(child, PTRACE_SYSCALL, 0);
 	go_on(child, PTRACE_SYSCALL, 0);
 	leave_there();
@@ -141,8 +158,12 @@ static void trace_exec(void)
 }
 static void make_child(void)
 {
+#ifdef SYS_fork
 	meant_call("fork", SYS_fork, NULL);
-	if (syscall(SYS_fork) == 0)
+#else
+	meant_call("clone", SYS_clone, NULL);
+#endif
+	if (fork() == 0)
 		stay_child("child-of-pt-fork");
 }
 static void trace_fork(void)

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * An actor of 32 bits, without libraries (gcc -m32 -nostdlib): actors32 p, r or n hangs in pause, read or nanosleep by
- * int80, and with a capital by the way that the kernel recommends.
+ * An actor of 32 bits, IA-32 or ARM, without libraries (-nostdlib): actors32 p, r or n hangs in pause, read or nanosleep by
+ * int80 or svc, and with a capital by the way that the kernel recommends, which ARM has none of.
  */
 enum { READ = 3, PAUSE = 29, NANOSLEEP = 162 };
 enum { AT_SYSINFO = 32 };
 
+#ifdef __arm__
+static int by_interrupt(int nr, int a, int b, int c)
+{
+	register int r0 asm("r0") = a;
+	register int r1 asm("r1") = b;
+	register int r2 asm("r2") = c;
+	register int r7 asm("r7") = nr;
+
+	asm volatile("svc #0" : "+r"(r0) : "r"(r1), "r"(r2), "r"(r7) : "memory");
+	return r0;
+}
+static int by_vdso(unsigned long entry, int nr, int a, int b, int c)
+{
+	return by_interrupt(nr, a, b, c);
+}
+#else
 static int by_interrupt(int nr, int a, int b, int c)
 {
 	int result;
@@ -24,6 +40,8 @@ static int by_vdso(unsigned long entry, int nr, int a, int b, int c)
 		     : "memory");
 	return result;
 }
+
+#endif
 
 /* What the kernel has put above the stack: words, the environment, the auxiliary vector. */
 static unsigned long entry_of_vdso(char **words)
@@ -58,4 +76,8 @@ __attribute__((used)) static void act(int *stack)
 	}
 }
 
+#ifdef __arm__
+asm(".globl _start\n_start:\n\tmov r0, sp\n\tbl act\n");
+#else
 asm(".globl _start\n_start:\n\tmov %esp, %eax\n\tpush %eax\n\tcall act\n");
+#endif

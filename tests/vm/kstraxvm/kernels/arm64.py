@@ -4,8 +4,11 @@
 The modules build with the machine's cross compiler, and with kbuild tools that run on it.
 """
 
+import dataclasses
 import functools
 import os
+import re
+import subprocess
 
 from . import headers
 from .apt import Apt
@@ -17,8 +20,18 @@ from ..problem import GuestProblem
 
 FOLDER = BUILD / "arm64"
 CROSS = "aarch64-linux-gnu-"
-# Whose kernels, by the names that ARM64_KERNELS= takes.
-SUITES = {"6.1": "bookworm", "6.12": "trixie", "sid": "sid"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Choice:
+    suite: str
+    flavour: str = "arm64"      # of the package linux-image-FLAVOUR
+    cpu_model: str = ""         # "": the machine's
+
+
+# By the names that ARM64_KERNELS= takes. A cortex-a72 has no pages of 16 KiB.
+KERNELS = {"6.1": Choice("bookworm"), "6.12": Choice("trixie"), "sid": Choice("sid"),
+           "16k": Choice("sid", "arm64-16k", "cortex-a76")}
 NAME = os.environ.get("ARM64_KERNEL", "6.1")
 
 
@@ -33,7 +46,8 @@ def release(name=NAME):
     chosen = FOLDER / f"newest-{name}"
     if not chosen.exists():
         prefix = "linux-image-"
-        found = [need for need in packages(SUITES[name]).needs(f"{prefix}arm64") if need.startswith(prefix)]
+        choice = KERNELS[name]
+        found = [need for need in packages(choice.suite).needs(prefix + choice.flavour) if need.startswith(prefix)]
         if not found:
             raise GuestProblem(f"no arm64 kernel {name} among the packages")
         chosen.write_text(found[0].removeprefix(prefix))
@@ -49,14 +63,14 @@ def busybox():
     """The guest's shell and tools."""
     path = FOLDER / "busybox/bin/busybox"
     if not path.exists():
-        packages(SUITES["6.1"]).unpack("busybox-static", FOLDER / "busybox")
+        packages("bookworm").unpack("busybox-static", FOLDER / "busybox")
     return path
 
 
 @functools.cache
 def build_recorder(name):
     """The recorder's modules for this kernel."""
-    suite = SUITES[name]
+    suite = KERNELS[name].suite
     tools = Apt(BUILD / "apt" / suite, release=suite)
     folder = headers.unpacked(release(name), packages(suite), tools=tools)
     headers.build_recorder(release(name), folder, "ARCH=arm64", cross=CROSS)
@@ -64,8 +78,31 @@ def build_recorder(name):
 
 def guest(name=NAME, **options):
     """A guest with the workload, for scenarios' functions."""
-    kernel = Kernel(release(name), packages(SUITES[name])).fetch()
+    choice = KERNELS[name]
+    kernel = Kernel(release(name), packages(choice.suite)).fetch()
     build_recorder(name)
     files = {"/bin/busybox": busybox(), "/bin/workload": program("workload"), "/bin/arm32": program("arm32"),
              **options.pop("files", {})}
+    if choice.cpu_model:
+        options.setdefault("cpu_model", choice.cpu_model)
     return Guest(kernel=kernel, machine=machines.ARM_VIRT, files=files, **options)
+
+
+def debian_program(package, path):
+    """{path in a guest: here}: a program of the kernel's own release, with its loader and the libraries that it needs."""
+    suite = KERNELS[NAME].suite
+    root = FOLDER / "programs" / suite / package
+    if not (root / path).exists():
+        root.mkdir(parents=True, exist_ok=True)
+        packages(suite).tree([package], root)
+    folders = [root / "usr/lib/aarch64-linux-gnu", root / "lib/aarch64-linux-gnu"]
+    files = {f"/{path}": root / path, "/lib/ld-linux-aarch64.so.1": folders[0] / "ld-linux-aarch64.so.1"}
+    asked, wanted = set(), [root / path]
+    while wanted:
+        said = subprocess.run(["readelf", "-dW", wanted.pop()], text=True, stdout=subprocess.PIPE, check=True).stdout
+        for name in set(re.findall(r"\(NEEDED\).*\[(.*)\]", said)) - asked:
+            asked.add(name)
+            library = next(folder / name for folder in folders if (folder / name).exists())
+            files[f"/lib/aarch64-linux-gnu/{name}"] = library
+            wanted.append(library)
+    return files
