@@ -87,7 +87,7 @@ crash-live: all modules vm-programs
 # The extension for the i386, in crash for the i386, built as tests/vm/vm.mk says.
 .PHONY: crash-ext-i386 crash-check-i386
 crash-ext-i386:
-	$(VM_PYTHON) tests/vm/make/i386_root.py
+	$(VM_PYTHON) tests/vm/make/foreign_root.py i386
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386/ext $(I386_BUILD) CRASH_HEADERS=yes crash-ext
 
 crash-check-i386: crash-ext-i386 all vm-programs

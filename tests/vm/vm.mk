@@ -87,7 +87,7 @@ vm-check-long: modules vm-programs all
 	KSTRAX_LOAD_CYCLES=500 $(VM_PYTHON) tests/vm/run.py test_live.Unloading
 	KSTRAX_RANDOM_DUMPS=200 $(VM_PYTHON) tests/vm/run.py test_random_dumps
 
-# Programs for 32-bit machines, built on a 64-bit one with what tests/vm/make/i386_root.py unpacks.
+# Programs for 32-bit machines, built on a 64-bit one with what tests/vm/make/foreign_root.py unpacks.
 I386_ROOT = $(abspath $(BUILD))/i386/root
 I386_FLAGS = -m32 --sysroot=$(I386_ROOT) -B$(I386_ROOT)/usr/lib/gcc/i686-linux-gnu/12
 I386_CXX = $(CXX) $(I386_FLAGS) -nostdinc++ $(addprefix -isystem $(I386_ROOT)/usr/include/,c++/12 i386-linux-gnu/c++/12)
@@ -97,7 +97,7 @@ I386_BUILD = CXX="$(I386_CXX)" CC="$(CC) $(I386_FLAGS)" LARGE_FILES=-D_FILE_OFFS
 STATIC_I386 := $(BUILD)/i386/static/kstrax
 .PHONY: static-i386
 static-i386:
-	$(VM_PYTHON) tests/vm/make/i386_root.py
+	$(VM_PYTHON) tests/vm/make/foreign_root.py i386
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/i386 TOGETHER=yes $(I386_BUILD) CXXFLAGS=-O0 $(STATIC_I386)
 
 # The recorder and the reader on arm64, in QEMU's machine "virt". ARM64_KERNELS= names kernels of
