@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "analyzer/command/support/program.hpp"
+#include "tests/support/call_filters.hpp"
 #include "tests/support/limits.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -80,7 +81,8 @@ BOOST_AUTO_TEST_CASE(a_process_that_is_killed_leaves_nothing) {
     BOOST_TEST(folder.count() == 0U);
 }
 
-BOOST_AUTO_TEST_CASE(where_every_file_has_a_name_it_is_a_temporary_one) {
+BOOST_AUTO_TEST_CASE(where_every_file_has_a_name_it_is_a_temporary_one,
+                     *boost::unit_test::precondition(kernel_filters_calls)) {
     const TempFolder folder;
     folder.write("report", "old");
     const int status = status_of_killed([&] {
@@ -98,7 +100,8 @@ BOOST_AUTO_TEST_CASE(where_every_file_has_a_name_it_is_a_temporary_one) {
     BOOST_TEST(read_file(folder.path("report")) == "new");
 }
 
-BOOST_AUTO_TEST_CASE(a_signal_that_ends_the_process_leaves_no_temporary_file) {
+BOOST_AUTO_TEST_CASE(a_signal_that_ends_the_process_leaves_no_temporary_file,
+                     *boost::unit_test::precondition(kernel_filters_calls)) {
     for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
         const TempFolder folder;
         folder.write("finished.before", "kept");

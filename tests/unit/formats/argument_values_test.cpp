@@ -2,7 +2,9 @@
 // The names of arguments' values, held against the kernel's own headers and, where
 // the kernel does not give a constant to programs, against the C library's.
 #include <asm/ioctls.h>
-#include <asm/prctl.h>
+#if __has_include(<asm/prctl.h>)
+#include <asm/prctl.h>  // x86's own
+#endif
 #include <linux/audit.h>
 #include <linux/close_range.h>
 #include <linux/eventpoll.h>
@@ -68,10 +70,17 @@ const Expected kExpected[] = {
 #define FLAGS(kind, mask, other)
 #define VALUE(name, value) {#name, static_cast<std::uint32_t>(value), static_cast<std::uint32_t>(name)},
 #define VALUE_ON(machines, name, value) KSTRAX_ON_##machines(name, value)
-#define KSTRAX_ON_X86(name, value) VALUE(name, value)
+// The headers are those of the machine for which this is built.
 #define KSTRAX_ON_IA64(name, value)
+#ifdef __aarch64__
+#define KSTRAX_ON_X86(name, value)
+#define KSTRAX_ON_NotArm(name, value)
+#define KSTRAX_ON_Arm(name, value) VALUE(name, value)
+#else
+#define KSTRAX_ON_X86(name, value) VALUE(name, value)
 #define KSTRAX_ON_NotArm(name, value) VALUE(name, value)
 #define KSTRAX_ON_Arm(name, value)
+#endif
 #include "formats/tables/argument_values.inc"
 #undef ONE
 #undef FLAGS
