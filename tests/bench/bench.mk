@@ -22,3 +22,7 @@ $(VM_GUEST)/many_tasks: tests/bench/guest/many_tasks.c
 .PHONY: bench-tasks
 bench-tasks: $(BUILD)/bin/kstrax-dump $(VM_GUEST)/many_tasks $(VM_PROGRAMS)
 	@$(VM_PYTHON) tests/bench/many_tasks.py
+
+.PHONY: bench-arm64
+bench-arm64: vm-programs-arm64
+	@$(VM_PYTHON) tests/bench/arm64_cost.py

@@ -68,12 +68,13 @@ def busybox():
 
 
 @functools.cache
-def build_recorder(name):
-    """The recorder's modules for this kernel."""
+def build_recorder(name, *more):
+    """The recorder's modules for this kernel; more: other modules, by their names in build/modules/RELEASE/."""
     suite = KERNELS[name].suite
     tools = Apt(BUILD / "apt" / suite, release=suite)
     folder = headers.unpacked(release(name), packages(suite), tools=tools)
-    headers.build_recorder(release(name), folder, "ARCH=arm64", cross=CROSS)
+    targets = [BUILD / "modules" / release(name) / module for module in more]
+    headers.build_recorder(release(name), folder, "ARCH=arm64", *targets, cross=CROSS)
 
 
 def guest(name=NAME, **options):
