@@ -86,14 +86,17 @@ ifeq ($(notdir $(BUILD)),arm64)
 $(UNIT_OBJECTS) $(UNIT_HEADERS).gch: override CXXFLAGS += -O0 -U_FORTIFY_SOURCE
 endif
 ARM64_RUN := qemu-aarch64 -L $(BUILD)/arm64/root
-.PHONY: arm64 unit-arm64 reports-arm64
-arm64:
+ARM64_MAKE = $(MAKE) --no-print-directory BUILD=$(BUILD)/arm64 TOGETHER=yes CXX="$(ARM64_CXX)" AR=aarch64-linux-gnu-ar \
+	CXXFLAGS="-O1 -Wno-maybe-uninitialized"
+.PHONY: arm64-root arm64-commands unit-arm64 reports-arm64
+arm64-root:
 	$(VM_PYTHON) tests/vm/make/foreign_root.py arm64
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/arm64 TOGETHER=yes CXX="$(ARM64_CXX)" AR=aarch64-linux-gnu-ar CXXFLAGS="-O1 -Wno-maybe-uninitialized" \
-		$(COMMANDS:%=$(BUILD)/arm64/bin/%) $(BUILD)/arm64/tests/unit
-unit-arm64: arm64
+arm64-commands: arm64-root
+	@$(ARM64_MAKE) $(COMMANDS:%=$(BUILD)/arm64/bin/%)
+unit-arm64: arm64-root
+	@$(ARM64_MAKE) $(BUILD)/arm64/tests/unit
 	$(ARM64_RUN) $(BUILD)/arm64/tests/unit --report_level=short
-reports-arm64: arm64 $(COMMANDS:%=$(BUILD)/bin/%)
+reports-arm64: arm64-commands $(COMMANDS:%=$(BUILD)/bin/%)
 	sh tests/hosts/same_reports.sh $(BUILD) $(BUILD)/arm64 $(ARM64_RUN)
 
 # Writes the expected reports anew: look at the difference before you commit it.

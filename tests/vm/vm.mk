@@ -122,6 +122,6 @@ $(VM_GUEST_ARM64)/arm32 $(VM_GUEST_ARM64)/actors32:
 	@mkdir -p $(@D)
 	arm-linux-gnueabi-gcc $(VM_CFLAGS) -march=armv7-a -marm -nostdlib -static -fno-stack-protector -o $@ $<
 
-vm-check-arm64: vm-programs-arm64 all $(DUMP_TOOLS)
+vm-check-arm64: vm-programs-arm64 arm64-commands all $(DUMP_TOOLS)
 	@set -e; for kernel in $(ARM64_KERNELS); do echo "== arm64 $$kernel"; \
 		ARM64_KERNEL=$$kernel $(VM_PYTHON) tests/vm/run.py --folder=tests/vm/arm64 $(VM_TESTS); done

@@ -10,7 +10,7 @@ import subprocess
 import zlib
 
 from . import scenarios
-from .kernels import i386
+from .kernels import arm64, i386
 from .kernels.kernel import default_release
 from .paths import command, program, recorder_modules
 from .problem import GuestProblem
@@ -33,11 +33,12 @@ class Architecture:
 
 
 AMD64 = Architecture(slot=72, native=0, getppid=110, read=0, openat=257, ioctl=16, most_entries=7516192768)
+ARM64 = dataclasses.replace(AMD64, getppid=173, read=63, openat=56, ioctl=29)
 I386 = Architecture(slot=40, native=1, getppid=64, read=3, openat=295, ioctl=54, most_entries=1250000)
 
 
 def architecture(flavour):
-    return I386 if flavour else AMD64
+    return {None: AMD64, "arm64": ARM64}.get(flavour, I386)
 
 
 def libraries(path):
@@ -49,15 +50,21 @@ def libraries(path):
 
 
 def files(flavour=None):
-    """{guest path: host path} of commands, their libraries and the modules. flavour: of an i386 kernel."""
+    """{guest path: host path} of commands, their libraries and the modules. flavour: of an i386 kernel, or arm64."""
     found = {}
     for name in ("kstrax-rec", "kstrax-simple"):
         found[f"{BIN}/{name}"] = command(name)
-    found[f"{BIN}/kstrax"] = i386.kstrax() if flavour else program("kstrax")
-    if not flavour:
+    if flavour == "arm64":
+        found.update(arm64.own_program("kstrax", f"{BIN}/kstrax"))
+        release = arm64.release()
+    elif flavour:
+        found[f"{BIN}/kstrax"] = i386.kstrax()
+        release = i386.release(flavour)
+    else:
+        found[f"{BIN}/kstrax"] = program("kstrax")
         for path in libraries(program("kstrax")):
             found[path] = path
-    release = i386.release(flavour) if flavour else default_release()
+        release = default_release()
     for path in recorder_modules(release):
         found[f"{ROOT}/modules/{release}/{path.name}"] = path
     return found
@@ -65,6 +72,9 @@ def files(flavour=None):
 
 def guest(flavour=None, **options):
     given = options.pop("files", {})
+    if flavour == "arm64":
+        arm64.build_recorder(arm64.NAME)
+        return arm64.guest(files={**files(flavour), **given}, **options)
     if flavour:
         i386.build_recorder(flavour)  # of which files() are
         return i386.guest(flavour, files={**files(flavour), **given}, **options)

@@ -89,16 +89,13 @@ def guest(name=NAME, **options):
     return Guest(kernel=kernel, machine=machines.ARM_VIRT, files=files, **options)
 
 
-def debian_program(package, path):
-    """{path in a guest: here}: a program of the kernel's own release, with its loader and the libraries that it needs."""
-    suite = KERNELS[NAME].suite
-    root = FOLDER / "programs" / suite / package
-    if not (root / path).exists():
-        root.mkdir(parents=True, exist_ok=True)
-        packages(suite).tree([package], root)
+def with_libraries(path, here, root):
+    """{path in a guest: here}: a program at that path, its loader, and the libraries that it needs, out of a tree of packages."""
     folders = [root / "usr/lib/aarch64-linux-gnu", root / "lib/aarch64-linux-gnu"]
-    files = {f"/{path}": root / path, "/lib/ld-linux-aarch64.so.1": folders[0] / "ld-linux-aarch64.so.1"}
-    asked, wanted = set(), [root / path]
+    files = {path: here, "/lib/ld-linux-aarch64.so.1": folders[0] / "ld-linux-aarch64.so.1"}
+    if not files["/lib/ld-linux-aarch64.so.1"].exists():  # Debian 12 has it in /lib
+        files["/lib/ld-linux-aarch64.so.1"] = folders[1] / "ld-linux-aarch64.so.1"
+    asked, wanted = set(), [here]
     while wanted:
         said = subprocess.run(["readelf", "-dW", wanted.pop()], text=True, stdout=subprocess.PIPE, check=True).stdout
         for name in set(re.findall(r"\(NEEDED\).*\[(.*)\]", said)) - asked:
@@ -107,3 +104,18 @@ def debian_program(package, path):
             files[f"/lib/aarch64-linux-gnu/{name}"] = library
             wanted.append(library)
     return files
+
+
+def debian_program(package, path):
+    """The same of a program of the kernel's own release."""
+    suite = KERNELS[NAME].suite
+    root = FOLDER / "programs" / suite / package
+    if not (root / path).exists():
+        root.mkdir(parents=True, exist_ok=True)
+        packages(suite).tree([package], root)
+    return with_libraries(f"/{path}", root / path, root)
+
+
+def own_program(name, path):
+    """The same of one of ours, as `make arm64-commands` makes it."""
+    return with_libraries(path, made(FOLDER / "bin" / name, "arm64-commands"), FOLDER / "root")
