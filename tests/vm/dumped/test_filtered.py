@@ -99,9 +99,16 @@ class Filtered(unittest.TestCase):
     def test_rings_and_log_are_as_in_the_whole_dump(self):
         for options in RINGS:
             with self.subTest(options=options):
-                whole = self.report("whole", options, (0,))[0].read_bytes()
+                whole = self.report("whole", options, (0,))[0].read_text()
                 # Calls in flight are held against tasks, of which something may be missing.
-                self.assertEqual(self.report("filtered", options, (0, *self.status()))[0].read_bytes(), whole)
+                filtered = self.report("filtered", options, (0, *self.status()))[0].read_text()
+                if self.lacks_tasks():
+                    whole, filtered = reports.without_fates(whole), reports.without_fates(filtered)
+                self.assertEqual(filtered, whole)
+
+    def lacks_tasks(self):
+        """Then nobody speaks against a call without an exit, whose task may have ended."""
+        return len(self.rows("filtered", TASKS, self.status())[0]) < len(self.rows("whole", TASKS)[0])
 
     def compare(self, options):
         """Rows of the filtered dump, values of the whole one that are missing, and the number of pages that are."""
@@ -116,6 +123,8 @@ class Filtered(unittest.TestCase):
             key = tuple(row[key] for key in keys)
             same = whole.get(key, []) or [one for known, ones in whole.items() for one in ones
                                           if known[0] == key[0] and None in key]
+            if not same and row.get("source") == "ring" and self.lacks_tasks():
+                continue
             self.assertTrue(same, f"{options}: not in the whole dump: {row}")
             found = min((differences(row, one) for one in same), key=lambda one: len(one[0]))
             self.assertEqual(found[0], {}, f"{options}: {row}")
