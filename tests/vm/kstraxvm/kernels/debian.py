@@ -21,7 +21,7 @@ KERNELS = {
     "amd64": Choice(),
     "cloud-amd64": Choice("cloud-amd64"),
     "rt-amd64": Choice("rt-amd64"),
-    "5.10": Choice(suite="bullseye"),
+    "5.10": Choice(suite="bullseye", qemu="trixie"),
     "6.12": Choice(suite="trixie"),
     "7.3": Choice(suite="trixie-backports", qemu="trixie"),
     "sid": Choice(suite="sid", qemu="trixie"),  # the newest that Debian is to have: 7.2 at the end of 2026
