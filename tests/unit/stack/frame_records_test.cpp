@@ -2,6 +2,7 @@
 // Kernel stacks by frame records, as arm64's kernels keep them, and where they lead astray.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <random>
 
 #include "analyzer/kernel/stack/kernel_stack.hpp"
 #include "tests/support/kernel/typed_kernel.hpp"
@@ -250,6 +251,32 @@ BOOST_AUTO_TEST_CASE(hostile_records_end) {
     BOOST_TEST(read.reader->of(read.task).frames.size() == 256U);
     kernel.drop(kernel.stack + 8000);
     BOOST_TEST(read.text() == stack_end_text(StackEnd::NotThere));
+}
+
+// Words of the stack, of the task and of the registers at random; a sanitizer watches, and every stack says how it ends.
+BOOST_AUTO_TEST_CASE(random_words_end) {
+    std::mt19937_64 random(17);
+    RecordKernel kernel(true);
+    const auto works = kernel.function("works"), enters = kernel.function("enters");
+    const auto outer = kernel.record(12000, kernel.top + kRecord, enters + 8);
+    kernel.sleep(works + 4, kernel.exception(8000, works, outer, enters + 8));
+    const std::array<std::uint64_t, 8> values{0,         1,     kernel.stack, kernel.top + kRecord,
+                                              works + 4, outer, ~kSignature,  kernel.task};
+    const std::array<std::uint64_t, 5> places{kernel.stack + 8000, kernel.stack + 8200, kernel.stack + 12000,
+                                              kernel.top + kRecord, kernel.task};
+    for (int i = 0; i < 300; ++i) {
+        for (int words = 0; words < 3; ++words) {
+            const std::uint64_t at = places[random() % places.size()] + random() % 32 * 8;
+            if (at + 8 <= kernel.stack + kStack || at >= kernel.task)
+                kernel.put(at, random() % 4 != 0 ? values[random() % values.size()] + random() % 3 * 8 : random());
+        }
+        Read read(kernel);
+        const CpuRegisters registers{
+            .ip = works, .sp = outer, .bp = values[random() % values.size()], .link = random()};
+        for (const KernelStack& stack :
+             {read.reader->of(read.task), read.reader->of(read.task, registers), read.reader->searched(read.task)})
+            BOOST_TEST_REQUIRE(stack.frames.size() <= 256U);
+    }
 }
 
 // Without what a switch has saved: of two places that it has left, the one whose calls are of what they called.
