@@ -58,7 +58,7 @@ bool is_of_this_kernel(KernelSpace& space, const KernelTypes* types, const FindS
     };
     if (types == nullptr) return in_memory();
     const auto list = read_modules(space, *types, find, memory);
-    if (!list) return false;
+    if (!list) return in_memory();  // no symbol names it
     const auto module = std::ranges::find(list->modules, kRecorderModule, &KernelModule::name);
     if (module == list->modules.end()) return !list->damage.empty() && in_memory();
     const auto pointer = exported_symbol(space, *types, *module, "kstrax_ring_anchor");

@@ -139,7 +139,8 @@ void LockReader::find_rt_mutex(LockWait& wait, const KernelTask& task) {
         wait.owner = task_of(*owner & ~kRtMutexFlags);
 }
 
-/// A waiter lies on its task's stack: a list node whose neighbour points back, and the task beside it.
+/// A waiter lies on its task's stack: a list node whose neighbour points back (the other, if the one is not in memory),
+/// and the task beside it.
 std::optional<std::uint64_t> LockReader::waiter_on(const KernelStack& stack, std::uint64_t task, bool rwsem) {
     const Places& places = rwsem ? rwsem_ : mutex_;
     if (!places.waiter_list || !places.waiter_task) return std::nullopt;
@@ -151,23 +152,49 @@ std::optional<std::uint64_t> LockReader::waiter_on(const KernelStack& stack, std
         const std::uint64_t node = at - places.waiter_task->offset + places.waiter_list->offset;
         const auto next = memory_.pointer(node);
         const auto back = next ? memory_.pointer(*next + memory_.word_size()) : std::nullopt;
-        if (back && *back == node) return node;
+        const auto previous = back ? std::nullopt : memory_.pointer(node + memory_.word_size());
+        const auto forth = previous ? memory_.pointer(*previous) : std::nullopt;
+        if (back ? *back == node : forth == node) return node;
     }
     return std::nullopt;
 }
 
-/// Before 7.1, the lock's own list holds the waiters: it is the node that is no waiter's. Since then they are linked
-/// among themselves, and the lock leads to the first; where it lies, a word of the stack tells.
+/// The other nodes of a queue, which leads back to where it began. Where one of them is not in memory, the rest is read
+/// from the other side; none where that does not lead to the same place.
+std::optional<std::vector<std::uint64_t>> LockReader::queue_of(std::uint64_t waiter) {
+    std::vector<std::uint64_t> nodes;
+    auto node = memory_.pointer(waiter);
+    for (; node && *node != waiter && nodes.size() < kMostWaiters; node = memory_.pointer(*node))
+        nodes.push_back(*node);
+    if (node && *node == waiter) return nodes;
+    if (node || nodes.empty()) return std::nullopt;
+    const std::uint64_t missing = nodes.back();
+    node = memory_.pointer(waiter + memory_.word_size());
+    for (; node && *node != missing && nodes.size() < kMostWaiters; node = memory_.pointer(*node + memory_.word_size()))
+        nodes.push_back(*node);
+    return node && *node == missing ? std::optional(std::move(nodes)) : std::nullopt;
+}
+
+/// Before 7.1, the lock's own list holds the waiters: it is the one node that is no waiter's. A waiter whose task is not
+/// known looks like that, too: then it is not told. Since 7.1 they are linked among themselves, and the lock leads to
+/// the first; where it lies, a word of the stack tells.
 std::optional<std::uint64_t> LockReader::lock_behind(std::uint64_t waiter, bool rwsem, const KernelStack& stack) {
     const Places& places = rwsem ? rwsem_ : mutex_;
+    const auto nodes = queue_of(waiter);
+    if (!nodes) return std::nullopt;
     std::unordered_set<std::uint64_t> waiters{waiter - places.waiter_list->offset};
-    auto node = memory_.pointer(waiter);
-    for (; node && *node != waiter && waiters.size() < kMostWaiters; node = memory_.pointer(*node)) {
-        const std::uint64_t other = *node - places.waiter_list->offset;
+    std::optional<std::uint64_t> own;
+    for (const std::uint64_t node : *nodes) {
+        const std::uint64_t other = node - places.waiter_list->offset;
         const auto task = memory_.pointer(other + places.waiter_task->offset);
-        if (places.list && (!task || !task_of(*task))) return *node - places.list->offset;
-        if (!waiters.insert(other).second) return std::nullopt;
+        if (places.list && (!task || !task_of(*task))) {
+            if (own) return std::nullopt;
+            own = node - places.list->offset;
+        } else {
+            waiters.insert(other);
+        }
     }
+    if (places.list) return own;
     for (std::uint64_t i = 0; places.first && i < kMostWords; ++i) {
         const auto word = memory_.pointer(stack.sp + i * memory_.word_size());
         if (!word) break;

@@ -56,6 +56,7 @@ class LockReader {
     [[nodiscard]] std::optional<LockKind> kind_of(const KernelStack& stack);
     [[nodiscard]] std::optional<std::size_t> task_of(std::uint64_t owner) const;
     [[nodiscard]] std::optional<std::uint64_t> waiter_on(const KernelStack& stack, std::uint64_t task, bool rwsem);
+    [[nodiscard]] std::optional<std::vector<std::uint64_t>> queue_of(std::uint64_t waiter);
     [[nodiscard]] std::optional<std::uint64_t> lock_behind(std::uint64_t waiter, bool rwsem, const KernelStack& stack);
     void find_queued(LockWait& wait, const KernelTask& task, const KernelStack& stack);
     void find_percpu(LockWait& wait, const KernelTask& task, const KernelStack& stack);

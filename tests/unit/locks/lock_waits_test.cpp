@@ -100,6 +100,32 @@ BOOST_AUTO_TEST_CASE(a_mutex_by_its_queue) {
     BOOST_TEST(!kernel.read("__mutex_lock", 0, kernel.stacks[0])->owner.has_value());
 }
 
+// The list of tasks may be broken: another's waiter is not to be taken for the lock.
+BOOST_AUTO_TEST_CASE(a_waiter_whose_task_is_not_known) {
+    LockKernel kernel;
+    const std::uint64_t lock = kernel.make("mutex");
+    const std::uint64_t head = kernel.empty_list(lock + 16);
+    kernel.wait(0, head);
+    kernel.wait(1, head);
+    kernel.wait(2, head);
+    const auto lock_of_the_first = [&] { return kernel.read("__mutex_lock", 0, kernel.stacks[0])->lock.value; };
+    BOOST_TEST(lock_of_the_first() == lock);
+    kernel.tasks.pop_back();
+    BOOST_TEST(lock_of_the_first() == 0U);
+}
+
+// Its page is not in the dump: where both ends of the queue lead, it lies.
+BOOST_AUTO_TEST_CASE(a_lock_that_is_not_in_memory) {
+    LockKernel kernel;
+    const std::uint64_t lock = kernel.make("mutex");
+    const std::uint64_t head = kernel.empty_list(lock + 16);
+    kernel.wait(0, head);
+    kernel.wait(1, head);
+    kernel.drop(lock);
+    for (std::size_t i = 0; i < 2; ++i)
+        BOOST_TEST(kernel.read("__mutex_lock", i, kernel.stacks[i])->lock.value == lock);
+}
+
 BOOST_AUTO_TEST_CASE(an_rwsem_that_is_read) {
     LockKernel kernel;
     const std::uint64_t lock = kernel.make("rw_semaphore");

@@ -110,10 +110,11 @@ def debian_program(package, path):
     """The same of a program of the kernel's own release."""
     suite = KERNELS[NAME].suite
     root = FOLDER / "programs" / suite / package
-    if not (root / path).exists():
+    places = root / path, root / path.removeprefix("usr/")  # Debian 12 has some below /
+    if not any(place.exists() for place in places):
         root.mkdir(parents=True, exist_ok=True)
         packages(suite).tree([package], root)
-    return with_libraries(f"/{path}", root / path, root)
+    return with_libraries(f"/{path}", next(place for place in places if place.exists()), root)
 
 
 def own_program(name, path):

@@ -22,7 +22,7 @@ KERNELS = {
     "cloud-amd64": Choice("cloud-amd64"),
     "rt-amd64": Choice("rt-amd64"),
     "5.10": Choice(suite="bullseye", qemu="trixie"),
-    "6.12": Choice(suite="trixie"),
+    "6.12": Choice(suite="trixie", qemu="trixie"),
     "7.3": Choice(suite="trixie-backports", qemu="trixie"),
     "sid": Choice(suite="sid", qemu="trixie"),  # the newest that Debian is to have: 7.2 at the end of 2026
 }
