@@ -13,7 +13,15 @@ class Qmp:
 
     def __init__(self, path):
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.connect(str(path))
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self._socket.connect(str(path))
+                break
+            except ConnectionRefusedError:  # QEMU has made the socket, and does not listen yet
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.05)
         self._pending = b""
         self._receive(time.monotonic() + 120)
         self.command("qmp_capabilities")
