@@ -19,10 +19,14 @@ static int answers(void)
 	must(fd >= 0 && ioctl(fd, UFFDIO_API, &api) == 0, "userfaultfd");
 	return fd;
 }
+/* Of all machines: a multiple of the others'. */
+enum { LARGEST_PAGE = 65536 };
+
 char *missing_page(void)
 {
-	char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	struct uffdio_register range = { { (unsigned long)page, 4096 },
+	char *page = mmap(NULL, LARGEST_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	struct uffdio_register range = { { (unsigned long)page, LARGEST_PAGE },
 					 UFFDIO_REGISTER_MODE_MISSING,
 					 0 };
 
@@ -41,7 +45,7 @@ static void run_page(void)
 {
 	char *page = missing_page();
 
-	must(mprotect(page, 4096, PROT_READ | PROT_EXEC) == 0, "mprotect");
+	must(mprotect(page, LARGEST_PAGE, PROT_READ | PROT_EXEC) == 0, "mprotect");
 	meant_no_call();
 	((void (*)(void))page)();
 }
@@ -80,7 +84,7 @@ static void fault_in_futex(void)
 }
 static void lock_page(void)
 {
-	STUCK(mlock, missing_page(), 4096);
+	STUCK(mlock, missing_page(), LARGEST_PAGE);
 }
 static void read_process(void)
 {
