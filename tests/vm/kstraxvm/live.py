@@ -33,7 +33,8 @@ class Architecture:
 
 
 AMD64 = Architecture(slot=72, native=0, getppid=110, read=0, openat=257, ioctl=16, most_entries=7516192768)
-ARM64 = dataclasses.replace(AMD64, getppid=173, read=63, openat=56, ioctl=29)
+ARM64 = dataclasses.replace(AMD64, getppid=173, read=63, openat=56, ioctl=29,
+                            most_entries=AMD64.most_entries << (8 if arm64.NAME == "16k" else 0))
 I386 = Architecture(slot=40, native=1, getppid=64, read=3, openat=295, ioctl=54, most_entries=1250000)
 
 
