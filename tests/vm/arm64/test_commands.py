@@ -7,12 +7,13 @@ import test_live
 from kstraxvm.kernels import arm64
 
 FLAVOUR = "arm64"
+SMALL_PAGES_ONLY = arm64.NAME == "16k"
 
 
 class Control(test_live.Control):
     flavour = FLAVOUR
 
-    @unittest.skipIf(arm64.NAME == "16k", "its program maps pages of 4 KiB")
+    @unittest.skipIf(SMALL_PAGES_ONLY, "its program maps pages of 4 KiB")
     def test_device_is_roots_alone_and_read_only(self):
         super().test_device_is_roots_alone_and_read_only()
 
@@ -27,6 +28,10 @@ class Trouble(test_live.Trouble):
 
 class Unloading(test_live.Unloading):
     flavour = FLAVOUR
+
+    @unittest.skipIf(SMALL_PAGES_ONLY, "its program maps pages of 4 KiB")
+    def test_load_and_unload_under_a_storm(self):
+        super().test_load_and_unload_under_a_storm()
 
 
 class Agreement(test_live.Agreement):

@@ -127,11 +127,11 @@ def _read_recording(memory, at):
     require(at % PAGE == 0 and phys == at, "anchor is not where it says")
     require(crc == zlib.crc32(memory[at:at + _CRC_OFFSET]), "anchor's CRC")
     _, mark, _, layout, entry_size, word_size, page_shift, _, cpus, entries, instance = facts[:11]
-    require((mark, layout, entry_size, word_size, page_shift) == (0x01020304, 3, 72, 8, 12), "facts")
+    require((mark, layout, entry_size, word_size) == (0x01020304, 3, 72, 8) and page_shift in (12, 14, 16), "facts")
     require((size, cpu_size, frames_size) == (2888, 256, 64), "sizes")
     require(cpu_offset % 128 == 0 and block_size >= cpu_offset + cpus * cpu_size, "descriptors")
     end = struct.unpack_from("<Q2I", memory, at + 280)
-    rings = [_read_ring(memory, at + cpu_offset + cpu * cpu_size, cpu, entries, instance)
+    rings = [_read_ring(memory, at + cpu_offset + cpu * cpu_size, cpu, entries, instance, 1 << page_shift)
              for cpu in range(cpus)
              if not _without_ring(memory, at + cpu_offset + cpu * cpu_size, cpu)]
     return Recording(facts, end, virt, phys, entries, rings)
@@ -143,13 +143,13 @@ def _without_ring(memory, at, cpu):
     return virt == 0 and frames == 0 and number == cpu
 
 
-def _read_ring(memory, at, cpu, entries, instance):
+def _read_ring(memory, at, cpu, entries, instance, page_size):
     head, *lost = struct.unpack_from("<5Q", memory, at)
     _, virt, frames, number = struct.unpack_from("<3QI", memory, at + 128)
     require(number == cpu, "descriptor's CPU")
     pages = _read_frames(memory, frames, cpu, instance)
-    require(len(pages) == -(-entries * _SLOT.size // PAGE), "number of page frames")
-    slots = b"".join(memory[page * PAGE:(page + 1) * PAGE] for page in pages)
+    require(len(pages) == -(-entries * _SLOT.size // page_size), "number of page frames")
+    slots = b"".join(memory[page * page_size:(page + 1) * page_size] for page in pages)
     ring = Ring(cpu, head, tuple(lost), 0, virt, pages, [])
     for position in range(max(0, head - entries), head):
         offset = position % entries * _SLOT.size
