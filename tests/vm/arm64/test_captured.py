@@ -11,11 +11,12 @@ FILTERED = {"zlib": "-c", "lzo": "-l", "zstd": "-z", "plain": "", "core": "-E"}
 REPORTS = ("-t", "-r", "-c", "-i", "--log", "--tasks", "--locks", "--stack=all")
 # Of kernels built for addresses of 52 bits: makedumpfile up to 1.7.8.
 NOT_TAKEN = "VA Bits 52 not supported"
-# With Debian 12's kernel and KASLR, /proc/vmcore has physical addresses that no machine has, by its own kexec-tools and by
-# sid's, and reading it ends in an oops.
-MOVES = arm64.NAME != "6.1"
+# kexec-tools ask for _text there to place memory. With KASLR, Debian 12's and sid's load the capture kernel all the same;
+# its /proc/vmcore has physical addresses that no machine has, and reading it ends in an oops. Without, they refuse.
+NO_TEXT = "6.1's kallsyms has no _text"
 
 
+@unittest.skipIf(arm64.NAME == "6.1", NO_TEXT)
 class Captured(unittest.TestCase):
     dumps = ("vmcore", "raw")
 
@@ -24,7 +25,7 @@ class Captured(unittest.TestCase):
         cls.folder = paths.scratch(cls.addClassCleanup)
         programs = {**arm64.debian_program("kexec-tools", "usr/sbin/kexec"),
                     **arm64.debian_program("makedumpfile", "usr/bin/makedumpfile")}
-        with arm64.guest(cpus=2, memory=1024, cmdline="crashkernel=320M", files=programs, kaslr=MOVES) as guest:
+        with arm64.guest(cpus=2, memory=1024, cmdline="crashkernel=320M", files=programs) as guest:
             kernel = guest.put(guest.kernel.image, "vmlinuz")
             (guest.share / "initramfs").write_bytes(guest.ramdisk({"/bin/busybox": arm64.busybox(), **programs}))
             guest.run(f"/usr/sbin/kexec -p {kernel} --initrd=/share/initramfs --append='{CAPTURE_CMDLINE}'")
