@@ -15,8 +15,7 @@ namespace kstrax {
 /// Those that stacks are unwound by.
 struct CpuRegisters {
     std::uint64_t ip = 0, sp = 0, bp = 0, ax = 0, dx = 0, di = 0, r10 = 0, r13 = 0;
-    std::uint64_t link =
-        0;  ///< where a call returns to that has not been put on the stack; 0: the machine has no such register
+    std::uint64_t link = 0;  ///< a call's return address, until it is on the stack; 0: there is no such register
     bool user_mode = false;
     /// One of them is where the CPU has its own variables (x86: bases of GS); 0: not in the note.
     std::array<std::uint64_t, 2> areas{};

@@ -5,7 +5,6 @@ import unittest
 
 from dumped import test_actors
 from dumped.with_actors import LEAST_ACTORS, OWN_LOCKS, OWNERS, WithActors
-from kstraxvm import actors
 from kstraxvm.kernels import arm64
 
 # What a panic by sysrq comes from.
@@ -55,12 +54,7 @@ class Actors(WithActors):
         self.assertEqual(functions[begin:begin + len(SYSRQ)], SYSRQ)
 
     def test_every_cpu_has_a_whole_stack(self):
-        for name in ("frozen.elf", "panic.elf"):
-            for tid, rows in actors.stacks(self.folder / name).items():
-                for cpu, _, end, frames in rows:
-                    if cpu != "-":
-                        with self.subTest(dump=name, cpu=cpu, task=tid):
-                            self.assertIn(end, ("user", "whole"), frames)
+        self.expect_whole_stacks_of_cpus()
 
 
 if __name__ == "__main__":

@@ -111,12 +111,7 @@ class Actors(WithActors):
         self.assertEqual(panicked(self.folder / "panic.elf")[-len(SYSRQ):], SYSRQ)
 
     def test_every_cpu_has_a_whole_stack(self):
-        for name in ("frozen.elf", "panic.elf"):
-            for tid, rows in actors.stacks(self.folder / name).items():
-                for cpu, _, end, frames in rows:
-                    if cpu != "-":
-                        with self.subTest(dump=name, cpu=cpu, task=tid):
-                            self.assertIn(end, ("user", "whole"), frames)
+        self.expect_whole_stacks_of_cpus()
 
 
 if os.environ.get("KSTRAX_ALL_MACHINES"):  # make vm-check-kernels; else one machine is enough

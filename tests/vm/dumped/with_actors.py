@@ -165,6 +165,14 @@ class WithActors(unittest.TestCase):
         return {tid: stacks[tid][0][2:] for tid, proc in self.proc.items()
                 if tid in stacks and stacks[tid][0][:2] == ("-", proc.ran)}
 
+    def expect_whole_stacks_of_cpus(self):
+        for name in ("frozen.elf", "panic.elf"):
+            for tid, rows in actors.stacks(self.folder / name).items():
+                for cpu, _, end, frames in rows:
+                    if cpu != "-":
+                        with self.subTest(dump=name, cpu=cpu, task=tid):
+                            self.assertIn(end, ("user", "whole"), frames)
+
     def tally(self, dump):
         """Of those."""
         tally = Tally()
