@@ -24,7 +24,7 @@ enum class ArgumentForm : std::uint8_t {
 };
 
 /// Machines on which a name has its value. A machine is one of X86, IA64 and Arm (32 or 64 bits).
-enum class ValueMachines : std::uint8_t { All, X86, IA64, Arm, NotArm };
+enum class ValueMachines : std::uint8_t { All, X86, IA64, Arm, NotArm, Generic };
 
 struct NamedValue {
     std::string_view name;

@@ -48,9 +48,20 @@ constexpr auto kIa32Calls = std::to_array<Syscall>({
 constexpr auto kIa64Calls = std::to_array<Syscall>({
 #include "formats/tables/ia64.inc"
 });
+#define CALL_ARM64 CALL
+#define CALL_RISCV64(...)
 constexpr auto kArm64Calls = std::to_array<Syscall>({
-#include "formats/tables/arm64.inc"
+#include "formats/tables/generic.inc"
 });
+#undef CALL_ARM64
+#undef CALL_RISCV64
+#define CALL_ARM64(...)
+#define CALL_RISCV64 CALL
+constexpr auto kRiscv64Calls = std::to_array<Syscall>({
+#include "formats/tables/generic.inc"
+});
+#undef CALL_ARM64
+#undef CALL_RISCV64
 constexpr auto kArm32Calls = std::to_array<Syscall>({
 #include "formats/tables/arm32.inc"
 });
@@ -87,6 +98,7 @@ constexpr SyscallTable kIa32{"ia32", kIa32Calls, kIndex<kIa32Calls>};
 constexpr SyscallTable kIa64{"ia64", kIa64Calls, kIndex<kIa64Calls>};
 constexpr SyscallTable kArm64{"arm64", kArm64Calls, kIndex<kArm64Calls>};
 constexpr SyscallTable kArm32{"arm32", kArm32Calls, kIndex<kArm32Calls>};
+constexpr SyscallTable kRiscv64{"riscv64", kRiscv64Calls, kIndex<kRiscv64Calls>};
 constexpr SyscallTable kX32{"x32", kX32Calls, kIndex<kX32Calls>};
 
 struct AbiTable {
@@ -99,10 +111,10 @@ constexpr AbiTable kAbiTables[] = {
     {AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE, kX86},    {AUDIT_ARCH_X86_64, KSTRAX_ABI_COMPAT, kIa32},
     {AUDIT_ARCH_X86_64, KSTRAX_ABI_X32, kX32},       {AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE, kIa32},
     {AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE, kIa64},     {AUDIT_ARCH_AARCH64, KSTRAX_ABI_NATIVE, kArm64},
-    {AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT, kArm32},
+    {AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT, kArm32}, {AUDIT_ARCH_RISCV64, KSTRAX_ABI_NATIVE, kRiscv64},
 };
 
-constexpr const SyscallTable* kTables[] = {&kX86, &kIa32, &kX32, &kIa64, &kArm64, &kArm32};
+constexpr const SyscallTable* kTables[] = {&kX86, &kIa32, &kX32, &kIa64, &kArm64, &kArm32, &kRiscv64};
 
 }  // namespace
 

@@ -32,7 +32,7 @@ struct Syscall {
 };
 
 struct SyscallTable {
-    std::string_view name;           ///< "x86_64", "ia32", "ia64", "x32", "arm64", "arm32"
+    std::string_view name;           ///< "x86_64", "ia32", "ia64", "x32", "arm64", "arm32", "riscv64"
     std::span<const Syscall> calls;  ///< sorted by nr; names are unique as well
     /// Position in calls of number calls.front().nr + i; kNoCall in gaps.
     std::span<const std::uint16_t> index;

@@ -107,11 +107,11 @@ constexpr const char* kSplit = "a 64-bit value takes two arguments";
 constexpr const char* kSplitEven = "a 64-bit value takes two arguments, from an even one on";
 constexpr const char* kBytes = "counted bytes, not a string";
 constexpr const char* kNotConst = "a string, though the prototype lacks const";
-constexpr const char* kAll = "x86_64 ia32 ia64 x32 arm64 arm32";
+constexpr const char* kAll = "x86_64 ia32 ia64 x32 arm64 riscv64 arm32";
 
 const Exception kExceptions[] = {
     {kAll, "write", {3, 0}, kBytes},
-    {"x86_64 ia64 x32 arm64", "pwrite64", {4, 0}, kBytes},
+    {"x86_64 ia64 x32 arm64 riscv64", "pwrite64", {4, 0}, kBytes},
     {kAll, "mq_timedsend", {5, 0}, kBytes},
     {"ia32 arm32", "mq_timedsend_time64", {5, 0}, kBytes},
     {kAll, "mount", {5, 0b111}, kNotConst},
@@ -140,7 +140,7 @@ const Exception kExceptions[] = {
     {"ia32 arm32", "fallocate", {6, 0}, kSplit},
     {"ia32 arm32", "lookup_dcookie", {4, 0}, kSplit},
     {"ia32 arm32", "fanotify_mark", {6, 0b100000}, kSplit},
-    {"x86_64 ia64 x32 arm64", "fanotify_mark", {5, 0b10000}, "the six of the other prototype are IA-32's"},
+    {"x86_64 ia64 x32 arm64 riscv64", "fanotify_mark", {5, 0b10000}, "the six of the other prototype are IA-32's"},
     {kAll, "clone", {5, 0}, "the prototype of six is Microblaze's"},
     {"ia32 arm32", "sigsuspend", {3, 0}, "the prototype of one is for others"},
     {"x32", "preadv", {4, 0}, "the offset fits one register, no second half is taken"},
@@ -150,7 +150,7 @@ const Exception kExceptions[] = {
 
     {kAll, "rt_sigreturn", {0, 0}, kArch},
     {"ia32 arm32", "sigreturn", {0, 0}, kArch},
-    {"x86_64 ia64 x32 arm64", "mmap", {6, 0}, kArch},
+    {"x86_64 ia64 x32 arm64 riscv64", "mmap", {6, 0}, kArch},
     {"ia64", "mmap2", {6, 0}, kArch},
     {"x86_64 ia32 x32", "modify_ldt", {3, 0}, kArch},
     {"x86_64 ia32 x32", "arch_prctl", {2, 0}, kArch},
@@ -159,6 +159,8 @@ const Exception kExceptions[] = {
     {"x86_64 ia32", "get_thread_area", {1, 0}, kArch},
     {"ia32", "vm86old", {1, 0}, kArch},
     {"ia32", "vm86", {2, 0}, kArch},
+    {"riscv64", "riscv_flush_icache", {3, 0}, kArch},
+    {"riscv64", "riscv_hwprobe", {5, 0}, kArch},
     {"ia64", "pipe", {0, 0}, "both descriptors come back in registers"},
     {"ia64", "clone2", {6, 0}, kArch},
     {"ia64", "getunwind", {2, 0}, kArch},
@@ -169,8 +171,8 @@ const Exception kExceptions[] = {
     {"x86_64 ia32 ia64", "create_module", {2, 0b1}, kGone},
     {"x86_64 ia32 ia64", "get_kernel_syms", {1, 0}, kGone},
     {"x86_64 ia32 ia64", "query_module", {5, 0b1}, kGone},
-    {"x86_64 ia32 ia64 arm64 arm32", "nfsservctl", {3, 0}, kGone},
-    {"x86_64 ia64 x32 arm64", "lookup_dcookie", {3, 0}, kGone},
+    {"x86_64 ia32 ia64 arm64 riscv64 arm32", "nfsservctl", {3, 0}, kGone},
+    {"x86_64 ia64 x32 arm64 riscv64", "lookup_dcookie", {3, 0}, kGone},
     {"x86_64 ia32", "uselib", {1, 0b1}, kGone},
     {"ia32 ia64 arm32", "bdflush", {2, 0}, kGone},
     {"ia64", "perfmonctl", {4, 0}, kGone},
@@ -244,6 +246,7 @@ std::vector<const SyscallTable*> all_tables() {
         syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE),  syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_COMPAT),
         syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_X32),     syscall_table(AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE),
         syscall_table(AUDIT_ARCH_AARCH64, KSTRAX_ABI_NATIVE), syscall_table(AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT),
+        syscall_table(AUDIT_ARCH_RISCV64, KSTRAX_ABI_NATIVE),
     };
 }
 

@@ -30,6 +30,7 @@ const SyscallTable& ia32() { return *syscall_table(AUDIT_ARCH_I386, KSTRAX_ABI_N
 const SyscallTable& x32() { return *syscall_table(AUDIT_ARCH_X86_64, KSTRAX_ABI_X32); }
 const SyscallTable& arm64() { return *syscall_table(AUDIT_ARCH_AARCH64, KSTRAX_ABI_NATIVE); }
 const SyscallTable& arm32() { return *syscall_table(AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT); }
+const SyscallTable& riscv64() { return *syscall_table(AUDIT_ARCH_RISCV64, KSTRAX_ABI_NATIVE); }
 const SyscallTable& ia64() { return *syscall_table(AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE); }
 
 using Numbers = std::map<std::string, int>;
@@ -54,7 +55,8 @@ void same_calls(const SyscallTable& ours, const Numbers& theirs, const std::set<
 
 /// Calls that came with Linux 6.2 and later: libseccomp and kernel headers on the machine may not know them.
 std::set<std::string> newer_than(const SyscallTable& ours, const Numbers& theirs) {
-    std::set<std::string> names{"uretprobe", "uprobe"};  // x86-64, 6.11 and 6.18
+    std::set<std::string> names{"uretprobe", "uprobe",  // x86-64, 6.11 and 6.18
+                                "riscv_hwprobe"};       // 6.4
     for (const Syscall& call : ours.calls) {
         if (call.nr > 450 && call.nr < 512) names.insert(std::string{call.name});
     }
@@ -107,7 +109,7 @@ BOOST_AUTO_TEST_CASE(each_abi_has_its_table) {
         {AUDIT_ARCH_X86_64, KSTRAX_ABI_NATIVE, "x86_64"}, {AUDIT_ARCH_X86_64, KSTRAX_ABI_COMPAT, "ia32"},
         {AUDIT_ARCH_X86_64, KSTRAX_ABI_X32, "x32"},       {AUDIT_ARCH_I386, KSTRAX_ABI_NATIVE, "ia32"},
         {AUDIT_ARCH_IA64, KSTRAX_ABI_NATIVE, "ia64"},     {AUDIT_ARCH_AARCH64, KSTRAX_ABI_NATIVE, "arm64"},
-        {AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT, "arm32"},
+        {AUDIT_ARCH_AARCH64, KSTRAX_ABI_COMPAT, "arm32"}, {AUDIT_ARCH_RISCV64, KSTRAX_ABI_NATIVE, "riscv64"},
     };
     for (const auto& row : rows) {
         const SyscallTable* table = syscall_table(row.arch, row.abi);
@@ -123,7 +125,7 @@ BOOST_AUTO_TEST_CASE(each_abi_has_its_table) {
 }
 
 BOOST_AUTO_TEST_CASE(a_table_finds_its_rows_and_nothing_else) {
-    for (const SyscallTable* table : {&x86_64(), &ia32(), &x32(), &ia64(), &arm64(), &arm32()}) {
+    for (const SyscallTable* table : {&x86_64(), &ia32(), &x32(), &ia64(), &arm64(), &arm32(), &riscv64()}) {
         BOOST_TEST_CONTEXT("table " << table->name) {
             std::map<std::uint16_t, const Syscall*> by_nr;
             std::set<std::string_view> names;
@@ -158,7 +160,7 @@ BOOST_AUTO_TEST_CASE(numbers_are_those_of_libseccomp) {
         int flag;
     } const rows[] = {
         {x86_64(), SCMP_ARCH_X86_64, 0}, {ia32(), SCMP_ARCH_X86, 0},  {x32(), SCMP_ARCH_X32, kX32Bit},
-        {arm64(), SCMP_ARCH_AARCH64, 0}, {arm32(), SCMP_ARCH_ARM, 0},
+        {arm64(), SCMP_ARCH_AARCH64, 0}, {arm32(), SCMP_ARCH_ARM, 0}, {riscv64(), SCMP_ARCH_RISCV64, 0},
     };
     for (const auto& row : rows) {
         Numbers theirs = numbers_of_seccomp(row.arch, row.flag);
@@ -245,7 +247,7 @@ BOOST_AUTO_TEST_CASE(roles) {
         {"rt_sigreturn", CallRole::SigReturn},
     };
     std::map<std::string_view, std::size_t> count;
-    for (const SyscallTable* table : {&x86_64(), &ia32(), &x32(), &ia64(), &arm64(), &arm32()}) {
+    for (const SyscallTable* table : {&x86_64(), &ia32(), &x32(), &ia64(), &arm64(), &arm32(), &riscv64()}) {
         for (const Syscall& call : table->calls) {
             const auto at = special.find(call.name);
             const CallRole expected = at == special.end() ? CallRole::Ordinary : at->second;
@@ -257,13 +259,14 @@ BOOST_AUTO_TEST_CASE(roles) {
     BOOST_TEST(count["ia32"] == 10U);  // sigreturn too
     BOOST_TEST(count["x32"] == 9U);
     BOOST_TEST(count["arm64"] == 7U);  // neither fork nor vfork
+    BOOST_TEST(count["riscv64"] == 7U);
     BOOST_TEST(count["arm32"] == 10U);
     BOOST_TEST(count["ia64"] == 7U);  // clone2; neither fork, vfork nor clone3
 }
 
 BOOST_AUTO_TEST_CASE(file_names_of_the_opening_calls) {
     const std::map<std::string_view, int> opening{{"open", 0}, {"creat", 0}, {"openat", 1}, {"openat2", 1}};
-    for (const SyscallTable* table : {&x86_64(), &ia32(), &x32(), &ia64(), &arm64(), &arm32()}) {
+    for (const SyscallTable* table : {&x86_64(), &ia32(), &x32(), &ia64(), &arm64(), &arm32(), &riscv64()}) {
         std::size_t found = 0;
         for (const Syscall& call : table->calls) {
             const auto at = opening.find(call.name);
@@ -272,7 +275,8 @@ BOOST_AUTO_TEST_CASE(file_names_of_the_opening_calls) {
             ++found;
             BOOST_TEST(int{call.string_args} == 1 << at->second, call.name);
         }
-        BOOST_TEST(found == opening.size() - (table == &arm64() ? 2 : 0), table->name);  // neither open nor creat
+        const bool newer = table == &arm64() || table == &riscv64();  // neither open nor creat
+        BOOST_TEST(found == opening.size() - (newer ? 2 : 0), table->name);
     }
 }
 
