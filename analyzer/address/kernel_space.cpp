@@ -12,13 +12,12 @@ namespace kstrax {
 
 namespace {
 
-/// By what the dump says, else by where the kernel has its page directory. The dump
-/// comes first: it is the machine's, while `known` may be a recording's in a nested image.
+/// By what the dump says, else by VMCOREINFO. The dump comes first: it is the machine's, while `known` may be a
+/// recording's in a nested image.
 const Architecture* find_architecture(const MemorySource& source, const Vmcoreinfo& info, const Architecture* known) {
     if (source.machine() != 0) return architecture_of_machine(source.machine());
     if (known != nullptr) return known;
-    const auto directory = info.symbol("swapper_pg_dir");
-    return directory ? architecture_of_directory({*directory}) : nullptr;
+    return architecture_of_vmcoreinfo(info);
 }
 
 Error not_translated(std::uint16_t machine) {

@@ -9,11 +9,11 @@
 
 namespace kstrax {
 
-extern const Architecture kArm64, kIa32, kIa64, kX86_64;  // each in the file of its name
+extern const Architecture kArm64, kIa32, kIa64, kRiscv64, kX86_64;  // each in the file of its name
 
 namespace {
 
-constexpr const Architecture* kArchitectures[] = {&kArm64, &kIa32, &kIa64, &kX86_64};
+constexpr const Architecture* kArchitectures[] = {&kArm64, &kIa32, &kIa64, &kRiscv64, &kX86_64};
 
 const Architecture* find(auto&& matches) {
     const auto row = std::ranges::find_if(kArchitectures, [&](const Architecture* one) { return matches(*one); });
@@ -48,9 +48,16 @@ const Architecture* architecture_of_kdumpfile(std::string_view name) {
     return find([&](const Architecture& row) { return row.kdumpfile == name; });
 }
 
-const Architecture* architecture_of_directory(VirtAddr directory) {
-    return find(
-        [&](const Architecture& row) { return directory >= row.directory_first && directory <= row.directory_last; });
+const Architecture* architecture_of_vmcoreinfo(const Vmcoreinfo& info) {
+    const Architecture* own =
+        find([&](const Architecture& row) { return !row.own_number.empty() && info.number(row.own_number); });
+    if (own != nullptr) return own;
+    const auto directory = info.symbol("swapper_pg_dir");
+    if (!directory) return nullptr;
+    return find([&](const Architecture& row) {
+        return row.own_number.empty() && *directory >= row.directory_first.value &&
+               *directory <= row.directory_last.value;
+    });
 }
 
 const Architecture* architecture_named(std::string_view name) {

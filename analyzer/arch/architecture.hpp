@@ -68,12 +68,13 @@ struct SpaceFacts {
 /// Where the entry into the kernel leaves a system call: members of struct pt_regs, by name; "regs[3]" is one of an
 /// array.
 struct CallRegisters {
-    std::string_view number;          ///< the call's; -1: not entered by a call
-    std::string_view mode;            ///< which mode was left
-    std::uint64_t mode_mask;          ///< of it
-    std::uint64_t user_mode;          ///< its value for user mode
-    std::string_view result;          ///< -ENOSYS until the call has one, or what `untouched` holds
-    std::string_view untouched = {};  ///< keeps the first argument, in whose register the result comes
+    std::string_view number;  ///< the call's; -1: not entered by a call
+    std::string_view mode;    ///< which mode was left
+    std::uint64_t mode_mask;  ///< of it
+    std::uint64_t user_mode;  ///< its value for user mode
+    std::string_view result;
+    bool enosys_first = true;         ///< `result` is -ENOSYS until the call has one
+    std::string_view untouched = {};  ///< or what this holds: the first argument, in whose register the result comes
     std::array<std::string_view, 6> args;
     /// Of calls by the other table (kAbiCompat): made while this bit of thread_info.status is set, or of `mode`
     /// itself. 0: there are none.
@@ -84,6 +85,9 @@ struct CallRegisters {
     /// The registers lie at the end of the stack, which has one of these sizes; empty: a CPU's variable tells where.
     std::span<const std::uint64_t> stack_sizes = {};
     std::string_view code = {};  ///< where user mode goes on, which is never 0; empty: not asked
+    /// Why the kernel was entered, and its value for a call; empty: `number` alone tells.
+    std::string_view cause = {};
+    std::uint64_t cause_of_call = 0;
 };
 
 struct Architecture {
@@ -98,8 +102,9 @@ struct Architecture {
     std::uint8_t word_size;      ///< bytes of a pointer
     ValueMachines values;        ///< of the values of flags and the like
     bool built_for;              ///< this program itself runs there
-    /// Where the kernel has its page directory: tells the architecture of an image
-    /// that does not name it.
+    /// NUMBER(…) that VMCOREINFO of its kernels alone has; empty: not asked. Else the kernel's page directory lies in
+    /// [directory_first, directory_last]. They tell the architecture of an image that does not name it.
+    std::string_view own_number = {};
     VirtAddr directory_first, directory_last;
     /// Modules lie somewhere in [first, last), mapped by page tables in small pages.
     VirtAddr modules_first, modules_last;
@@ -127,7 +132,7 @@ struct Architecture {
 /// which the layout is named for.
 [[nodiscard]] const Architecture* architecture_of_layout(std::string_view name, std::uint16_t machine = 0);
 [[nodiscard]] const Architecture* architecture_of_kdumpfile(std::string_view name);
-[[nodiscard]] const Architecture* architecture_of_directory(VirtAddr swapper_pg_dir);
+[[nodiscard]] const Architecture* architecture_of_vmcoreinfo(const Vmcoreinfo& info);
 [[nodiscard]] const Architecture* architecture_named(std::string_view name);
 /// ELF's e_machine by uname(2)'s name; 0 (EM_NONE) for one that is not known.
 [[nodiscard]] std::uint16_t machine_of_uname(std::string_view name);
@@ -136,7 +141,7 @@ struct Architecture {
 /// That on which this program runs.
 [[nodiscard]] const Architecture* architecture_of_this_program();
 
-/// "arm64, ia32, ia64 or x86_64", for messages.
+/// "arm64, ia32, … or x86_64", for messages.
 [[nodiscard]] std::string architecture_names();
 
 /// Null if the architecture has no form of that name.

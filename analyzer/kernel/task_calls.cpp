@@ -117,6 +117,7 @@ Result<TaskCalls> TaskCalls::open(KernelReader memory, const FindMember& member,
     calls.native_.result = calls.compat_.result = place(row->result);
     if (!row->untouched.empty()) calls.untouched_ = place(row->untouched);
     if (!row->code.empty()) calls.code_ = place(row->code);
+    if (!row->cause.empty()) calls.cause_ = place(row->cause);
     std::ranges::transform(row->args, calls.native_.args.begin(), place);
     if (row->compat_status != 0 || row->compat_mode != 0) {
         std::ranges::transform(row->compat_args, calls.compat_.args.begin(), place);
@@ -185,13 +186,13 @@ TaskCall TaskCalls::read(std::span<const std::byte> frame, bool compat) const {
     if (!of_user_mode(frame, mode_)) return {};
     const std::uint64_t size = compat ? 4 : number_.size;
     const std::int64_t number = sign_extended(number_at(frame, number_), size);
-    if (number == -1) return nowhere;
+    if (number == -1 || (cause_ && number_at(frame, *cause_) != row_->cause_of_call)) return nowhere;
     const Places& places = compat ? compat_ : native_;
     const std::int64_t result = sign_extended(number_at(frame, places.result), places.result.size);
-    const std::int64_t before =
-        untouched_ ? sign_extended(number_at(frame, *untouched_), places.result.size) : kNoResult;
+    const bool unfinished = (row_->enosys_first && result == kNoResult) ||
+                            (untouched_ && result == sign_extended(number_at(frame, *untouched_), places.result.size));
     const bool other = !compat && number > 0 && (static_cast<std::uint64_t>(number) & row_->other_table) != 0;
-    TaskCall call{.place = result == before ? CallPlace::Inside : CallPlace::Behind,
+    TaskCall call{.place = unfinished ? CallPlace::Inside : CallPlace::Behind,
                   .abi = static_cast<std::uint16_t>(compat  ? kAbiCompat
                                                     : other ? kAbiX32
                                                             : kAbiNative)};

@@ -50,7 +50,7 @@ class TaskCalls {
         std::array<Member, 6> args;
     };
     Member number_, mode_;
-    std::optional<Member> stack_mode_, untouched_, code_;
+    std::optional<Member> stack_mode_, untouched_, code_, cause_;
     Places native_, compat_;
 };
 

@@ -96,8 +96,7 @@ Result<OpenedRecording> KstraxMemory::open_carved(const MemorySource& memory) {
     const std::string text = find_vmcoreinfo(memory, scan);
     const Vmcoreinfo info(text);
     CarveRequest request{.scan = &scan, .kernel_release = std::string(info.value("OSRELEASE").value_or(""))};
-    if (const auto directory = info.symbol("swapper_pg_dir"))
-        if (const Architecture* of = architecture_of_directory({*directory})) request.machine = of->machine;
+    if (const Architecture* of = architecture_of_vmcoreinfo(info)) request.machine = of->machine;
     auto carved = carve(memory, request);
     if (input_.tell_step) {
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;

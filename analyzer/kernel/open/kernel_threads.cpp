@@ -95,9 +95,12 @@ const std::string& KernelThreads::no_stacks() {
 }
 
 /// A call that the kernel does not have leaves the same registers while it is made and behind its end. There, a task
-/// stops for a signal or a tracer, waits uninterruptibly, or is preempted. None where its stack is not there.
+/// stops for a signal or a tracer, waits uninterruptibly, or is preempted. None where its stack is not there. Where stacks
+/// are not read at all, a tracer's stop alone is told.
 std::optional<bool> KernelThreads::on_its_way_out(std::size_t place) {
-    if (state_name(list_.tasks[place].state) == "IN") return false;
+    const std::string_view state = state_name(list_.tasks[place].state);
+    if (state == "IN") return false;
+    if (!no_stacks().empty()) return state == "TR" && stopped_behind(list_.tasks[place]);
     const KernelStack all = stack(place);
     if (stacks_ && all.end == StackEnd::NotThere) return std::nullopt;
     const CodePlace* inner = nullptr;

@@ -34,6 +34,8 @@ std::string_view stack_end_text(StackEnd end) { return row_of(kEnds, end).text; 
 
 Result<StackReader> StackReader::open(const KernelReader& memory, const FindMember& member, const FindSymbol& find,
                                       std::span<const KernelModule> modules, CodeNames& names) {
+    if (memory.architecture().direct_call == nullptr)
+        return Error{ErrorCode::Unsupported, "how stacks are read is not known on this architecture"};
     const bool records = memory.architecture().frame_records != nullptr;
     auto unwinder = records ? open_frame_unwinder(memory, member, find, names)
                             : open_orc_unwinder(memory, member, find, modules, names);

@@ -231,7 +231,9 @@ void ThreadText::append_what(TextBuffer& out, const ThreadPicture& picture) {
         part();
         append_c_escaped(out, picture.functions);
     }
-    const bool told = picture.stack.end == StackEnd::UserMode || picture.stack.end == StackEnd::Whole;
+    // Of a kernel without tables, the report says so once.
+    const bool told = picture.stack.end == StackEnd::UserMode || picture.stack.end == StackEnd::Whole ||
+                      picture.stack.end == StackEnd::NoTables;
     if (!told || first) {
         part();
         append(out, picture.stack.end == StackEnd::UserMode ? "in user mode" : stack_end_text(picture.stack.end));

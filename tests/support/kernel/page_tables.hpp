@@ -13,6 +13,10 @@ struct EntryBits {
     std::uint64_t page = 0x60;  // accessed and dirty, on x86 and IA-64 alike
 };
 
+/// The bits of an entry that lead to memory there, with whatever of the address the entry's level does not take; and back.
+[[nodiscard]] std::uint64_t frame_bits(const EntryRule& rule, PhysAddr at);
+[[nodiscard]] PhysAddr frame_of(const EntryRule& rule, std::uint64_t entry);
+
 class TableBuilder {
   public:
     /// `mark`: bits put into every entry (memory encryption).

@@ -118,8 +118,9 @@ BOOST_DATA_TEST_CASE(a_table_beyond_memory_is_said_to_be_missing, bdata::make(al
         const std::uint64_t address = address_in(form.get());
         tables.builder.map(address, tables.memory.take());
         const PhysAddr at = tables.builder.entry_at(address, level);
-        const std::uint64_t frame = form.get().levels[level].rule.frame;
-        tables.builder.put_entry(at, tables.builder.get_entry(at) | (frame & ~std::uint64_t{0xfff}));
+        const EntryRule& rule = form.get().levels[level].rule;
+        const std::uint64_t frame = rule.frame == 0 ? rule.high : rule.frame & ~std::uint64_t{0xfff};
+        tables.builder.put_entry(at, tables.builder.get_entry(at) | frame);
         const Walk walk = tables.walk(address);
         BOOST_TEST((walk.end == WalkEnd::NoTable));
         BOOST_TEST(walk.why.has_value());
@@ -133,7 +134,8 @@ BOOST_DATA_TEST_CASE(a_table_that_names_itself_ends, bdata::make(all_forms()), f
     const EntryRule& rule = rows.levels[0].rule;
     const std::uint64_t mark = (rule.present == 0 ? 0 : 1) | rule.needed | rule.table;
     for (std::uint64_t i = 0; i < std::uint64_t{1} << rows.levels[0].bits; ++i)
-        tables.builder.put_entry(tables.builder.root() + i * rows.entry_size, tables.builder.root().value | mark);
+        tables.builder.put_entry(tables.builder.root() + i * rows.entry_size,
+                                 frame_bits(rule, tables.builder.root()) | mark);
     const Walk walk = tables.walk(address_in(rows));
     BOOST_TEST(walk.step_count <= rows.level_count);
     BOOST_TEST((walk.end == WalkEnd::Mapped || walk.end == WalkEnd::NotPresent || walk.end == WalkEnd::NoTable));
@@ -180,7 +182,16 @@ const std::vector<LargePage> kLargePages{{"x86_64", "4 levels", 1, 1 << 30},
                                          {"arm64", "16 KiB pages, 52 bits", 2, 1 << 25},
                                          {"arm64", "64 KiB pages, 42 bits", 0, 1 << 29},
                                          {"arm64", "64 KiB pages, 48 bits", 1, 1 << 29},
-                                         {"arm64", "64 KiB pages, 52 bits", 1, 1 << 29}};
+                                         {"arm64", "64 KiB pages, 52 bits", 1, 1 << 29},
+                                         {"riscv64", "Sv39", 0, 1 << 30},
+                                         {"riscv64", "Sv39", 1, 1 << 21},
+                                         {"riscv64", "Sv48", 0, std::uint64_t{1} << 39},
+                                         {"riscv64", "Sv48", 1, 1 << 30},
+                                         {"riscv64", "Sv48", 2, 1 << 21},
+                                         {"riscv64", "Sv57", 0, std::uint64_t{1} << 48},
+                                         {"riscv64", "Sv57", 1, std::uint64_t{1} << 39},
+                                         {"riscv64", "Sv57", 2, 1 << 30},
+                                         {"riscv64", "Sv57", 3, 1 << 21}};
 
 BOOST_DATA_TEST_CASE(large_pages, bdata::make(kLargePages), large) {
     Tables tables(form_named(large.architecture, large.form));
