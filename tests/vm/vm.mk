@@ -125,3 +125,14 @@ $(VM_GUEST_ARM64)/arm32 $(VM_GUEST_ARM64)/actors32:
 vm-check-arm64: vm-programs-arm64 arm64-commands all $(DUMP_TOOLS)
 	@set -e; for kernel in $(ARM64_KERNELS); do echo "== arm64 $$kernel"; \
 		ARM64_KERNEL=$$kernel $(VM_PYTHON) tests/vm/run.py --folder=tests/vm/arm64 $(VM_TESTS); done
+
+# Dumps of RISC-V. RISCV64_KERNELS= names kernels of tests/vm/kstraxvm/kernels/riscv64.py.
+RISCV64_KERNELS ?= 6.12 sid
+.PHONY: vm-programs-riscv64 vm-check-riscv64
+vm-programs-riscv64: $(BUILD)/riscv64/guest/actors
+$(BUILD)/riscv64/guest/actors: $(wildcard tests/vm/guest/actors/*.[ch]) tests/vm/vm.mk
+	@mkdir -p $(@D)
+	riscv64-linux-gnu-gcc $(VM_CFLAGS) -static -pthread -o $@ tests/vm/guest/actors/*.c
+vm-check-riscv64: vm-programs-riscv64 all $(DUMP_TOOLS)
+	@set -e; for kernel in $(RISCV64_KERNELS); do echo "== riscv64 $$kernel"; \
+		RISCV64_KERNEL=$$kernel $(VM_PYTHON) tests/vm/run.py --folder=tests/vm/riscv64 $(VM_TESTS); done

@@ -120,8 +120,8 @@ class Guest:
              "-chardev", f"file,id=console,path={self._folder}/console", "-serial", "chardev:console",
              "-chardev", f"socket,id=agent,path={self._folder}/agent,server=on,wait=off",
              *self._machine.agent,
-             "-qmp", f"unix:{self._folder}/qmp,server=on,wait=off", "-device", "vmcoreinfo",
-             *self._way.qemu_options(), *self._qemu_options],
+             "-qmp", f"unix:{self._folder}/qmp,server=on,wait=off",
+             *(["-device", "vmcoreinfo"] if self._machine.vmcoreinfo else []), *self._way.qemu_options(), *self._qemu_options],
             stdin=subprocess.DEVNULL, stdout=(self._folder / "qemu.log").open("wb"),
             stderr=subprocess.STDOUT, preexec_fn=_end_with_parent)
         self._wait(lambda: (self._folder / "agent").exists() and (self._folder / "qmp").exists(),

@@ -15,6 +15,7 @@ class Machine:
     agent: tuple = ("-serial", "chardev:agent")  # the line of guest/init
     pluggable: bool = False                      # there may be room for more CPUs than there are
     memory_at: int = 0                           # physical address of the first byte of RAM
+    vmcoreinfo: bool = True                      # the kernel can tell QEMU its VMCOREINFO
 
 
 # On a loaded host, time of the guest's can pass without a tick: a kernel that checks its timer then panics.
@@ -27,3 +28,8 @@ PC_32 = dataclasses.replace(PC, qemu="qemu-system-i386", cpu_model="coreduo")
 # Its only serial line of its own is the console's. An emulated cortex-a72 is several times as fast as "max".
 ARM_VIRT = Machine(qemu="qemu-system-aarch64", package="qemu-system-arm", cpu_model="cortex-a72", console="ttyAMA0",
                    options=("-M", "virt"), agent=("-device", "pci-serial,chardev=agent"), memory_at=1 << 30)
+
+# QEMU 7.2's has no way for VMCOREINFO.
+RISCV_VIRT = Machine(qemu="qemu-system-riscv64", package="qemu-system-misc", cpu_model="rv64", console="ttyS0",
+                     options=("-M", "virt"), agent=("-device", "pci-serial,chardev=agent"), memory_at=2 << 30,
+                     vmcoreinfo=False)

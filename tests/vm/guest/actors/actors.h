@@ -31,7 +31,7 @@ extern const struct actor pipe_actors[], socket_actors[], internet_actors[], pol
 	stuck(#call, SYS_##call, 1, (unsigned long[6]){ WORDS6(__VA_ARGS__, 0, 0, 0, 0, 0, 0) })
 long stuck(const char *name, long number, int file, const unsigned long words[6]);
 
-/* Machines with the newer table of calls (arm64) lack the older ones: there, these make what has taken their place. */
+/* Machines with the newer table of calls (arm64, riscv64) lack the older ones: there, these make what has taken their place. */
 #ifdef SYS_pause
 #define STUCK_PAUSE() STUCK(pause, 0)
 #define STUCK_MKDIR(path, mode) STUCK(mkdir, path, mode)
@@ -47,7 +47,11 @@ long stuck(const char *name, long number, int file, const unsigned long words[6]
 #define STUCK_MKDIR(path, mode) STUCK(mkdirat, AT_FDCWD, path, mode)
 #define STUCK_RMDIR(path) STUCK(unlinkat, AT_FDCWD, path, AT_REMOVEDIR)
 #define STUCK_UNLINK(path) STUCK(unlinkat, AT_FDCWD, path, 0)
+#ifdef SYS_renameat
 #define STUCK_RENAME(from, to) STUCK(renameat, AT_FDCWD, from, AT_FDCWD, to)
+#else /* riscv64 */
+#define STUCK_RENAME(from, to) STUCK(renameat2, AT_FDCWD, from, AT_FDCWD, to, 0)
+#endif
 #define STUCK_LINK(from, to) STUCK(linkat, AT_FDCWD, from, AT_FDCWD, to, 0)
 #define STUCK_SYMLINK(text, path) STUCK(symlinkat, text, AT_FDCWD, path)
 #define STUCK_CHMOD(path, mode) STUCK(fchmodat, AT_FDCWD, path, mode)

@@ -13,6 +13,8 @@
 #include <sys/ptrace.h>
 #ifdef __x86_64__
 #include <sys/reg.h>
+#elif defined(__riscv)
+#include <asm/ptrace.h>
 #endif
 #include <sys/uio.h>
 #include <sys/user.h>
@@ -53,7 +55,11 @@ static long call_of(pid_t child)
 	struct iovec all = { &registers, sizeof(registers) };
 
 	must(ptrace(PTRACE_GETREGSET, child, NT_PRSTATUS, &all) == 0, "PTRACE_GETREGSET");
+#ifdef __riscv
+	return registers.a7;
+#else
 	return registers.regs[8];
+#endif
 #endif
 }
 static void leave_there(void)

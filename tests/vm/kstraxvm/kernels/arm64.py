@@ -4,7 +4,6 @@
 The modules build with the machine's cross compiler, and with kbuild tools that run on it.
 """
 
-import dataclasses
 import functools
 import os
 import re
@@ -14,57 +13,28 @@ from . import headers
 from .apt import Apt
 from .. import machines
 from ..guest import Guest
-from .kernel import Kernel
+from .foreign import Choice, Foreign
 from ..paths import BUILD, made
-from ..problem import GuestProblem
 
 FOLDER = BUILD / "arm64"
 CROSS = "aarch64-linux-gnu-"
 
 
-@dataclasses.dataclass(frozen=True)
-class Choice:
-    suite: str
-    flavour: str = "arm64"      # of the package linux-image-FLAVOUR
-    cpu_model: str = ""         # "": the machine's
-
-
 # By the names that ARM64_KERNELS= takes. A cortex-a72 has no pages of 16 KiB.
-KERNELS = {"6.1": Choice("bookworm"), "6.12": Choice("trixie"), "sid": Choice("sid"),
+KERNELS = {"6.1": Choice("bookworm", "arm64"), "6.12": Choice("trixie", "arm64"), "sid": Choice("sid", "arm64"),
            "16k": Choice("sid", "arm64-16k", "cortex-a76")}
 NAME = os.environ.get("ARM64_KERNEL", "6.1")
-
-
-@functools.cache
-def packages(suite):
-    (FOLDER / "apt" / suite).mkdir(parents=True, exist_ok=True)
-    return Apt(FOLDER / "apt" / suite, architecture="arm64", release=suite)
+DEBIAN = Foreign("arm64", "bookworm", KERNELS)
+busybox, packages = DEBIAN.busybox, DEBIAN.packages
 
 
 def release(name=NAME):
-    """The newest of this kind; remembered, once chosen."""
-    chosen = FOLDER / f"newest-{name}"
-    if not chosen.exists():
-        prefix = "linux-image-"
-        choice = KERNELS[name]
-        found = [need for need in packages(choice.suite).needs(prefix + choice.flavour) if need.startswith(prefix)]
-        if not found:
-            raise GuestProblem(f"no arm64 kernel {name} among the packages")
-        chosen.write_text(found[0].removeprefix(prefix))
-    return chosen.read_text()
+    return DEBIAN.release(name)
 
 
 def program(name):
     """A program for the guest, made from tests/vm/guest/ by the cross compilers."""
     return made(FOLDER / "guest" / name, "vm-programs-arm64")
-
-
-def busybox():
-    """The guest's shell and tools."""
-    path = FOLDER / "busybox/bin/busybox"
-    if not path.exists():
-        packages("bookworm").unpack("busybox-static", FOLDER / "busybox")
-    return path
 
 
 @functools.cache
@@ -80,7 +50,7 @@ def build_recorder(name, *more):
 def guest(name=NAME, **options):
     """A guest with the workload, for scenarios' functions."""
     choice = KERNELS[name]
-    kernel = Kernel(release(name), packages(choice.suite)).fetch()
+    kernel = DEBIAN.kernel(name)
     build_recorder(name)
     files = {"/bin/busybox": busybox(), "/bin/workload": program("workload"), "/bin/arm32": program("arm32"),
              **options.pop("files", {})}

@@ -60,11 +60,11 @@ class Kernel:
         return self
 
     def _where_it_was(self, unpacked):
-        """Debian 14 has the image beside its modules."""
-        beside = pathlib.Path("lib/modules") / self.release / "vmlinuz"
-        if (unpacked / beside).exists():
-            (unpacked / "boot").mkdir(exist_ok=True)
-            (unpacked / "boot" / self.image.name).symlink_to(pathlib.Path("..") / beside)
+        """Debian 14 has the image beside its modules; those for some machines are not compressed, and say so."""
+        for place in (pathlib.Path("lib/modules") / self.release / "vmlinuz", pathlib.Path("boot") / f"vmlinux-{self.release}"):
+            if (unpacked / place).exists():
+                (unpacked / "boot").mkdir(exist_ok=True)
+                (unpacked / "boot" / self.image.name).symlink_to(pathlib.Path("..") / place)
 
     def vmlinux(self):
         """The kernel with its debug information, from its -dbg package."""
