@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "analyzer/address/symbol_file.hpp"
+#include "analyzer/base/lists.hpp"
 #include "analyzer/base/mapped_file.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/importers/kstrax_memory/rings/ring_phase.hpp"
@@ -69,6 +70,13 @@ const Architecture* named_architecture(std::string_view name, std::uint16_t mach
     return found != nullptr && layout_named(found->layout) != nullptr ? found : nullptr;
 }
 
+std::string names_of_recorders() {
+    std::vector<const Architecture*> rows;
+    std::ranges::copy_if(architectures(), std::back_inserter(rows),
+                         [](const auto* row) { return !row->layout.empty(); });
+    return list_of(rows, &Architecture::name, ", ", " or ");
+}
+
 /// Sets the layout and architecture that are asked for; none asked for: leaves them.
 Result<void> choose_layout(const NamedRings& options, std::uint16_t machine, NamedRecording& given) {
     const std::optional<std::string>& asked = options.layout;
@@ -83,7 +91,7 @@ Result<void> choose_layout(const NamedRings& options, std::uint16_t machine, Nam
     const auto& file = options.layout_file;
     if (!file)
         return Error{ErrorCode::Usage, fmt::format("--layout {}: neither {}, nor a file that can be read: {}", *asked,
-                                                   architecture_names(), file.error().message)};
+                                                   names_of_recorders(), file.error().message)};
     auto parsed = parse_layout(as_text((*file)->bytes()));
     if (!parsed) return parsed.error().in("--layout " + *asked);
     given.layout_file = std::move(*parsed);
