@@ -26,3 +26,8 @@ bench-tasks: $(BUILD)/bin/kstrax-dump $(VM_GUEST)/many_tasks $(VM_PROGRAMS)
 .PHONY: bench-arm64
 bench-arm64: vm-programs-arm64
 	@$(VM_PYTHON) tests/bench/arm64_cost.py
+
+# The same recording of an x86-64 and of an arm64 machine, as a dump.
+.PHONY: bench-machines
+bench-machines: all $(BUILD)/tests/make-dump
+	@python3 -B tests/bench/machines_cost.py $(BUILD)
