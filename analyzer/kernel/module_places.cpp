@@ -15,6 +15,9 @@ constexpr std::uint64_t kMostLooks = 1 << 17;    // at pages: 512 MiB of modules
 constexpr std::uint64_t kMostSteps = 1 << 22;    // 4 times as many as all of IA-32's pages
 constexpr std::uint64_t kMostDataPages = 256;    // of one module
 constexpr std::size_t kLongestName = 64;
+constexpr std::size_t kAlignment = 32;   // of struct module: that of a cache line, at least
+constexpr unsigned char kLastState = 3;  // MODULE_STATE_UNFORMED
+constexpr std::string_view kNameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 std::uint64_t list_offset(const KernelSpace& space) { return space.architecture().word_size; }
 std::uint64_t name_offset(const KernelSpace& space) { return std::uint64_t{3} * space.architecture().word_size; }
@@ -64,7 +67,38 @@ std::optional<std::uint64_t> image_distance(const KernelSpace& space) {
     return directory ? std::optional(*directory - space.tables().root.value) : std::nullopt;
 }
 
+/// Shows the small pages of the modules' area, until `look` finds a module in one. `what` is sought, for messages.
+Result<ModulePlace> search_modules(
+    KernelSpace& space, std::string_view what,
+    const std::function<std::optional<VirtAddr>(std::uint64_t here, std::string_view text)>& look) {
+    const Architecture& architecture = space.architecture();
+    const auto image = image_distance(space);
+    ModulePlace place;
+    std::array<std::byte, kSmallestPage> page{};
+    std::uint64_t steps = 0;
+    for (std::uint64_t at = architecture.modules_first.value; at < architecture.modules_last.value;) {
+        if (++steps > kMostSteps) return Error{ErrorCode::Corrupt, "the page tables lead in circles"};
+        const Mapped mapped = mapped_at(space, at);
+        const std::uint64_t here = at;
+        if (mapped.left > architecture.modules_last.value - at) break;
+        at += mapped.left;
+        if (!mapped.small || here - mapped.small->value == image || !read_page(space, here, page)) continue;
+        if (++place.looks > kMostLooks)
+            return Error{ErrorCode::Unsupported, fmt::format("more than {} pages are mapped there", kMostLooks)};
+        if (const auto found = look(here, as_text(page))) {
+            place.at = *found;
+            return place;
+        }
+    }
+    return Error{ErrorCode::NotFound,
+                 fmt::format("no {} in the {} pages of the modules' area leads there", what, place.looks)};
+}
+
 }  // namespace
+
+bool may_name_a_module(std::string_view text) {
+    return !text.empty() && text.find_first_not_of(kNameBytes) == text.npos;
+}
 
 Result<ModulePlace> module_in_list(KernelSpace& space, VirtAddr head, std::string_view name) {
     ModulePlace place;
@@ -85,30 +119,31 @@ Result<ModulePlace> module_in_list(KernelSpace& space, VirtAddr head, std::strin
 
 Result<ModulePlace> module_in_memory(KernelSpace& space, std::string_view name,
                                      const std::function<bool(VirtAddr)>& is_it) {
-    const Architecture& architecture = space.architecture();
     const std::string wanted = std::string(name) + '\0';
-    const auto image = image_distance(space);
-    ModulePlace place;
-    std::array<std::byte, kSmallestPage> page{};
-    std::uint64_t steps = 0;
-    for (std::uint64_t at = architecture.modules_first.value; at < architecture.modules_last.value;) {
-        if (++steps > kMostSteps) return Error{ErrorCode::Corrupt, "the page tables lead in circles"};
-        const Mapped mapped = mapped_at(space, at);
-        const std::uint64_t here = at;
-        if (mapped.left > architecture.modules_last.value - at) break;
-        at += mapped.left;
-        if (!mapped.small || here - mapped.small->value == image || !read_page(space, here, page)) continue;
-        if (++place.looks > kMostLooks)
-            return Error{ErrorCode::Unsupported, fmt::format("more than {} pages are mapped there", kMostLooks)};
-        const std::string_view text = as_text(page);
+    const std::size_t step = space.architecture().word_size;
+    const auto look = [&](std::uint64_t here, std::string_view text) -> std::optional<VirtAddr> {
         for (std::size_t found = text.find(wanted); found != text.npos; found = text.find(wanted, found + 1)) {
-            if (found % architecture.word_size != 0 || found < name_offset(space)) continue;
-            place.at = {here + found - name_offset(space)};
-            if (in_a_list(space, place.at) && is_it(place.at)) return place;
+            if (found % step != 0 || found < name_offset(space)) continue;
+            const VirtAddr module{here + found - name_offset(space)};
+            if (in_a_list(space, module) && is_it(module)) return module;
         }
-    }
-    return Error{ErrorCode::NotFound,
-                 fmt::format("no {} in the {} pages of the modules' area leads there", name, place.looks)};
+        return std::nullopt;
+    };
+    return search_modules(space, name, look);
+}
+
+Result<ModulePlace> any_module_in_memory(KernelSpace& space, const std::function<bool(VirtAddr)>& is_it) {
+    const auto look = [&](std::uint64_t here, std::string_view text) -> std::optional<VirtAddr> {
+        for (std::size_t at = 0; at + name_offset(space) + kLongestName <= text.size(); at += kAlignment) {
+            const std::string_view name = text.substr(at + name_offset(space), kLongestName);
+            const std::size_t length = name.find('\0');
+            if (length == name.npos || !may_name_a_module(name.substr(0, length))) continue;
+            if (static_cast<unsigned char>(text[at]) > kLastState) continue;
+            if (in_a_list(space, {here + at}) && is_it({here + at})) return VirtAddr{here + at};
+        }
+        return std::nullopt;
+    };
+    return search_modules(space, "module", look);
 }
 
 bool each_word_of_module(KernelSpace& space, VirtAddr module, const std::function<bool(std::uint64_t word)>& visit) {

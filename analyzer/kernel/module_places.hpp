@@ -10,6 +10,9 @@
 
 namespace kstrax {
 
+/// Names are identifiers, for they come from those of files of code.
+[[nodiscard]] bool may_name_a_module(std::string_view text);
+
 struct ModulePlace {
     VirtAddr at;              ///< of its struct module, which is part of its data
     std::uint64_t looks = 0;  ///< at modules of the list, or at pages
@@ -23,6 +26,9 @@ struct ModulePlace {
 /// symbol. Shows each place with the module's name and a place in a list, until `is_it` returns true.
 [[nodiscard]] Result<ModulePlace> module_in_memory(KernelSpace& space, std::string_view name,
                                                    const std::function<bool(VirtAddr)>& is_it);
+
+/// The same of a module of any name.
+[[nodiscard]] Result<ModulePlace> any_module_in_memory(KernelSpace& space, const std::function<bool(VirtAddr)>& is_it);
 
 /// Shows the words of a module's data page by page, from the page of its struct module outwards, until
 /// `visit` returns true. A missing page ends the data.

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "analyzer/kernel/kernel_reader.hpp"
+#include "analyzer/kernel/module_places.hpp"
 
 namespace kstrax {
 
@@ -55,6 +56,13 @@ KernelModule module_at(KernelReader& memory, std::uint64_t at, const Member& nam
         if (start && size && *start != 0 && *size != 0) module.memory.push_back({{*start}, *size});
     }
     return module;
+}
+
+/// Has it a module's name, and is its struct module part of its own memory, as that of every module?
+bool is_module(const KernelModule& module) {
+    return may_name_a_module(module.name) && std::ranges::any_of(module.memory, [&](const ModuleRange& part) {
+               return module.address >= part.start && module.address.value - part.start.value < part.size;
+           });
 }
 
 /// The tables of exports that a module may have.
@@ -112,30 +120,47 @@ bool text_at_is(KernelReader& memory, std::uint64_t at, std::string_view text) {
 
 Result<ModuleList> read_modules(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
                                 std::uint64_t memory_size) {
-    const auto head = find("modules");
-    if (!head) return Error{ErrorCode::NotFound, "the kernel's symbols have no list of modules"};
     const auto list = types.member("module", "list");
     const auto name = types.member("module", "name");
     const auto parts = part_members(types);
+    const auto named = find("modules");
     if (!list || !name || parts.empty())
         return Error{ErrorCode::NotFound, "BTF: struct module has no list, no name or no memory"};
+    KernelReader memory(space);
+    const auto read = [&](std::uint64_t node) { return module_at(memory, node - list->offset, *name, parts); };
+
+    // Without a symbol, any module leads to the others, and to the head among them, which is none.
+    ModuleList found;
+    std::uint64_t head = 0;
+    if (named) {
+        head = named->value;
+    } else {
+        const auto is_it = [&](VirtAddr at) { return is_module(read(at.value + list->offset)); };
+        const auto any = any_module_in_memory(space, is_it);
+        if (!any) return any.error().in("the kernel's symbols have no list of modules, and none is found without them");
+        head = any->at.value + list->offset;
+        found.modules.push_back(read(head));
+    }
 
     const std::uint64_t most =
         std::min(kMostModules, memory_size / std::max<std::uint64_t>(1, types.size("module").value_or(1)) + 1);
-    KernelReader memory(space);
-    ModuleList found;
     std::unordered_set<std::uint64_t> seen;
+    std::size_t before_head = 0;
     // From the head on; `to_next`: from a node to what leads on. True where it leads back to the head.
     const auto follow = [&](std::uint64_t to_next, std::vector<KernelModule>& modules) {
-        auto node = memory.pointer(head->value + to_next);
-        while (node && *node != head->value && seen.size() < most && seen.insert(*node).second) {
-            KernelModule one = module_at(memory, *node - list->offset, *name, parts);
+        auto node = memory.pointer(head + to_next);
+        while (node && *node != head && seen.size() < most && seen.insert(*node).second) {
+            KernelModule one = read(*node);
             node = memory.pointer(*node + to_next);
-            if (node || !one.name.empty()) modules.push_back(std::move(one));
+            if (!named && node && !is_module(one)) before_head = modules.size();
+            else if (node || !one.name.empty()) modules.push_back(std::move(one));
         }
-        return node && *node == head->value;
+        return node && *node == head;
     };
-    if (follow(0, found.modules)) return found;
+    if (follow(0, found.modules)) {
+        std::ranges::rotate(found.modules, found.modules.begin() + static_cast<std::ptrdiff_t>(before_head));
+        return found;
+    }
     const std::size_t forwards = found.modules.size();
     std::vector<KernelModule> backwards;
     if (list->size >= std::uint64_t{2} * memory.word_size()) (void)follow(memory.word_size(), backwards);

@@ -31,8 +31,8 @@ struct ModuleList {
     std::string damage;                 ///< a sentence, where the list could not be read to its end
 };
 
-/// `memory`: bytes of physical memory, that bound how many modules there can be. Fails where
-/// types or symbols that this needs are not known.
+/// Where no symbol names the list, a module is sought in the modules' area, and leads to it. `memory`: bytes of physical
+/// memory, that bound how many modules there can be. Fails where types that this needs are not known, or no module is found.
 [[nodiscard]] Result<ModuleList> read_modules(KernelSpace& space, const KernelTypes& types, const FindSymbol& find,
                                               std::uint64_t memory);
 

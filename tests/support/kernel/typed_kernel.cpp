@@ -36,6 +36,8 @@ std::uint64_t TypedKernel::make_bytes(std::uint64_t size) {
     return kDirect + memory_.take((size + memory_.page_size() - 1) / memory_.page_size()).value;
 }
 
+void TypedKernel::map(std::uint64_t also, std::uint64_t address) { tables_.map(also, {address - kDirect}); }
+
 std::uint64_t TypedKernel::make(std::string_view type) { return make_bytes(*types().size(type)); }
 
 std::uint64_t TypedKernel::at(std::uint64_t address, std::string_view type, std::string_view member) const {

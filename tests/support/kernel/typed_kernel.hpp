@@ -28,6 +28,8 @@ class TypedKernel {
     void set(std::uint64_t address, std::string_view type, std::string_view member, std::string_view text);
     void put(std::uint64_t address, std::uint64_t value, std::size_t size = 8);
     void put_text(std::uint64_t address, std::string_view text);
+    /// Maps the page of `address` at `also`, too.
+    void map(std::uint64_t also, std::uint64_t address);
     /// The page is no longer there.
     void drop(std::uint64_t address);
     /// Puts `node` (address of a list_head) before `head`: at the end of the list.

@@ -212,6 +212,36 @@ BOOST_AUTO_TEST_CASE(a_list_that_breaks_off_is_read_backwards) {
     BOOST_TEST(list.damage.find("breaks off after 2; 2 more are known") != std::string::npos);
 }
 
+// Debian's 6.1 for arm64 names functions only. What looks like a module by its list and name, and has its memory elsewhere,
+// leads nowhere; the head among the modules is none.
+BOOST_DATA_TEST_CASE(without_a_symbol_a_module_leads_to_the_others, bdata::make({false, true}), parts) {
+    ModuleKernel kernel(parts ? kParts : kLayouts, parts);
+    constexpr std::uint64_t kArea = 0xffffffffc0000000;
+    kernel.add("decoy", 0xffffffffc0900000, 0x1000);
+    kernel.map(kArea, kernel.word(kernel.head) - 8);
+    struct Node {
+        std::uint64_t at, written_at;
+    };
+    std::vector<Node> nodes{{kernel.head, kernel.head}};
+    const std::vector<std::string> names{"newest", "middle", "oldest"};
+    for (const std::string& name : names) {
+        const std::uint64_t base = kArea + 0x10000 * nodes.size();
+        const std::uint64_t module = kernel.add(name, base, 0x1000);
+        kernel.map(base, module);
+        nodes.push_back({base + 8, module + 8});
+    }
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        const Node& next = nodes[(i + 1) % nodes.size()];
+        kernel.put(nodes[i].written_at, next.at);
+        kernel.put(next.written_at + 8, nodes[i].at);
+    }
+    kernel.forget("modules");
+    const ModuleList list = kernel.read();
+    BOOST_TEST(list.damage == "");
+    BOOST_TEST_REQUIRE(list.modules.size() == names.size());
+    for (std::size_t i = 0; i < names.size(); ++i) BOOST_TEST(list.modules[i].name == names[i]);
+}
+
 BOOST_AUTO_TEST_CASE(what_it_needs) {
     ModuleKernel kernel(kLayouts, false);
     KernelSpace space = kernel.space();

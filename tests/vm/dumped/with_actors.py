@@ -92,14 +92,6 @@ def of_files(tally, names, dumped, witness, still):
                       (state, local, peer)[:2 + (peer is not None)])
 
 
-def without_modules(said, truth):
-    """Where the kernel does not tell its modules, their code has no name: said is not known then."""
-    if not any(frame.startswith("0x") for frame in said):
-        return said, truth
-    shown = [frame for frame in said if not frame.startswith("0x")]
-    return (None if shown == [frame for frame in truth if ":[" not in frame] else said), truth
-
-
 class WithActors(unittest.TestCase):
     """A guest of a kind, frozen with all of them; then it panics, and is dumped again."""
     machine = {}
@@ -185,7 +177,7 @@ class WithActors(unittest.TestCase):
             if proc.name in actors.LATE and proc.frames[0].startswith(("__switch_to_asm+", "cpu_switch_to+")):
                 tally.add("stack", proc.name, frames[0].startswith(NEVER_RAN) and len(frames), 1)
             else:
-                tally.add("stack", proc.name, *without_modules(actors.as_proc(frames, self.unsaid), proc.frames))
+                tally.add("stack", proc.name, actors.as_proc(frames, self.unsaid), proc.frames)
             # What has ended has no stack; in user mode, /proc shows none either.
             tally.add("end of the stack", proc.name, end in (("user", "whole") if proc.frames else ("none", "user")), True)
             of_call(tally, proc.name, rows[tid], proc)
