@@ -158,7 +158,8 @@ Result<ModuleList> read_modules(KernelSpace& space, const KernelTypes& types, co
         return node && *node == head;
     };
     if (follow(0, found.modules)) {
-        std::ranges::rotate(found.modules, found.modules.begin() + static_cast<std::ptrdiff_t>(before_head));
+        const auto newest = found.modules.begin() + static_cast<std::ptrdiff_t>(before_head);
+        std::rotate(found.modules.begin(), newest, found.modules.end());
         return found;
     }
     const std::size_t forwards = found.modules.size();
