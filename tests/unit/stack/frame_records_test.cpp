@@ -5,7 +5,7 @@
 #include <random>
 
 #include "analyzer/kernel/stack/kernel_stack.hpp"
-#include "tests/support/kernel/typed_kernel.hpp"
+#include "tests/support/kernel/record_kernel.hpp"
 
 namespace bdata = boost::unit_test::data;
 using namespace kstrax;
@@ -13,98 +13,9 @@ using namespace kstrax::test;
 
 namespace {
 
-constexpr std::uint64_t kFunction = 64;  // bytes of each
-constexpr std::uint64_t kStack = 16 << 10;
-constexpr std::uint64_t kRegisters = 336, kRecord = 304;  // bytes of pt_regs, and where its record is
-constexpr std::uint64_t kKernelMode = 5, kUserMode = 0;
+constexpr std::uint64_t kStack = RecordKernel::kStack, kRecord = RecordKernel::kRecord;
+constexpr std::uint64_t kKernelMode = RecordKernel::kKernelMode, kUserMode = RecordKernel::kUserMode;
 constexpr std::uint64_t kSignature = 0x005a000000000000;  // bits that an address of the kernel's has ones in
-
-std::vector<BtfStruct> structs(bool marked) {
-    std::vector<BtfStruct> all{
-        {"pt_regs",
-         kRegisters,
-         {{"regs", "char[248]", 0},
-          {"sp", "long", 248},
-          {"pc", "long", 256},
-          {"pstate", "long", 264},
-          {"stackframe", "char[16]", kRecord}}},
-        {"cpu_context", 104, {{"fp", "long", 80}, {"sp", "long", 88}, {"pc", "long", 96}}},
-        {"thread_struct", 128, {{"cpu_context", "cpu_context", 0}}},
-        {"ftrace_ret_stack", 32, {{"ret", "long", 0}, {"func", "long", 8}, {"retp", "ptr", 24}}},
-        {"task_struct", 4096, {{"stack", "ptr", 40}, {"ret_stack", "ptr", 64}, {"thread", "thread_struct", 128}}}};
-    if (marked) all.push_back({"frame_record_meta", 24, {{"type", "long", 16}}});
-    return all;
-}
-
-/// A task that waits, and functions of 64 bytes each.
-struct RecordKernel : TypedKernel {
-    explicit RecordKernel(bool newer = false) : TypedKernel(structs(newer)), marked(newer) {
-        text = make_bytes(8192);
-        task = make("task_struct");
-        stack = make_bytes(kStack);
-        set(task, "task_struct", "stack", stack);
-        top = stack + kStack - kRegisters;
-        name("_stext", text);
-        name("_etext", text + 8192);
-        last(top);
-    }
-    std::uint64_t function(std::string called) {
-        names.push_back(std::move(called));
-        return text + (names.size() - 1) * kFunction;
-    }
-    /// Of which nobody has called: as the entry from user mode leaves it.
-    void last(std::uint64_t registers, std::uint64_t mode = kUserMode, std::uint64_t pc = 0x1000) {
-        set(registers, "pt_regs", "pstate", mode);
-        set(registers, "pt_regs", "pc", pc);
-        if (marked) put(registers + kRecord + 16, 1);
-    }
-    /// A function's record, so many bytes into the stack; its address.
-    std::uint64_t record(std::uint64_t at, std::uint64_t callers, std::uint64_t returns_to) {
-        put(stack + at, callers);
-        put(stack + at + 8, returns_to);
-        return stack + at;
-    }
-    /// What an exception leaves so many bytes into the stack; the address of its record.
-    std::uint64_t exception(std::uint64_t at, std::uint64_t pc, std::uint64_t bp, std::uint64_t link) {
-        const std::uint64_t registers = stack + at;
-        set(registers, "pt_regs", "pstate", kKernelMode);
-        set(registers, "pt_regs", "pc", pc);
-        set(registers, "pt_regs", "sp", registers + kRegisters);
-        put(registers + 29 * 8, bp);
-        put(registers + 30 * 8, link);
-        put(registers + kRecord, marked ? 0 : bp);
-        put(registers + kRecord + 8, marked ? 0 : pc);
-        if (marked) put(registers + kRecord + 16, 2);
-        return registers + kRecord;
-    }
-    /// What a switch has left somewhere on the stack, by these callers.
-    void leave(std::uint64_t at, std::uint64_t behind_switch, std::uint64_t caller, std::uint64_t callers_caller) {
-        const auto outer = record(at + 64, top + kRecord, callers_caller);
-        record(at, record(at + 32, outer, caller), behind_switch);
-    }
-    void sleep(std::uint64_t code, std::uint64_t record) {
-        const std::uint64_t context = at(task, "task_struct", "thread");
-        set(context, "cpu_context", "pc", code);
-        set(context, "cpu_context", "fp", record);
-        set(context, "cpu_context", "sp", record);
-    }
-    /// BL; what it returns to.
-    std::uint64_t call(std::uint64_t from, std::uint64_t target) {
-        put(from, 0x94000000 | ((target - from) / 4 & 0x3ffffff), 4);
-        return from + 4;
-    }
-    [[nodiscard]] FindNearest nearest() const {
-        return [this](VirtAddr at) -> std::optional<NearestSymbol> {
-            const std::uint64_t index = (at.value - text) / kFunction;
-            if (index >= names.size()) return std::nullopt;
-            return NearestSymbol{{text + index * kFunction}, names[static_cast<std::size_t>(index)]};
-        };
-    }
-
-    bool marked;
-    std::uint64_t text = 0, task = 0, stack = 0, top = 0;
-    std::vector<std::string> names;
-};
 
 struct Read {
     explicit Read(RecordKernel& kernel) : space(kernel.space()), types(kernel.types()) {
