@@ -6,7 +6,7 @@
 namespace kstrax {
 namespace {
 
-// Sorted by number. The texts up to 133 are those of strerror(3).
+// Sorted by number. The texts up to 134 are those of strerror(3).
 // clang-format off
 constexpr ErrnoInfo kErrnos[] = {
     {1, "EPERM", "Operation not permitted"},
@@ -140,6 +140,7 @@ constexpr ErrnoInfo kErrnos[] = {
     {131, "ENOTRECOVERABLE", "State not recoverable"},
     {132, "ERFKILL", "Operation not possible due to RF-kill"},
     {133, "EHWPOISON", "Memory page has hardware error"},
+    {134, "EFTYPE", "Inappropriate file type or format"},
     // Kernel-internal, of <linux/errno.h>: seen at a call's exit, never by its caller.
     {512, "ERESTARTSYS", "To be restarted if SA_RESTART is set"},
     {513, "ERESTARTNOINTR", "To be restarted"},

@@ -22,13 +22,25 @@ struct Place {
     std::size_t size = 0;
 };
 
-/// As pahole writes it: the texts directly behind the types, and nothing else.
-std::size_t size_by(const btf_header& header) {
-    const std::uint64_t size = std::uint64_t{header.type_len} + header.str_len;
+/// What headers of all versions begin with. Newer ones also say where layouts of types lie (seen in those of 7.2), and the headers of the
+/// machine that builds this may be newer than the dumped kernel, or older.
+struct HeaderStart {
+    std::uint16_t magic;
+    std::uint8_t version, flags;
+    std::uint32_t hdr_len, type_off, type_len, str_off, str_len;
+};
+constexpr std::uint32_t kLongestHeader = 64;
+constexpr std::uint32_t kMostBetween = 4096;  // of layouts
+
+/// As pahole writes it: first the types, and the texts behind them.
+std::size_t size_by(const HeaderStart& header) {
+    const std::uint64_t size = std::uint64_t{header.hdr_len} + header.str_off + header.str_len;
+    const bool newer = header.hdr_len > sizeof header;
     const bool fits = header.magic == BTF_MAGIC && header.version == BTF_VERSION && header.flags == 0 &&
-                      header.hdr_len == sizeof header && header.type_off == 0 && header.str_off == header.type_len &&
-                      size <= kMostBytes;
-    return fits ? static_cast<std::size_t>(size) + sizeof header : 0;
+                      header.hdr_len >= sizeof header && header.hdr_len <= kLongestHeader && header.hdr_len % 4 == 0 &&
+                      header.type_off == 0 && header.str_off >= header.type_len &&
+                      header.str_off - header.type_len <= (newer ? kMostBetween : 0) && size <= kMostBytes;
+    return fits ? static_cast<std::size_t>(size) : 0;
 }
 
 }  // namespace
@@ -39,7 +51,7 @@ Result<KernelTypes> search_kernel_types(KernelSpace& space) {
         for (std::size_t offset = 0; offset < kSmallestPage; offset += kStep) {
             if (bytes[offset] != std::byte{BTF_MAGIC & 0xff} || bytes[offset + 1] != std::byte{BTF_MAGIC >> 8})
                 continue;
-            const auto header = copy_record<btf_header>(bytes, offset);
+            const auto header = copy_record<HeaderStart>(bytes, offset);
             const std::size_t size = header ? size_by(*header) : 0;
             if (size != 0 && places.size() < kMostPlaces) places.push_back({at + offset, size});
         }

@@ -17,6 +17,7 @@ BOOST_AUTO_TEST_CASE(names_and_texts_are_those_of_the_c_library) {
         BOOST_TEST_CONTEXT("errno " << number) {
             const char* name = strerrorname_np(number);
             const auto* info = errno_info(number);
+            if (number == 134 && name == nullptr) continue;  // EFTYPE is of 2026
             BOOST_REQUIRE_EQUAL(info != nullptr, name != nullptr);
             if (info == nullptr) continue;
             ++known;
@@ -25,12 +26,12 @@ BOOST_AUTO_TEST_CASE(names_and_texts_are_those_of_the_c_library) {
             BOOST_TEST(info->text == strerrordesc_np(number));
         }
     }
-    BOOST_TEST(known == 131U);  // 1..133 without 41 and 58
+    BOOST_TEST(known == (strerrorname_np(134) != nullptr ? 132U : 131U));  // 1..134 without 41 and 58
     BOOST_TEST(errno_info(EHWPOISON) != nullptr);
 }
 
 BOOST_AUTO_TEST_CASE(nought_and_the_unknown_have_no_name) {
-    for (const std::uint32_t number : {0U, 41U, 58U, 134U, 511U, 520U, 532U, 65536U + ENOENT, ~0U}) {
+    for (const std::uint32_t number : {0U, 41U, 58U, 135U, 511U, 520U, 532U, 65536U + ENOENT, ~0U}) {
         BOOST_TEST(errno_info(number) == nullptr, "errno " << number);
     }
 }

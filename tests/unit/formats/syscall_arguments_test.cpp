@@ -141,6 +141,7 @@ const Exception kExceptions[] = {
     {"ia32 arm32", "lookup_dcookie", {4, 0}, kSplit},
     {"ia32 arm32", "fanotify_mark", {6, 0b100000}, kSplit},
     {"x86_64 ia64 x32 arm64 riscv64", "fanotify_mark", {5, 0b10000}, "the six of the other prototype are IA-32's"},
+    {kAll, "bpf", {3, 0}, "five in 7.2's prototype; older kernels leave two of them as they were"},
     {kAll, "clone", {5, 0}, "the prototype of six is Microblaze's"},
     {"ia32 arm32", "sigsuspend", {3, 0}, "the prototype of one is for others"},
     {"x32", "preadv", {4, 0}, "the offset fits one register, no second half is taken"},

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cstring>
 
 #include "tests/support/kernel/typed_kernel.hpp"
 
@@ -22,6 +23,15 @@ struct ImageKernel : TypedKernel {
     }
     void put_types(std::uint64_t offset, const std::vector<BtfStruct>& structs = kStructs) {
         put_text(image + offset, btf_image(structs));
+    }
+    /// With a header of so many bytes, which may be more or fewer than libbpf writes here.
+    void put_types_headed(std::uint64_t offset, std::uint32_t length) {
+        std::string btf = btf_image(kStructs);
+        std::uint32_t own = 0;
+        std::memcpy(&own, btf.data() + 4, sizeof own);
+        btf.replace(24, own - 24, std::string(length - 24, '\0'));
+        std::memcpy(btf.data() + 4, &length, sizeof length);
+        put_text(image + offset, btf);
     }
     [[nodiscard]] std::string found() const {
         KernelSpace kernel = space();
@@ -43,6 +53,18 @@ BOOST_AUTO_TEST_CASE(wherever_they_begin) {
         kernel.put_types(offset);
         BOOST_TEST(kernel.found() == "pid at 40");
     }
+}
+
+// The kernel may be older than the headers that this is built with, and newer.
+BOOST_AUTO_TEST_CASE(headers_of_all_lengths) {
+    for (const std::uint32_t length : {24U, 32U, 64U}) {
+        ImageKernel kernel;
+        kernel.put_types_headed(4096, length);
+        BOOST_TEST(kernel.found() == "pid at 40");
+    }
+    ImageKernel kernel;
+    kernel.put_types_headed(4096, 68);
+    BOOST_TEST(kernel.found() == "the kernel's image holds no BTF");
 }
 
 BOOST_AUTO_TEST_CASE(a_modules_types_are_not_the_kernels) {
