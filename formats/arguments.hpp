@@ -23,7 +23,7 @@ enum class ArgumentForm : std::uint8_t {
     Named,  ///< by the values of a kind
 };
 
-/// Machines on which a name has its value. A machine is one of X86, IA64 and Arm (32 or 64 bits).
+/// Machines on which a name has its value. A machine is one of X86, IA64, Arm (32 or 64 bits) and Generic: none of these.
 enum class ValueMachines : std::uint8_t { All, X86, IA64, Arm, NotArm, Generic };
 
 struct NamedValue {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // RISC-V of 64 bits. Sources: the RISC-V Privileged Architecture, "Sv39", "Sv48" and "Sv57"; Linux 6.12's
 // arch/riscv/include/asm/{pgtable-64,ptrace,thread_info}.h, kernel/{crash_core.c,traps.c,vmcore_info.c}.
-// VMCOREINFO says where the kernel's image lies (since 649d6b1019a2, 6.2). Stacks are not read: this architecture's frame
+// VMCOREINFO says where the kernel's image lies (6.12 and 7.2 were looked at). Stacks are not read: this architecture's frame
 // records lie below the address in the register, and lead through an exception otherwise than arm64's.
 #include <elf.h>
 #include <fmt/core.h>
@@ -75,7 +75,7 @@ Result<SpaceFacts> find_space(const SpaceInputs& inputs) {
         *directory - *offset};
 }
 
-// Of the result's register: since f0bddf50586d (6.4) it is -ENOSYS at first, before it kept the argument.
+// Of the result's register: in 6.12 and 7.2 it is -ENOSYS at first, in older kernels it kept the argument.
 // SR_SPP: kernel mode was left. SR_UXL is 1 for programs of 32 bits, 2 for others. A call leaves its number in a7, where
 // a page fault leaves what the program had there: the cause tells them apart. THREAD_SIZE is 16 KiB, or 32 with KASAN.
 constexpr std::array<std::string_view, 6> kArguments{"orig_a0", "a1", "a2", "a3", "a4", "a5"};

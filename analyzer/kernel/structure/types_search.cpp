@@ -22,8 +22,8 @@ struct Place {
     std::size_t size = 0;
 };
 
-/// What headers of all versions begin with. Newer ones also say where layouts of types lie (seen in those of 7.2), and the headers of the
-/// machine that builds this may be newer than the dumped kernel, or older.
+/// What headers of all versions begin with. Newer ones also say where layouts of types lie (seen in those of 7.2). The
+/// <linux/btf.h> that this is built with may be newer than the dumped kernel, or older.
 struct HeaderStart {
     std::uint16_t magic;
     std::uint8_t version, flags;
