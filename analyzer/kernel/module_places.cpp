@@ -20,7 +20,7 @@ constexpr unsigned char kLastState = 3;  // MODULE_STATE_UNFORMED
 constexpr std::string_view kNameBytes = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
 std::uint64_t list_offset(const KernelSpace& space) { return space.architecture().word_size; }
-std::uint64_t name_offset(const KernelSpace& space) { return std::uint64_t{3} * space.architecture().word_size; }
+std::size_t name_offset(const KernelSpace& space) { return std::size_t{3} * space.architecture().word_size; }
 
 Result<std::uint64_t> word_at(KernelSpace& space, VirtAddr at) {
     std::array<std::byte, 8> bytes{};
