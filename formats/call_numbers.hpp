@@ -17,6 +17,11 @@ namespace kstrax {
     return nr && *nr < kCallNumbers ? nr : std::nullopt;
 }
 
+/// A number as a record holds it.
+[[nodiscard]] inline std::uint16_t stored_number(std::uint64_t number) {
+    return static_cast<std::uint16_t>(number < kNrTooBig ? number : kNrTooBig);
+}
+
 inline constexpr std::string_view kUnnamedCall = "syscall_";
 
 /// "syscall_472" is what reports call number 472 where its table has no name for it.

@@ -9,7 +9,7 @@
 #include <map>
 
 #include "analyzer/kernel/btf/register_member.hpp"
-#include "formats/record.hpp"
+#include "formats/call_numbers.hpp"
 
 namespace kstrax {
 
@@ -76,11 +76,6 @@ std::optional<std::uint64_t> depth_of_registers(KernelReader& memory, const Find
     const auto most = std::ranges::max_element(said, {}, [](const auto& one) { return one.second; });
     if (most == said.end()) return std::nullopt;
     return most->first;
-}
-
-/// As the recorder stores a number.
-std::uint16_t stored_number(std::uint64_t number) {
-    return static_cast<std::uint16_t>(number < kNrTooBig ? number : kNrTooBig);
 }
 
 }  // namespace
