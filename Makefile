@@ -35,7 +35,7 @@ KDUMPFILE_SONAME = $(shell readelf -d "$$($(CXX) -print-file-name=libkdumpfile.s
 LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
 # In the order of the data's way; each folder depends only on those before it.
-LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch sandbox recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/qmp memory/open address kernel/btf kernel kernel/structure kernel/stack kernel/files kernel/locks kernel/log kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live trace trace/statistics wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
+LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch sandbox recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/qmp memory/open address kernel/btf kernel kernel/structure kernel/stack kernel/files kernel/locks kernel/log kernel/ftrace kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live importers/ftrace importers/ftrace_memory trace trace/statistics wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
 LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
 UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp tests/support/*.cpp tests/support/*/*.cpp)
