@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/importers/ftrace/event_table.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "formats/call_numbers.hpp"
+
+namespace kstrax {
+
+namespace {
+
+constexpr std::size_t kCallArgs = 6;  // of sys_enter, whatever the architecture
+constexpr std::string_view kNumberField = "number";
+constexpr std::array<std::string_view, 1> kUnknownFields{kNumberField};
+
+}  // namespace
+
+EventTable::EventTable(const std::vector<TraceEventType>& types, const EventCommon& common) : common_(common) {
+    for (const TraceEventType& type : types) add(type);
+    unknown_.type = {.name = "unknown", .role = EventRole::Instant, .family = "unknown", .fields = kUnknownFields};
+    unknown_.places = {{.offset = common.type_offset, .size = sizeof(std::uint16_t)}};
+}
+
+void EventTable::add(const TraceEventType& type) {
+    if (rows_.size() <= type.id) rows_.resize(std::size_t{type.id} + 1);
+    if (rows_[type.id]) return;
+    auto row = std::make_unique<Row>();
+    row->name = type.name;
+    row->family = type.system;
+    if (type.system == kCallSystem && add_call(type, *row)) {
+        has_calls_ = true;
+    } else {
+        for (const TraceField& field : type.fields) {
+            if (!field.is_number() || row->places.size() == kMostArgs) continue;
+            row->fields.push_back(field.name);
+            row->places.push_back({field.offset, field.size, field.is_signed});
+        }
+    }
+    row->field_names.assign(row->fields.begin(), row->fields.end());
+    row->type = {.name = row->name, .role = EventRole::Instant, .family = row->family, .fields = row->field_names};
+    rows_[type.id] = std::move(row);
+}
+
+bool EventTable::add_call(const TraceEventType& type, Row& row) const {
+    const TraceField* id = type.field("id");
+    const TraceField* args = type.field("args");
+    const TraceField* ret = type.field("ret");
+    const std::uint32_t word = common_.word_size;
+    if (id == nullptr || id->size != word) return false;
+    row.places.push_back({id->offset, word, true});
+    if (args != nullptr && args->size == kCallArgs * word) {
+        row.meaning = Meaning::Enter;
+        for (std::uint32_t i = 0; i < kCallArgs; ++i) row.places.push_back({args->offset + i * word, word, false});
+        return true;
+    }
+    if (ret == nullptr || ret->size != word) return false;
+    row.meaning = Meaning::Exit;
+    row.places.push_back({ret->offset, word, false});
+    return true;
+}
+
+/// What lies outside of the event is 0: fields that a record has no room for say nothing.
+std::uint64_t EventTable::number(Bytes data, const Place& place) const {
+    const auto part = slice(data, place.offset, place.size);
+    if (!part) return 0;
+    std::uint64_t value = 0;
+    std::memcpy(&value, part->data(), part->size());
+    const unsigned unused = 64 - 8 * place.size;
+    if (common_.order == std::endian::big) value = __builtin_bswap64(value) >> unused;
+    return place.is_signed ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused) : value;
+}
+
+bool EventTable::decode(Bytes data, std::uint64_t time, Record& record) const {
+    const Place type{common_.type_offset, sizeof(std::uint16_t), false};
+    const Place pid{common_.pid_offset, sizeof(std::uint32_t), false};
+    if (!slice(data, type.offset, type.size) || !slice(data, pid.offset, pid.size)) return false;
+    const auto id = static_cast<std::size_t>(number(data, type));
+    const bool known = id < rows_.size() && rows_[id] != nullptr;
+    const Row& row = known ? *rows_[id] : unknown_;
+    record.entry = {};
+    record.type = nullptr;
+    record.has_path = record.path_cut = false;
+    record.entry.time = time;
+    record.entry.pid = static_cast<Tid>(number(data, pid));
+    if (row.meaning != Meaning::Event) return decode_call(row, data, record);
+    record.mark_other(row.type);
+    for (std::size_t i = 0; i < row.places.size(); ++i) record.entry.args[i] = number(data, row.places[i]);
+    return true;
+}
+
+bool EventTable::decode_call(const Row& row, Bytes data, Record& record) const {
+    const Place& last = row.places.back();
+    if (!slice(data, last.offset, last.size)) return false;
+    Entry& entry = record.entry;
+    entry.kind = row.meaning == Meaning::Enter ? kKindEntry : kKindExit;
+    const auto nr = static_cast<std::int64_t>(number(data, row.places.front()));
+    const auto of_table = static_cast<std::uint64_t>(nr) & ~common_.other_table;
+    entry.abi = nr > 0 && of_table != static_cast<std::uint64_t>(nr) ? kAbiX32 : kAbiNative;
+    entry.nr = nr == -1 ? kNrNone : stored_number(of_table);
+    for (std::size_t i = 1; i < row.places.size(); ++i) entry.args[i - 1] = number(data, row.places[i]);
+    return true;
+}
+
+}  // namespace kstrax

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// What the bytes of a trace event mean, by its number: an entry into a system call, an exit, or an event with a name and numbers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/kernel/ftrace/event_types.hpp"
+#include "analyzer/recording/event.hpp"
+
+namespace kstrax {
+
+/// Of the events that are calls' entries and exits, whatever the call.
+inline constexpr std::string_view kCallSystem = "raw_syscalls";
+
+/// How the kernel writes what is in every event.
+struct EventCommon {
+    std::endian order = std::endian::little;
+    std::uint32_t type_offset = 0;  ///< of its number, 2 bytes
+    std::uint32_t pid_offset = 4;   ///< of the thread, 4 bytes
+    std::uint8_t word_size = 8;
+    std::uint64_t other_table = 0;  ///< bit of a call's number that chooses x32's table; 0: there is none
+};
+
+class EventTable {
+  public:
+    /// Of types with one number, the first is taken.
+    EventTable(const std::vector<TraceEventType>& types, const EventCommon& common);
+
+    EventTable(const EventTable&) = delete;  // its rows name texts of its own
+    EventTable& operator=(const EventTable&) = delete;
+
+    /// Fills in entry and type of `record`. False: the bytes are too few for an event.
+    [[nodiscard]] bool decode(Bytes data, std::uint64_t time, Record& record) const;
+
+    /// Entries into system calls and exits are among the types.
+    [[nodiscard]] bool has_calls() const { return has_calls_; }
+
+  private:
+    enum class Meaning : std::uint8_t { Event, Enter, Exit };
+    struct Place {
+        std::uint32_t offset = 0;
+        std::uint32_t size = 0;
+        bool is_signed = false;
+    };
+    struct Row {
+        EventType type;
+        Meaning meaning = Meaning::Event;
+        std::string name, family;
+        std::vector<std::string> fields;
+        std::vector<std::string_view> field_names;
+        std::vector<Place> places;  // of Enter: the number, then the arguments; of Exit: the number, then the result
+    };
+
+    void add(const TraceEventType& type);
+    [[nodiscard]] bool add_call(const TraceEventType& type, Row& row) const;
+    [[nodiscard]] bool decode_call(const Row& row, Bytes data, Record& record) const;
+    [[nodiscard]] std::uint64_t number(Bytes data, const Place& place) const;
+
+    EventCommon common_;
+    std::vector<std::unique_ptr<Row>> rows_;  // by number; null: no such type
+    Row unknown_;
+    bool has_calls_ = false;
+};
+
+}  // namespace kstrax

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// Bytes of trace events, by the types that the kernel lists.
+#include "analyzer/importers/ftrace/event_table.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace kstrax;
+
+namespace {
+
+constexpr std::uint64_t kX32 = std::uint64_t{1} << 30;
+constexpr EventCommon kCommon{.other_table = kX32};
+
+std::vector<TraceEventType> types() {
+    return {
+        {.id = 300,
+         .system = "sched",
+         .name = "sched_switch",
+         .fields = {{"prev_comm", "char[16]", 8, 16, false},
+                    {"prev_pid", "pid_t", 24, 4, true},
+                    {"name", "__data_loc char[]", 28, 4, false},
+                    {"prev_state", "long", 32, 8, true},
+                    {"flag", "unsigned char", 40, 1, false}}},
+        {.id = 400,
+         .system = "raw_syscalls",
+         .name = "sys_enter",
+         .fields = {{"id", "long", 8, 8, true}, {"args", "unsigned long[6]", 16, 48, false}}},
+        {.id = 401,
+         .system = "raw_syscalls",
+         .name = "sys_exit",
+         .fields = {{"id", "long", 8, 8, true}, {"ret", "long", 16, 8, true}}},
+        {.id = 402, .system = "raw_syscalls", .name = "sys_other", .fields = {{"id", "int", 8, 4, true}}},
+    };
+}
+
+/// An event of that number, thread 77, and words behind what all events have.
+std::vector<std::byte> bytes(std::uint16_t id, const std::vector<std::uint64_t>& words) {
+    std::vector<std::byte> all(8 + 8 * words.size());
+    const std::uint32_t pid = 77;
+    std::memcpy(all.data(), &id, sizeof id);
+    std::memcpy(all.data() + 4, &pid, sizeof pid);
+    if (!words.empty()) std::memcpy(all.data() + 8, words.data(), 8 * words.size());
+    return all;
+}
+
+Record decoded(const std::vector<std::byte>& data) {
+    static const EventTable table(types(), kCommon);  // the record names its type
+    Record record;
+    record.has_path = true;
+    BOOST_TEST(table.decode(data, 1234, record));
+    return record;
+}
+
+/// "KIND ABI NUMBER: WORDS"
+std::string call(std::uint16_t id, const std::vector<std::uint64_t>& words) {
+    const Record record = decoded(bytes(id, words));
+    BOOST_TEST(record.entry.time == 1234U);
+    BOOST_TEST(record.entry.pid == 77U);
+    BOOST_TEST(!record.has_path);
+    std::string text = std::to_string(record.entry.kind) + " " + std::to_string(record.entry.abi) + " " +
+                       std::to_string(record.entry.nr) + ":";
+    for (const std::uint64_t arg : record.entry.args) text += " " + std::to_string(arg);
+    return text;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(event_table)
+
+BOOST_AUTO_TEST_CASE(entries_and_exits_are_calls) {
+    BOOST_TEST(EventTable(types(), kCommon).has_calls());
+    BOOST_TEST(call(400, {257, 1, 2, 3, 4, 5, 6}) == "1 0 257: 1 2 3 4 5 6 0 0");
+    BOOST_TEST(call(401, {257, 9}) == "2 0 257: 9 0 0 0 0 0 0 0");
+    BOOST_TEST(call(401, {257, ~std::uint64_t{0}}) == "2 0 257: 18446744073709551615 0 0 0 0 0 0 0");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_are_stored_as_the_recorder_stores_them) {
+    BOOST_TEST(call(400, {kX32 | 1, 0, 0, 0, 0, 0, 0}).starts_with("1 2 1:"));
+    BOOST_TEST(call(401, {~std::uint64_t{0}, 0}).starts_with("2 0 4095:"));
+    BOOST_TEST(call(400, {5000, 0, 0, 0, 0, 0, 0}).starts_with("1 0 4094:"));
+    BOOST_TEST(call(400, {~std::uint64_t{9}, 0, 0, 0, 0, 0, 0}).starts_with("1 0 4094:"));
+}
+
+BOOST_AUTO_TEST_CASE(other_events_have_names_and_numbers) {
+    // prev_pid is -5, name a place, which is no number, prev_state -2, flag 0x81
+    const Record record = decoded(bytes(300, {0, 0, 0x00400008fffffffb, ~std::uint64_t{1}, 0xff81}));
+    BOOST_TEST(record.entry.kind == kKindOther);
+    BOOST_REQUIRE(record.type != nullptr);
+    BOOST_TEST(record.type->name == "sched_switch");
+    BOOST_TEST(record.type->family == "sched");
+    BOOST_REQUIRE(record.type->fields.size() == 3U);
+    BOOST_TEST(record.type->fields[0] == "prev_pid");
+    BOOST_TEST(record.type->fields[2] == "flag");
+    BOOST_TEST(static_cast<std::int64_t>(record.entry.args[0]) == -5);
+    BOOST_TEST(static_cast<std::int64_t>(record.entry.args[1]) == -2);
+    BOOST_TEST(record.entry.args[2] == 0x81U);
+}
+
+BOOST_AUTO_TEST_CASE(what_only_looks_like_a_call_is_none) {
+    const Record record = decoded(bytes(402, {7}));
+    BOOST_TEST(record.type->name == "sys_other");
+}
+
+BOOST_AUTO_TEST_CASE(an_event_of_no_known_type_shows_its_number) {
+    const Record record = decoded(bytes(999, {}));
+    BOOST_TEST(record.type->name == "unknown");
+    BOOST_TEST(record.entry.args[0] == 999U);
+    BOOST_TEST(decoded(bytes(12, {})).type->name == "unknown");
+}
+
+BOOST_AUTO_TEST_CASE(too_few_bytes_make_no_event) {
+    const EventTable table(types(), kCommon);
+    Record record;
+    BOOST_TEST(!table.decode(Bytes(bytes(300, {})).first(7), 0, record));
+    BOOST_TEST(!table.decode(bytes(400, {1, 2, 3, 4, 5, 6}), 0, record));
+    BOOST_TEST(!table.decode(bytes(401, {1}), 0, record));
+    // Fields that are not there are 0.
+    BOOST_TEST(table.decode(bytes(300, {}), 0, record));
+    BOOST_TEST(record.entry.args[0] == 0U);
+}
+
+BOOST_AUTO_TEST_CASE(the_highest_byte_may_come_first) {
+    std::vector<std::byte> data = bytes(0, {0, 0});
+    data[0] = std::byte{1};  // 401
+    data[1] = std::byte{0x91};
+    data[4] = std::byte{0};
+    data[7] = std::byte{5};
+    data[15] = std::byte{3};
+    data[23] = std::byte{9};
+    EventCommon common = kCommon;
+    common.order = std::endian::big;
+    Record record;
+    BOOST_TEST(EventTable(types(), common).decode(data, 0, record));
+    BOOST_TEST(record.entry.kind == kKindExit);
+    BOOST_TEST(record.entry.nr == 3U);
+    BOOST_TEST(record.entry.args[0] == 9U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
