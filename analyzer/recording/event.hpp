@@ -73,7 +73,8 @@ struct Record {
 class EventCursor {
   public:
     virtual ~EventCursor() = default;
-    /// Fills in all of `record` but its cpu; false at the end, and then only loss_before is filled in.
+    /// Fills in all of `record` but its cpu; false at the end, and then only loss_before and position are filled in. A
+    /// position that is not the one before it and one more leaves out what cannot be read.
     virtual bool next(Record& record) = 0;
 };
 

@@ -53,7 +53,8 @@ class SlotSource {
 /// One CPU of a recording.
 struct CpuTrack {
     CpuId cpu = 0;
-    std::uint64_t head = 0;  ///< records written since loading
+    std::uint64_t head = 0;   ///< records written since loading
+    std::uint64_t first = 0;  ///< of events: those before this position are overwritten
     LossCounts lost{};
     std::unique_ptr<SlotSource> slots;    ///< of the recording's layout
     std::unique_ptr<EventSource> events;  ///< in their place, where an importer has no slots
@@ -62,6 +63,7 @@ struct CpuTrack {
 struct Recording {
     RecordingFacts facts;
     const Layout* layout = nullptr;  ///< also says what is known of a call where no track has slots
+    bool abi_untold = false;         ///< calls have the native ABI in their records, whatever they were made by
     Ending end;
     ClockSteps clock;
     /// What the recorder was told to record, as it stood at the end; none where that is not known.

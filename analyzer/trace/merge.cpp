@@ -7,6 +7,7 @@ namespace kstrax {
 
 MergedRecords::MergedRecords(const Recording& recording, const CancelFlag* cancel)
     : cancel_(cancel), missing_cpus_(recording.missing) {
+    if (recording.abi_untold) abis_.emplace(recording.facts.audit_arch);
     count({.damaged = true, .missing = true}, missing_cpus_.size());  // from the first record to the last
     sources_.reserve(recording.cpus.size());
     for (const CpuTrack& track : recording.cpus) {
@@ -64,7 +65,10 @@ const Record* MergedRecords::next() {
         settle_top();
     }
     top_taken_ = !heap_.empty();
-    return top_taken_ ? &sources_[heap_.front().source].record : nullptr;
+    if (!top_taken_) return nullptr;
+    Record& record = sources_[heap_.front().source].record;
+    if (abis_) abis_->settle(record);
+    return &record;
 }
 
 void MergedRecords::resume() {

@@ -3,10 +3,12 @@
 // CPU keep their order; equal times go by CPU number.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "analyzer/base/cancel.hpp"
 #include "analyzer/trace/record_reader.hpp"
+#include "analyzer/trace/thread_abis.hpp"
 
 namespace kstrax {
 
@@ -58,6 +60,7 @@ class MergedRecords {
     std::size_t damaged_ = 0;
     std::size_t missing_ = 0;
     std::vector<CpuId> missing_cpus_;
+    std::optional<ThreadAbis> abis_;  // where records do not tell them
 };
 
 }  // namespace kstrax

@@ -28,9 +28,11 @@ RecordReader::RecordReader(const Recording& recording, const CpuTrack& track)
       events_(track.slots ? nullptr : track.events->open()),
       decode_(layout_),
       rules_(recording),
-      times_(recording) {
+      times_(recording),
+      expected_(track.first) {
     trust_.cpu = track.cpu;
     trust_.head = track.head;
+    trust_.overwritten = track.first;
     trust_.lost = track.lost;
     if (slots_) next_slot();
 }
@@ -101,10 +103,13 @@ bool RecordReader::next_event(Record& record) {
     const bool there = events_->next(record);
     const Loss& loss = record.loss_before;
     if (loss.missing) ++trust_.gaps;
+    if (record.position > expected_) (loss.missing ? trust_.unreadable : trust_.torn) += record.position - expected_;
     if (!there) {
         loss_ = loss;
+        trust_.newest_torn = trust_.torn > 0 && !loss.missing;
         return false;
     }
+    expected_ = record.next_position;
     ++trust_.entries;
     if (record.entry.kind == kKindEntry) ++trust_.calls;
     trust_.head = std::max(trust_.head, record.next_position);

@@ -87,9 +87,10 @@ class RecordReader {
     SlotRules rules_;
     RecordTimes times_;
     Slot ahead_;
-    bool there_ = false;  // ahead_ holds a slot
-    bool begins_ = true;  // nothing was read before the next record, or the ring has grown since
-    Loss loss_;           // between the last slot and ahead_
+    bool there_ = false;      // ahead_ holds a slot
+    bool begins_ = true;      // nothing was read before the next record, or the ring has grown since
+    std::uint64_t expected_;  // position of the next event
+    Loss loss_;               // between the last slot and ahead_
     CpuTrust trust_;
 };
 
