@@ -36,6 +36,9 @@ enum class FindingId : std::uint8_t {
     FilterDamaged,
     ClockSetUnknown,
     ClockApart,
+    EventsDropped,
+    TraceFiltered,
+    TraceAbiUnknown,
     // Of rings that were put together from single pages.
     Carved,
     CarvedUndecided,

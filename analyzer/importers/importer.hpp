@@ -55,7 +55,8 @@ struct OpenedRecording {
     Recording recording = {};
     std::vector<OtherRecording> others = {};  ///< that could have been meant: nobody said which
     const Anchor* anchor = nullptr;           ///< in memory, that led to it; null: none did
-    const KernelSpace* space = nullptr;       ///< of given rings, if their place is virtual
+    bool of_kernel = false;                   ///< the kernel in memory made it itself, up to its end
+    const KernelSpace* space = nullptr;       ///< that it was found through, if their place is virtual
     std::shared_ptr<const void> parts = {};   ///< kept for the recording's sake
 };
 

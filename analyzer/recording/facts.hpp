@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "analyzer/base/types.hpp"
 
@@ -12,8 +13,9 @@ namespace kstrax {
 
 /// The machine, and how it was recorded. What an input does not say is 0 or empty.
 struct RecordingFacts {
-    std::uint32_t audit_arch = 0;  ///< AUDIT_ARCH_… of <linux/audit.h>
-    std::uint8_t word_size = 0;    ///< bytes of a long in the recording kernel
+    std::string_view recorder = {};  ///< of another kind than ours: "ftrace"
+    std::uint32_t audit_arch = 0;    ///< AUDIT_ARCH_… of <linux/audit.h>
+    std::uint8_t word_size = 0;      ///< bytes of a long in the recording kernel
     std::uint8_t page_shift = 0;
     std::uint32_t possible_cpus = 0;  ///< CPU numbers are below this
     std::string host_name;            ///< texts are as they were recorded: escape before showing

@@ -17,7 +17,11 @@ namespace {
 Value described(const Recording& recording, Value value) { return recording.described() ? value : Value(Absent{}); }
 
 constexpr std::array kFactColumns{
-    Column<Recording>{"host", [](const Recording& r) -> Value { return described(r, Untrusted{r.facts.host_name}); }},
+    Column<Recording>{"host",
+                      [](const Recording& r) -> Value {
+                          const bool known = r.described() || !r.facts.host_name.empty();
+                          return known ? Value(Untrusted{r.facts.host_name}) : Value(Absent{});
+                      }},
     Column<Recording>{"kernel",
                       [](const Recording& r) -> Value {
                           const bool known = r.described() || !r.facts.kernel_release.empty();  // by VMCOREINFO
@@ -143,7 +147,8 @@ void append_text_header(TextBuffer& out, const ReportContext& context, const Rep
     const Recording& recording = context.recording;
     fmt::format_to(std::back_inserter(out), "# kstrax {} report of ", name.title);
     if (!recording.described()) {
-        append(out, "an unknown host");
+        if (recording.facts.host_name.empty()) append(out, "an unknown host");
+        else append_c_escaped(out, recording.facts.host_name);
     } else {
         append_c_escaped(out, recording.facts.host_name);
         append(out, ", recorded from ");

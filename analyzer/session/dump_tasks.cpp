@@ -20,7 +20,7 @@ DumpTasks::DumpTasks(TaskList list, std::span<const TaskCall> calls, bool live, 
 DumpTasks::DumpTasks(std::unique_ptr<KernelThreads> threads, bool live, const BesideTasks& beside)
     : no_calls(threads->no_calls()),
       threads_(std::move(threads)),
-      of_the_end_(beside.nothing || (beside.anchor != nullptr && !live)) {
+      of_the_end_(beside.nothing || ((beside.anchor != nullptr || beside.of_kernel) && !live)) {
     const auto tasks = threads_->tasks();
     for (std::size_t i = 0; i < tasks.size(); ++i) {
         add(tasks[i], live && !beside.nothing ? TaskCall{} : threads_->call(i), live);

@@ -19,6 +19,8 @@ struct BesideTasks {
     bool nothing = false;
     /// That led to the recording; null where rings were given without.
     const Anchor* anchor = nullptr;
+    /// It was made by the kernel itself, up to its end.
+    bool of_kernel = false;
 
     bool operator==(const BesideTasks&) const = default;
 };

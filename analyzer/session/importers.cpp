@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "analyzer/importers/ftrace_memory/importer.hpp"
 #include "analyzer/importers/kstrax_files/importer.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
 
@@ -12,7 +13,7 @@ namespace kstrax {
 namespace {
 
 /// Behind those that know their input by its content stands what takes any memory image.
-constexpr std::array kImporters{&kBufferFilesImporter, &kMemoryImporter};
+constexpr std::array kImporters{&kBufferFilesImporter, &kFtraceMemoryImporter, &kMemoryImporter};
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "analyzer/importers/ftrace_memory/importer.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/modules.hpp"
 #include "analyzer/memory/read_ahead.hpp"
@@ -76,9 +77,27 @@ Result<const Anchor*> Session::choose_anchor() {
 
 Result<OpenedRecording> Session::open_recording(const MemorySource* through) {
     (void)located();
+    if (auto traced = open_traced(through)) return std::move(*traced);
     auto opened = import_->open(through);
     if (opened && !std::exchange(told_others_, true)) tell_others(opened->others);
     return opened;
+}
+
+/// What the kernel's own tracing has recorded, where nobody asks for anything else, and the kernel says that there is no
+/// recorder of ours.
+std::optional<OpenedRecording> Session::open_traced(const MemorySource* through) {
+    const bool any = memory_ != nullptr && !live() && !find_.way && !find_.instance && !find_.rings.any();
+    if (!any || !located().anchors.empty() || !lacks_recorder()) return std::nullopt;
+    if (!traced_) {
+        auto found = kFtraceMemoryImporter.find(input_);
+        if (!found) return std::nullopt;
+        traced_ = std::move(*found);
+    }
+    auto opened = traced_->open(through);
+    if (!opened) return std::nullopt;
+    if (!std::exchange(told_traced_, true))
+        tell(name_ + ": kstrax_buf was not loaded: these are the calls that the kernel's own tracing has recorded");
+    return std::move(*opened);
 }
 
 Result<OpenedRecording> Session::open_own_recording() {

@@ -110,6 +110,7 @@ class Session {
     [[nodiscard]] Result<void> find_in_files();
     [[nodiscard]] Result<void> find_in_memory();
     [[nodiscard]] Result<KernelSpace> kernel_space();
+    [[nodiscard]] std::optional<OpenedRecording> open_traced(const MemorySource* through);
     [[nodiscard]] const MemorySource& memory_of_kernel() const { return kernel_memory_ ? *kernel_memory_ : *memory_; }
     void forget_kernel();
     void tell_others(std::span<const OtherRecording> others);
@@ -127,12 +128,14 @@ class Session {
     ImportInput input_;
     const Importer* importer_ = nullptr;
     std::unique_ptr<Import> import_;
+    std::unique_ptr<Import> traced_;    // the kernel's own tracing, where there is no recorder
     const Located* located_ = nullptr;  // null: it was not looked for yet
     FindOptions find_;
     Tell tell_;
     bool verbose_ = false;
     bool told_story_ = false;
     bool told_others_ = false;
+    bool told_traced_ = false;
 
     std::unique_ptr<RunningGuest> guest_;
     std::unique_ptr<MemorySource> owned_;

@@ -34,6 +34,10 @@ std::string recording_text(const Recording& recording) {
         return fmt::format("{}, Linux {}, layout {}, kstrax_buf {}", escaped(facts.host_name),
                            escaped(facts.kernel_release), recording.layout->name, escaped(facts.module_version));
     const std::string release = escaped(facts.kernel_release);
+    if (!facts.recorder.empty())
+        return fmt::format("{}, Linux {}, layout {}, by {}",
+                           facts.host_name.empty() ? "unknown host" : escaped(facts.host_name), release,
+                           recording.layout->name, facts.recorder);
     return fmt::format("unknown host, Linux {}, layout {}, no anchor", release.empty() ? "unknown" : release,
                        recording.layout->name);
 }
@@ -74,8 +78,11 @@ void append_head(TextBuffer& out, const ReportContext& context, std::span<const 
     append_line(out, "recording", recording_text(recording));
     const auto cpus = [](std::size_t count) { return fmt::format("{} CPU{}", count, count == 1 ? "" : "s"); };
     append_line(out, "rings",
-                fmt::format("{}, {} entries of {} bytes each{}", cpus(recording.cpus.size()),
-                            std::uint64_t{facts.entries_per_cpu}, std::uint16_t{facts.entry_size},
+                fmt::format("{}{}{}", cpus(recording.cpus.size()),
+                            facts.entry_size == 0
+                                ? ""
+                                : fmt::format(", {} entries of {} bytes each", std::uint64_t{facts.entries_per_cpu},
+                                              std::uint16_t{facts.entry_size}),
                             recording.without_ring > 0 ? "; " + cpus(recording.without_ring) + " without a ring" : ""));
     if (recording.filtered()) append_line(out, "filter", "recorded only: " + recording.only->describe());
     if (!recording.missing.empty())

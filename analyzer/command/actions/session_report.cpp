@@ -34,7 +34,7 @@ const KnownTasks* tasks_for(std::string_view tool, Session& session, const Opene
     const bool named = wanted.kind == ReportKind::Paired && wanted.options.sink->takes_lines &&
                        columns_for(session, wanted.options) == ColumnSet::Full;
     if (session.memory() == nullptr || (!of_the_end && !named && asked.empty())) return nullptr;
-    const BesideTasks beside{.anchor = opened.anchor};
+    const BesideTasks beside{.anchor = opened.anchor, .of_kernel = opened.of_kernel};
     const KnownTasks& tasks = session.tasks(beside);
     if (tasks.notes == nullptr && !asked.empty())
         complain(tool, "warning", fmt::format("{} is not known of any thread: {}", asked, tasks.missing));

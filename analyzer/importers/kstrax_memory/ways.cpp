@@ -225,13 +225,14 @@ std::string told(const Result<std::string>& said) {
 }  // namespace
 
 std::span<const WayInfo> ways() {
-    static constexpr std::array<WayInfo, 6> kWays{{
+    static constexpr std::array<WayInfo, 7> kWays{{
         {Way::Symbol, "symbol", "", "by the recorder's exported pointer (in crash only)"},
         {Way::Module, "module", "", "by what the kernel knows of its modules"},
         {Way::Scan, "scan", "search", "in all of memory, for older recordings too"},
         {Way::Tables, "tables", "no-frame-lists", "their pages by the kernel's page tables alone"},
         {Way::Carve, "carve", "carve", "from single pages, as is done where nothing leads to them"},
         {Way::Given, "given", "", "where --ring says"},
+        {Way::Ftrace, "ftrace", "", "those of the kernel's own tracing, not the recorder's"},
     }};
     static_assert(in_order(kWays, &WayInfo::way));
     return kWays;

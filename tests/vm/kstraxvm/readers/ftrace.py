@@ -43,9 +43,11 @@ def parse(text):
 class Recording:
     """A window in which ftrace records; its events are there when it has ended."""
 
-    def __init__(self, guest, buffer_kb=16384):
+    def __init__(self, guest, buffer_kb=16384, keep=False):
+        """keep: the rings stay in the kernel's memory, switched off."""
         self._guest = guest
         self._buffer_kb = buffer_kb
+        self._keep = keep
         self.events = None
 
     def __enter__(self):
@@ -59,10 +61,11 @@ class Recording:
         if kind is not None:
             return
         # With few calls of its own, which take room in small rings; the text in one piece, a small one.
+        end = "" if self._keep else f"echo 0 > events/enable; cd /; rmdir {INSTANCE}"
         stats = self._guest.run(f"""
             cd {INSTANCE} && echo 0 > tracing_on && cat per_cpu/cpu*/stats || exit
             cat trace > /tmp/trace && gzip -1 /tmp/trace && mv /tmp/trace.gz /share/ || exit
-            echo 0 > events/enable; cd /; rmdir {INSTANCE}""").stdout
+            {end}""").stdout
         if re.search(r"^(overrun|commit overrun|dropped events): [1-9]", stats, re.MULTILINE):
             self._guest.fail(f"ftrace lost events:\n{stats}")
         self.events = parse(gzip.decompress((self._guest.share / "trace.gz").read_bytes()).decode())

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/importers/ftrace_memory/importer.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "analyzer/importers/ftrace_memory/trace_track.hpp"
+#include "analyzer/importers/kstrax_memory/importer.hpp"
+#include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "analyzer/kernel/open/dumped_kernel.hpp"
+#include "analyzer/kernel/open/kernel_time.hpp"
+#include "analyzer/memory/recent_pages.hpp"
+#include "formats/syscalls.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// "the kernel's own instance", "instance foo"
+std::string title_of(const TraceInstance& instance) {
+    return instance.name.empty() ? "the global instance" : "instance " + instance.name;
+}
+
+/// What a recording depends on.
+struct Parts {
+    std::unique_ptr<MemorySource> recent;  // over memory whose pages are costly
+    std::unique_ptr<DumpedKernel> kernel;
+    Layout layout{};
+    std::shared_ptr<const EventTable> types;
+};
+
+class FtraceMemory final : public Import {
+  public:
+    explicit FtraceMemory(const ImportInput& input) : input_(input), wanted_(input.find->instance) {}
+
+    Result<OpenedRecording> open(const MemorySource* through) override {
+        const MemorySource& memory = through != nullptr ? *through : *input_.memory;
+        if (memory.live())
+            return Error{ErrorCode::Unsupported,
+                         input_.name +
+                             ": the kernel's trace rings are read of a dump; of a machine that goes on, tracefs "
+                             "has them (trace-cmd)"};
+        auto opened = open_rings(memory);
+        if (!opened) return opened.error().in(input_.name);
+        return opened;
+    }
+
+  private:
+    [[nodiscard]] Result<OpenedRecording> open_rings(const MemorySource& memory) const;
+    [[nodiscard]] Result<const TraceInstance*> choose(const std::vector<TraceInstance>& instances) const;
+
+    const ImportInput& input_;
+    const std::optional<std::string>& wanted_;
+};
+
+/// The one that is named, else the first that holds events.
+Result<const TraceInstance*> FtraceMemory::choose(const std::vector<TraceInstance>& instances) const {
+    std::string known;
+    for (const TraceInstance& one : instances) {
+        if (wanted_ ? one.name == *wanted_ : !one.empty()) return &one;
+        known += " " + (one.name.empty() ? "\"\"" : one.name);
+    }
+    if (wanted_) return Error{ErrorCode::Usage, fmt::format("no trace instance {}; there are:{}", *wanted_, known)};
+    return Error{ErrorCode::NotFound,
+                 fmt::format("the kernel's own trace rings are empty ({} of them looked at): nobody was tracing",
+                             instances.size())};
+}
+
+Result<EventCommon> common_of(const Architecture& architecture, const FindMember& member) {
+    const auto type = member("trace_entry", "type");
+    const auto pid = member("trace_entry", "pid");
+    if (!type || !pid || type->size != sizeof(std::uint16_t) || pid->size != sizeof(std::uint32_t))
+        return Error{ErrorCode::NotFound, "the kernel's types do not say how its trace events begin"};
+    const CallRegisters* calls = architecture.call_registers;
+    return EventCommon{.type_offset = static_cast<std::uint32_t>(type->offset),
+                       .pid_offset = static_cast<std::uint32_t>(pid->offset),
+                       .word_size = architecture.word_size,
+                       .other_table = calls != nullptr ? calls->other_table : 0};
+}
+
+/// What is known of a call: six arguments, of no process and by no ABI.
+Layout layout_of(const Architecture& architecture) {
+    constexpr std::uint8_t kArgs = 6;
+    return {.name = architecture.layout.empty() ? architecture.name : architecture.layout,
+            .id = 0,
+            .size = 0,
+            .serial = {},
+            .time = {},
+            .pid = {},
+            .nr_kind = {},
+            .abi = {},
+            .tgid = {},
+            .args = {0, static_cast<std::uint16_t>(kArgs * architecture.word_size)},
+            .arg_count = kArgs};
+}
+
+CpuTrack track_of(const MemorySource& memory, KernelSpace& space, const TraceInstance& instance, const TraceRing& ring,
+                  const std::shared_ptr<const EventTable>& types) {
+    TraceRingPlace place{.pages = {},
+                         .page_size = instance.page_size,
+                         .first = ring.counts.overwritten,
+                         .newest_missing = ring.counts.dropped > 0,
+                         .form = {.word_size = space.architecture().word_size},
+                         .types = types};
+    CpuTrack track;
+    track.cpu = ring.cpu;
+    track.head = track.first = place.first;
+    for (const TracePage& page : ring.pages) {
+        place.pages.push_back({space.translate(page.at).phys, page});
+        track.head += page.events;
+    }
+    track.events = std::make_unique<TraceTrack>(memory, std::move(place));
+    return track;
+}
+
+/// What an instance was told not to record, as far as that concerns calls.
+void add_limits(const TraceInstance& instance, const std::vector<TraceEventType>& types, Recording& recording) {
+    std::string limits;
+    if (instance.by_pid) limits = "only some threads";
+    std::string off;
+    for (const TraceEventType& type : types) {
+        if (type.system != kCallSystem) continue;
+        const auto found = std::ranges::find(instance.switches, type.address, &TraceSwitch::type);
+        if (found == instance.switches.end()) continue;
+        if (found->filtered) limits += fmt::format("{}a filter of {}", limits.empty() ? "" : ", ", type.name);
+        if (!found->on) off += " " + type.name;
+    }
+    if (!limits.empty())
+        recording.findings.add(FindingId::TraceFiltered,
+                               "the kernel's own tracing did not record all calls: " + limits);
+    if (!off.empty()) recording.provenance.push_back("not recorded at the end:" + off);
+}
+
+/// What the counters of a ring say is missing from it.
+void add_findings(const TraceRing& ring, Findings& findings) {
+    const auto add = [&](FindingId id, std::uint64_t count, std::string_view what) {
+        if (count > 0) findings.add(id, fmt::format("CPU {}: {} {}", ring.cpu, count, what), count);
+    };
+    add(FindingId::EventsDropped, ring.counts.dropped,
+        "events were dropped after the last one: the ring was full, and tracing was told to overwrite nothing");
+    add(FindingId::EventsDropped, ring.counts.interrupted,
+        "events of interrupts were dropped: they came in the middle of another, and filled the ring");
+    if (!ring.damage.empty())
+        findings.add(FindingId::RingPagesMissing, fmt::format("CPU {}: the trace ring: {}", ring.cpu, ring.damage));
+}
+
+Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) const {
+    auto parts = std::make_shared<Parts>();
+    if (memory.costly_to_scan()) parts->recent = std::make_unique<RecentPages>(memory);
+    const MemorySource& of_kernel = parts->recent ? *parts->recent : memory;
+    auto space = find_kernel_space(of_kernel, nullptr);
+    if (!space) return space.error();
+    parts->kernel = std::make_unique<DumpedKernel>(of_kernel, std::move(*space));
+    DumpedKernel& kernel = *parts->kernel;
+    const auto member = kernel.member();
+    if (!member) return member.error();
+    const auto instances = read_trace_instances(kernel.reader(), *member, kernel.find(),
+                                                std::uint64_t{1} << kernel.space().page_shift(), kernel.memory_size());
+    if (!instances) return instances.error();
+    const auto chosen = choose(*instances);
+    if (!chosen) return chosen.error();
+    const TraceInstance& instance = **chosen;
+    const auto common = common_of(kernel.architecture(), *member);
+    if (!common) return common.error();
+    if (!instance.nanoseconds)
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("{} is by the clock {}, which counts no nanoseconds: its times cannot be told",
+                                 title_of(instance), instance.clock)};
+    const auto types = read_event_types(kernel.reader(), *member, kernel.find());
+    if (!types) return types.error();
+    parts->types = std::make_shared<const EventTable>(*types, *common);
+    parts->layout = layout_of(kernel.architecture());
+
+    OpenedRecording opened{.of_kernel = !instance.off, .space = &kernel.space(), .parts = parts};
+    Recording& recording = opened.recording;
+    recording.facts.recorder = "ftrace";
+    recording.facts.audit_arch = kernel.architecture().audit_arch;
+    recording.facts.word_size = kernel.architecture().word_size;
+    recording.facts.page_shift = kernel.space().page_shift();
+    recording.facts.kernel_release = kernel.vmcoreinfo().value("OSRELEASE").value_or("");
+    recording.facts.host_name = read_host_name(kernel);
+    recording.layout = &parts->layout;
+    recording.findings = memory.findings();
+    recording.findings.append(kernel.damage());
+    for (const TraceRing& ring : instance.rings) {
+        add_findings(ring, recording.findings);
+        recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, ring.cpu + 1);
+        recording.cpus.push_back(track_of(memory, kernel.space(), instance, ring, parts->types));
+    }
+    add_limits(instance, *types, recording);
+    if (syscall_table(recording.facts.audit_arch, kAbiCompat) != nullptr) {
+        recording.abi_untold = true;
+        recording.findings.add(FindingId::TraceAbiUnknown,
+                               "the kernel's own tracing does not tell by which ABI a call was made: calls of 32-bit "
+                               "programs may have the names of others");
+    }
+    if (!instance.damage.empty()) recording.findings.add(FindingId::RingMissing, instance.damage);
+    recording.provenance.push_back(fmt::format("{} of the kernel's own tracing, {} of its {}: {} rings, clock {}{}",
+                                               title_of(instance), chosen.value() - instances->data() + 1,
+                                               instances->size(), instance.rings.size(), instance.clock,
+                                               instance.off ? "; switched off before the end" : ""));
+    return opened;
+}
+
+Result<std::unique_ptr<Import>> find(const ImportInput& input) {
+    return std::unique_ptr<Import>(std::make_unique<FtraceMemory>(input));
+}
+
+}  // namespace
+
+constinit const Importer kFtraceMemoryImporter{.name = "ftrace_memory",
+                                               .format = {},
+                                               .sniff =
+                                                   [](const ImportInput& input) {
+                                                       return input.memory != nullptr && input.find != nullptr &&
+                                                              input.find->way == Way::Ftrace;
+                                                   },
+                                               .find = find};
+
+}  // namespace kstrax
