@@ -94,7 +94,10 @@ std::optional<OpenedRecording> Session::open_traced(const MemorySource* through)
         traced_ = std::move(*found);
     }
     auto opened = traced_->open(through);
-    if (!opened) return std::nullopt;
+    if (!opened) {
+        if (opened.error().code != ErrorCode::NotFound) tell(opened.error().message);
+        return std::nullopt;
+    }
     if (!std::exchange(told_traced_, true))
         tell(name_ + ": kstrax_buf was not loaded: these are the calls that the kernel's own tracing has recorded");
     return std::move(*opened);

@@ -16,50 +16,55 @@ void ThreadAbis::settle(Record& record) {
     else if (entry.kind == kKindExit) leave(entry);
 }
 
+/// What it knew of the call before goes: that has returned, though its exit may be lost.
 void ThreadAbis::enter(Entry& entry) {
     const auto known = threads_.find(entry.pid);
-    const bool compat = known != threads_.end() && known->second.compat;
-    if (compat) entry.abi = kAbiCompat;
-    const CallRole of_call = role(compat, entry);
-    if (of_call == CallRole::Execs) threads_[entry.pid] = {.compat = compat, .execs = true};
-    if (known == threads_.end() || of_call == CallRole::Execs) return;
-    known->second.execs = false;
-    if (of_call == CallRole::NoReturn) {  // the number may be another thread's, later
-        threads_.erase(known);
-    } else if (of_call == CallRole::Forks) {
-        known->second.forks = true;
-        ++forking_;
-    }
+    const Thread before = known == threads_.end() ? Thread{} : known->second;
+    if (before.compat) entry.abi = kAbiCompat;
+    const CallRole of_call = role(before.compat, entry);
+    const Thread now{
+        .compat = before.compat && of_call != CallRole::NoReturn,  // the number may be another thread's, later
+        .execs = of_call == CallRole::Execs,
+        .forks = before.compat && of_call == CallRole::Forks};
+    if (before.forks) --forking_;
+    if (now.forks) ++forking_;
+    if (now.compat || now.execs) threads_[entry.pid] = now;
+    else if (known != threads_.end()) threads_.erase(known);
+}
+
+/// The first that is seen of a child: its return from the call that made it, before its parent returns or behind.
+bool ThreadAbis::is_child(const Entry& entry) {
+    if (entry.args[0] != 0 || role(true, entry) != CallRole::Forks || role(false, entry) == CallRole::Forks)
+        return false;
+    if (awaited_.erase(entry.pid) != 0) return true;
+    if (forking_ == 0) return false;
+    returned_.insert(entry.pid);
+    return true;
 }
 
 void ThreadAbis::leave(Entry& entry) {
     const std::uint64_t result = entry.args[0];
     const auto known = threads_.find(entry.pid);
     if (known == threads_.end()) {
-        // A child may return before its parent does.
-        const bool child = forking_ > 0 && result == 0 && role(true, entry) == CallRole::Forks &&
-                           role(false, entry) != CallRole::Forks;
-        if (!child) return;
+        if (!is_child(entry)) return;
         threads_[entry.pid] = {.compat = true};
         entry.abi = kAbiCompat;
         return;
     }
     Thread& thread = known->second;
-    if (thread.execs) {
-        thread.execs = false;
-        const bool changed = result == 0 && role(thread.compat, entry) != CallRole::Execs &&
-                             role(!thread.compat, entry) == CallRole::Execs;
-        if (changed) thread.compat = !thread.compat;
-    }
-    if (thread.compat) entry.abi = kAbiCompat;
-    const bool forked = thread.forks && role(thread.compat, entry) == CallRole::Forks;
-    if (forked) {
+    const bool changed = thread.execs && result == 0 && role(thread.compat, entry) != CallRole::Execs &&
+                         role(!thread.compat, entry) == CallRole::Execs;
+    if (changed) thread.compat = !thread.compat;
+    thread.execs = false;
+    if (thread.forks) {
         thread.forks = false;
         --forking_;
-        if (result > 0 && result <= kMostThreads) threads_[static_cast<Tid>(result)] = {.compat = true};
-    } else if (!thread.compat) {
-        threads_.erase(known);
+        const auto child = static_cast<Tid>(result);
+        // A child of vfork may have become another program by now.
+        if (result > 0 && result <= kMostThreads && returned_.erase(child) == 0) awaited_.insert(child);
     }
+    if (thread.compat) entry.abi = kAbiCompat;
+    else threads_.erase(known);
 }
 
 }  // namespace kstrax

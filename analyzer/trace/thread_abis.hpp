@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "analyzer/recording/event.hpp"
 #include "analyzer/trace/call_names.hpp"
@@ -12,7 +13,7 @@
 namespace kstrax {
 
 /// Of records in the order of their times. A thread is taken to make native calls until a record shows another. Memory grows
-/// with the threads of the other ABI.
+/// with the threads of the other ABI, and with the children that they ever had.
 class ThreadAbis {
   public:
     explicit ThreadAbis(std::uint32_t audit_arch) : names_(audit_arch) {}
@@ -28,6 +29,7 @@ class ThreadAbis {
     };
     void enter(Entry& entry);
     void leave(Entry& entry);
+    [[nodiscard]] bool is_child(const Entry& entry);
     [[nodiscard]] CallRole role(bool compat, const Entry& entry) const {
         return names_.role(compat ? kAbiCompat : kAbiNative, entry.nr);
     }
@@ -35,6 +37,8 @@ class ThreadAbis {
     CallNames names_;
     std::unordered_map<Tid, Thread> threads_;  // that make compat calls, or are in execve
     std::size_t forking_ = 0;                  // of these
+    std::unordered_set<Tid> returned_;         // children whose parents have not returned yet
+    std::unordered_set<Tid> awaited_;          // children that have not, though their parents have
 };
 
 }  // namespace kstrax

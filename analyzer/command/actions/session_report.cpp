@@ -58,12 +58,12 @@ AboutTask about_task(std::string_view tool, Session& session, const KnownTasks* 
     };
 }
 
-/// All of the kernel's log, by the recording's clock.
-Result<LogEntries> log_beside(Session& session) {
+/// All of the kernel's log, by the recording's clock; but one of another recorder may be any.
+Result<LogEntries> log_beside(Session& session, const Recording& recording) {
     const auto kernel = session.kernel();
     if (!kernel) return kernel.error();
     const auto lead = log_clock_lead(**kernel);
-    LogEntries log{.entries = {}, .related = lead.has_value()};
+    LogEntries log{.entries = {}, .related = lead.has_value() && recording.facts.recorder.empty()};
     Nanos time = 0;
     auto read = read_kernel_log(**kernel, [&](const LogRecord& record) {
         if (record.time) time = to_monotonic(*record.time, lead.value_or(0));
@@ -80,7 +80,7 @@ ExitStatus report(std::string_view tool, Session& session, const Recording& reco
     const CommonOptions& options = wanted.options;
     std::optional<LogEntries> log;
     if (wanted.with_log) {
-        auto read = log_beside(session);
+        auto read = log_beside(session, recording);
         if (!read) return fail(tool, read.error().in("--log"));
         log = std::move(*read);
     }

@@ -28,9 +28,8 @@ void EventTable::add(const TraceEventType& type) {
     auto row = std::make_unique<Row>();
     row->name = type.name;
     row->family = type.system;
-    if (type.system == kCallSystem && add_call(type, *row)) {
-        has_calls_ = true;
-    } else {
+    if (type.system != kCallSystem || !add_call(type, *row)) {
+        row->places.clear();
         for (const TraceField& field : type.fields) {
             if (!field.is_number() || row->places.size() == kMostArgs) continue;
             row->fields.push_back(field.name);

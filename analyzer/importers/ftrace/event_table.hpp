@@ -37,9 +37,6 @@ class EventTable {
     /// Fills in entry and type of `record`. False: the bytes are too few for an event.
     [[nodiscard]] bool decode(Bytes data, std::uint64_t time, Record& record) const;
 
-    /// Entries into system calls and exits are among the types.
-    [[nodiscard]] bool has_calls() const { return has_calls_; }
-
   private:
     enum class Meaning : std::uint8_t { Event, Enter, Exit };
     struct Place {
@@ -64,7 +61,6 @@ class EventTable {
     EventCommon common_;
     std::vector<std::unique_ptr<Row>> rows_;  // by number; null: no such type
     Row unknown_;
-    bool has_calls_ = false;
 };
 
 }  // namespace kstrax

@@ -196,6 +196,10 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
                                "programs may have the names of others");
     }
     if (!instance.damage.empty()) recording.findings.add(FindingId::RingMissing, instance.damage);
+    std::uint64_t taken = 0;
+    for (const TraceRing& ring : instance.rings) taken += ring.counts.read;
+    if (taken > 0)
+        recording.provenance.push_back(fmt::format("not in them: {} events that a reader has taken out", taken));
     recording.provenance.push_back(fmt::format("{} of the kernel's own tracing, {} of its {}: {} rings, clock {}{}",
                                                title_of(instance), chosen.value() - instances->data() + 1,
                                                instances->size(), instance.rings.size(), instance.clock,

@@ -80,6 +80,38 @@ BOOST_AUTO_TEST_CASE(children_have_their_parents_abi) {
     BOOST_TEST(threads.exit(10, 120, 0) == "native");  // nobody's: getresgid
 }
 
+BOOST_AUTO_TEST_CASE(a_child_that_is_another_program_when_its_parent_returns_stays_one) {
+    Threads threads;
+    threads.become_compat(7);
+    BOOST_TEST(threads.entry(7, 190) == "compat");  // vfork
+    BOOST_TEST(threads.exit(8, 190, 0) == "compat");
+    BOOST_TEST(threads.entry(8, 11) == "compat");
+    BOOST_TEST(threads.exit(8, 59, 0) == "native");
+    BOOST_TEST(threads.exit(7, 190, 8) == "compat");
+    BOOST_TEST(threads.entry(8, 3) == "native");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_of_another_namespace_makes_nobody_a_child) {
+    Threads threads;
+    threads.become_compat(7);
+    BOOST_TEST(threads.entry(7, 120) == "compat");
+    BOOST_TEST(threads.exit(7, 120, 2) == "compat");
+    BOOST_TEST(threads.entry(2, 3) == "native");
+}
+
+BOOST_AUTO_TEST_CASE(calls_whose_exits_are_lost_leave_nothing) {
+    Threads threads;
+    BOOST_TEST(threads.entry(7, 59) == "native");
+    BOOST_TEST(threads.entry(7, 56) == "native");
+    BOOST_TEST(threads.exit(7, 56, 8) == "native");
+    BOOST_TEST(threads.entry(8, 3) == "native");
+    threads.become_compat(9);
+    BOOST_TEST(threads.entry(9, 120) == "compat");
+    BOOST_TEST(threads.entry(9, 120) == "compat");
+    BOOST_TEST(threads.entry(9, 1) == "compat");
+    BOOST_TEST(threads.exit(10, 120, 0) == "native");  // nobody forks
+}
+
 BOOST_AUTO_TEST_CASE(the_number_of_a_thread_that_has_ended_is_free) {
     Threads threads;
     threads.become_compat(7);

@@ -17,7 +17,6 @@ STAT = re.compile(r"^(entries|overrun): (\d+)", re.MULTILINE)
 
 
 class BesideTheRecorder(unittest.TestCase):
-    maxDiff = None
     """Both have recorded the same calls, and both lie in the dump."""
 
     @classmethod
