@@ -9,7 +9,9 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/base/bytes.hpp"
 #include "analyzer/base/types.hpp"
+#include "analyzer/recording/trace_events.hpp"
 #include "formats/layout.hpp"
 
 namespace kstrax {
@@ -28,6 +30,9 @@ struct EventType {
     std::string_view family;  ///< whose spans begin and end independently of those of others: "sched"
     /// Of the values in Entry::args, in their order; at most kMostArgs.
     std::span<const std::string_view> fields;
+    /// Of a trace's events: all fields that its data has, and how numbers are written there.
+    std::span<const TraceField> data_fields = {};
+    std::endian order = std::endian::little;
 };
 
 /// System calls: spans of which the Pairer knows states and reasons.
@@ -54,6 +59,8 @@ struct Record {
     bool has_path = false;
     bool path_cut = false;  ///< the name goes on, but what follows is lost
     std::string path;       ///< bytes as recorded: escape before showing
+    /// Of a trace's events: all of it as recorded, until the next one of its CPU is read. Empty: a recorder of another kind.
+    Bytes data;
     /// The name was read when the call had ended: meanwhile its process could write another there.
     [[nodiscard]] bool path_late() const { return has_path && entry.kind == kKindExit; }
 

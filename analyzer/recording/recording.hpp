@@ -16,6 +16,7 @@
 #include "analyzer/recording/event.hpp"
 #include "analyzer/recording/facts.hpp"
 #include "analyzer/recording/recorded_only.hpp"
+#include "analyzer/recording/trace_events.hpp"
 #include "formats/layout.hpp"
 
 namespace kstrax {
@@ -62,8 +63,9 @@ struct CpuTrack {
 
 struct Recording {
     RecordingFacts facts;
-    const Layout* layout = nullptr;  ///< also says what is known of a call where no track has slots
-    bool abi_untold = false;         ///< calls have the native ABI in their records, whatever they were made by
+    const Layout* layout = nullptr;                 ///< also says what is known of a call where no track has slots
+    std::shared_ptr<const TraceDescription> trace;  ///< null: records have no data
+    bool abi_untold = false;  ///< calls have the native ABI in their records, whatever they were made by
     Ending end;
     ClockSteps clock;
     /// What the recorder was told to record, as it stood at the end; none where that is not known.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "analyzer/sinks/escape.hpp"
 #include "formats/call_numbers.hpp"
 
 namespace kstrax {
@@ -13,6 +14,13 @@ namespace {
 constexpr std::size_t kCallArgs = 6;  // of sys_enter, whatever the architecture
 constexpr std::string_view kNumberField = "number";
 constexpr std::array<std::string_view, 1> kUnknownFields{kNumberField};
+
+/// What reports show as their own words comes from the input here.
+std::string printable(std::string_view text) {
+    TextBuffer escaped;
+    append_c_escaped(escaped, text);
+    return std::string(escaped.view());
+}
 
 }  // namespace
 
@@ -26,28 +34,42 @@ void EventTable::add(const TraceEventType& type) {
     if (rows_.size() <= type.id) rows_.resize(std::size_t{type.id} + 1);
     if (rows_[type.id]) return;
     auto row = std::make_unique<Row>();
-    row->name = type.name;
-    row->family = type.system;
+    row->name = printable(type.name);
+    row->family = printable(type.system);
+    row->data_fields = type.fields;
     if (type.system != kCallSystem || !add_call(type, *row)) {
         row->places.clear();
         for (const TraceField& field : type.fields) {
             if (!field.is_number() || row->places.size() == kMostArgs) continue;
-            row->fields.push_back(field.name);
+            row->fields.push_back(printable(field.name));
             row->places.push_back({field.offset, field.size, field.is_signed});
         }
     }
     row->field_names.assign(row->fields.begin(), row->fields.end());
-    row->type = {.name = row->name, .role = EventRole::Instant, .family = row->family, .fields = row->field_names};
+    row->type = {.name = row->name,
+                 .role = EventRole::Instant,
+                 .family = row->family,
+                 .fields = row->field_names,
+                 .data_fields = row->data_fields,
+                 .order = common_.order};
     rows_[type.id] = std::move(row);
 }
 
-bool EventTable::add_call(const TraceEventType& type, Row& row) const {
+bool EventTable::add_call(const TraceEventType& type, Row& row) {
     const TraceField* id = type.field("id");
     const TraceField* args = type.field("args");
     const TraceField* ret = type.field("ret");
     const std::uint32_t word = common_.word_size;
     if (id == nullptr || id->size != word) return false;
     row.places.push_back({id->offset, word, true});
+    const TraceField* abi = type.field("abi");
+    const TraceField* tgid = type.field("tgid");
+    if (abi != nullptr && tgid != nullptr && abi->size == sizeof(std::uint16_t) &&
+        tgid->size == sizeof(std::uint32_t)) {
+        tells_abi_ = true;
+        row.abi = {abi->offset, abi->size};
+        row.tgid = {tgid->offset, tgid->size};
+    }
     if (args != nullptr && args->size == kCallArgs * word) {
         row.meaning = Meaning::Enter;
         for (std::uint32_t i = 0; i < kCallArgs; ++i) row.places.push_back({args->offset + i * word, word, false});
@@ -97,6 +119,10 @@ bool EventTable::decode_call(const Row& row, Bytes data, Record& record) const {
     const auto of_table = static_cast<std::uint64_t>(nr) & ~common_.other_table;
     entry.abi = nr > 0 && of_table != static_cast<std::uint64_t>(nr) ? kAbiX32 : kAbiNative;
     entry.nr = nr == -1 ? kNrNone : stored_number(of_table);
+    if (row.abi.size > 0) {
+        entry.abi = static_cast<std::uint16_t>(std::min<std::uint64_t>(number(data, row.abi), kAbis - 1));
+        entry.tgid = static_cast<Tid>(number(data, row.tgid));
+    }
     for (std::size_t i = 1; i < row.places.size(); ++i) entry.args[i - 1] = number(data, row.places[i]);
     return true;
 }

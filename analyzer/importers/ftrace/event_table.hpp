@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "analyzer/kernel/ftrace/event_types.hpp"
 #include "analyzer/recording/event.hpp"
+#include "analyzer/recording/trace_events.hpp"
 
 namespace kstrax {
 
@@ -34,6 +34,9 @@ class EventTable {
     EventTable(const EventTable&) = delete;  // its rows name texts of its own
     EventTable& operator=(const EventTable&) = delete;
 
+    /// Calls say by which ABI they were made, which those of the kernel's own events do not.
+    [[nodiscard]] bool tells_abi() const { return tells_abi_; }
+
     /// Fills in entry and type of `record`. False: the bytes are too few for an event.
     [[nodiscard]] bool decode(Bytes data, std::uint64_t time, Record& record) const;
 
@@ -49,18 +52,21 @@ class EventTable {
         Meaning meaning = Meaning::Event;
         std::string name, family;
         std::vector<std::string> fields;
+        std::vector<TraceField> data_fields;
         std::vector<std::string_view> field_names;
         std::vector<Place> places;  // of Enter: the number, then the arguments; of Exit: the number, then the result
+        Place abi, tgid;            // of a call; of no size: the kernel's own events have none
     };
 
     void add(const TraceEventType& type);
-    [[nodiscard]] bool add_call(const TraceEventType& type, Row& row) const;
+    [[nodiscard]] bool add_call(const TraceEventType& type, Row& row);
     [[nodiscard]] bool decode_call(const Row& row, Bytes data, Record& record) const;
     [[nodiscard]] std::uint64_t number(Bytes data, const Place& place) const;
 
     EventCommon common_;
     std::vector<std::unique_ptr<Row>> rows_;  // by number; null: no such type
     Row unknown_;
+    bool tells_abi_ = false;
 };
 
 }  // namespace kstrax

@@ -1,39 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/importers/ftrace/ring_page.hpp"
 
-#include <algorithm>
+#include "analyzer/importers/ftrace/ring_page_form.hpp"
 
 namespace kstrax {
 
 namespace {
 
-constexpr std::uint64_t kHeader = 4;  // bytes of an event before its data or its further words
-constexpr unsigned kKindBits = 5;
-constexpr unsigned kDeltaBits = 32 - kKindBits;
-constexpr std::uint32_t kMostDelta = (1U << kDeltaBits) - 1;
-
-// The lowest 5 bits of a header. Up to 28: that many words of data.
-constexpr std::uint32_t kLong = 0;  // the next word says how many bytes there are, its own included
-constexpr std::uint32_t kPadding = 29;
-constexpr std::uint32_t kTimeExtend = 30;  // the next word has the higher bits of the time that has passed
-constexpr std::uint32_t kTimeStamp = 31;   // the next word has the higher bits of the time itself
-
 // A stamp has 59 bits. The higher ones are those of the time before, unless it has passed them since.
 constexpr std::uint64_t kStampTop = ~std::uint64_t{0} << 59;
-
-constexpr std::uint64_t kLengthMask =
-    (std::uint64_t{1} << 30) - 1;  // the two bits above say that events are missing before
 
 }  // namespace
 
 RingPage::RingPage(Bytes page, const RingPageForm& form) : order_(form.order) {
     FieldReader header(page, form.order);
     begun_ = time_ = header.u64(0);
-    const std::uint64_t length =
-        (form.word_size == sizeof(std::uint64_t) ? header.u64(sizeof begun_) : header.u32(sizeof begun_)) & kLengthMask;
+    const auto word_at = [&](FieldReader& of, std::uint64_t offset) {
+        return form.word_size == sizeof(std::uint64_t) ? of.u64(offset) : of.u32(offset);
+    };
+    const std::uint64_t committed = word_at(header, sizeof begun_);
+    const std::uint64_t length = committed & kRingLengthMask;
     const auto events = slice(page, form.header_size(), length);
-    if (header.ok() && events) events_ = *events;
-    else damage_ = "its header names more bytes than a page has";
+    if (!header.ok() || !events) {
+        damage_ = "its header names more bytes than a page has";
+        return;
+    }
+    events_ = *events;
+    if ((committed & kRingMissed) == 0) return;
+    FieldReader behind(page, form.order);
+    const std::uint64_t count =
+        (committed & kRingMissedCounted) != 0 ? word_at(behind, form.header_size() + length) : 0;
+    missed_ = behind.ok() ? count : 0;
 }
 
 bool RingPage::stop(std::string_view why) {
@@ -53,38 +50,39 @@ std::uint64_t RingPage::absolute(std::uint64_t stamp) const {
 }
 
 bool RingPage::next(RingEvent& event) {
-    while (events_.size() - at_ >= kHeader) {
+    while (events_.size() - at_ >= kRingHeader) {
         const std::uint32_t head = word(at_);
         const bool little =
             order_ == std::endian::little;  // bit fields begin at the lowest bit there, else at the highest
-        const std::uint32_t kind = little ? head & ((1U << kKindBits) - 1) : head >> kDeltaBits;
-        const std::uint64_t delta = little ? head >> kKindBits : head & kMostDelta;
-        if (kind == kPadding && delta == 0) {  // nothing stands behind it
+        const std::uint32_t kind = little ? head & ((1U << kRingKindBits) - 1) : head >> kRingDeltaBits;
+        const std::uint64_t delta = little ? head >> kRingKindBits : head & kRingMostDelta;
+        if (kind == kRingPadding && delta == 0) {  // nothing stands behind it
             at_ = events_.size();
             return false;
         }
-        const bool has_word = kind == kLong || kind >= kPadding;
-        if (has_word && events_.size() - at_ < 2 * kHeader) return stop("an event is cut off by the end of its page");
-        const std::uint64_t further = has_word ? word(at_ + kHeader) : 0;
+        const bool has_word = kind == kRingLong || kind >= kRingPadding;
+        if (has_word && events_.size() - at_ < 2 * kRingHeader)
+            return stop("an event is cut off by the end of its page");
+        const std::uint64_t further = has_word ? word(at_ + kRingHeader) : 0;
         const std::uint64_t here = at_;
-        if (kind == kTimeStamp) {
-            time_ = absolute(further << kDeltaBits | delta);
-            at_ += 2 * kHeader;
+        if (kind == kRingTimeStamp) {
+            time_ = absolute(further << kRingDeltaBits | delta);
+            at_ += 2 * kRingHeader;
             continue;
         }
-        time_ += kind == kTimeExtend ? further << kDeltaBits | delta : delta;
-        if (kind == kTimeExtend) {
-            at_ += 2 * kHeader;
+        time_ += kind == kRingTimeExtend ? further << kRingDeltaBits | delta : delta;
+        if (kind == kRingTimeExtend) {
+            at_ += 2 * kRingHeader;
             continue;
         }
         // An event's words are counted from behind its header.
         const std::uint64_t size =
-            has_word ? (further + kHeader - 1) / kHeader * kHeader : std::uint64_t{kind} * kHeader;
-        if (size < (has_word ? kHeader : 0) || size > events_.size() - at_ - kHeader)
+            has_word ? (further + kRingHeader - 1) / kRingHeader * kRingHeader : std::uint64_t{kind} * kRingHeader;
+        if (size < (has_word ? kRingHeader : 0) || size > events_.size() - at_ - kRingHeader)
             return stop("an event is longer than what is left of its page");
-        at_ += kHeader + size;
-        if (kind == kPadding) continue;  // an event that was taken back
-        const std::uint64_t skipped = has_word ? 2 * kHeader : kHeader;
+        at_ += kRingHeader + size;
+        if (kind == kRingPadding) continue;  // an event that was taken back
+        const std::uint64_t skipped = has_word ? 2 * kRingHeader : kRingHeader;
         event.time = time_;
         event.offset = static_cast<std::uint32_t>(here);
         event.data =

@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "analyzer/base/bytes.hpp"
@@ -36,6 +37,8 @@ class RingPage {
     /// The next event, or false: behind the last one, or where the bytes make none, which damage() tells apart.
     [[nodiscard]] bool next(RingEvent& event);
 
+    /// Events are missing before the first one: how many, or 0, where the page does not say. None: none are.
+    [[nodiscard]] std::optional<std::uint64_t> missed() const { return missed_; }
     /// When its first event was written, or before.
     [[nodiscard]] std::uint64_t begun() const { return begun_; }
     /// Why the rest cannot be taken apart. Empty: nothing is wrong so far.
@@ -48,6 +51,7 @@ class RingPage {
 
     Bytes events_;
     std::endian order_;
+    std::optional<std::uint64_t> missed_;
     std::uint64_t begun_ = 0;
     std::uint64_t time_ = 0;
     std::uint64_t at_ = 0;  // of the next event, in events_

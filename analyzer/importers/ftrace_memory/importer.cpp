@@ -4,14 +4,16 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <memory>
 
-#include "analyzer/importers/ftrace_memory/trace_track.hpp"
+#include "analyzer/importers/ftrace/trace_recording.hpp"
+#include "analyzer/importers/ftrace_memory/ring_pages.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
+#include "analyzer/kernel/ftrace/event_types.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/open/kernel_time.hpp"
 #include "analyzer/memory/recent_pages.hpp"
-#include "formats/syscalls.hpp"
 
 namespace kstrax {
 
@@ -79,40 +81,33 @@ Result<EventCommon> common_of(const Architecture& architecture, const FindMember
                        .other_table = calls != nullptr ? calls->other_table : 0};
 }
 
-/// What is known of a call: six arguments, of no process and by no ABI.
-Layout layout_of(const Architecture& architecture) {
-    constexpr std::uint8_t kArgs = 6;
-    return {.name = architecture.layout.empty() ? architecture.name : architecture.layout,
-            .id = 0,
-            .size = 0,
-            .serial = {},
-            .time = {},
-            .pid = {},
-            .nr_kind = {},
-            .abi = {},
-            .tgid = {},
-            .args = {0, static_cast<std::uint16_t>(kArgs * architecture.word_size)},
-            .arg_count = kArgs};
-}
-
 CpuTrack track_of(const MemorySource& memory, KernelSpace& space, const TraceInstance& instance, const TraceRing& ring,
                   const std::shared_ptr<const EventTable>& types) {
-    TraceRingPlace place{.pages = {},
-                         .page_size = instance.page_size,
-                         .first = ring.counts.overwritten,
-                         .newest_missing = ring.counts.dropped > 0,
-                         .form = {.word_size = space.architecture().word_size},
-                         .types = types};
     CpuTrack track;
     track.cpu = ring.cpu;
-    track.head = track.first = place.first;
+    track.head = track.first = ring.counts.overwritten;
+    auto pages = std::make_shared<RingPages>(RingPages{memory, instance.page_size, {}});
     for (const TracePage& page : ring.pages) {
-        place.pages.push_back({space.translate(page.at).phys, page});
+        pages->pages.push_back({space.translate(page.at).phys, page});
         track.head += page.events;
     }
-    track.events = std::make_unique<TraceTrack>(memory, std::move(place));
+    TraceRingForm form{.form = {.word_size = space.architecture().word_size},
+                       .types = types,
+                       .first = track.first,
+                       .newest_missing = ring.counts.dropped > 0};
+    track.events = std::make_unique<TraceTrack>([pages] { return pages->open(); }, std::move(form));
     return track;
 }
+
+/// What every event begins with.
+struct CommonField {
+    std::string_view name, type;
+    bool is_signed;
+};
+constexpr CommonField kCommonFields[]{{"type", "unsigned short", false},
+                                      {"flags", "unsigned char", false},
+                                      {"preempt_count", "unsigned char", false},
+                                      {"pid", "int", true}};
 
 /// What an instance was told not to record, as far as that concerns calls.
 void add_limits(const TraceInstance& instance, const std::vector<TraceEventType>& types, Recording& recording) {
@@ -145,6 +140,29 @@ void add_findings(const TraceRing& ring, Findings& findings) {
         findings.add(FindingId::RingPagesMissing, fmt::format("CPU {}: the trace ring: {}", ring.cpu, ring.damage));
 }
 
+/// As tracefs has the events' formats.
+std::shared_ptr<const TraceDescription> describe_events(const Parts& parts, const FindMember& member,
+                                                        const TraceInstance& instance,
+                                                        const std::vector<TraceEventType>& types) {
+    const Architecture& architecture = parts.kernel->architecture();
+    TraceDescription trace{.word_size = architecture.word_size,
+                           .page_size = static_cast<std::uint32_t>(instance.page_size),
+                           .common = {},
+                           .types = types,
+                           .instance = instance.name,
+                           .clock = instance.clock,
+                           .print_format = {}};
+    for (const auto& [name, type, is_signed] : kCommonFields)
+        if (const auto place = member("trace_entry", name))
+            trace.common.push_back({fmt::format("common_{}", name), std::string(type),
+                                    static_cast<std::uint32_t>(place->offset), static_cast<std::uint32_t>(place->size),
+                                    is_signed});
+    trace.print_format = [kernel = parts.kernel.get(), member](const TraceEventType& type) {
+        return read_print_format(kernel->reader(), member, type.address);
+    };
+    return std::make_shared<const TraceDescription>(std::move(trace));
+}
+
 Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) const {
     auto parts = std::make_shared<Parts>();
     if (memory.costly_to_scan()) parts->recent = std::make_unique<RecentPages>(memory);
@@ -170,17 +188,16 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
     const auto types = read_event_types(kernel.reader(), *member, kernel.find());
     if (!types) return types.error();
     parts->types = std::make_shared<const EventTable>(*types, *common);
-    parts->layout = layout_of(kernel.architecture());
+    const Architecture& architecture = kernel.architecture();
+    parts->layout = layout_of_trace(&architecture, architecture.word_size, parts->types->tells_abi());
 
     OpenedRecording opened{.of_kernel = !instance.off, .space = &kernel.space(), .parts = parts};
     Recording& recording = opened.recording;
-    recording.facts.recorder = "ftrace";
-    recording.facts.audit_arch = kernel.architecture().audit_arch;
-    recording.facts.word_size = kernel.architecture().word_size;
     recording.facts.page_shift = kernel.space().page_shift();
     recording.facts.kernel_release = kernel.vmcoreinfo().value("OSRELEASE").value_or("");
     recording.facts.host_name = read_host_name(kernel);
     recording.layout = &parts->layout;
+    recording.trace = describe_events(*parts, *member, instance, *types);
     recording.findings = memory.findings();
     recording.findings.append(kernel.damage());
     for (const TraceRing& ring : instance.rings) {
@@ -189,12 +206,7 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
         recording.cpus.push_back(track_of(memory, kernel.space(), instance, ring, parts->types));
     }
     add_limits(instance, *types, recording);
-    if (syscall_table(recording.facts.audit_arch, kAbiCompat) != nullptr) {
-        recording.abi_untold = true;
-        recording.findings.add(FindingId::TraceAbiUnknown,
-                               "the kernel's own tracing does not tell by which ABI a call was made: calls of 32-bit "
-                               "programs may have the names of others");
-    }
+    describe_trace(recording, &architecture, architecture.word_size, parts->types->tells_abi());
     if (!instance.damage.empty()) recording.findings.add(FindingId::RingMissing, instance.damage);
     std::uint64_t taken = 0;
     for (const TraceRing& ring : instance.rings) taken += ring.counts.read;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "analyzer/kernel/files/kernel_struct.hpp"
+#include "analyzer/recording/trace_events.hpp"
 
 namespace kstrax {
 
@@ -14,7 +15,6 @@ namespace {
 
 constexpr std::size_t kMostInstances = 4096;
 constexpr std::size_t kLongestName = 256;
-constexpr std::size_t kMostTypes = 1 << 16;          // of events: their numbers have 16 bits
 constexpr std::uint64_t kOn = 1;                     // of an event's flags
 constexpr std::uint64_t kMostOrder = 16;             // of the pages that are one
 constexpr std::uint64_t kCountMask = (1 << 20) - 1;  // of a page's events: above it, the writer counts something else
@@ -142,7 +142,7 @@ void Reader::read_switches(TraceInstance& to, std::uint64_t list) {
     KernelStruct& form = forms_.event;
     if (!form.knows_all()) return;
     auto node = memory_.pointer(list);
-    for (; node && *node != list && to.switches.size() < kMostTypes; node = memory_.pointer(*node)) {
+    for (; node && *node != list && to.switches.size() < kMostTraceTypes; node = memory_.pointer(*node)) {
         if (!form.read(memory_, *node - *form.offset(kEventList))) return;
         to.switches.push_back({{form[kCall]}, (form[kFlags] & kOn) != 0, form[kFilter] != 0});
     }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // Events out of the pages of a trace ring: all of them, in order, and what is missing is counted.
-#include "analyzer/importers/ftrace_memory/trace_track.hpp"
-
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/importers/ftrace_memory/ring_pages.hpp"
 #include "analyzer/trace/record_reader.hpp"
 #include "tests/support/memory.hpp"
 #include "tests/support/rings/ring_page_image.hpp"
@@ -38,15 +37,19 @@ class MadeRing {
     /// "POSITION:TIME" of each event, "o", "d" or "m" before where that is lost there, and the trust in all of it.
     std::string read() {
         const MemoryView view(memory_);
-        place.page_size = 4096;
-        place.types = std::make_shared<const EventTable>(
+        const RingPages pages{view, 4096, place.pages};
+        TraceRingForm form;
+        form.first = place.first;
+        form.newest_missing = place.newest_missing;
+        form.time = place.time;
+        form.types = std::make_shared<const EventTable>(
             std::vector<TraceEventType>{{.id = kType, .system = "test", .name = "tick", .fields = {}}}, EventCommon{});
         Recording recording;
         recording.layout = layout_named("x86_64");
         CpuTrack track;
         track.head = track.first = place.first;
         for (const PhysicalPage& page : place.pages) track.head += page.page.events;
-        track.events = std::make_unique<TraceTrack>(view, place);
+        track.events = std::make_unique<TraceTrack>([&] { return pages.open(); }, form);
         RecordReader reader(recording, track);
         Record record;
         std::string all;
@@ -59,7 +62,12 @@ class MadeRing {
                std::to_string(trust.unreadable) + " " + std::to_string(trust.torn);
     }
 
-    TraceRingPlace place;
+    struct {
+        std::vector<PhysicalPage> pages;
+        std::uint64_t first = 0;
+        bool newest_missing = false;
+        TraceTime time;
+    } place;
 
   private:
     static std::string loss(const Loss& loss) {
@@ -121,6 +129,32 @@ BOOST_AUTO_TEST_CASE(dropped_events_are_missing_at_the_end) {
     MadeRing ring;
     ring.place.newest_missing = true;
     BOOST_TEST(ring.page(100, 1).read() == "0:100 m| 1 of 1, 0 0 0");
+}
+
+BOOST_AUTO_TEST_CASE(a_page_may_say_how_many_events_are_missing_before_it) {
+    constexpr std::uint64_t kMissed = std::uint64_t{1} << 31;
+    constexpr std::uint64_t kCounted = std::uint64_t{1} << 30;
+    const auto page = [](std::uint64_t flags) {
+        RingPageImage image(200);
+        image.event(0, {kType, 0, 0, 0, 7, 0, 0, 0});
+        return image.raw(5).raw(0).page(4096, 12 | flags);
+    };
+    BOOST_TEST(MadeRing().page(100, 2).add(page(kMissed | kCounted), {.events = 6}).read() ==
+               "0:100 1:101 m7:200 | 3 of 8, 0 5 0");
+    BOOST_TEST(MadeRing().page(100, 2).add(page(kMissed), {.events = 1}).read() ==
+               "0:100 1:101 m2:200 | 3 of 3, 0 0 0");
+    MadeRing first;
+    first.place.first = 5;
+    BOOST_TEST(first.add(page(kMissed | kCounted), {.events = 1}).read() == "o5:200 | 1 of 6, 5 0 0");
+}
+
+BOOST_AUTO_TEST_CASE(times_may_be_counted_by_another_clock) {
+    MadeRing ring;
+    ring.place.time = {.multiplier = 3, .shift = 1, .offset = 1000};
+    BOOST_TEST(ring.page(100, 2).page(std::uint64_t{1} << 62, 1).read() ==
+               "0:1150 1:1151 2:6917529027641082856 | 3 of 3, 0 0 0");
+    const TraceTime wide{.multiplier = 2, .shift = 33, .offset = 0};
+    BOOST_TEST(wide.nanoseconds(std::uint64_t{5} << 32) == 5);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
