@@ -50,6 +50,7 @@ std::span<const FindingInfo> finding_infos() {
                     "the kernel's own tracing was told to leave out some calls"},
         FindingInfo{TraceAbiUnknown, "trace_abi_unknown", Severity::Note,
                     "calls of 32-bit programs are not told apart in the kernel's own tracing"},
+        FindingInfo{TraceFileDamaged, "trace_file_damaged", kIncomplete, "a part of a trace.dat file cannot be read"},
         FindingInfo{Carved, "carved", kIncomplete, "the rings were put together from single pages"},
         FindingInfo{CarvedUndecided, "carved_undecided", kIncomplete, "several pages fit at a border of carved pages"},
         FindingInfo{CarvedLeftOut, "carved_left_out", kIncomplete,

@@ -79,7 +79,8 @@ class Import {
 
 struct Importer {
     std::string_view name;
-    std::string_view format;  ///< what it reads, in messages; empty: memory images, which have names of their own
+    std::string_view format;     ///< what it reads, in messages; empty: memory images, which have names of their own
+    bool has_instances = false;  ///< in files: --instance names one
     /// Is the input of this kind? Everybody is asked before the names are opened as a memory image, and again then.
     bool (*sniff)(const ImportInput& input);
     /// Precondition: sniff() said so.

@@ -7,13 +7,14 @@
 #include "analyzer/importers/ftrace_memory/importer.hpp"
 #include "analyzer/importers/kstrax_files/importer.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
+#include "analyzer/importers/trace_dat/importer.hpp"
 
 namespace kstrax {
 
 namespace {
 
 /// Behind those that know their input by its content stands what takes any memory image.
-constexpr std::array kImporters{&kBufferFilesImporter, &kFtraceMemoryImporter, &kMemoryImporter};
+constexpr std::array kImporters{&kBufferFilesImporter, &kTraceDatImporter, &kFtraceMemoryImporter, &kMemoryImporter};
 
 }  // namespace
 

@@ -103,10 +103,13 @@ Result<std::unique_ptr<Session>> Session::open_files(SessionRequest request) {
     if (const Importer* importer = guest ? nullptr : importer_of(session->input_)) {
         session->importer_ = importer;
         std::string_view option = first_option(request.find);
+        if (option == "--instance" && importer->has_instances) option = "";
         if (request.running) option = "--live";
         if (!option.empty())
             return Error{ErrorCode::Usage,
                          fmt::format("{}: is for a memory image; {} names {}", option, first, importer->format)};
+        session->find_ = std::move(request.find);
+        session->input_.find = &session->find_;
         if (const auto found = session->find_in_files(); !found) return found.error();
         return session;
     }

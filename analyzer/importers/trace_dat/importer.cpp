@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/importers/trace_dat/importer.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "analyzer/base/parse_number.hpp"
+#include "analyzer/importers/ftrace/event_format.hpp"
+#include "analyzer/importers/ftrace/trace_recording.hpp"
+#include "analyzer/importers/kstrax_memory/importer.hpp"
+#include "analyzer/importers/trace_dat/data_pages.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// Clocks that count something else than nanoseconds.
+constexpr std::array<std::string_view, 4> kOtherClocks{"counter", "uptime", "x86-tsc", "ppc-tb"};
+
+std::string title_of(const TraceFileBuffer& buffer) {
+    return buffer.name.empty() ? "the instance that every kernel has" : fmt::format("the instance {}", buffer.name);
+}
+
+/// "Linux HOST RELEASE MACHINE"
+struct Uname {
+    std::string host, release, machine;
+
+    explicit Uname(std::string_view text) {
+        for (std::string* word : std::array<std::string*, 4>{nullptr, &host, &release, &machine}) {
+            const std::size_t end = std::min(text.find(' '), text.size());
+            if (word != nullptr) *word = text.substr(0, end);
+            text.remove_prefix(std::min(end + 1, text.size()));
+        }
+    }
+};
+
+/// What the recording depends on.
+struct Parts {
+    std::shared_ptr<const MappedFile> file;
+    Layout layout{};
+};
+
+class TraceDat final : public Import {
+  public:
+    TraceDat(std::shared_ptr<const MappedFile> file, const FindOptions* find)
+        : file_(std::move(file)), identity_{file_->identity()}, find_(find) {}
+
+    Result<OpenedRecording> open(const MemorySource* /*through*/) override {
+        if (trace_.version == 0) {
+            auto trace = read_trace_file(file_->bytes());
+            if (!trace) return trace.error().in(file_->path());
+            trace_ = std::move(*trace);
+        }
+        auto opened = open_rings();
+        if (!opened) return opened.error().in(file_->path());
+        return opened;
+    }
+    [[nodiscard]] std::span<const FileIdentity> files() const override { return identity_; }
+
+  private:
+    [[nodiscard]] Result<OpenedRecording> open_rings() const;
+    [[nodiscard]] Result<const TraceFileBuffer*> choose() const;
+    [[nodiscard]] CpuTrack track_of(const TraceFileBuffer& buffer, const TraceFileCpu& cpu,
+                                    const std::shared_ptr<const EventTable>& types) const;
+    void add_dropped(Findings& findings) const;
+
+    std::shared_ptr<const MappedFile> file_;
+    std::array<FileIdentity, 1> identity_;
+    TraceFile trace_;  // of no version: it has not been read yet
+    const FindOptions* find_;
+};
+
+/// The one that is named, else the first that holds anything.
+Result<const TraceFileBuffer*> TraceDat::choose() const {
+    std::string known;
+    const auto* wanted = find_ != nullptr && find_->instance ? &*find_->instance : nullptr;
+    for (const TraceFileBuffer& one : trace_.buffers) {
+        const bool empty = std::ranges::all_of(one.cpus, [](const TraceFileCpu& cpu) { return cpu.size == 0; });
+        if (wanted != nullptr ? one.name == *wanted : !empty) return &one;
+        known += " " + (one.name.empty() ? "\"\"" : one.name);
+    }
+    if (wanted != nullptr)
+        return Error{ErrorCode::Usage, fmt::format("no trace instance {}; there are:{}", *wanted, known)};
+    return Error{ErrorCode::NotFound, "its trace rings are empty"};
+}
+
+CpuTrack TraceDat::track_of(const TraceFileBuffer& buffer, const TraceFileCpu& cpu,
+                            const std::shared_ptr<const EventTable>& types) const {
+    auto place = std::make_shared<TraceDataPlace>(TraceDataPlace{
+        file_, cpu, trace_.form, buffer.page_size, buffer.compressed ? trace_.compression : TraceCompression::None});
+    TraceRingForm ring{.form = trace_.form, .types = types, .time = trace_.tsc.value_or(TraceTime{})};
+    ring.time.offset += static_cast<std::uint64_t>(trace_.offset);
+    TracePageView first;
+    if (place->open()->next(first)) ring.first = RingPage(first.bytes, trace_.form).missed().value_or(0);
+    CpuTrack track;
+    track.cpu = cpu.cpu;
+    track.head = track.first = ring.first;
+    track.events = std::make_unique<TraceTrack>([place] { return place->open(); }, std::move(ring));
+    return track;
+}
+
+/// By the counters of tracefs, which say how many came when there was no room.
+void TraceDat::add_dropped(Findings& findings) const {
+    for (const std::string& text : trace_.statistics) {
+        const std::size_t at = text.find("\ndropped events: ");
+        if (at == text.npos) continue;
+        std::string_view rest = std::string_view(text).substr(at + 17);
+        const auto count = take_number<std::uint64_t>(rest);
+        if (!count || *count == 0) continue;
+        findings.add(
+            FindingId::EventsDropped,
+            fmt::format("{}: {} events were dropped: the ring was full, and tracing was told to overwrite nothing",
+                        std::string_view(text).substr(0, text.find('\n')), *count),
+            *count);
+    }
+}
+
+Result<OpenedRecording> TraceDat::open_rings() const {
+    const auto chosen = choose();
+    if (!chosen) return chosen.error();
+    const TraceFileBuffer& buffer = **chosen;
+    const Uname uname(trace_.uname);
+    const Architecture* architecture =
+        architecture_of_machine(machine_of_uname(trace_.uname.empty() ? trace_.machine : uname.machine));
+    auto common = event_common(trace_.common, trace_.form.order, trace_.form.word_size);
+    if (!common) return Error{ErrorCode::Corrupt, "its formats do not say how events begin"};
+    if (architecture != nullptr && architecture->call_registers != nullptr)
+        common->other_table = architecture->call_registers->other_table;
+    const std::string& clock = buffer.clock.empty() ? trace_.clock : buffer.clock;
+    if (!trace_.tsc && std::ranges::find(kOtherClocks, clock) != kOtherClocks.end())
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("{} is by the clock {}, which counts no nanoseconds: its times cannot be told",
+                                 title_of(buffer), clock)};
+    const auto types = std::make_shared<const EventTable>(trace_.types, *common);
+    auto parts =
+        std::make_shared<Parts>(Parts{file_, layout_of_trace(architecture, trace_.form.word_size, types->tells_abi())});
+
+    OpenedRecording opened{.parts = parts};
+    Recording& recording = opened.recording;
+    recording.facts.host_name = uname.host;
+    recording.facts.kernel_release = uname.release;
+    recording.layout = &parts->layout;
+    recording.findings = trace_.damage;
+    recording.trace = std::make_shared<const TraceDescription>(
+        TraceDescription{.order = trace_.form.order,
+                         .word_size = trace_.form.word_size,
+                         .page_size = buffer.page_size,
+                         .common = trace_.common,
+                         .types = trace_.types,
+                         .instance = buffer.name,
+                         .clock = trace_.tsc ? "perf" : clock,  // whose nanoseconds are made of that counter, too
+                         .print_format = {}});
+    describe_trace(recording, architecture, trace_.form.word_size, types->tells_abi());
+    for (const TraceFileCpu& cpu : buffer.cpus) {
+        recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, cpu.cpu + 1);
+        recording.cpus.push_back(track_of(buffer, cpu, types));
+    }
+    add_dropped(recording.findings);
+    recording.provenance.push_back(fmt::format(
+        "{} of the kernel's own tracing, {} of {} in the file: {} rings, clock {}", title_of(buffer),
+        *chosen - trace_.buffers.data() + 1, trace_.buffers.size(), buffer.cpus.size(), clock.empty() ? "?" : clock));
+    return opened;
+}
+
+/// The file, if it is one.
+std::shared_ptr<const MappedFile> trace_file_of(const ImportInput& input) {
+    if (input.memory != nullptr || input.names.size() != 1) return nullptr;
+    auto file = MappedFile::open(input.names.front());
+    return file && is_trace_file((*file)->bytes()) ? *file : nullptr;
+}
+
+Result<std::unique_ptr<Import>> find(const ImportInput& input) {
+    auto file = trace_file_of(input);
+    if (file == nullptr) return Error{ErrorCode::Io, input.names.front() + ": was replaced while it was opened"};
+    return std::unique_ptr<Import>(std::make_unique<TraceDat>(std::move(file), input.find));
+}
+
+}  // namespace
+
+constinit const Importer kTraceDatImporter{
+    .name = "trace_dat",
+    .format = "trace.dat files",
+    .has_instances = true,
+    .sniff = [](const ImportInput& input) { return trace_file_of(input) != nullptr; },
+    .find = find};
+
+}  // namespace kstrax

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// A trace.dat file, as trace-cmd makes it of the kernel's trace rings: what it says of them, and where their pages lie.
+// Source: trace-cmd.dat.v6(5) and trace-cmd.dat.v7(5) of trace-cmd 3.1.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analyzer/base/finding.hpp"
+#include "analyzer/base/result.hpp"
+#include "analyzer/importers/ftrace/ring_page.hpp"
+#include "analyzer/importers/ftrace/trace_track.hpp"
+#include "analyzer/recording/trace_events.hpp"
+
+namespace kstrax {
+
+/// The pages of a CPU, within the file.
+struct TraceFileCpu {
+    CpuId cpu = 0;
+    std::uint64_t offset = 0;  ///< bytes
+    std::uint64_t size = 0;    ///< bytes
+};
+
+/// The rings of one instance of tracing.
+struct TraceFileBuffer {
+    std::string name;  ///< empty: the one that every kernel has
+    std::string clock;
+    std::uint32_t page_size = 0;  ///< bytes
+    bool compressed = false;
+    std::vector<TraceFileCpu> cpus;
+};
+
+/// How parts of a file are stored. The numbers are those of pages in dumps.
+enum class TraceCompression : std::uint32_t { None = 0, Zlib = 1, Zstd = 0x20 };
+
+/// All texts are bytes from the file.
+struct TraceFile {
+    unsigned version = 0;  ///< 6 or 7
+    RingPageForm form;     ///< of the kernel
+    std::uint32_t page_size = 0;
+    TraceCompression compression = TraceCompression::None;
+    std::vector<TraceField> common;     ///< fields that every event begins with
+    std::vector<TraceEventType> types;  ///< of one system those are together
+    std::vector<TraceFileBuffer> buffers;
+    std::string uname;        ///< "Linux HOST RELEASE MACHINE"; empty: the file does not say
+    std::string machine;      ///< by the kernel's symbols, where there is no uname: "x86_64"
+    std::string clock;        ///< that was chosen, where a buffer does not say
+    std::int64_t offset = 0;  ///< to be added to each time, in ns
+    std::optional<TraceTime> tsc;
+    std::vector<std::string> statistics;  ///< of CPUs: per_cpu/cpuN/stats of tracefs
+    Findings damage;                      ///< parts that cannot be read
+};
+
+/// Does a file begin as one of trace-cmd's?
+[[nodiscard]] bool is_trace_file(Bytes file);
+
+/// Fails where nothing of the rings can be read. `file` must outlive the pages.
+[[nodiscard]] Result<TraceFile> read_trace_file(Bytes file);
+
+}  // namespace kstrax
