@@ -158,6 +158,14 @@ Result<void> OutputFile::write(std::string_view bytes) {
     return status_;
 }
 
+Result<void> OutputFile::overwrite(std::uint64_t offset, std::string_view bytes) {
+    if (status_ && ::lseek(fd_, static_cast<off_t>(offset), SEEK_SET) < 0)
+        status_ = system_error(path_, "cannot write");
+    (void)write(bytes);
+    if (status_ && ::lseek(fd_, 0, SEEK_END) < 0) status_ = system_error(path_, "cannot write");
+    return status_;
+}
+
 Result<void> OutputFile::close() {
     if (!status_ || stream_ || closed_) return status_;
     closed_ = true;

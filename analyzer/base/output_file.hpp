@@ -2,6 +2,7 @@
 // An output that appears under its name only when it is whole.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,8 @@ class OutputFile final : public Output {
     static void remove_temporaries() noexcept;
 
     Result<void> write(std::string_view bytes) override;
+    /// Writes over what was written at `offset`. Not for standard output.
+    Result<void> overwrite(std::uint64_t offset, std::string_view bytes);
     /// Ends the writing and says whether all of it succeeded.
     [[nodiscard]] Result<void> close();
     /// Closes, and gives the file its name.

@@ -133,7 +133,8 @@ ExitStatus dump_file(int argc, char** argv) {
             return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
                              options->common.version, output);
         });
-    const bool summary = options->kernel == nullptr && !options->common.kind && !options->buffers && !options->excerpt;
+    const bool summary = options->kernel == nullptr && !options->common.kind && !options->buffers &&
+                         !options->excerpt && !options->trace_dat;
     if (summary && session.memory() != nullptr && !wants_overview(session, *options)) {
         (void)session.located();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;

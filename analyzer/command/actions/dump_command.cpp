@@ -9,6 +9,7 @@
 #include "analyzer/base/output_file.hpp"
 #include "analyzer/command/actions/make_report.hpp"
 #include "analyzer/command/actions/session_report.hpp"
+#include "analyzer/command/actions/trace_output.hpp"
 #include "analyzer/command/support/find_options.hpp"
 #include "analyzer/importers/kstrax_files/buffer_files.hpp"
 #include "analyzer/importers/kstrax_files/buffer_name.hpp"
@@ -121,8 +122,8 @@ Result<void> check_kernel_report(const DumpOptions& options) {
     const auto usage = [&](std::string_view why) {
         return Error{ErrorCode::Usage, fmt::format("--{}: {}", options.kernel->name, why)};
     };
-    if (options.buffers || options.excerpt || options.summary || !options.common.reports.empty())
-        return usage("more than one thing to make; choose it, reports (-t, -r, -c, -i), -b or --excerpt");
+    if (options.buffers || options.excerpt || options.trace_dat || options.summary || !options.common.reports.empty())
+        return usage("more than one thing to make; choose it, reports (-t, -r, -c, -i), -b, --excerpt or --trace-dat");
     return {};
 }
 
@@ -185,7 +186,9 @@ void add_dump_options(po::options_description& description, const char* version_
         "--overview: whole lines, and all of them, not only what 80 columns and 40 lines hold")(
         "hex", po::bool_switch(), "--overview: arguments as numbers, as the manual has them");
     description.add_options()("excerpt", po::value<std::string>()->value_name("FILE"),
-                              "write a small ELF core with only the pages that an analysis reads");
+                              "write a small ELF core with only the pages that an analysis reads")(
+        "trace-dat", po::value<std::string>()->value_name("FILE"),
+        "write the recording as a file for trace-cmd and KernelShark");
 }
 
 Result<DumpOptions> dump_options(const po::variables_map& values, const TaskParser& parse_task) {
@@ -205,6 +208,7 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     options.wide = values["wide"].as<bool>();
     options.hex = values["hex"].as<bool>();
     if (values.count("excerpt") > 0) options.excerpt = values["excerpt"].as<std::string>();
+    if (values.count("trace-dat") > 0) options.trace_dat = values["trace-dat"].as<std::string>();
     if (options.kernel != nullptr && options.kernel->tasks != nullptr) {
         auto choice = TaskChoice::parse(values[options.kernel->name].as<std::string>());
         if (!choice) return choice.error().in(fmt::format("--{}", options.kernel->name));
@@ -212,14 +216,14 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     }
     if (options.kernel != nullptr) options.common.times = kernel_times(values, options.common.times, *options.kernel);
     if (const auto checked = check_kernel_report(options); !checked) return checked.error();
-    const bool whole = options.buffers || options.excerpt;
-    if (int{options.buffers} + int{options.excerpt.has_value()} + int{!options.common.reports.empty()} +
-            int{options.summary} >
-        1)
+    const int files = int{options.buffers} + int{options.excerpt.has_value()} + int{options.trace_dat.has_value()};
+    if (files + int{!options.common.reports.empty()} + int{options.summary} > 1)
+        return Error{
+            ErrorCode::Usage,
+            "more than one thing to make; choose reports (-t, -r, -c, -i), --summary, -b, --excerpt or --trace-dat"};
+    if (files > 0 && !options.filter.empty())
         return Error{ErrorCode::Usage,
-                     "more than one thing to make; choose reports (-t, -r, -c, -i), --summary, -b or --excerpt"};
-    if (whole && !options.filter.empty())
-        return Error{ErrorCode::Usage, "buffer files and excerpts are of the whole recording: no filters"};
+                     "buffer files, excerpts and trace.dat files are of the whole recording: no filters"};
     return options;
 }
 
@@ -227,6 +231,7 @@ std::vector<std::string> output_folders(const DumpOptions& options) {
     const std::optional<std::string>& output = options.common.output;
     std::vector<std::string> folders;
     if (options.excerpt) folders.push_back(OutputFile::folder_of(*options.excerpt));
+    if (options.trace_dat) folders.push_back(OutputFile::folder_of(*options.trace_dat));
     if (options.buffers) folders.push_back(OutputFile::folder_of(output.value_or("")));
     else if (output && *output != "-") folders.push_back(OutputFile::folder_of(*output));
     return folders;
@@ -235,8 +240,8 @@ std::vector<std::string> output_folders(const DumpOptions& options) {
 bool wants_overview(Session& session, const DumpOptions& options) {
     const CommonOptions& common = options.common;
     const bool nothing_else = options.kernel == nullptr && common.reports.empty() && !options.summary &&
-                              !options.buffers && !options.excerpt && options.filter.empty() && !options.find.way &&
-                              !options.find.rings.any() && !options.find.instance;
+                              !options.buffers && !options.excerpt && !options.trace_dat && options.filter.empty() &&
+                              !options.find.way && !options.find.rings.any() && !options.find.instance;
     return nothing_else && common.sink->takes_lines && session.memory() != nullptr && session.kernel();
 }
 
@@ -273,6 +278,7 @@ ExitStatus dump(std::string_view tool, Session& session, const DumpOptions& opti
         return failed;
     }
     if (options.buffers) return write_buffers(tool, session, opened->recording, options.common, standard);
+    if (options.trace_dat) return write_trace_file(tool, session, *opened, *options.trace_dat, standard);
     std::vector<WantedReport> reports = options.common.reports;
     if (reports.empty()) reports.push_back({ReportKind::Summary, {}});
     ExitStatus status = kDone;

@@ -18,10 +18,11 @@ struct DumpOptions {
     CommonOptions common;
     Filter filter;
     bool buffers = false;
-    std::optional<std::string> excerpt = {};  ///< the file to write it to
-    bool summary = false;                     ///< the recording's
-    bool wide = false;                        ///< the overview may be
-    bool hex = false;                         ///< the overview's arguments
+    std::optional<std::string> excerpt = {};    ///< the file to write it to
+    std::optional<std::string> trace_dat = {};  ///< the same
+    bool summary = false;                       ///< the recording's
+    bool wide = false;                          ///< the overview may be
+    bool hex = false;                           ///< the overview's arguments
     FindOptions find = {};
     const KernelReport* kernel = nullptr;    ///< a report of the kernel itself, in common.times; null: none
     bool with_log = false;                   ///< the kernel's log between the calls of the paired report
@@ -29,7 +30,7 @@ struct DumpOptions {
     std::vector<Condition> conditions = {};  ///< on its rows
 };
 
-/// The common options, those of filters and of finding, -b and --excerpt.
+/// The common options, those of filters and of finding, -b, --excerpt and --trace-dat.
 void add_dump_options(boost::program_options::options_description& description,
                       const char* version_help = kVersionHelp);
 [[nodiscard]] Result<DumpOptions> dump_options(const boost::program_options::variables_map& values,

@@ -144,9 +144,10 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     if (how.only_new && (!how.every || !goes_on(kind))) return refuse("--new goes with --every and -t or -r");
     if (!how.every) return how;
     if (options.common.reports.size() > 1) return refuse("--every goes with one report");
-    if (options.buffers || options.excerpt)
+    if (options.buffers || options.excerpt || options.trace_dat)
         return refuse(
-            "--every goes with reports; -b and --excerpt are made once (kstrax -b copies as long as it runs)");
+            "--every goes with reports; -b, --excerpt and --trace-dat are made once (kstrax -b copies as long as it "
+            "runs)");
     if (options.find.way == Way::Given || options.find.way == Way::Carve)
         return refuse("--every needs the recorder's own description of its rings: not with --ring or --carve");
     if (goes_on(kind) && (options.filter.last || options.filter.window))

@@ -77,6 +77,7 @@ struct ValueForm {
 constexpr std::array kValueForms{
     ValueForm{"output", "file", nullptr},
     ValueForm{"excerpt", "file", nullptr},
+    ValueForm{"trace-dat", "file", nullptr},
     ValueForm{"symbols", "file", nullptr},
     ValueForm{"layout", "file", layout_names},
     ValueForm{"call", "list", all_call_names},

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "analyzer/command/actions/trace_output.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <iterator>
+
+#include "analyzer/command/actions/make_report.hpp"
+#include "analyzer/sinks/plain_text.hpp"
+#include "analyzer/sinks/trace_dat/trace_dat.hpp"
+#include "analyzer/views/trust_rows.hpp"
+
+namespace kstrax {
+
+namespace {
+
+/// As /proc/kallsyms has them; as far as they can be read.
+std::string symbols_of(DumpedKernel& kernel) {
+    std::string text;
+    if (kernel.symbols() == nullptr) return text;
+    (void)kernel.symbols()->each([&](const Kallsyms::Symbol& symbol) {
+        const bool whole = std::ranges::all_of(symbol.name, [](char c) { return c > ' '; });
+        if (whole)
+            fmt::format_to(std::back_inserter(text), "{:016x} {} {}\n", symbol.address.value, symbol.type, symbol.name);
+    });
+    return text;
+}
+
+/// A command may be any bytes: a line of the file ends where one does.
+std::string commands_of(const TaskNotes& notes) {
+    std::string text;
+    for (const TaskNote& note : notes.all())
+        fmt::format_to(std::back_inserter(text), "{} {}\n", note.tid,
+                       std::string_view(note.command).substr(0, note.command.find('\n')));
+    return text;
+}
+
+}  // namespace
+
+ExitStatus write_trace_file(std::string_view tool, Session& session, const OpenedRecording& opened,
+                            const std::string& path, Output& standard) {
+    const Recording& recording = opened.recording;
+    TraceDatTexts texts;
+    if (session.memory() != nullptr) {
+        if (const auto kernel = session.kernel()) texts.kallsyms = symbols_of(**kernel);
+        const KnownTasks& tasks = session.tasks({.anchor = opened.anchor, .of_kernel = opened.of_kernel});
+        if (tasks.notes != nullptr) texts.command_lines = commands_of(*tasks.notes);
+    }
+    auto output = OutputFile::create(path, session.files());
+    if (!output) return fail(tool, output.error());
+    const auto written = write_trace_dat(recording, texts, **output, session.cancel());
+    if (!written) return fail(tool, written.error());
+    if (const auto committed = (*output)->commit(); !committed) return fail(tool, committed.error());
+    if (written->left_out > 0)
+        complain(tool, "warning", fmt::format("{} events are larger than a page: left out", written->left_out));
+    if (const auto told = standard.write(fmt::format("{}: {} events\n", plain_text(path), written->events)); !told)
+        return fail(tool, told.error());
+    const ExitStatus status =
+        std::max(tell_findings(tool, recording.findings), tell_findings(tool, ring_findings(written->trust, {})));
+    return written->left_out > 0 ? std::max(status, kIncomplete) : status;
+}
+
+}  // namespace kstrax
