@@ -3,6 +3,7 @@
 
 #include <iterator>
 
+#include "analyzer/fields/event_text.hpp"
 #include "analyzer/sinks/numbers.hpp"
 
 namespace kstrax {
@@ -122,8 +123,7 @@ namespace {
 void append_event(TextBuffer& out, const Record& record) {
     const EventType& type = *record.type;
     fmt::format_to(std::back_inserter(out), "{}: {}", type.family, type.name);
-    for (std::size_t i = 0; i < type.fields.size(); ++i)
-        fmt::format_to(std::back_inserter(out), " {}={:#x}", type.fields[i], record.entry.args[i]);
+    append_event_fields(out, record);
     const auto path = file_name_of(record);
     if (!path) return;
     append(out, " ");

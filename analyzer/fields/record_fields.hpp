@@ -6,6 +6,7 @@
 #include <array>
 
 #include "analyzer/fields/call_text.hpp"
+#include "analyzer/fields/event_text.hpp"
 #include "analyzer/fields/field.hpp"
 #include "analyzer/fields/line.hpp"
 #include "formats/call_numbers.hpp"
@@ -28,6 +29,14 @@ inline Value record_arguments(const RecordLine& r) {
 inline Value shown_number(const RecordLine& r) {
     if (r.is(kKindOther)) return Absent{};
     return r.entry().nr == kNrNone ? Value(std::int64_t{-1}) : Value(std::uint64_t{r.entry().nr});
+}
+/// Behind the first blank.
+inline Value event_fields(const RecordLine& r) {
+    if (!r.is(kKindOther) || r.record.data.empty() || r.record.type->data_fields.empty()) return Absent{};
+    TextBuffer text;
+    append_event_fields(text, r.record);
+    r.scratch = text.view().substr(1);
+    return Untrusted{r.scratch};
 }
 inline void append_record_time(TextBuffer& out, const RecordLine& r) {
     const ReportClock& clock = r.context.clock;
@@ -78,6 +87,10 @@ inline constexpr auto kFieldsOfRecords = [] {
           .may_be_minus_one = true},
         F{{{"name", record_name}}, kColumn | kAsked | kInCall},
         F{{{"args", record_arguments}}, kColumn},
+        F{.line = {{"event",
+                    [](R r) -> Value { return r.is(kKindOther) ? Value(Name{r.record.type->name}) : Value(Absent{}); },
+                    Text, "the name of an event that is no call"}},
+          .places = kAsked},
         F{.line = {{"ret", [](R r) -> Value { return r.is(kKindExit) ? Value(r.ret.value) : Value(Absent{}); }}},
           .places = kColumn | kAsked | kInCall,
           .asked = [](R r) -> Value { return r.is(kKindExit) ? asked_return(r.ret) : Value(Absent{}); }},
@@ -99,6 +112,8 @@ inline constexpr auto kFieldsOfRecords = [] {
                 return Name{r.record.path_late() ? "exit" : "entry"};
             }}},
           kColumn | kAsked | kInCall},
+        F{.line = {{"fields", event_fields, Text, "what an event that is no call says, by name"}},
+          .places = kColumn | kAsked},
         F{{{"call", record_name, FieldKind::Call}, {.heading = "call", .before = "  ", .append = append_record}},
           kAsked},
     };

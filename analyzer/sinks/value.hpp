@@ -45,6 +45,7 @@ enum class FieldKind : std::uint8_t {
     Text,         ///< anything; bytes as recorded in a row
     Numbers,      ///< several; in rows alone
     Address,      ///< 0xffffffff81000000; in rows alone
+    EventOwn,     ///< one of an event's own fields: a number or a text; in expressions alone
 };
 
 template <typename Row>

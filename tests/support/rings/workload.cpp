@@ -170,15 +170,15 @@ std::string Calls::name_cells(const Call& call) { return call.path + (call.path.
 
 std::vector<std::string> Calls::raw() const {
     std::vector<std::string> lines{
-        "serial,cpu,pid,tgid,time_ns,kind,abi,nr,name,args,ret,error,path,path_end,path_read"};
+        "serial,cpu,pid,tgid,time_ns,kind,abi,nr,name,args,ret,error,path,path_end,path_read,fields"};
     for (const Event& event : events_) {
         const Call& call = calls_[event.call];
         const std::string tgid = form_->tgid ? std::to_string(call.tgid) : "";
         const std::string start =
             fmt::format("{},{},{},{},{},{},native,{},{}", event.serial, event.cpu, call.tid, tgid, event.time,
                         event.exit ? "exit" : "entry", call.what->nr, call.what->name);
-        lines.push_back(event.exit ? fmt::format("{},,{},{},,,", start, call.ret, error_of(call.ret))
-                                   : fmt::format("{},{},,,{}", start, arguments(call, form_->slots_of_arguments),
+        lines.push_back(event.exit ? fmt::format("{},,{},{},,,,", start, call.ret, error_of(call.ret))
+                                   : fmt::format("{},{},,,{},", start, arguments(call, form_->slots_of_arguments),
                                                  name_cells(call)));
     }
     return lines;
