@@ -33,6 +33,10 @@ const QueryRow& CallRow::of(const Call& call, Nanos now) {
     return fill(line_of(context_, call, scratch_), of_calls_);
 }
 
-const QueryRow& CallRow::of(const Record& record) { return fill(line_of(context_, record, scratch_), of_records_); }
+const QueryRow& CallRow::of(const Record& record) {
+    (void)fill(line_of(context_, record, scratch_), of_records_);
+    row_.set_record(record);
+    return row_;
+}
 
 }  // namespace kstrax

@@ -166,6 +166,25 @@ Result<Test> text_test(const FieldInfo& field, Comparison comparison, std::span<
 
 }  // namespace
 
+namespace {
+
+/// What an event's own field is, only the event tells: values are kept as numbers, where they are some, and as texts.
+Result<Test> own_test(const FieldInfo& field, Comparison comparison, std::span<const Word> values) {
+    const bool like = comparison == Comparison::Like || comparison == Comparison::Unlike;
+    const bool is_order = !like && comparison != Comparison::Equal && comparison != Comparison::NotEqual;
+    Test test{like ? Test::Kind::IsLike : Test::Kind::IsOneOf, field.id, {}, {}, std::string(field.name)};
+    for (const Word& word : values) {
+        const auto number = read_number(word.text);
+        if (is_order && !number) return mistake(word, fmt::format("expected a number, not '{}'", word.text));
+        if (number && !like) test.ranges.push_back(compared(comparison, *number));
+        if (!is_order) test.texts.push_back(word.text);
+    }
+    std::ranges::sort(test.texts);
+    return test;
+}
+
+}  // namespace
+
 std::string no_such_call(std::string_view name) {
     if (name.find_first_of("*?[") != name.npos)
         return fmt::format("no system call or class '{0}'; a pattern is an expression's: -x 'call~\"{0}\"'", name);
@@ -180,8 +199,9 @@ std::string no_such_call(std::string_view name) {
 
 Result<Node> make_comparison(const FieldInfo& field, Comparison comparison, std::span<const Word> values) {
     const auto* kind = std::ranges::find(kNumberKinds, field.kind, &NumberKind::kind);
-    auto test = kind != kNumberKinds.end() ? number_test(field, *kind, comparison, values)
-                                           : text_test(field, comparison, values);
+    auto test = field.kind == FieldKind::EventOwn ? own_test(field, comparison, values)
+                : kind != kNumberKinds.end()      ? number_test(field, *kind, comparison, values)
+                                                  : text_test(field, comparison, values);
     if (!test) return test.error();
     Node node{Node::Kind::Test, std::move(*test), {}};
     if (!is_negative(comparison)) return node;

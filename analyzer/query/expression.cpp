@@ -55,21 +55,39 @@ std::string_view plain_pattern(const Expression::Node& node) {
 
 }  // namespace
 
+bool Test::is_in(std::int64_t value) const {
+    return std::ranges::any_of(ranges, [&](const Range& r) { return r.first <= value && value <= r.last; });
+}
+
+bool Test::is_text(std::string_view value) const {
+    if (kind == Kind::IsLike)
+        return std::ranges::any_of(texts, [&](const std::string& glob) { return glob_matches(glob, value); });
+    return std::ranges::binary_search(texts, value, {}, [](const std::string& text) { return std::string_view(text); });
+}
+
+/// What the field is decides whether the value is taken for a number.
+bool Test::own_holds(const QueryRow& row) const {
+    std::string scratch;
+    const Value value = row.own(own_field, scratch);
+    if (std::holds_alternative<Absent>(value)) return false;
+    if (kind == Kind::Exists) return true;
+    if (const auto* number = std::get_if<std::uint64_t>(&value)) return is_in(static_cast<std::int64_t>(*number));
+    if (const auto* signed_number = std::get_if<std::int64_t>(&value)) return is_in(*signed_number);
+    const auto* text = std::get_if<Untrusted>(&value);
+    return text != nullptr && is_text(text->bytes);
+}
+
 bool Test::holds(const QueryRow& row) const {
+    if (!own_field.empty()) return own_holds(row);
     if (!row.has(field)) return false;
     switch (kind) {
         case Kind::Exists:
             return true;
-        case Kind::InRanges: {
-            const std::int64_t value = row.number(field);
-            return std::ranges::any_of(ranges, [&](const Range& r) { return r.first <= value && value <= r.last; });
-        }
+        case Kind::InRanges:
+            return is_in(row.number(field));
         case Kind::IsOneOf:
-            return std::ranges::binary_search(texts, row.text(field), {},
-                                              [](const std::string& text) { return std::string_view(text); });
         case Kind::IsLike:
-            return std::ranges::any_of(texts,
-                                       [&](const std::string& glob) { return glob_matches(glob, row.text(field)); });
+            return is_text(row.text(field));
     }
     return false;
 }
@@ -95,7 +113,10 @@ Expression Expression::joined(Node::Kind kind, Expression first, Expression seco
     Node node{kind, {}, {}};
     node.parts.push_back(std::move(first.root_));
     node.parts.push_back(std::move(second.root_));
-    return {std::move(node), std::move(uses), first.known_};
+    Expression joined(std::move(node), std::move(uses), first.known_);
+    joined.own_uses_ = std::move(first.own_uses_);
+    joined.own_uses_.insert(joined.own_uses_.end(), second.own_uses_.begin(), second.own_uses_.end());
+    return joined;
 }
 
 Expression Expression::both(Expression first, Expression second) {
@@ -116,7 +137,9 @@ Expression Expression::exists(std::string_view field) {
 Expression Expression::negated() && {
     Node node{Node::Kind::Not, {}, {}};
     node.parts.push_back(std::move(root_));
-    return {std::move(node), std::move(uses_), known_};
+    Expression inverse(std::move(node), std::move(uses_), known_);
+    inverse.own_uses_ = std::move(own_uses_);
+    return inverse;
 }
 
 std::string_view Expression::plain_pattern() const { return kstrax::plain_pattern(root_); }

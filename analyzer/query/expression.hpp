@@ -10,6 +10,11 @@
 //
 // A field alone asks whether it is there. A test of a field that is not there is
 // false; a != b is !(a == b), so that it is then true.
+//
+// FIELD may also be one of an event's own, which only a recording tells: as event.NAME, or as NAME behind a question for the
+// field `event`, if NAME is none of ours:
+//
+//     event==block_rq_issue && dev==0x800010
 #pragma once
 
 #include <cstdint>
@@ -43,8 +48,14 @@ struct Test {
     FieldId field{};
     std::vector<Range> ranges;
     std::vector<std::string> texts;  ///< sorted
+    std::string own_field = {};      ///< of an event, in the place of `field`; it may be a number or a text
 
     [[nodiscard]] bool holds(const QueryRow& row) const;
+
+  private:
+    [[nodiscard]] bool own_holds(const QueryRow& row) const;
+    [[nodiscard]] bool is_in(std::int64_t value) const;
+    [[nodiscard]] bool is_text(std::string_view value) const;
 };
 
 [[nodiscard]] const FieldInfo* find_field(std::span<const FieldInfo> known, std::string_view name);
@@ -60,6 +71,11 @@ class Expression {
     struct Use {
         std::string_view field;
         std::size_t at;
+    };
+    /// Of one of an event's own fields.
+    struct OwnUse {
+        std::string field;
+        Quote quote;
     };
 
     /// `known`: the fields that there are, each at the place of its id; they must outlive the expression.
@@ -79,6 +95,7 @@ class Expression {
     [[nodiscard]] bool matches(const QueryRow& row) const;
     /// The first field in it that is not among those.
     [[nodiscard]] std::optional<Use> first_beyond(FieldSet available) const;
+    [[nodiscard]] std::span<const OwnUse> own_fields() const { return own_uses_; }
     /// A pattern in it that stands for nothing but itself: the user may not know that it has to
     /// match the whole of a text. Empty if there is none.
     [[nodiscard]] std::string_view plain_pattern() const;
@@ -95,6 +112,7 @@ class Expression {
 
     Node root_;
     std::vector<Use> uses_;  // in the order of the text
+    std::vector<OwnUse> own_uses_;
     std::span<const FieldInfo> known_;
 };
 

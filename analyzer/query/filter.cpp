@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "analyzer/base/suggest.hpp"
 #include "analyzer/query/comparison.hpp"
 #include "formats/call_classes.hpp"
 #include "formats/call_numbers.hpp"
@@ -108,6 +109,31 @@ Expression opened_files(FieldSet fields) {
     return fields.has(find_field("state")->id) ? Expression::both(std::move(named), Expression::exists("ret")) : named;
 }
 
+namespace {
+
+/// Some event of the recording has each of them.
+Result<void> check_own_fields(const Condition& condition, const Recording& recording, FieldSet fields) {
+    for (const Expression::OwnUse& use : condition.expression.own_fields()) {
+        Nearest nearest(use.field);
+        bool there = false;
+        for (const FieldInfo& info : field_infos())
+            if (fields.has(info.id)) nearest.offer(info.name);
+        if (recording.trace != nullptr)
+            for (const TraceEventType& type : recording.trace->types)
+                for (const TraceField& field : type.fields) {
+                    there |= field.name == use.field;
+                    nearest.offer(field.name);
+                }
+        if (there) continue;
+        return Error{ErrorCode::Usage,
+                     fmt::format("no field '{}', nor has an event one{}", use.field, nearest.question()), std::nullopt,
+                     use.quote};
+    }
+    return {};
+}
+
+}  // namespace
+
 Result<Selection> Selection::make(const Filter& filter, const Recording& recording, FieldSet fields, Nanos end,
                                   const TaskNotes* notes) {
     Selection selection;
@@ -115,6 +141,7 @@ Result<Selection> Selection::make(const Filter& filter, const Recording& recordi
         if (const auto use = condition.expression.first_beyond(fields))
             return Error{ErrorCode::Usage,
                          fmt::format("{}: this report has no field '{}'", condition.words, use->field)};
+        if (const auto there = check_own_fields(condition, recording, fields); !there) return there.error();
         selection.conditions_.push_back(condition.expression);
         if (condition.of_time) selection.times_.push_back(condition.expression);
     }

@@ -16,6 +16,9 @@ namespace {
 
 using Node = Expression::Node;
 
+/// Whose own fields have names that no table has.
+constexpr std::string_view kEventField = "event";
+
 /// More of either is no expression that anyone means.
 constexpr std::size_t kLongest = 65536;
 constexpr unsigned kDeepest = 100;
@@ -54,7 +57,9 @@ class Parser {
         auto root = any();
         if (!root) return root.error();
         if (!is(TokenKind::End)) return expected(is(TokenKind::Close) ? "a ( before this )" : "&&, || or the end");
-        return Expression(std::move(*root), std::move(uses_), known_);
+        Expression whole(std::move(*root), std::move(uses_), known_);
+        whole.own_uses_ = std::move(own_uses_);
+        return whole;
     }
 
   private:
@@ -116,8 +121,17 @@ class Parser {
     Result<Node> field() {
         if (!is(TokenKind::Word)) return expected("a field (pid, call, duration, error, path, …), ! or (");
         const FieldInfo* info = find_field(known_, now().text);
-        if (info == nullptr) return mistake(now().at, no_such_field(known_, now().text));
-        uses_.push_back({info->name, now().at});
+        FieldInfo own;
+        if (info == nullptr) {
+            const auto name = own_field();
+            if (!name) return mistake(now().at, no_such_field(known_, now().text));
+            own_uses_.push_back({*name, {std::string(text_), now().at}});
+            own.kind = FieldKind::EventOwn;
+            own.name = own_name_ = *name;
+            info = &own;
+        } else {
+            uses_.push_back({info->name, now().at});
+        }
         ++next_;
         if (is(TokenKind::In) || is(TokenKind::Not)) return in(*info);
         const auto* sign = std::ranges::find(kSigns, now().kind, &Sign::kind);
@@ -128,12 +142,22 @@ class Parser {
         return compare(*info, sign->comparison, {&*word, 1});
     }
 
+    /// Whether an event has it, only a recording tells: so a mistake in spelling is told now wherever it can be.
+    [[nodiscard]] std::optional<std::string> own_field() const {
+        constexpr std::string_view kPrefix = "event.";
+        if (find_field(known_, kEventField) == nullptr) return std::nullopt;
+        if (now().text.starts_with(kPrefix)) return now().text.substr(kPrefix.size());
+        const bool asked = std::ranges::find(uses_, kEventField, &Expression::Use::field) != uses_.end();
+        return asked ? std::optional(now().text) : std::nullopt;
+    }
+
     Result<Node> existence(const FieldInfo& info) {
         // A value without an operator before it: the likeliest mistake is one of spelling.
         if (is(TokenKind::Word) || is(TokenKind::String))
             return expected("an operator (==, !=, <, <=, >, >=, ~, in), &&, || or the end");
         Node node;
         node.test.field = info.id;
+        if (info.kind == FieldKind::EventOwn) node.test.own_field = info.name;
         return node;
     }
 
@@ -171,6 +195,8 @@ class Parser {
     std::size_t next_ = 0;
     unsigned depth_ = 0;
     std::vector<Expression::Use> uses_;
+    std::vector<Expression::OwnUse> own_uses_;
+    std::string own_name_;  // of the one that is being asked for
 };
 
 Result<Expression> Expression::parse(std::string_view text, std::span<const FieldInfo> known) {

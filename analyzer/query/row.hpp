@@ -5,15 +5,26 @@
 
 #include <array>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
+#include "analyzer/fields/event_text.hpp"
 #include "analyzer/fields/field.hpp"
 
 namespace kstrax {
 
 class QueryRow {
   public:
-    void clear() { present_ = {}; }
+    void clear() {
+        present_ = {};
+        record_ = nullptr;
+    }
+    /// Whose own fields may be asked for. It must outlive the row's use.
+    void set_record(const Record& record) { record_ = &record; }
+    /// A number or a text of an event's own; absent where it has no such field. `scratch` holds what is no plain text.
+    [[nodiscard]] Value own(std::string_view field, std::string& scratch) const {
+        return record_ != nullptr ? event_field_value(*record_, field, scratch) : Value(Absent{});
+    }
     void set(FieldId field, std::int64_t number) {
         numbers_[index(field)] = number;
         present_.add(field);
@@ -40,6 +51,7 @@ class QueryRow {
   private:
     static constexpr std::size_t index(FieldId field) { return static_cast<std::size_t>(field); }
     FieldSet present_;
+    const Record* record_ = nullptr;
     std::array<std::int64_t, kMostFields> numbers_{};
     std::array<std::string_view, kMostFields> texts_{};
 };

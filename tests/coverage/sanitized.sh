@@ -15,7 +15,7 @@ find tests/cli -name '*_test.sh' | grep -vE "$without" | sort | xargs -P "$(npro
 	# What is left at the end of a program goes with it.
 	export ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=0:log_path="$reports/$name"
 	export UBSAN_OPTIONS=print_stacktrace=1:log_path="$reports/$name"
-	timeout 600 sh "$1" "$2" >"$reports/$name.said" 2>&1
+	timeout 1800 sh "$1" "$2" >"$reports/$name.said" 2>&1
 	[ $? -ne 124 ] || echo "it does not end" >"$reports/$name.time"' sh {} "$build/asan"
 
 passed=0
