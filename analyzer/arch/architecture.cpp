@@ -79,6 +79,16 @@ std::uint16_t machine_of_notes(std::span<const Note> notes) {
     return known == nullptr ? std::uint16_t{0} : known->machine;
 }
 
+const Architecture* architecture_of_symbols(std::string_view kallsyms) {
+    const Architecture* found = nullptr;
+    for (const Architecture* one : architectures()) {
+        const bool there = !one->call_functions.empty() &&
+                           kallsyms.find(" " + std::string(one->call_functions) + "read\n") != kallsyms.npos;
+        if (there && (found == nullptr || one->word_size > found->word_size)) found = one;
+    }
+    return found;
+}
+
 const Architecture* architecture_of_this_program() {
     return find([](const Architecture& row) { return row.built_for; });
 }

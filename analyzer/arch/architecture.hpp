@@ -115,6 +115,9 @@ struct Architecture {
     Result<SpaceFacts> (*find_space)(const SpaceInputs& inputs);
     /// Null where they are not known: then no task tells which call it is in.
     const CallRegisters* call_registers;
+    /// What the names of functions begin with that are system calls. Where several fit, the one with the longest words is
+    /// meant: it has those of its 32-bit programs, too. Empty: not known.
+    std::string_view call_functions = {};
     /// Notes that hold a CPU's registers; empty where none are known.
     std::span<const RegisterNote> register_notes = {};
     /// Null where stacks are not read.
@@ -138,6 +141,8 @@ struct Architecture {
 [[nodiscard]] std::uint16_t machine_of_uname(std::string_view name);
 /// By the size of the first CPU's NT_PRSTATUS note; 0 where it is no known one.
 [[nodiscard]] std::uint16_t machine_of_notes(std::span<const Note> notes);
+/// By the kernel's symbols, as /proc/kallsyms has them; null where none of them tells.
+[[nodiscard]] const Architecture* architecture_of_symbols(std::string_view kallsyms);
 /// That on which this program runs.
 [[nodiscard]] const Architecture* architecture_of_this_program();
 

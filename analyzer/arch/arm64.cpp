@@ -213,6 +213,7 @@ constinit const Architecture kArm64{
     .forms = kForms,
     .find_space = find_space,
     .call_registers = &kCallRegisters,
+    .call_functions = "__arm64_sys_",
     .register_notes = kRegisterNotes,
     .direct_call = &kDirectCall,
     .frame_records = &kFrameRecords,

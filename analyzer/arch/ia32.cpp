@@ -109,6 +109,7 @@ constinit const Architecture kIa32{
     .forms = kForms,
     .find_space = find_space,
     .call_registers = &kCallRegisters,
+    .call_functions = "__ia32_sys_",
 };
 
 }  // namespace kstrax

@@ -119,6 +119,7 @@ constinit const Architecture kRiscv64{
     .forms = kForms,
     .find_space = find_space,
     .call_registers = &kCallRegisters,
+    .call_functions = "__riscv_sys_",
 };
 
 }  // namespace kstrax

@@ -152,6 +152,7 @@ constinit const Architecture kX86_64{
     .forms = kForms,
     .find_space = find_space,
     .call_registers = &kCallRegisters,
+    .call_functions = "__x64_sys_",
     .register_notes = kRegisterNotes,
     .direct_call = &kDirectCall,
 };

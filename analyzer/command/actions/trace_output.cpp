@@ -7,8 +7,8 @@
 #include <iterator>
 
 #include "analyzer/command/actions/make_report.hpp"
+#include "analyzer/exporters/trace_dat/trace_dat.hpp"
 #include "analyzer/sinks/plain_text.hpp"
-#include "analyzer/sinks/trace_dat/trace_dat.hpp"
 #include "analyzer/views/trust_rows.hpp"
 
 namespace kstrax {

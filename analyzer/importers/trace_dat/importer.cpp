@@ -123,7 +123,7 @@ Result<OpenedRecording> TraceDat::open_rings() const {
     const TraceFileBuffer& buffer = **chosen;
     const Uname uname(trace_.uname);
     const Architecture* architecture =
-        architecture_of_machine(machine_of_uname(trace_.uname.empty() ? trace_.machine : uname.machine));
+        trace_.uname.empty() ? trace_.architecture : architecture_of_machine(machine_of_uname(uname.machine));
     auto common = event_common(trace_.common, trace_.form.order, trace_.form.word_size);
     if (!common) return Error{ErrorCode::Corrupt, "its formats do not say how events begin"};
     if (architecture != nullptr && architecture->call_registers != nullptr)

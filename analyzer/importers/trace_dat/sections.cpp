@@ -2,7 +2,6 @@
 #include "analyzer/importers/trace_dat/sections.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/importers/ftrace/event_format.hpp"
@@ -12,16 +11,6 @@ namespace kstrax {
 namespace {
 
 constexpr std::uint32_t kMostShift = 63;
-
-/// A system call's function, by which kernels of one architecture are known. x86-64's may have those of IA-32, too.
-struct CallSymbol {
-    std::string_view symbol;
-    std::string_view machine;  ///< of uname(2)
-};
-constexpr CallSymbol kCallSymbols[]{{" __x64_sys_read\n", "x86_64"},
-                                    {" __arm64_sys_read\n", "aarch64"},
-                                    {" __riscv_sys_read\n", "riscv64"},
-                                    {" __ia32_sys_read\n", "i686"}};
 
 /// The kernel's long is what a page's length is.
 std::uint8_t word_size_of(std::string_view header_page) {
@@ -76,10 +65,7 @@ void read_event_formats(FileCursor& cursor, TraceFile& file) {
 }
 
 void read_kallsyms(FileCursor& cursor, TraceFile& file) {
-    const std::string_view symbols = as_text(cursor.take(cursor.u32()));
-    const auto* known = std::ranges::find_if(
-        kCallSymbols, [&](const CallSymbol& one) { return symbols.find(one.symbol) != symbols.npos; });
-    if (known != std::end(kCallSymbols)) file.machine = known->machine;
+    file.architecture = architecture_of_symbols(as_text(cursor.take(cursor.u32())));
 }
 
 void pass_texts(FileCursor& cursor) {

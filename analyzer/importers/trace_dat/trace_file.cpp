@@ -26,7 +26,7 @@ struct Compression {
 constexpr Compression kCompressions[]{
     {"none", TraceCompression::None}, {"zlib", TraceCompression::Zlib}, {"zstd", TraceCompression::Zstd}};
 
-Error corrupt(std::string what) {
+Error corrupt(const std::string& what) {
     return {ErrorCode::Corrupt, what + "; copy the file anew, or record again with trace-cmd"};
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/arch/architecture.hpp"
 #include "analyzer/base/finding.hpp"
 #include "analyzer/base/result.hpp"
 #include "analyzer/importers/ftrace/ring_page.hpp"
@@ -44,10 +45,10 @@ struct TraceFile {
     std::vector<TraceField> common;     ///< fields that every event begins with
     std::vector<TraceEventType> types;  ///< of one system those are together
     std::vector<TraceFileBuffer> buffers;
-    std::string uname;        ///< "Linux HOST RELEASE MACHINE"; empty: the file does not say
-    std::string machine;      ///< by the kernel's symbols, where there is no uname: "x86_64"
-    std::string clock;        ///< that was chosen, where a buffer does not say
-    std::int64_t offset = 0;  ///< to be added to each time, in ns
+    std::string uname;                           ///< "Linux HOST RELEASE MACHINE"; empty: the file does not say
+    const Architecture* architecture = nullptr;  ///< by the kernel's symbols, where there is no uname; null: not known
+    std::string clock;                           ///< that was chosen, where a buffer does not say
+    std::int64_t offset = 0;                     ///< to be added to each time, in ns
     std::optional<TraceTime> tsc;
     std::vector<std::string> statistics;  ///< of CPUs: per_cpu/cpuN/stats of tracefs
     Findings damage;                      ///< parts that cannot be read

@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(what_makes_no_event_is_none) {
 }
 
 BOOST_AUTO_TEST_CASE(lines_that_make_no_field_are_passed_over) {
-    const auto fields = [](std::string line) {
+    const auto fields = [](const std::string& line) {
         return parse_event_format("name: x\nID: 3\nformat:\n\tfield:" + line + "\n")->type.fields.size();
     };
     BOOST_TEST(fields("int a;\toffset:8;\tsize:4;\tsigned:1;") == 1U);

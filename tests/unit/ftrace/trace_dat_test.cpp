@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A recording goes into a trace.dat file, and comes out of it as it was; a file that is cut off anywhere says so.
-#include "analyzer/sinks/trace_dat/trace_dat.hpp"
+#include "analyzer/exporters/trace_dat/trace_dat.hpp"
 
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/arch/architecture.hpp"
 #include "analyzer/importers/trace_dat/importer.hpp"
 #include "analyzer/session/session.hpp"
 #include "tests/support/reports.hpp"
@@ -225,6 +226,17 @@ BOOST_AUTO_TEST_CASE(a_counter_may_be_made_nanoseconds) {
     const auto counted = opened(folder.write("trace.dat", image.bytes()), session);
     BOOST_TEST_REQUIRE(counted.ok());
     BOOST_TEST(records(counted->recording) == "0 1507 7 tick\n");
+}
+
+BOOST_AUTO_TEST_CASE(symbols_tell_the_architecture) {
+    const auto name = [](std::string_view symbols) {
+        const Architecture* found = architecture_of_symbols(symbols);
+        return found != nullptr ? found->name : "none";
+    };
+    BOOST_TEST(name("0 T __ia32_sys_read\n0 T __x64_sys_read\n") == "x86_64");
+    BOOST_TEST(name("0 T __ia32_sys_read\n") == "ia32");
+    BOOST_TEST(name("0 T __arm64_sys_read\n") == "arm64");
+    BOOST_TEST(name("0 T __x64_sys_readv\n0 T x__x64_sys_read\n") == "none");
 }
 
 BOOST_AUTO_TEST_CASE(dropped_events_are_a_finding) {

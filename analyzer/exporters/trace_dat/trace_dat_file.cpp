@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/sinks/trace_dat/trace_dat_file.hpp"
+#include "analyzer/exporters/trace_dat/trace_dat_file.hpp"
 
 #include <zstd.h>
 
@@ -93,7 +93,7 @@ void TraceDatFile::end() {
     const std::uint64_t at = size_;
     head(TraceOption::Done, false, "options", options_.bytes().size());
     write(options_.bytes());
-    const std::string strings = strings_ + std::string("strings", 8);
+    const std::string strings = strings_ + "strings" + std::string(1, '\0');
     head(kStrings, false, "strings", strings.size());
     write(strings);
     (void)output_.overwrite(options_at_, text().u64(at).bytes());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/sinks/trace_dat/trace_dat.hpp"
+#include "analyzer/exporters/trace_dat/trace_dat.hpp"
 
 #include <fmt/core.h>
 
@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "analyzer/arch/architecture.hpp"
+#include "analyzer/exporters/trace_dat/call_events.hpp"
+#include "analyzer/exporters/trace_dat/trace_dat_file.hpp"
 #include "analyzer/importers/ftrace/event_format.hpp"
 #include "analyzer/importers/ftrace/ring_page_writer.hpp"
-#include "analyzer/sinks/trace_dat/call_events.hpp"
-#include "analyzer/sinks/trace_dat/trace_dat_file.hpp"
 
 namespace kstrax {
 

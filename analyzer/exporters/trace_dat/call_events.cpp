@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include "analyzer/sinks/trace_dat/call_events.hpp"
+#include "analyzer/exporters/trace_dat/call_events.hpp"
 
 #include <algorithm>
 #include <cstring>
