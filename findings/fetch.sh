@@ -101,3 +101,14 @@ still() { # CONDITION…: the verdict
 	echo "changed: it no longer behaves like this"
 	exit 1
 }
+
+# put_into_guest PROGRAM…: fetched ones, with the libraries that they need.
+put_into_guest() {
+	for program in "$@"; do
+		cp "$program" guest/bin/
+		ldd "$program" | grep -o '/[^ ]*' | while read -r library; do
+			mkdir -p "guest$(dirname "$library" | sed "s|^$root||")"
+			cp -L "$library" "guest$(echo "$library" | sed "s|^$root||")"
+		done
+	done
+}

@@ -64,7 +64,8 @@ class TraceDat final : public Import {
     [[nodiscard]] Result<const TraceFileBuffer*> choose() const;
     [[nodiscard]] CpuTrack track_of(const TraceFileBuffer& buffer, const TraceFileCpu& cpu,
                                     const std::shared_ptr<const EventTable>& types) const;
-    void add_dropped(Findings& findings) const;
+    void add_dropped(const TraceFileBuffer& buffer, Findings& findings) const;
+    [[nodiscard]] bool counts_nanoseconds(const TraceFileBuffer& buffer) const;
 
     std::shared_ptr<const MappedFile> file_;
     std::array<FileIdentity, 1> identity_;
@@ -101,13 +102,19 @@ CpuTrack TraceDat::track_of(const TraceFileBuffer& buffer, const TraceFileCpu& c
     return track;
 }
 
-/// By the counters of tracefs, which say how many came when there was no room.
-void TraceDat::add_dropped(Findings& findings) const {
-    for (const std::string& text : trace_.statistics) {
-        const std::size_t at = text.find("\ndropped events: ");
-        if (at == text.npos) continue;
-        std::string_view rest = std::string_view(text).substr(at + 17);
-        const auto count = take_number<std::uint64_t>(rest);
+/// The number behind a word of tracefs's counters, with a point in it or not; empty: there is none.
+std::string_view counter(std::string_view text, std::string_view word) {
+    const std::size_t at = text.find(word);
+    if (at == text.npos) return {};
+    const std::string_view rest = text.substr(at + word.size());
+    return rest.substr(0, rest.find('\n'));
+}
+
+/// How many events came when there was no room.
+void TraceDat::add_dropped(const TraceFileBuffer& buffer, Findings& findings) const {
+    for (const auto& [instance, text] : trace_.statistics) {
+        if (instance != buffer.name) continue;
+        const auto count = parse_number<std::uint64_t>(counter(text, "\ndropped events: "));
         if (!count || *count == 0) continue;
         findings.add(
             FindingId::EventsDropped,
@@ -115,6 +122,15 @@ void TraceDat::add_dropped(Findings& findings) const {
                         std::string_view(text).substr(0, text.find('\n')), *count),
             *count);
     }
+}
+
+/// trace-cmd may name the clock of another instance. Tracefs shows seconds with a point only where a clock counts nanoseconds.
+bool TraceDat::counts_nanoseconds(const TraceFileBuffer& buffer) const {
+    if (trace_.tsc) return true;
+    return std::ranges::none_of(trace_.statistics, [&](const TraceStatistics& one) {
+        const std::string_view now = counter(one.text, "\nnow ts: ");
+        return one.instance == buffer.name && !now.empty() && now.find('.') == now.npos;
+    });
 }
 
 Result<OpenedRecording> TraceDat::open_rings() const {
@@ -132,6 +148,11 @@ Result<OpenedRecording> TraceDat::open_rings() const {
     if (!trace_.tsc && std::ranges::find(kOtherClocks, clock) != kOtherClocks.end())
         return Error{ErrorCode::Unsupported,
                      fmt::format("{} is by the clock {}, which counts no nanoseconds: its times cannot be told",
+                                 title_of(buffer), clock)};
+    if (!counts_nanoseconds(buffer))
+        return Error{ErrorCode::Unsupported,
+                     fmt::format("{}: the file says that its clock is {}, but by its counters it is one that counts no "
+                                 "nanoseconds: its times cannot be told",
                                  title_of(buffer), clock)};
     const auto types = std::make_shared<const EventTable>(trace_.types, *common);
     auto parts =
@@ -157,7 +178,7 @@ Result<OpenedRecording> TraceDat::open_rings() const {
         recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, cpu.cpu + 1);
         recording.cpus.push_back(track_of(buffer, cpu, types));
     }
-    add_dropped(recording.findings);
+    add_dropped(buffer, recording.findings);
     recording.provenance.push_back(fmt::format(
         "{} of the kernel's own tracing, {} of {} in the file: {} rings, clock {}", title_of(buffer),
         *chosen - trace_.buffers.data() + 1, trace_.buffers.size(), buffer.cpus.size(), clock.empty() ? "?" : clock));

@@ -41,6 +41,13 @@ std::string line_of(Bytes data) {
     return std::string(text);
 }
 
+/// An option without counters says which instance those behind it are of.
+void add_statistics(std::string text, TraceFile& file) {
+    constexpr std::string_view kInstance = "\nBuffer: ";
+    if (text.starts_with(kInstance)) file.statistics.push_back({text.substr(kInstance.size()), ""});
+    else file.statistics.push_back({file.statistics.empty() ? "" : file.statistics.back().instance, std::move(text)});
+}
+
 }  // namespace
 
 bool read_header_info(FileCursor& cursor, TraceFile& file) {
@@ -76,7 +83,7 @@ void pass_texts(FileCursor& cursor) {
 void read_option(TraceOption option, Bytes data, TraceFile& file) {
     if (option == TraceOption::Clock) file.clock = chosen(line_of(data));
     if (option == TraceOption::Uname) file.uname = line_of(data);
-    if (option == TraceOption::CpuStatistics) file.statistics.push_back(line_of(data));
+    if (option == TraceOption::CpuStatistics) add_statistics(line_of(data), file);
     if (option == TraceOption::Offset) file.offset = parse_number<std::int64_t>(line_of(data)).value_or(0);
     if (option != TraceOption::TscToNanoseconds) return;
     FileCursor cursor(data, file.form.order);

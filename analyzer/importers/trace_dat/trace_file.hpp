@@ -36,6 +36,12 @@ struct TraceFileBuffer {
 /// How parts of a file are stored. The numbers are those of pages in dumps.
 enum class TraceCompression : std::uint32_t { None = 0, Zlib = 1, Zstd = 0x20 };
 
+/// What tracefs's per_cpu/cpuN/stats said of a ring.
+struct TraceStatistics {
+    std::string instance;
+    std::string text;
+};
+
 /// All texts are bytes from the file.
 struct TraceFile {
     unsigned version = 0;  ///< 6 or 7
@@ -50,8 +56,8 @@ struct TraceFile {
     std::string clock;                           ///< that was chosen, where a buffer does not say
     std::int64_t offset = 0;                     ///< to be added to each time, in ns
     std::optional<TraceTime> tsc;
-    std::vector<std::string> statistics;  ///< of CPUs: per_cpu/cpuN/stats of tracefs
-    Findings damage;                      ///< parts that cannot be read
+    std::vector<TraceStatistics> statistics;
+    Findings damage;  ///< parts that cannot be read
 };
 
 /// Does a file begin as one of trace-cmd's?

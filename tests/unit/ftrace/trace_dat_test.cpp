@@ -228,6 +228,28 @@ BOOST_AUTO_TEST_CASE(a_counter_may_be_made_nanoseconds) {
     BOOST_TEST(records(counted->recording) == "0 1507 7 tick\n");
 }
 
+BOOST_AUTO_TEST_CASE(counters_are_of_one_instance_and_tell_a_wrong_clock) {
+    const TempFolder folder;
+    const TraceFileImage image{
+        .version = 7,
+        .rings = {page_of({}, 3, 1000)},
+        .instance = "tsc",
+        .instance_rings = {page_of({}, 3, 2000)},
+        .options = {{TraceOption::CpuStatistics, "CPU: 0\nnow ts: 21143.298769\ndropped events: 0\n"},
+                    {TraceOption::CpuStatistics, "\nBuffer: tsc\n\n"},
+                    {TraceOption::CpuStatistics, "CPU: 0\nnow ts: 1914712976835981\ndropped events: 7\n"}}};
+    const std::string path = folder.write("trace.dat", image.bytes());
+    std::unique_ptr<Session> session;
+    const auto own = opened(path, session);
+    BOOST_TEST_REQUIRE(own.ok());
+    BOOST_TEST((own->recording.findings.worst() == Severity::Note));
+    const auto tsc = opened(path, session, "tsc");
+    BOOST_TEST_REQUIRE(!tsc.ok());
+    BOOST_TEST(
+        tsc.error().message.ends_with("the instance tsc: the file says that its clock is mono, but by its counters "
+                                      "it is one that counts no nanoseconds: its times cannot be told"));
+}
+
 BOOST_AUTO_TEST_CASE(symbols_tell_the_architecture) {
     const auto name = [](std::string_view symbols) {
         const Architecture* found = architecture_of_symbols(symbols);
