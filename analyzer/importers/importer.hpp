@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // What an importer is: the code that makes recordings from one kind of input. Each has a folder of
-// its own here, and a row in the table of analyzer/session/importers.cpp.
+// its own here, and a row in a table of analyzer/session/.
 #pragma once
 
 #include <functional>

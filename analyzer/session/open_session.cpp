@@ -100,7 +100,7 @@ Result<std::unique_ptr<Session>> Session::open_files(SessionRequest request) {
     session->input_.names = request.names;
     session->input_.files_first = request.buffer_files_first;
     const bool guest = request.guest != GuestReading::None;
-    if (const Importer* importer = guest ? nullptr : importer_of(session->input_)) {
+    if (const Importer* importer = guest ? nullptr : importer_of_files(session->input_)) {
         session->importer_ = importer;
         std::string_view option = first_option(request.find);
         if (option == "--instance" && importer->has_instances) option = "";

@@ -53,7 +53,7 @@ Result<void> Session::find_in_memory() {
         input_.tell_step = [this](std::string_view step, std::optional<double> milliseconds, std::string_view said) {
             tell_step(step, milliseconds, said);
         };
-    importer_ = importer_of(input_);  // one takes any image
+    importer_ = &importer_of_memory(input_);
     auto found = importer_->find(input_);
     if (!found) return found.error();
     import_ = std::move(*found);
