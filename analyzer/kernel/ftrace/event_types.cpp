@@ -77,13 +77,15 @@ class Reader {
         return one;
     }
 
-    /// The name itself, or of an event with a tracepoint that one, which begins with a pointer to it.
+    /// The name itself, or, of an event with a tracepoint, that one, which begins with a pointer to it. Which of them, a bit
+    /// tells that lies elsewhere in each kernel; but no text begins with what is an address of the kernel's.
     [[nodiscard]] std::optional<std::string> event_name(std::uint64_t at) {
-        auto name = kernel_text(memory_, at, kLongestName);
-        if (name && is_name(*name)) return name;
         const auto further = memory_.pointer(at);
-        if (further) name = kernel_text(memory_, *further, kLongestName);
-        return further && name && is_name(*name) ? name : std::nullopt;
+        const std::uint64_t top = std::uint64_t{1} << (8 * memory_.word_size() - 1);
+        auto name = further && (*further & top) != 0 ? kernel_text(memory_, *further, kLongestName) : std::nullopt;
+        if (name && is_name(*name)) return name;
+        name = kernel_text(memory_, at, kLongestName);
+        return name && is_name(*name) ? name : std::nullopt;
     }
 
     /// Newer kernels count the elements of "char[NAME_MAX+1]".

@@ -37,8 +37,16 @@ class EventKernel : public TypedKernel {
         put_text(at, words);
         return at;
     }
-    /// `tracepoint`: the event is named by that, and not by itself.
-    std::uint64_t add(std::uint64_t id, std::string_view system, std::string_view of_name, bool tracepoint) {
+    /// A text whose address, as bytes, begins as one: "(".
+    std::uint64_t text_at_text(std::string_view words) {
+        std::uint64_t page = make_bytes(1);
+        while ((page & 0xffff) != 0) page = make_bytes(1);
+        put_text(page + '(', words);
+        return page + '(';
+    }
+    /// `tracepoint`: the event is named by that, and not by itself. `name_at`: where the name lies; 0: anywhere.
+    std::uint64_t add(std::uint64_t id, std::string_view system, std::string_view of_name, bool tracepoint,
+                      std::uint64_t name_at = 0) {
         const std::uint64_t call = make("trace_event_call");
         const std::uint64_t own = make("trace_event_class");
         const std::uint64_t fields = own + 16;
@@ -47,7 +55,7 @@ class EventKernel : public TypedKernel {
         set(own, "trace_event_class", "system", text(system));
         set(call, "trace_event_call", "class", own);
         set(call, "trace_event_call", "event.type", id);
-        std::uint64_t named = text(of_name);
+        std::uint64_t named = name_at != 0 ? name_at : text(of_name);
         if (tracepoint) {
             const std::uint64_t point = make_bytes(16);
             put(point, named);
@@ -118,6 +126,14 @@ BOOST_AUTO_TEST_CASE(types_come_by_number_with_their_fields_by_place) {
     BOOST_TEST(pid->is_signed);
     BOOST_TEST(pid->is_number());
     BOOST_TEST(type.field("no_such") == nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(a_pointer_to_a_name_is_no_name) {
+    EventKernel kernel;
+    kernel.add(5, "power", "", true, kernel.text_at_text("clock_disable"));
+    const auto types = kernel.read();
+    BOOST_REQUIRE(types->size() == 1U);
+    BOOST_TEST(types->front().name == "clock_disable");
 }
 
 BOOST_AUTO_TEST_CASE(a_type_that_makes_no_sense_is_left_out) {

@@ -19,11 +19,14 @@ RECORD = """
     fi
     for set in raw_syscalls sched irq kprobes syscalls/sys_enter_openat; do echo 1 > events/$set/enable || exit; done"""
 
-# What trace-cmd would have read on that machine. A reader takes events out, so the dump is made before.
+# What trace-cmd would have read on that machine. A reader takes events out, so the dump is made before. (cat would splice,
+# and so wait for whole pages.)
 GIVE_AWAY = """
     cd /sys/kernel/tracing && mkdir /tmp/t && cp -r events /tmp/t && cp printk_formats trace_clock /tmp/t || exit
     tar cf /share/tracing.tar -C /tmp/t . && cat /proc/kallsyms > /share/kallsyms || exit
-    for cpu in 0 1; do timeout 5 cat per_cpu/cpu$cpu/trace_pipe_raw > /share/cpu$cpu; [ $? = 143 ] || exit 1; done"""
+    for cpu in 0 1; do
+        timeout 5 dd if=per_cpu/cpu$cpu/trace_pipe_raw of=/share/cpu$cpu bs=4096; [ $? = 143 ] || exit 1
+    done"""
 
 
 def trace_cmd(*words):
