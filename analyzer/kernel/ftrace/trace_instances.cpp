@@ -58,7 +58,7 @@ Result<Forms> forms_of(const FindMember& member, std::uint8_t word_size) {
         {member, "buffer_page", {"list", "read", "entries", "page"}, word_size},
         {member, "trace_event_file", {"list", "event_call", "filter", "flags"}, word_size},
     };
-    const bool buffers = forms.buffer.knows(kCpus) && forms.buffer.knows(kRings) && forms.buffer.knows(kBufferDisabled);
+    const bool buffers = forms.buffer.knows(kRings) && forms.buffer.knows(kBufferDisabled);
     const bool instances = forms.instance.knows(kList) && forms.instance.knows(kName) &&
                            forms.instance.knows(kBuffer) && forms.instance.knows(kClock);
     if (!instances || !buffers || !forms.ring.knows_all() || !forms.page.knows_all())
@@ -75,7 +75,8 @@ class Reader {
           forms_(std::move(forms)),
           page_size_(page_size),
           most_pages_(memory_size / kSmallestPage + 1),
-          clocks_(find("trace_clocks")) {}
+          clocks_(find("trace_clocks")),
+          cpu_ids_(find("nr_cpu_ids")) {}
 
     [[nodiscard]] Result<std::vector<TraceInstance>> read(VirtAddr list);
 
@@ -93,6 +94,7 @@ class Reader {
     std::uint64_t page_size_;
     std::uint64_t most_pages_;
     std::optional<VirtAddr> clocks_;
+    std::optional<VirtAddr> cpu_ids_;  // how many there are; no symbol: it is a constant
 };
 
 Result<std::vector<TraceInstance>> Reader::read(VirtAddr list) {
@@ -156,7 +158,11 @@ void Reader::read_rings(TraceInstance& to, std::uint64_t buffer) {
         return;
     }
     to.off = (form[kBufferDisabled] & 0xffffffff) != 0;
-    const std::uint64_t cpus = form[kCpus] & 0xffffffff;
+    // Older kernels count the rings of each buffer.
+    const auto ids = form.knows(kCpus) ? std::optional(form[kCpus] & 0xffffffff)
+                     : cpu_ids_        ? memory_.number(cpu_ids_->value, sizeof(std::uint32_t))
+                                       : std::nullopt;
+    const std::uint64_t cpus = ids.value_or(kMostCpus);
     const std::uint64_t order = form.knows(kOrder) ? form[kOrder] & 0xffffffff : 0;
     if (cpus > kMostCpus || order > kMostOrder) {
         to.damage = fmt::format("its buffer at {:#x} is damaged: it names {} CPUs", buffer, cpus);
@@ -168,6 +174,7 @@ void Reader::read_rings(TraceInstance& to, std::uint64_t buffer) {
         const auto at = memory_.pointer(rings + cpu * memory_.word_size());
         if (at && *at == 0) continue;  // it never ran
         auto one = at ? ring(*at) : std::nullopt;
+        if (!ids && (!one || one->cpu != cpu)) return;  // behind the last one
         if (!one || one->cpu != cpu) {
             to.damage = fmt::format("the ring of CPU {} is not in memory", cpu);
             continue;

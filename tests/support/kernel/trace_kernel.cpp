@@ -5,7 +5,7 @@ namespace kstrax::test {
 
 namespace {
 
-std::vector<BtfStruct> structs(bool larger_pages) {
+std::vector<BtfStruct> structs(bool larger_pages, bool counts_cpus) {
     std::vector<BtfStruct> all{
         {"list_head", 16, {{"next", "ptr", 0}, {"prev", "ptr", 8}}},
         {"array_buffer", 16, {{"tr", "ptr", 0}, {"buffer", "ptr", 8}}},
@@ -32,13 +32,14 @@ std::vector<BtfStruct> structs(bool larger_pages) {
          48,
          {{"list", "list_head", 0}, {"read", "int", 24}, {"entries", "long", 32}, {"page", "ptr", 40}}},
     };
+    if (!counts_cpus) all[3].members.erase(all[3].members.begin());
     if (larger_pages) all[3].members.push_back({"subbuf_order", "int", 24});
     return all;
 }
 
 }  // namespace
 
-TraceKernel::TraceKernel(bool larger_pages) : TypedKernel(structs(larger_pages)) {
+TraceKernel::TraceKernel(bool larger_pages, bool counts_cpus) : TypedKernel(structs(larger_pages, counts_cpus)) {
     const std::uint64_t list = make("list_head");
     set(list, "list_head", "next", list);
     set(list, "list_head", "prev", list);
@@ -52,7 +53,7 @@ TraceKernel::TraceKernel(bool larger_pages) : TypedKernel(structs(larger_pages))
     add("");
     buffer = make("trace_buffer");
     set(instance, "trace_array", "array_buffer.buffer", buffer);
-    set(buffer, "trace_buffer", "cpus", 2);
+    if (counts_cpus) set(buffer, "trace_buffer", "cpus", 2);
     const std::uint64_t rings = make_bytes(16);
     set(buffer, "trace_buffer", "buffers", rings);
     ring = make("ring_buffer_per_cpu");

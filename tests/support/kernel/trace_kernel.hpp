@@ -15,8 +15,8 @@ class TraceKernel : public TypedKernel {
     static constexpr std::uint64_t kHead = 1;
     static constexpr std::uint64_t kUpdate = 2;
 
-    /// `larger_pages`: its kernel knows pages that are several.
-    explicit TraceKernel(bool larger_pages = false);
+    /// `larger_pages`: its kernel knows pages that are several. `counts_cpus`: each buffer says how many rings it has.
+    explicit TraceKernel(bool larger_pages = false, bool counts_cpus = true);
 
     /// Another instance; `instance` is its address.
     void add(const std::string& name);

@@ -22,6 +22,11 @@ class TracingKernel : public TraceKernel {
         const KernelTypes known = types();
         return read_trace_instances(KernelReader(own), known.finder(), find(), 4096, 1 << 20);
     }
+    void say_cpus(std::uint64_t count) {
+        const std::uint64_t at = make_bytes(4);
+        put(at, count, 4);
+        name("nr_cpu_ids", at);
+    }
     /// "PAGE PAGE… damage" of the ring, each page by the address of its header.
     [[nodiscard]] std::string ring_text() const {
         const auto instances = read();
@@ -88,6 +93,16 @@ BOOST_AUTO_TEST_CASE(counters_names_and_clocks_are_told) {
     BOOST_TEST(other.clock == "?");
     BOOST_TEST(other.empty());
     BOOST_TEST(other.rings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_buffer_need_not_count_its_rings) {
+    TracingKernel kernel(false, false);
+    BOOST_TEST(kernel.ring_text() == "100000:5 201000:5 202000:5 203000:5* ");
+    kernel.say_cpus(2);
+    BOOST_TEST(kernel.ring_text() == "100000:5 201000:5 202000:5 203000:5* ");
+    TracingKernel one(false, false);
+    one.say_cpus(1);
+    BOOST_TEST(one.read()->front().rings.empty());
 }
 
 BOOST_AUTO_TEST_CASE(pages_may_be_several_that_are_one) {
