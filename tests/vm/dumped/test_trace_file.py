@@ -20,18 +20,26 @@ RECORD = """
     for set in raw_syscalls sched irq kprobes syscalls/sys_enter_openat; do echo 1 > events/$set/enable || exit; done"""
 
 # What trace-cmd would have read on that machine. A reader takes events out, so the dump is made before. (cat would splice,
-# and so wait for whole pages.)
+# and so wait for whole pages. Behind the last event, older kernels wait, and newer ones end the file.
+# All files of events have one inode in newer kernels: cp -r and tar take them for one.)
 GIVE_AWAY = """
-    cd /sys/kernel/tracing && mkdir /tmp/t && cp -r events /tmp/t && cp printk_formats trace_clock /tmp/t || exit
+    cd /sys/kernel/tracing && mkdir /tmp/t && cp printk_formats trace_clock /tmp/t || exit
+    for file in $(find events -name format -o -name 'header_*'); do
+        [ -d /tmp/t/${file%/*} ] || mkdir -p /tmp/t/${file%/*}; cat $file > /tmp/t/$file || exit
+    done
     tar cf /share/tracing.tar -C /tmp/t . && cat /proc/kallsyms > /share/kallsyms || exit
     for cpu in 0 1; do
-        timeout 5 dd if=per_cpu/cpu$cpu/trace_pipe_raw of=/share/cpu$cpu bs=4096; [ $? = 143 ] || exit 1
+        timeout 20 dd if=per_cpu/cpu$cpu/trace_pipe_raw of=/tmp/cpu$cpu bs=4096; case $? in 0 | 143) ;; *) exit 1 ;; esac
+        grep -q '^entries: 0$' per_cpu/cpu$cpu/stats && mv /tmp/cpu$cpu /share || exit
     done"""
 
 
 def trace_cmd(*words):
-    return subprocess.run(["trace-cmd", *map(str, words)], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                          text=True, errors="replace").stdout
+    done = subprocess.run(["trace-cmd", *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                          errors="replace", check=False)
+    if done.returncode != 0:
+        raise AssertionError(f"trace-cmd {words}: status {done.returncode}\n{done.stderr[-2000:]}")
+    return done.stdout
 
 
 class OfOneRing(unittest.TestCase):
