@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "analyzer/sinks/escape.hpp"
+#include "analyzer/importers/ftrace/trace_recording.hpp"
 #include "formats/call_numbers.hpp"
 
 namespace kstrax {
@@ -14,13 +14,6 @@ namespace {
 constexpr std::size_t kCallArgs = 6;  // of sys_enter, whatever the architecture
 constexpr std::string_view kNumberField = "number";
 constexpr std::array<std::string_view, 1> kUnknownFields{kNumberField};
-
-/// What reports show as their own words comes from the input here.
-std::string printable(std::string_view text) {
-    TextBuffer escaped;
-    append_c_escaped(escaped, text);
-    return std::string(escaped.view());
-}
 
 }  // namespace
 

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "analyzer/importers/ftrace/trace_recording.hpp"
 
+#include "analyzer/sinks/escape.hpp"
 #include "formats/syscalls.hpp"
 
 namespace kstrax {
+
+std::string printable(std::string_view text) {
+    TextBuffer escaped;
+    append_c_escaped(escaped, text);
+    return std::string(escaped.view());
+}
 
 Layout layout_of_trace(const Architecture* architecture, std::uint8_t word_size, bool tells_abi) {
     constexpr std::uint8_t kArgs = 6;

@@ -2,10 +2,16 @@
 // What is the same of every recording that the kernel's own tracing has made, wherever its rings lie.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "analyzer/arch/architecture.hpp"
 #include "analyzer/recording/recording.hpp"
 
 namespace kstrax {
+
+/// Text of an input that becomes a report's own words: names of events, of instances, of clocks.
+[[nodiscard]] std::string printable(std::string_view text);
 
 /// What is known of a call: six arguments, and, if it `tells_abi`, that and its process. `architecture`: null where it is not
 /// known.

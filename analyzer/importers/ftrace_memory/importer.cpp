@@ -21,7 +21,7 @@ namespace {
 
 /// "the kernel's own instance", "instance foo"
 std::string title_of(const TraceInstance& instance) {
-    return instance.name.empty() ? "the global instance" : "instance " + instance.name;
+    return instance.name.empty() ? "the global instance" : "instance " + printable(instance.name);
 }
 
 /// What a recording depends on.
@@ -61,7 +61,7 @@ Result<const TraceInstance*> FtraceMemory::choose(const std::vector<TraceInstanc
     std::string known;
     for (const TraceInstance& one : instances) {
         if (wanted_ ? one.name == *wanted_ : !one.empty()) return &one;
-        known += " " + (one.name.empty() ? "\"\"" : one.name);
+        known += " " + (one.name.empty() ? "\"\"" : printable(one.name));
     }
     if (wanted_) return Error{ErrorCode::Usage, fmt::format("no trace instance {}; there are:{}", *wanted_, known)};
     return Error{ErrorCode::NotFound,
@@ -118,8 +118,9 @@ void add_limits(const TraceInstance& instance, const std::vector<TraceEventType>
         if (type.system != kCallSystem) continue;
         const auto found = std::ranges::find(instance.switches, type.address, &TraceSwitch::type);
         if (found == instance.switches.end()) continue;
-        if (found->filtered) limits += fmt::format("{}a filter of {}", limits.empty() ? "" : ", ", type.name);
-        if (!found->on) off += " " + type.name;
+        if (found->filtered)
+            limits += fmt::format("{}a filter of {}", limits.empty() ? "" : ", ", printable(type.name));
+        if (!found->on) off += " " + printable(type.name);
     }
     if (!limits.empty())
         recording.findings.add(FindingId::TraceFiltered,
@@ -184,7 +185,7 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
     if (!instance.nanoseconds)
         return Error{ErrorCode::Unsupported,
                      fmt::format("{} is by the clock {}, which counts no nanoseconds: its times cannot be told",
-                                 title_of(instance), instance.clock)};
+                                 title_of(instance), printable(instance.clock))};
     const auto types = read_event_types(kernel.reader(), *member, kernel.find());
     if (!types) return types.error();
     parts->types = std::make_shared<const EventTable>(*types, *common);
@@ -214,7 +215,7 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
         recording.provenance.push_back(fmt::format("not in them: {} events that a reader has taken out", taken));
     recording.provenance.push_back(fmt::format("{} of the kernel's own tracing, {} of its {}: {} rings, clock {}{}",
                                                title_of(instance), chosen.value() - instances->data() + 1,
-                                               instances->size(), instance.rings.size(), instance.clock,
+                                               instances->size(), instance.rings.size(), printable(instance.clock),
                                                instance.off ? "; switched off before the end" : ""));
     return opened;
 }

@@ -20,7 +20,8 @@ namespace {
 constexpr std::array<std::string_view, 4> kOtherClocks{"counter", "uptime", "x86-tsc", "ppc-tb"};
 
 std::string title_of(const TraceFileBuffer& buffer) {
-    return buffer.name.empty() ? "the instance that every kernel has" : fmt::format("the instance {}", buffer.name);
+    return buffer.name.empty() ? "the instance that every kernel has"
+                               : fmt::format("the instance {}", printable(buffer.name));
 }
 
 /// "Linux HOST RELEASE MACHINE"
@@ -80,7 +81,7 @@ Result<const TraceFileBuffer*> TraceDat::choose() const {
     for (const TraceFileBuffer& one : trace_.buffers) {
         const bool empty = std::ranges::all_of(one.cpus, [](const TraceFileCpu& cpu) { return cpu.size == 0; });
         if (wanted != nullptr ? one.name == *wanted : !empty) return &one;
-        known += " " + (one.name.empty() ? "\"\"" : one.name);
+        known += " " + (one.name.empty() ? "\"\"" : printable(one.name));
     }
     if (wanted != nullptr)
         return Error{ErrorCode::Usage, fmt::format("no trace instance {}; there are:{}", *wanted, known)};
@@ -119,7 +120,7 @@ void TraceDat::add_dropped(const TraceFileBuffer& buffer, Findings& findings) co
         findings.add(
             FindingId::EventsDropped,
             fmt::format("{}: {} events were dropped: the ring was full, and tracing was told to overwrite nothing",
-                        std::string_view(text).substr(0, text.find('\n')), *count),
+                        printable(std::string_view(text).substr(0, text.find('\n'))), *count),
             *count);
     }
 }
@@ -144,7 +145,7 @@ Result<OpenedRecording> TraceDat::open_rings() const {
     if (!common) return Error{ErrorCode::Corrupt, "its formats do not say how events begin"};
     if (architecture != nullptr && architecture->call_registers != nullptr)
         common->other_table = architecture->call_registers->other_table;
-    const std::string& clock = buffer.clock.empty() ? trace_.clock : buffer.clock;
+    const std::string clock = printable(buffer.clock.empty() ? trace_.clock : buffer.clock);
     if (!trace_.tsc && std::ranges::find(kOtherClocks, clock) != kOtherClocks.end())
         return Error{ErrorCode::Unsupported,
                      fmt::format("{} is by the clock {}, which counts no nanoseconds: its times cannot be told",

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "analyzer/importers/ftrace/trace_recording.hpp"
 #include "analyzer/importers/trace_dat/sections.hpp"
 #include "analyzer/memory/codecs.hpp"
 
@@ -76,7 +77,7 @@ Result<TraceFile> Reader::read() {
     if (version != "6" && version != "7")
         return Error{ErrorCode::Unsupported,
                      fmt::format("a trace.dat file of version {}; those of 6 and 7 are read (trace-cmd convert)",
-                                 version.size() < 8 ? version : "?")};
+                                 version.size() < 8 ? printable(version) : "?")};
     if (order > 1) return corrupt(fmt::format("a trace.dat file whose byte order is {}, not 0 or 1", order));
     file_.version = version == "6" ? 6 : 7;
     file_.form.order = order == 0 ? std::endian::little : std::endian::big;
@@ -137,7 +138,7 @@ Result<void> Reader::read_6(FileCursor& cursor) {
     for (Instance& one : instances) {
         FileCursor there = at(one.offset);
         if (kind(there) == "flyrecord") add_rings(there, std::move(one.name), one.cpus);
-        else damaged(fmt::format("the rings of instance {} are not where the file says", one.name));
+        else damaged(fmt::format("the rings of instance {} are not where the file says", printable(one.name)));
     }
     return {};
 }
@@ -162,7 +163,7 @@ Result<void> Reader::read_7(FileCursor& cursor) {
     if (known == std::end(kCompressions))
         return Error{ErrorCode::Unsupported,
                      fmt::format("a trace.dat file compressed by {}; none, zlib and zstd are read (trace-cmd convert)",
-                                 compression.size() < 16 ? compression : "?")};
+                                 compression.size() < 16 ? printable(compression) : "?")};
     file_.compression = known->kind;
     for (std::size_t count = 0; options != 0 && count < kMostSections; ++count) options = read_options(options);
     for (const TraceOption wanted : {TraceOption::HeaderInfo, TraceOption::FtraceFormats, TraceOption::EventFormats})
@@ -211,7 +212,7 @@ void Reader::add_buffer(FileCursor& option) {
     const auto rings = section(at);
     if (!option.ok() || !rings || !is_page(buffer.page_size) || file_.buffers.size() == kMostBuffers) {
         damaged(fmt::format("the rings of instance {} cannot be read: their section is not at {:#x}",
-                            buffer.name.empty() ? "\"\"" : buffer.name, at));
+                            buffer.name.empty() ? "\"\"" : printable(buffer.name), at));
         return;
     }
     buffer.compressed = rings->compressed;

@@ -250,6 +250,22 @@ BOOST_AUTO_TEST_CASE(counters_are_of_one_instance_and_tell_a_wrong_clock) {
                                       "it is one that counts no nanoseconds: its times cannot be told"));
 }
 
+BOOST_AUTO_TEST_CASE(names_of_the_file_are_escaped) {
+    const TempFolder folder;
+    const TraceFileImage image{.version = 7,
+                               .rings = {""},
+                               .instance = "a\x1b[2J",
+                               .instance_rings = {page_of({}, 3, 2000)},
+                               .options = {{TraceOption::CpuStatistics, "\nBuffer: a\x1b[2J\n\n"},
+                                           {TraceOption::CpuStatistics, "\x1b[2J\ndropped events: 7\n"}}};
+    std::unique_ptr<Session> session;
+    const auto own = opened(folder.write("trace.dat", image.bytes()), session);
+    BOOST_TEST_REQUIRE(own.ok());
+    BOOST_TEST(own->recording.provenance.back().starts_with("the instance a\\33[2J of"));
+    for (const Finding& finding : own->recording.findings) BOOST_TEST(finding.text.find('\x1b') == finding.text.npos);
+    BOOST_TEST(make_report(own->recording, ReportKind::Summary).text.find('\x1b') == std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(symbols_tell_the_architecture) {
     const auto name = [](std::string_view symbols) {
         const Architecture* found = architecture_of_symbols(symbols);
