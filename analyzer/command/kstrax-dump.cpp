@@ -133,8 +133,7 @@ ExitStatus dump_file(int argc, char** argv) {
             return translate(*session.memory(), session.name(), (*values)["vtop"].as<std::string>(),
                              options->common.version, output);
         });
-    const bool summary = options->kernel == nullptr && !options->common.kind && !options->buffers &&
-                         !options->excerpt && !options->trace_dat;
+    const bool summary = options->kernel == nullptr && !options->common.kind && options->files() == 0;
     if (summary && session.memory() != nullptr && !wants_overview(session, *options)) {
         (void)session.located();
         const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - started;

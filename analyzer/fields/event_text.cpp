@@ -9,6 +9,7 @@
 
 #include "analyzer/base/bytes.hpp"
 #include "analyzer/base/parse_number.hpp"
+#include "analyzer/recording/machine_number.hpp"
 #include "analyzer/sinks/escape.hpp"
 
 namespace kstrax {
@@ -24,12 +25,7 @@ struct Part {
     std::size_t count = 0;     ///< of elements; 0: as many as there are bytes, of one byte each
 };
 
-std::uint64_t number(Bytes bytes, std::endian order) {
-    FieldReader reader(bytes, order);
-    if (bytes.size() == 8) return reader.u64(0);
-    if (bytes.size() == 4) return reader.u32(0);
-    return bytes.size() == 2 ? reader.u16(0) : std::to_integer<std::uint64_t>(bytes[0]);
-}
+std::uint64_t number(Bytes bytes, std::endian order) { return load_number(bytes.data(), bytes.size(), order); }
 
 /// "__data_loc char[] name": the field has an offset below, a size above.
 std::optional<Part> part_elsewhere(const Record& record, const TraceField& field, std::string_view element) {
@@ -61,13 +57,6 @@ std::optional<Part> part_of(const Record& record, const TraceField& field) {
 
 bool is_text(std::string_view element) { return element == "char" || element == "const char"; }
 
-bool is_whole(std::size_t size) { return size == 1 || size == 2 || size == 4 || size == 8; }
-
-std::int64_t with_sign(std::uint64_t value, std::size_t size) {
-    const unsigned unused = 64 - 8 * static_cast<unsigned>(size);
-    return static_cast<std::int64_t>(value << unused) >> unused;
-}
-
 void append_number(TextBuffer& out, Bytes bytes, const TraceField& field, std::string_view element, std::endian order) {
     const std::uint64_t value = number(bytes, order);
     const bool address = element.ends_with('*') || element == "unsigned long";
@@ -97,7 +86,7 @@ void append_event_field(TextBuffer& out, const Record& record, const TraceField&
         append(out, "\"");
         append_c_escaped(out, bounded_text(as_text(part->bytes)));
         append(out, "\"");
-    } else if (count == 0 || part->bytes.size() % count != 0 || !is_whole(part->bytes.size() / count)) {
+    } else if (count == 0 || part->bytes.size() % count != 0 || !is_number_size(part->bytes.size() / count)) {
         append_bytes(out, part->bytes);
     } else if (!array) {
         append_number(out, part->bytes, field, part->element, record.type->order);
@@ -119,7 +108,7 @@ Value event_field_value(const Record& record, std::string_view name, std::string
     if (!part) return Absent{};
     const bool array = field->type.find('[') != field->type.npos;
     if (array && is_text(part->element)) return Untrusted{bounded_text(as_text(part->bytes))};
-    if (!array && is_whole(part->bytes.size())) {
+    if (!array && is_number_size(part->bytes.size())) {
         const std::uint64_t value = number(part->bytes, record.type->order);
         return field->is_signed ? Value(with_sign(value, part->bytes.size())) : Value(value);
     }

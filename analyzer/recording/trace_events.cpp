@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "analyzer/recording/machine_number.hpp"
+
 namespace kstrax {
 
 bool TraceField::is_number() const {
-    const bool whole = size == 1 || size == 2 || size == 4 || size == 8;
-    return whole && type.find('[') == type.npos && !type.starts_with("__data_loc") && !type.starts_with("__rel_loc");
+    return is_number_size(size) && type.find('[') == type.npos && !type.starts_with("__data_loc") &&
+           !type.starts_with("__rel_loc");
 }
 
 const TraceField* find_field(const std::vector<TraceField>& fields, std::string_view name) {

@@ -122,7 +122,7 @@ Result<void> check_kernel_report(const DumpOptions& options) {
     const auto usage = [&](std::string_view why) {
         return Error{ErrorCode::Usage, fmt::format("--{}: {}", options.kernel->name, why)};
     };
-    if (options.buffers || options.excerpt || options.trace_dat || options.summary || !options.common.reports.empty())
+    if (options.files() > 0 || options.summary || !options.common.reports.empty())
         return usage("more than one thing to make; choose it, reports (-t, -r, -c, -i), -b, --excerpt or --trace-dat");
     return {};
 }
@@ -216,12 +216,11 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
     }
     if (options.kernel != nullptr) options.common.times = kernel_times(values, options.common.times, *options.kernel);
     if (const auto checked = check_kernel_report(options); !checked) return checked.error();
-    const int files = int{options.buffers} + int{options.excerpt.has_value()} + int{options.trace_dat.has_value()};
-    if (files + int{!options.common.reports.empty()} + int{options.summary} > 1)
+    if (options.files() + int{!options.common.reports.empty()} + int{options.summary} > 1)
         return Error{
             ErrorCode::Usage,
             "more than one thing to make; choose reports (-t, -r, -c, -i), --summary, -b, --excerpt or --trace-dat"};
-    if (files > 0 && !options.filter.empty())
+    if (options.files() > 0 && !options.filter.empty())
         return Error{ErrorCode::Usage,
                      "buffer files, excerpts and trace.dat files are of the whole recording: no filters"};
     return options;
@@ -240,8 +239,8 @@ std::vector<std::string> output_folders(const DumpOptions& options) {
 bool wants_overview(Session& session, const DumpOptions& options) {
     const CommonOptions& common = options.common;
     const bool nothing_else = options.kernel == nullptr && common.reports.empty() && !options.summary &&
-                              !options.buffers && !options.excerpt && !options.trace_dat && options.filter.empty() &&
-                              !options.find.way && !options.find.rings.any() && !options.find.instance;
+                              options.files() == 0 && options.filter.empty() && !options.find.way &&
+                              !options.find.rings.any() && !options.find.instance;
     return nothing_else && common.sink->takes_lines && session.memory() != nullptr && session.kernel();
 }
 

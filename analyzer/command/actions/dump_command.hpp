@@ -28,6 +28,9 @@ struct DumpOptions {
     bool with_log = false;                   ///< the kernel's log between the calls of the paired report
     TaskChoice choice = {};                  ///< of tasks, for that
     std::vector<Condition> conditions = {};  ///< on its rows
+
+    /// How many of -b, --excerpt and --trace-dat are asked for.
+    [[nodiscard]] int files() const { return int{buffers} + int{excerpt.has_value()} + int{trace_dat.has_value()}; }
 };
 
 /// The common options, those of filters and of finding, -b, --excerpt and --trace-dat.

@@ -144,7 +144,7 @@ Result<WatchOptions> watch_options(const po::variables_map& values, const DumpOp
     if (how.only_new && (!how.every || !goes_on(kind))) return refuse("--new goes with --every and -t or -r");
     if (!how.every) return how;
     if (options.common.reports.size() > 1) return refuse("--every goes with one report");
-    if (options.buffers || options.excerpt || options.trace_dat)
+    if (options.files() > 0)
         return refuse(
             "--every goes with reports; -b, --excerpt and --trace-dat are made once (kstrax -b copies as long as it "
             "runs)");

@@ -74,8 +74,9 @@ class Writer {
     void describe(const TraceDatTexts& texts);
     /// The next event of the ring that has been begun. `missing`: so many are not there before it; 0: nobody knows how many.
     void add(std::uint64_t time, Bytes event, std::optional<std::uint64_t> missing);
-    void flush_page() {
-        if (!page_.empty()) file_.page(page_.take());
+    void end_ring() {
+        flush_page();
+        one_left_out_ = false;
     }
     void end();
 
@@ -84,12 +85,16 @@ class Writer {
 
   private:
     [[nodiscard]] std::string format_of(TraceEventType type) const;
+    void flush_page() {
+        if (!page_.empty()) file_.page(page_.take());
+    }
 
     const Recording& recording_;
     const TraceDescription& trace_;
     RingPageForm form_;
     TraceDatFile file_;
     RingPageWriter page_;
+    bool one_left_out_ = false;  // just before the next event
 };
 
 std::string Writer::format_of(TraceEventType type) const {
@@ -129,12 +134,14 @@ void Writer::describe(const TraceDatTexts& texts) {
 void Writer::add(std::uint64_t time, Bytes event, std::optional<std::uint64_t> missing) {
     if (event.size() > page_.largest()) {
         ++outcome.left_out;
+        one_left_out_ = true;
         return;
     }
     ++outcome.events;
-    if (missing) {
+    const bool left_out = std::exchange(one_left_out_, false);
+    if (missing || left_out) {
         flush_page();
-        page_.set_missed(*missing);
+        page_.set_missed(left_out ? 0 : *missing);
     }
     if (page_.add(time, event)) return;
     flush_page();
@@ -182,7 +189,7 @@ Result<TraceDatOutcome> write_trace_dat(const Recording& recording, const TraceD
                 writer.add(record.entry.time, event, std::exchange(missing, std::nullopt));
             if (const Bytes name = calls->path(record); !name.empty()) writer.add(record.entry.time, name, missing);
         }
-        writer.flush_page();
+        writer.end_ring();
         writer.outcome.trust.push_back(reader.trust());
     }
     writer.file().end_rings();

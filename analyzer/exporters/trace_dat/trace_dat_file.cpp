@@ -3,7 +3,7 @@
 
 #include <zstd.h>
 
-#include <cstring>
+#include "analyzer/recording/machine_number.hpp"
 
 namespace kstrax {
 
@@ -14,6 +14,7 @@ constexpr std::uint64_t kSizeInHead = 8;
 constexpr std::uint16_t kCompressed = 1;
 constexpr auto kStrings = static_cast<TraceOption>(15);
 
+/// Empty: there was no memory for it.
 std::string compressed(std::string_view content) {
     constexpr int kLevel = 3;
     std::string stored(ZSTD_compressBound(content.size()), '\0');
@@ -26,8 +27,9 @@ std::string compressed(std::string_view content) {
 }  // namespace
 
 TraceDatText& TraceDatText::number(std::uint64_t value, std::size_t size) {
-    if (order_ == std::endian::big) value = __builtin_bswap64(value) >> (64 - 8 * size);
-    return raw(as_text(bytes_of(value)).substr(0, size));
+    std::byte bytes[sizeof value];
+    store_number(bytes, value, size, order_);
+    return raw(as_text(Bytes(bytes, size)));
 }
 
 TraceDatFile::TraceDatFile(OutputFile& output, const RingPageForm& form, std::uint32_t page_size)
@@ -54,6 +56,11 @@ void TraceDatFile::head(TraceOption id, bool compressed, std::string_view title,
 void TraceDatFile::section(TraceOption id, std::string_view title, std::string_view content) {
     const std::string stored = compressed(content);
     option(id, text().u64(size_).bytes());
+    if (stored.empty()) {
+        head(id, false, title, content.size());
+        write(content);
+        return;
+    }
     head(id, true, title, stored.size() + 2 * sizeof(std::uint32_t));
     write(
         text().u32(static_cast<std::uint32_t>(stored.size())).u32(static_cast<std::uint32_t>(content.size())).bytes());

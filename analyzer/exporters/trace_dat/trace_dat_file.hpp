@@ -44,7 +44,7 @@ class TraceDatFile {
 
     [[nodiscard]] TraceDatText text() const { return TraceDatText(form_.order); }
 
-    /// A compressed section, and the option that names it.
+    /// A section, compressed, and the option that names it.
     void section(TraceOption id, std::string_view title, std::string_view content);
     void option(TraceOption id, std::string_view data);
 

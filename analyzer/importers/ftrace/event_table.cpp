@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "analyzer/importers/ftrace/trace_recording.hpp"
+#include "analyzer/recording/machine_number.hpp"
 #include "formats/call_numbers.hpp"
 
 namespace kstrax {
@@ -74,33 +75,11 @@ bool EventTable::add_call(const TraceEventType& type, Row& row) {
     return true;
 }
 
-namespace {
-
-template <typename T>
-std::uint64_t load(const std::byte* at, std::endian order) {
-    T value;
-    std::memcpy(&value, at, sizeof value);
-    if constexpr (sizeof(T) > 1)
-        if (order == std::endian::big) return __builtin_bswap64(value) >> (64 - 8 * sizeof value);
-    return value;
-}
-
-/// A number of 1, 2, 4 or 8 bytes.
-std::uint64_t load(const std::byte* at, std::uint32_t size, std::endian order) {
-    if (size == 8) return load<std::uint64_t>(at, order);
-    if (size == 4) return load<std::uint32_t>(at, order);
-    return size == 2 ? load<std::uint16_t>(at, order) : load<std::uint8_t>(at, order);
-}
-
-}  // namespace
-
 /// What lies outside of the event is 0: fields that a record has no room for say nothing.
 std::uint64_t EventTable::number(Bytes data, const Place& place) const {
     if (place.offset > data.size() || place.size > data.size() - place.offset) return 0;
-    const std::uint64_t value = load(data.data() + place.offset, place.size, common_.order);
-    if (!place.is_signed) return value;
-    const unsigned unused = 64 - 8 * place.size;
-    return static_cast<std::uint64_t>(static_cast<std::int64_t>(value << unused) >> unused);
+    const std::uint64_t value = load_number(data.data() + place.offset, place.size, common_.order);
+    return place.is_signed ? static_cast<std::uint64_t>(with_sign(value, place.size)) : value;
 }
 
 bool EventTable::decode(Bytes data, std::uint64_t time, Record& record) const {

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "analyzer/importers/ftrace/ring_page_form.hpp"
+#include "analyzer/recording/machine_number.hpp"
 
 namespace kstrax {
 
@@ -19,10 +20,7 @@ std::size_t words_of(Bytes data) { return std::max<std::size_t>((data.size() + k
 RingPageWriter::RingPageWriter(const RingPageForm& form, std::uint32_t page_size)
     : form_(form), page_(page_size), at_(form.header_size()) {}
 
-std::size_t RingPageWriter::largest() const {
-    // A number of missing events may stand behind the events.
-    return page_.size() - form_.header_size() - 2 * kWord - form_.word_size;
-}
+std::size_t RingPageWriter::largest() const { return page_.size() - form_.header_size() - 2 * kWord; }
 
 void RingPageWriter::set_missed(std::uint64_t count) {
     missed_ = true;
@@ -30,8 +28,7 @@ void RingPageWriter::set_missed(std::uint64_t count) {
 }
 
 void RingPageWriter::put(std::size_t at, std::uint64_t value, std::size_t size) {
-    if (form_.order == std::endian::big) value = __builtin_bswap64(value) >> (64 - 8 * size);
-    std::memcpy(page_.data() + at, &value, size);
+    store_number(page_.data() + at, value, size, form_.order);
 }
 
 void RingPageWriter::put_head(std::uint32_t kind, std::uint64_t delta) {
@@ -51,8 +48,9 @@ bool RingPageWriter::add(std::uint64_t time, Bytes data) {
     const bool is_long = words > kRingMostShort;
     const bool extend = delta > kRingMostDelta;
     const std::size_t needed = kWord + (is_long ? kWord : 0) + words * kWord + (extend ? 2 * kWord : 0);
-    const std::size_t end = page_.size() - (missed_ ? form_.word_size : 0);
-    if (needed > end - at_ || delta >> (kRingDeltaBits + 32) != 0) return false;
+    // How many are missing stands behind the events, unless the first one fills the page.
+    const std::size_t end = page_.size() - (missed_ && !empty() ? form_.word_size : 0);
+    if (at_ + needed > end || delta >> (kRingDeltaBits + 32) != 0) return false;
     if (empty()) put(0, time, sizeof time);
     if (extend) {
         put_head(kRingTimeExtend, delta);
@@ -75,7 +73,7 @@ Bytes RingPageWriter::take() {
     std::uint64_t length = at_ - form_.header_size();
     std::fill(page_.begin() + static_cast<std::ptrdiff_t>(at_), page_.end(), std::byte{});
     if (missed_) length |= kRingMissed;
-    if (missed_ && missed_count_ > 0) {
+    if (missed_ && missed_count_ > 0 && page_.size() - at_ >= form_.word_size) {
         length |= kRingMissedCounted;
         put(at_, missed_count_, form_.word_size);
     }

@@ -58,7 +58,7 @@ class DataPages final : public TracePages {
         while (pages_.done() && chunks_ > 0 && !cut_off_) open_chunk();
         if (!pages_.done()) {
             view.bytes = pages_.next();
-            place_.file->passed(view.bytes.size());
+            if (!compressed_) place_.file->passed(view.bytes.size());
             return true;
         }
         if (!cut_off_) return false;
@@ -77,6 +77,7 @@ class DataPages final : public TracePages {
         if (cut_off_) return;
         chunk_.resize(size);
         cut_off_ = !expand_page(static_cast<std::uint32_t>(place_.compression), bytes, chunk_).ok();
+        place_.file->passed(stored);
         if (!cut_off_) pages_ = PlainPages(chunk_, place_.page_size);
     }
 

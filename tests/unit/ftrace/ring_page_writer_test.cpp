@@ -78,8 +78,12 @@ BOOST_AUTO_TEST_CASE(the_largest_event_fits_an_empty_page) {
     BOOST_TEST(writer.add(100, data));
     BOOST_TEST(!writer.add(100, bytes(4, 5)));
     const Bytes page = writer.take();
-    BOOST_TEST(RingPage(page, {}).missed().value() == 9U);
+    BOOST_TEST(RingPage(page, {}).missed().value() == 0U);  // there is no room for their number
     BOOST_TEST(events(page, {}).front().data == data);
+    writer.set_missed(9);
+    BOOST_TEST(writer.add(100, bytes(writer.largest() - 8, 5)));
+    BOOST_TEST(!writer.add(100, bytes(4, 5)));
+    BOOST_TEST(RingPage(writer.take(), {}).missed().value() == 9U);
 }
 
 BOOST_AUTO_TEST_CASE(missing_events_are_said_once) {
