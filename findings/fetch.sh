@@ -112,3 +112,25 @@ put_into_guest() {
 		done
 	done
 }
+
+# A guest with trace-cmd 3.1.6, whose init mounts tracefs, does what standard input says in its folder, and ends. What it
+# echoes behind SAID is in seen.
+run_tracing_guest() { # KERNEL_OPTIONS
+	cat >script
+	fetch_guest
+	fetch trace-cmd 3.1.6-1
+	put_into_guest "$bin/trace-cmd"
+	{
+		echo '#!/bin/busybox sh'
+		for fs in proc:/proc sysfs:/sys tracefs:/sys/kernel/tracing; do
+			echo "/bin/busybox mount -t ${fs%:*} ${fs%:*} ${fs#*:}"
+		done
+		echo 'cd /sys/kernel/tracing'
+		cat script
+		echo '/bin/busybox poweroff -f'
+	} >guest/init
+	run_guest "$1"
+	<log grep -ao 'SAID .*' | sed 's/^SAID //' >seen
+	[ -s seen ] || { tail -n 5 log; exit 2; }
+	cat seen
+}

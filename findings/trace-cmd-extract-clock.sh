@@ -8,15 +8,7 @@
 # tell: tracefs shows times with a point only where a clock counts nanoseconds.
 # Seen with trace-cmd 3.1.6-1 of Debian 12 on Linux 6.1.192 (linux-image-6.1.0-56-amd64 6.1.192-2), in QEMU. November 2026.
 . "$(dirname "$0")/fetch.sh"
-fetch_guest
-fetch trace-cmd 3.1.6-1
-put_into_guest "$bin/trace-cmd"
-cat >guest/init <<'INIT'
-#!/bin/busybox sh
-/bin/busybox mount -t proc proc /proc
-/bin/busybox mount -t sysfs sysfs /sys
-/bin/busybox mount -t tracefs tracefs /sys/kernel/tracing
-cd /sys/kernel/tracing
+run_tracing_guest "loglevel=4 tsc=reliable" <<'INIT'
 /bin/busybox mkdir instances/other
 echo x86-tsc >instances/other/trace_clock
 echo 1 >instances/other/events/sched/sched_switch/enable
@@ -28,10 +20,5 @@ echo "SAID uptime: $(/bin/busybox cut -d. -f1 /proc/uptime)"
 echo "SAID extract: status $?"
 /bin/trace-cmd dump --options -i /t.dat 2>/dev/null | /bin/busybox grep -A 1 '"other" \[name\]' | /bin/busybox sed 's/^/SAID the file: /'
 /bin/trace-cmd report -i /t.dat 2>/dev/null | /bin/busybox grep -m 1 -o '[0-9]*\.[0-9]*: sched_switch' | /bin/busybox sed 's/^/SAID report: /'
-/bin/busybox poweroff -f
 INIT
-run_guest "loglevel=4 tsc=reliable"
-<log grep -ao 'SAID .*' | sed 's/^SAID //' >seen
-[ -s seen ] || { tail -n 5 log; exit 2; }
-cat seen
 still sh -c 'grep -q "the kernel: .x86-tsc." seen && grep -q "extract: status 0" seen && grep -q "\"local\" .clock" seen'
