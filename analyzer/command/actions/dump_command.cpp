@@ -220,6 +220,8 @@ Result<DumpOptions> dump_options(const po::variables_map& values, const TaskPars
         return Error{
             ErrorCode::Usage,
             "more than one thing to make; choose reports (-t, -r, -c, -i), --summary, -b, --excerpt or --trace-dat"};
+    if (options.common.output && (options.excerpt || options.trace_dat))
+        return Error{ErrorCode::Usage, "-o: --excerpt and --trace-dat name their file themselves"};
     if (options.files() > 0 && !options.filter.empty())
         return Error{ErrorCode::Usage,
                      "buffer files, excerpts and trace.dat files are of the whole recording: no filters"};

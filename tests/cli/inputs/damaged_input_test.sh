@@ -154,6 +154,8 @@ for tool in "$dump" "$files"; do
 	expect "control characters do not reach the terminal" 2 1 "no format '\x1b[2Jx'" "$tool" -t --format="$(printf '\033[2Jx')" elf
 done
 expect "report and buffer files" 2 1 "more than one thing to make" "$dump" -t -b elf
+expect "an excerpt, and another output" 2 1 "name their file themselves" "$dump" --excerpt new.elf -o said elf
+expect "a trace.dat file, and another output" 2 1 "name their file themselves" "$dump" --trace-dat new.dat -o said elf
 expect "unknown instance" 2 1 "no recording 7" "$dump" -t --instance 7 elf
 
 # Outputs.

@@ -63,7 +63,7 @@ class OfOneRing(unittest.TestCase):
         head = cls.folder / "head.dat"
         trace_cmd("restore", "-c", "-t", cls.folder / "tracing", "-k", cls.folder / "kallsyms", "-o", head)
         trace_cmd("restore", "-i", head, "-o", cls.theirs, cls.folder / "cpu0", cls.folder / "cpu1")
-        reports.report(cls.folder / "said", "--find=ftrace", f"--trace-dat={cls.ours}", cls.dump)
+        reports.report(cls.ours, "--find=ftrace", cls.dump, option="--trace-dat")
 
     def assert_same(self, ours, theirs, what=""):
         """Of long lists: the first difference only."""

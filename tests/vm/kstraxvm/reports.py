@@ -27,8 +27,8 @@ def watched(name):
     return pathlib.Path(folder) / name if folder else command(name)
 
 
-def _run(program, arguments, output, status):
-    done = subprocess.run([program, *arguments, "-o", output], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+def _run(program, arguments, output, status, option="-o"):
+    done = subprocess.run([program, *arguments, option, output], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           env=ENVIRONMENT, text=True, errors="replace", check=False)
     if done.returncode != status:
         words = " ".join(map(str, arguments))
@@ -46,15 +46,16 @@ def _written(output, delete=False):
     return found
 
 
-def report(output, *arguments, tool="kstrax-dump", status=0):
-    """Writes a report into the file output; returns output. Paired reports and statistics have the manual's columns,
-    which dumps and buffer files have alike, unless others are asked for. The watched program says the same."""
+def report(output, *arguments, tool="kstrax-dump", status=0, option="-o"):
+    """Writes a report, or what else option names, into the file output; returns output. Paired reports and statistics have
+    the manual's columns, which dumps and buffer files have alike, unless others are asked for. The watched program says
+    the same."""
     if {"-t", "-c"} & set(arguments) and not any(str(word).startswith("--columns") for word in arguments):
         arguments += ("--columns=manual",)
-    _run(command(tool), arguments, output, status)
+    _run(command(tool), arguments, output, status, option)
     if watched(tool) != command(tool):
         second = pathlib.Path(output).with_name("watched")
-        _run(watched(tool), arguments, second, status)
+        _run(watched(tool), arguments, second, status, option)
         written = _written(pathlib.Path(output))
         if not written or written != _written(second, delete=True):
             raise AssertionError(f"{watched(tool)} {' '.join(map(str, arguments))}: another report than the real program's")
