@@ -217,7 +217,7 @@ inline constexpr auto kFieldsOfCalls = [] {
         F{{{"task_state",
             [](R r) -> Value {
                 const TaskNote* note = note_of(r);
-                return note != nullptr ? Value(Untrusted{note->state}) : Value(Absent{});
+                return note != nullptr && !note->state.empty() ? Value(Untrusted{note->state}) : Value(Absent{});
             },
             Text, "the task's state, as ps and crash name it; from such dumps only"}},
           kTaskColumn},

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -73,6 +74,8 @@ struct Recording {
     std::vector<CpuTrack> cpus;  ///< ascending
     /// CPUs that had a ring of which nothing is left to read, ascending; `findings` say why.
     std::vector<CpuId> missing;
+    /// Names of threads, where the recording's file has them: bytes from it.
+    std::map<Tid, std::string> commands;
     std::uint32_t without_ring = 0;  ///< CPUs that the kernel numbers, but that had no ring: they never ran
 
     /// How it was found and what proved it: a line each, the same for the same

@@ -11,6 +11,7 @@
 #include "analyzer/kernel/open/dumped_log.hpp"
 #include "analyzer/kernel/open/kernel_time.hpp"
 #include "analyzer/session/no_recording.hpp"
+#include "analyzer/session/recorded_tasks.hpp"
 #include "analyzer/views/kernel/task_details.hpp"
 
 namespace kstrax {
@@ -20,9 +21,10 @@ namespace {
 /// Reports that say what is in flight at the end.
 constexpr std::array kOfTheEnd{ReportKind::Summary, ReportKind::Paired, ReportKind::InFlight};
 
-/// Memory knows more of a call than the manual's columns hold; what is made of buffer files is as the manual has it.
-ColumnSet columns_for(const Session& session, const CommonOptions& options) {
-    return options.columns.value_or(session.memory() != nullptr ? ColumnSet::Full : ColumnSet::Manual);
+/// The manual knows buffer files. Memory tells more of a call than its columns hold, and so do files of other tools.
+ColumnSet columns_for(const Session& session, const Recording& recording, const CommonOptions& options) {
+    const bool more = session.memory() != nullptr || !recording.facts.recorder.empty();
+    return options.columns.value_or(more ? ColumnSet::Full : ColumnSet::Manual);
 }
 
 /// What is known of the tasks, for a report that needs it.
@@ -32,7 +34,7 @@ const KnownTasks* tasks_for(std::string_view tool, Session& session, const Opene
     const bool of_the_end = std::ranges::find(kOfTheEnd, wanted.kind) != kOfTheEnd.end() &&
                             (wanted.kind != ReportKind::Paired || !session.live());  // which knows of no end
     const bool named = wanted.kind == ReportKind::Paired && wanted.options.sink->takes_lines &&
-                       columns_for(session, wanted.options) == ColumnSet::Full;
+                       columns_for(session, opened.recording, wanted.options) == ColumnSet::Full;
     if (session.memory() == nullptr || (!of_the_end && !named && asked.empty())) return nullptr;
     const BesideTasks beside{.anchor = opened.anchor, .of_kernel = opened.of_kernel};
     const KnownTasks& tasks = session.tasks(beside);
@@ -98,7 +100,7 @@ ExitStatus report(std::string_view tool, Session& session, const Recording& reco
                         .statistics = options.statistics,
                         .times = options.times,
                         .sort = options.sort,
-                        .columns = columns_for(session, options),
+                        .columns = columns_for(session, recording, options),
                         .meanings = options.meanings,
                         .notes = tasks != nullptr ? tasks->notes : nullptr,
                         .about_task = about_task(tool, session, tasks, wanted),
@@ -119,7 +121,10 @@ std::string_view asked_of_tasks(const Filter& filter) {
 
 ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
                           const SessionReport& wanted, Output& standard, int standard_fd) {
+    const RecordedTasks recorded(opened.recording);
+    const KnownTasks named{.notes = &recorded, .of_dump = nullptr, .missing = {}, .findings = {}};
     const KnownTasks* tasks = tasks_for(tool, session, opened, wanted);
+    if (session.memory() == nullptr && !opened.recording.commands.empty()) tasks = &named;
     return report(tool, session, opened.recording, tasks, wanted, standard, standard_fd);
 }
 

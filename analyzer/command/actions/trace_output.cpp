@@ -28,12 +28,8 @@ std::string symbols_of(DumpedKernel& kernel) {
 }
 
 /// A command may be any bytes: a line of the file ends where one does.
-std::string commands_of(const TaskNotes& notes) {
-    std::string text;
-    for (const TaskNote& note : notes.all())
-        fmt::format_to(std::back_inserter(text), "{} {}\n", note.tid,
-                       std::string_view(note.command).substr(0, note.command.find('\n')));
-    return text;
+void append_command(std::string& lines, Tid thread, std::string_view command) {
+    fmt::format_to(std::back_inserter(lines), "{} {}\n", thread, command.substr(0, command.find('\n')));
 }
 
 }  // namespace
@@ -42,10 +38,12 @@ ExitStatus write_trace_file(std::string_view tool, Session& session, const Opene
                             const std::string& path, Output& standard) {
     const Recording& recording = opened.recording;
     TraceDatTexts texts;
+    for (const auto& [thread, command] : recording.commands) append_command(texts.command_lines, thread, command);
     if (session.memory() != nullptr) {
         if (const auto kernel = session.kernel()) texts.kallsyms = symbols_of(**kernel);
         const KnownTasks& tasks = session.tasks({.anchor = opened.anchor, .of_kernel = opened.of_kernel});
-        if (tasks.notes != nullptr) texts.command_lines = commands_of(*tasks.notes);
+        if (tasks.notes != nullptr)
+            for (const TaskNote& note : tasks.notes->all()) append_command(texts.command_lines, note.tid, note.command);
     }
     auto output = OutputFile::create(path, session.files());
     if (!output) return fail(tool, output.error());

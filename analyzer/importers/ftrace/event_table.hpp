@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/importers/ftrace/trace_recording.hpp"
 #include "analyzer/recording/event.hpp"
 #include "analyzer/recording/trace_events.hpp"
 
@@ -34,8 +35,8 @@ class EventTable {
     EventTable(const EventTable&) = delete;  // its rows name texts of its own
     EventTable& operator=(const EventTable&) = delete;
 
-    /// Calls say by which ABI they were made, which those of the kernel's own events do not.
-    [[nodiscard]] bool tells_abi() const { return tells_abi_; }
+    /// Of the kernel's own events: neither. Those that kstrax writes tell both.
+    [[nodiscard]] TraceTells tells() const { return {.abi = tells_abi_, .process = tells_abi_}; }
 
     /// Fills in entry and type of `record`. False: the bytes are too few for an event.
     [[nodiscard]] bool decode(Bytes data, std::uint64_t time, Record& record) const;

@@ -13,11 +13,16 @@ namespace kstrax {
 /// Text of an input that becomes a report's own words: names of events, of instances, of clocks.
 [[nodiscard]] std::string printable(std::string_view text);
 
-/// What is known of a call: six arguments, and, if it `tells_abi`, that and its process. `architecture`: null where it is not
-/// known.
-[[nodiscard]] Layout layout_of_trace(const Architecture* architecture, std::uint8_t word_size, bool tells_abi);
+/// What its events tell of a call beside its number, six arguments and its result.
+struct TraceTells {
+    bool abi = false;      ///< by which it was made
+    bool process = false;  ///< of its thread
+};
 
-/// Says who recorded it and on which machine, and, if not `tells_abi`, what that kind of recording never tells.
-void describe_trace(Recording& recording, const Architecture* architecture, std::uint8_t word_size, bool tells_abi);
+/// What is known of a call. `architecture`: null where it is not known.
+[[nodiscard]] Layout layout_of_trace(const Architecture* architecture, std::uint8_t word_size, TraceTells tells);
+
+/// Says on which machine it was recorded, and what that kind of recording never tells.
+void describe_trace(Recording& recording, const Architecture* architecture, std::uint8_t word_size, TraceTells tells);
 
 }  // namespace kstrax

@@ -190,7 +190,7 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
     if (!types) return types.error();
     parts->types = std::make_shared<const EventTable>(*types, *common);
     const Architecture& architecture = kernel.architecture();
-    parts->layout = layout_of_trace(&architecture, architecture.word_size, parts->types->tells_abi());
+    parts->layout = layout_of_trace(&architecture, architecture.word_size, parts->types->tells());
 
     OpenedRecording opened{.of_kernel = !instance.off, .space = &kernel.space(), .parts = parts};
     Recording& recording = opened.recording;
@@ -207,7 +207,7 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
         recording.cpus.push_back(track_of(memory, kernel.space(), instance, ring, parts->types));
     }
     add_limits(instance, *types, recording);
-    describe_trace(recording, &architecture, architecture.word_size, parts->types->tells_abi());
+    describe_trace(recording, &architecture, architecture.word_size, parts->types->tells());
     if (!instance.damage.empty()) recording.findings.add(FindingId::RingMissing, instance.damage);
     std::uint64_t taken = 0;
     for (const TraceRing& ring : instance.rings) taken += ring.counts.read;

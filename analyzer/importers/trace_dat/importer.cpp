@@ -157,13 +157,14 @@ Result<OpenedRecording> TraceDat::open_rings() const {
                                  title_of(buffer), clock)};
     const auto types = std::make_shared<const EventTable>(trace_.types, *common);
     auto parts =
-        std::make_shared<Parts>(Parts{file_, layout_of_trace(architecture, trace_.form.word_size, types->tells_abi())});
+        std::make_shared<Parts>(Parts{file_, layout_of_trace(architecture, trace_.form.word_size, types->tells())});
 
     OpenedRecording opened{.parts = parts};
     Recording& recording = opened.recording;
     recording.facts.host_name = uname.host;
     recording.facts.kernel_release = uname.release;
     recording.layout = &parts->layout;
+    recording.commands = trace_.commands;
     recording.findings = trace_.damage;
     recording.trace = std::make_shared<const TraceDescription>(
         TraceDescription{.order = trace_.form.order,
@@ -174,7 +175,7 @@ Result<OpenedRecording> TraceDat::open_rings() const {
                          .instance = buffer.name,
                          .clock = trace_.tsc ? "perf" : clock,  // whose nanoseconds are made of that counter, too
                          .print_format = {}});
-    describe_trace(recording, architecture, trace_.form.word_size, types->tells_abi());
+    describe_trace(recording, architecture, trace_.form.word_size, types->tells());
     for (const TraceFileCpu& cpu : buffer.cpus) {
         recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, cpu.cpu + 1);
         recording.cpus.push_back(track_of(buffer, cpu, types));

@@ -75,9 +75,18 @@ void read_kallsyms(FileCursor& cursor, TraceFile& file) {
     file.architecture = architecture_of_symbols(as_text(cursor.take(cursor.u32())));
 }
 
-void pass_texts(FileCursor& cursor) {
-    (void)cursor.take(cursor.u32());
-    (void)cursor.take(cursor.u64());
+void pass_printk_formats(FileCursor& cursor) { (void)cursor.take(cursor.u32()); }
+
+void read_commands(FileCursor& cursor, TraceFile& file) {
+    constexpr std::size_t kMostCommands = 1 << 22;  // as many as there can be threads
+    std::string_view text = as_text(cursor.take(cursor.u64()));
+    while (!text.empty() && file.commands.size() < kMostCommands) {
+        std::string_view line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        const auto thread = take_number<Tid>(line);
+        if (!thread || !line.starts_with(' ')) continue;
+        file.commands[*thread] = bounded_text(line.substr(1));
+    }
 }
 
 void read_option(TraceOption option, Bytes data, TraceFile& file) {

@@ -33,8 +33,10 @@ void read_ftrace_formats(FileCursor& cursor, TraceFile& file);
 void read_event_formats(FileCursor& cursor, TraceFile& file);
 /// Whose symbols these are, behind their size of 4 bytes.
 void read_kallsyms(FileCursor& cursor, TraceFile& file);
-/// printk_formats, behind their size of 4 bytes, and command lines, behind one of 8.
-void pass_texts(FileCursor& cursor);
+/// printk_formats, behind their size of 4 bytes.
+void pass_printk_formats(FileCursor& cursor);
+/// A line of each thread that the kernel still knew by name, behind their size of 8 bytes.
+void read_commands(FileCursor& cursor, TraceFile& file);
 
 /// An option that says something of all rings.
 void read_option(TraceOption option, Bytes data, TraceFile& file);

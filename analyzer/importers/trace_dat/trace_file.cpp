@@ -104,7 +104,8 @@ Result<void> Reader::read_6(FileCursor& cursor) {
     read_ftrace_formats(cursor, file_);
     read_event_formats(cursor, file_);
     read_kallsyms(cursor, file_);
-    pass_texts(cursor);
+    pass_printk_formats(cursor);
+    read_commands(cursor, file_);
     std::uint32_t cpus = cursor.u32();
     const std::uint32_t own_cpus = cpus;
     struct Instance {
@@ -169,6 +170,7 @@ Result<void> Reader::read_7(FileCursor& cursor) {
     for (const TraceOption wanted : {TraceOption::HeaderInfo, TraceOption::FtraceFormats, TraceOption::EventFormats})
         read_section(wanted);
     if (file_.uname.empty()) read_section(TraceOption::Kallsyms);
+    read_section(TraceOption::CommandLines);
     return {};
 }
 
@@ -260,6 +262,7 @@ void Reader::read_section(TraceOption id) {
         if (id == TraceOption::FtraceFormats) read_ftrace_formats(cursor, file_);
         if (id == TraceOption::EventFormats) read_event_formats(cursor, file_);
         if (id == TraceOption::Kallsyms) read_kallsyms(cursor, file_);
+        if (id == TraceOption::CommandLines) read_commands(cursor, file_);
     }
     if (!bytes || !cursor.ok())
         damaged(fmt::format("its section {} at {:#x} cannot be read", static_cast<unsigned>(id), named->second));

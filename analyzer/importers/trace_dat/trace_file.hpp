@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -57,7 +58,8 @@ struct TraceFile {
     std::int64_t offset = 0;                     ///< to be added to each time, in ns
     std::optional<TraceTime> tsc;
     std::vector<TraceStatistics> statistics;
-    Findings damage;  ///< parts that cannot be read
+    std::map<Tid, std::string> commands;  ///< names of threads
+    Findings damage;                      ///< parts that cannot be read
 };
 
 /// Does a file begin as one of trace-cmd's?

@@ -22,10 +22,14 @@ struct TraceFileImage {
     std::string instance = {};
     std::vector<std::string> instance_rings = {};
     std::vector<std::pair<TraceOption, std::string>> options = {};
+    std::string commands = {};            ///< "7 bash\n"
     std::string kind{"flyrecord\0", 10};  ///< of what stands behind the options of version 6
 
     /// Its only event is of type 3, "tick" of "test"; and sys_enter and sys_exit are 1 and 2.
     [[nodiscard]] std::string bytes() const;
+
+    /// What its pages and events are.
+    [[nodiscard]] std::string description() const { return header() + number(0, 4) + formats(); }
 
     /// A number as the file has it.
     [[nodiscard]] std::string number(std::uint64_t value, std::size_t size) const;

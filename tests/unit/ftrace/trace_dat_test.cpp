@@ -172,7 +172,8 @@ BOOST_AUTO_TEST_CASE(every_version_order_and_word_is_read) {
                 .rings = {page_of(form, 1, 100), page_of(form, 2, 200) + page_of(form, 3, 300)},
                 .instance = "foo",
                 .instance_rings = {"", page_of(form, 3, 400)},
-                .options = {{TraceOption::Uname, "Linux host 6.1.0 x86_64"}, {TraceOption::Offset, "-5"}}};
+                .options = {{TraceOption::Uname, "Linux host 6.1.0 x86_64"}, {TraceOption::Offset, "-5"}},
+                .commands = "7 a b\nx\n4294967296 no\n\n8 \n9"};
             const std::string path = folder.write("trace.dat", image.bytes());
             std::unique_ptr<Session> session;
             const auto own = opened(path, session);
@@ -180,6 +181,7 @@ BOOST_AUTO_TEST_CASE(every_version_order_and_word_is_read) {
             BOOST_TEST(records(own->recording) == "0 95 7/0 0 39 1: 0 0 0 0 0 0\n1 195 7/0 0 39 2: 0\n1 295 7 tick\n");
             BOOST_TEST(own->recording.facts.kernel_release == "6.1.0");
             BOOST_TEST(own->recording.abi_untold);
+            BOOST_TEST((own->recording.commands == std::map<Tid, std::string>{{7, "a b"}, {8, ""}}));
             const auto foo = opened(path, session, "foo");
             BOOST_TEST_REQUIRE(foo.ok());
             BOOST_TEST(records(foo->recording) == "1 395 7 tick\n");
