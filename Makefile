@@ -35,7 +35,7 @@ KDUMPFILE_SONAME = $(shell readelf -d "$$($(CXX) -print-file-name=libkdumpfile.s
 LIBS := -Wl,--as-needed -lboost_program_options -lfmt -ldeflate -lzstd -llzo2 -lsnappy -pthread
 
 # In the order of the data's way; each folder depends only on those before it.
-LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch sandbox recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/qmp memory/open address kernel/btf kernel kernel/structure kernel/stack kernel/files kernel/locks kernel/log kernel/ftrace kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live importers/ftrace importers/ftrace_memory importers/trace_dat trace trace/statistics exporters/trace_dat wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
+LIB_DIRS := analyzer/base analyzer/sinks formats $(addprefix analyzer/,arch sandbox recording memory memory/ranges memory/elf memory/kdump memory/kdumpfile memory/images memory/qmp memory/open address kernel/btf kernel kernel/structure kernel/stack kernel/files kernel/locks kernel/log kernel/ftrace kernel/open importers importers/kstrax importers/kstrax_memory/rings importers/kstrax_memory/carve importers/kstrax_memory importers/kstrax_files importers/kstrax_live importers/ftrace importers/ftrace_memory importers/trace_dat importers/perf_data trace trace/statistics exporters/trace_dat wording fields query views views/kernel views/kernel/overview report session lines graph graph/gnuplot command/support command/actions)
 LIB_SRCS := $(wildcard $(LIB_DIRS:%=%/*.cpp))
 COMMANDS := $(patsubst analyzer/command/%.cpp,%,$(wildcard analyzer/command/*.cpp))
 UNIT_SRCS := $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp tests/support/*.cpp tests/support/*/*.cpp)
@@ -129,7 +129,7 @@ include docs/man/man.mk
 # exclude Debian's cross compilers: all that it has beside gcc-N-multilib is a link to headers.
 BUILD_PACKAGES := g++ libboost-program-options-dev libdeflate-dev libfmt-dev libkdumpfile-dev liblzo2-dev libsnappy-dev libzstd-dev
 CHECK_PACKAGES = $(BUILD_PACKAGES) bsdextrautils busybox-static cpio crash gcc-$(shell $(CC) -dumpversion)-multilib kmod libboost-test-dev libbpf-dev libseccomp-dev linux-headers-amd64 \
-	makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace tmux trace-cmd zlib1g-dev zsh
+	linux-perf makedumpfile man-db mandoc python3 qemu-system-x86 sparse strace tmux trace-cmd zlib1g-dev zsh
 CHECK_PACKAGES += $(LINT_PACKAGES)
 # It conflicts with the other gnuplots of Debian: whichever is there will do.
 CHECK_PACKAGES += $(if $(shell command -v gnuplot),,gnuplot-nox)
@@ -163,7 +163,7 @@ $(BUILD)/tests/bench: $(call objects,tests/bench/bench.cpp) $(LIB)
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # Ratios against peers, in one run on this machine; see docs/performance.md.
-BENCH_PACKAGES = $(CHECK_PACKAGES) linux-perf time
+BENCH_PACKAGES = $(CHECK_PACKAGES) time
 bench:
 	@sh tests/install-packages.sh $(BENCH_PACKAGES)
 	@$(MAKE) --no-print-directory all $(BUILD)/tests/bench

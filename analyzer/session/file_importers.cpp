@@ -3,6 +3,7 @@
 #include <array>
 
 #include "analyzer/importers/kstrax_files/importer.hpp"
+#include "analyzer/importers/perf_data/importer.hpp"
 #include "analyzer/importers/trace_dat/importer.hpp"
 #include "analyzer/session/importers.hpp"
 
@@ -10,7 +11,7 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::array kFileImporters{&kBufferFilesImporter, &kTraceDatImporter};
+constexpr std::array kFileImporters{&kBufferFilesImporter, &kTraceDatImporter, &kPerfDataImporter};
 
 }  // namespace
 
