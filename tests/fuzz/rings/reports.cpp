@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include "tests/fuzz/rings/reports.hpp"
 
+#include "tests/fuzz/memory_file.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/fuzz/text/parse_back.hpp"
 #include "tests/support/reports.hpp"
@@ -53,6 +54,23 @@ void report(const Recording& recording, std::uint8_t choice) {
                                       output);
     require(outcome.ok(), "a recording that was opened can be reported");
     check_output(sink.name, output.text());
+}
+
+void report_file(const Importer& importer, Bytes bytes) {
+    Input input(bytes);
+    const std::uint8_t choice = input.byte();
+    const MemoryFile file;
+    file.fill(input.rest());
+    const ImportInput named{.names = {file.path()}, .name = {}, .tell_step = {}};
+    if (input.empty() || !importer.sniff(named)) return;
+    const auto import = importer.find(named);
+    require(import.ok(), "a file that is there is found");
+    const auto opened = (*import)->open(nullptr);
+    if (!opened) {
+        require(opened.error().message.starts_with(file.path() + ": "), "an error names its file");
+        return;
+    }
+    report(opened->recording, choice);
 }
 
 }  // namespace kstrax::fuzz

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // A trace.dat file, read to its end as the commands would. An input: which report, and the file.
 #include "analyzer/importers/trace_dat/importer.hpp"
-#include "tests/fuzz/memory_file.hpp"
 #include "tests/fuzz/rings/reports.hpp"
 #include "tests/fuzz/target.hpp"
 #include "tests/support/rings/ring_page_image.hpp"
@@ -11,22 +10,7 @@ namespace kstrax::fuzz {
 
 namespace {
 
-void run(Bytes bytes) {
-    Input input(bytes);
-    const std::uint8_t choice = input.byte();
-    const MemoryFile file;
-    file.fill(input.rest());
-    const ImportInput named{.names = {file.path()}, .name = {}, .tell_step = {}};
-    if (input.empty() || !kTraceDatImporter.sniff(named)) return;
-    const auto import = kTraceDatImporter.find(named);
-    require(import.ok(), "a file that is there is found");
-    const auto opened = (*import)->open(nullptr);
-    if (!opened) {
-        require(opened.error().message.starts_with(file.path() + ": "), "an error names its file");
-        return;
-    }
-    report(opened->recording, choice);
-}
+void run(Bytes bytes) { report_file(kTraceDatImporter, bytes); }
 
 std::string ring(const RingPageForm& form, std::uint8_t id) {
     test::RingPageImage image(1000, form);
