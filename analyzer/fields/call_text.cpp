@@ -120,10 +120,10 @@ void append_whole_call(TextBuffer& out, const CallLine& line) {
 namespace {
 
 /// An event of another importer.
-void append_event(TextBuffer& out, const Record& record) {
+void append_event(TextBuffer& out, const LineContext& context, const Record& record) {
     const EventType& type = *record.type;
     fmt::format_to(std::back_inserter(out), "{}: {}", type.family, type.name);
-    append_event_fields(out, record);
+    append_event_fields(out, record, context.recording.trace.get());
     const auto path = file_name_of(record);
     if (!path) return;
     append(out, " ");
@@ -136,7 +136,7 @@ void append_record(TextBuffer& out, const RecordLine& line) {
     const Record& record = line.record;
     const Entry& entry = record.entry;
     if (line.is(kKindOther)) {
-        append_event(out, record);
+        append_event(out, line.context, record);
         return;
     }
     if (line.is(kKindEntry)) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <optional>
 
@@ -118,7 +119,26 @@ Value event_field_value(const Record& record, std::string_view name, std::string
     return Untrusted{scratch};
 }
 
-void append_event_fields(TextBuffer& out, const Record& record) {
+namespace {
+
+/// Fields that are places in code, by the kernel's own names for them.
+constexpr std::array<std::string_view, 9> kPlacesInCode{"ip",       "parent_ip", "caller_ip", "call_site", "func",
+                                                        "function", "retaddr",   "caller",    "callback"};
+
+void append_function(TextBuffer& out, const Record& record, const TraceField& field, const TraceDescription* trace) {
+    if (trace == nullptr || !trace->function || field.size != trace->word_size) return;
+    if (std::ranges::find(kPlacesInCode, field.name) == kPlacesInCode.end()) return;
+    const auto bytes = slice(record.data, field.offset, field.size);
+    const std::string name = bytes ? trace->function(VirtAddr{number(*bytes, record.type->order)}) : std::string();
+    if (name.empty()) return;
+    append(out, " <");
+    append_c_escaped(out, name);
+    append(out, ">");
+}
+
+}  // namespace
+
+void append_event_fields(TextBuffer& out, const Record& record, const TraceDescription* trace) {
     const EventType& type = *record.type;
     if (record.data.empty())
         for (std::size_t i = 0; i < type.fields.size(); ++i)
@@ -129,6 +149,7 @@ void append_event_fields(TextBuffer& out, const Record& record) {
             append_c_escaped(out, field.name);
             append(out, "=");
             append_event_field(out, record, field);
+            append_function(out, record, field, trace);
         }
 }
 

@@ -19,7 +19,8 @@ void append_event_field(TextBuffer& out, const Record& record, const TraceField&
 /// Absent: the event has none, or is too short for it.
 [[nodiscard]] Value event_field_value(const Record& record, std::string_view field, std::string& scratch);
 
-/// ` name=value` of each. Of an event without data: of the words that it has.
-void append_event_fields(TextBuffer& out, const Record& record);
+/// ` name=value` of each, with the function's name behind a place in code. Of an event without data: of the words that it has.
+/// `trace`: null where nothing is known of its machine's functions.
+void append_event_fields(TextBuffer& out, const Record& record, const TraceDescription* trace);
 
 }  // namespace kstrax

@@ -34,7 +34,7 @@ inline Value shown_number(const RecordLine& r) {
 inline Value event_fields(const RecordLine& r) {
     if (!r.is(kKindOther) || r.record.data.empty() || r.record.type->data_fields.empty()) return Absent{};
     TextBuffer text;
-    append_event_fields(text, r.record);
+    append_event_fields(text, r.record, r.context.recording.trace.get());
     r.scratch = text.view().substr(1);
     return Untrusted{r.scratch};
 }

@@ -51,6 +51,9 @@ struct TraceDescription {
     std::string instance;               ///< its name; empty: the one that every kernel has
     std::string clock;                  ///< "mono"
     std::function<std::string(const TraceEventType&)> print_format;  ///< where a type does not have it
+    /// The function at an address of code, and how far behind its beginning: "vfs_read+0x12", "ext4_sync_fs [ext4]"; bytes from
+    /// the input. Empty: none is known. Null: nobody knows any.
+    std::function<std::string(VirtAddr)> function;
 };
 
 inline constexpr std::uint32_t kMostTraceTypes = 1 << 16;  ///< their numbers have 16 bits

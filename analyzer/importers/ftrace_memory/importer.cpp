@@ -13,6 +13,7 @@
 #include "analyzer/kernel/ftrace/event_types.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/open/kernel_time.hpp"
+#include "analyzer/kernel/stack/code_names.hpp"
 #include "analyzer/memory/recent_pages.hpp"
 
 namespace kstrax {
@@ -141,6 +142,22 @@ void add_findings(const TraceRing& ring, Findings& findings) {
         findings.add(FindingId::RingPagesMissing, fmt::format("CPU {}: the trace ring: {}", ring.cpu, ring.damage));
 }
 
+/// Of the kernel's code and its modules'. The first question reads the list of modules.
+std::function<std::string(VirtAddr)> functions_of(DumpedKernel& kernel, const FindMember& member) {
+    if (kernel.symbols() == nullptr || kernel.types() == nullptr) return {};
+    return [&kernel, member, names = std::shared_ptr<CodeNames>()](VirtAddr at) mutable {
+        if (names == nullptr) {
+            auto modules = read_modules(kernel.space(), *kernel.types(), kernel.find(), kernel.memory_size());
+            names = std::make_shared<CodeNames>(
+                kernel.reader(), member, kernel.find(),
+                [&kernel](VirtAddr code) { return kernel.symbols()->nearest(code); },
+                modules ? std::move(modules->modules) : std::vector<KernelModule>());
+        }
+        const CodePlace* place = names->at(at);
+        return place != nullptr && !place->name.empty() ? place->text_of_data(at) : std::string();
+    };
+}
+
 /// As tracefs has the events' formats.
 std::shared_ptr<const TraceDescription> describe_events(const Parts& parts, const FindMember& member,
                                                         const TraceInstance& instance,
@@ -152,12 +169,14 @@ std::shared_ptr<const TraceDescription> describe_events(const Parts& parts, cons
                            .types = types,
                            .instance = instance.name,
                            .clock = instance.clock,
-                           .print_format = {}};
+                           .print_format = {},
+                           .function = {}};
     for (const auto& [name, type, is_signed] : kCommonFields)
         if (const auto place = member("trace_entry", name))
             trace.common.push_back({fmt::format("common_{}", name), std::string(type),
                                     static_cast<std::uint32_t>(place->offset), static_cast<std::uint32_t>(place->size),
                                     is_signed});
+    trace.function = functions_of(*parts.kernel, member);
     trace.print_format = [kernel = parts.kernel.get(), member](const TraceEventType& type) {
         return read_print_format(kernel->reader(), member, type.address);
     };

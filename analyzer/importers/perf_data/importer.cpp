@@ -113,7 +113,8 @@ Result<OpenedRecording> PerfData::open_file() const {
                                                                                 .types = formats.types,
                                                                                 .instance = {},
                                                                                 .clock = perf.clock,
-                                                                                .print_format = {}});
+                                                                                .print_format = {},
+                                                                                .function = {}});
     describe_trace(recording, architecture, formats.form.word_size, {.process = true});
     recording.facts.recorder = "perf";
     recording.commands = std::move(rings.commands);

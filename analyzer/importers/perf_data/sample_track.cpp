@@ -32,7 +32,7 @@ void note_command(const PerfRecord& record, std::endian order, PerfRings& rings)
     FieldReader fields(record.bytes, order);
     const std::uint32_t thread = fields.u32(kThread);
     if (!fields.ok()) return;
-    const auto name = record.bytes.subspan(kName, std::min(kLongest, record.bytes.size() - kName));
+    const auto name = record.bytes.subspan(kName, std::min<std::size_t>(kLongest, record.bytes.size() - kName));
     rings.commands[static_cast<Tid>(thread)] = bounded_text(as_text(name));
 }
 

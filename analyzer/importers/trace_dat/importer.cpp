@@ -11,6 +11,7 @@
 #include "analyzer/importers/ftrace/trace_recording.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "analyzer/importers/trace_dat/data_pages.hpp"
+#include "analyzer/importers/trace_dat/symbol_table.hpp"
 
 namespace kstrax {
 
@@ -103,6 +104,14 @@ CpuTrack TraceDat::track_of(const TraceFileBuffer& buffer, const TraceFileCpu& c
     return track;
 }
 
+/// Of the recorded machine's code. The first question reads its symbols.
+std::function<std::string(VirtAddr)> functions_of(const std::shared_ptr<const MappedFile>& file) {
+    return [file, symbols = std::shared_ptr<const SymbolTable>()](VirtAddr at) mutable {
+        if (symbols == nullptr) symbols = std::make_shared<const SymbolTable>(read_trace_symbols(file->bytes()));
+        return symbols->function_at(at);
+    };
+}
+
 /// The number behind a word of tracefs's counters, with a point in it or not; empty: there is none.
 std::string_view counter(std::string_view text, std::string_view word) {
     const std::size_t at = text.find(word);
@@ -174,7 +183,8 @@ Result<OpenedRecording> TraceDat::open_rings() const {
                          .types = trace_.types,
                          .instance = buffer.name,
                          .clock = trace_.tsc ? "perf" : clock,  // whose nanoseconds are made of that counter, too
-                         .print_format = {}});
+                         .print_format = {},
+                         .function = functions_of(file_)});
     describe_trace(recording, architecture, trace_.form.word_size, types->tells());
     for (const TraceFileCpu& cpu : buffer.cpus) {
         recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, cpu.cpu + 1);

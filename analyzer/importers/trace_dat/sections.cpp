@@ -71,8 +71,10 @@ void read_event_formats(FileCursor& cursor, TraceFile& file) {
     }
 }
 
-void read_kallsyms(FileCursor& cursor, TraceFile& file) {
-    file.architecture = architecture_of_symbols(as_text(cursor.take(cursor.u32())));
+void read_kallsyms(FileCursor& cursor, TraceFile& file, std::string* symbols) {
+    const std::string_view text = as_text(cursor.take(cursor.u32()));
+    file.architecture = architecture_of_symbols(text);
+    if (symbols != nullptr) *symbols = text;
 }
 
 void pass_printk_formats(FileCursor& cursor) { (void)cursor.take(cursor.u32()); }

@@ -31,8 +31,8 @@ bool read_header_info(FileCursor& cursor, TraceFile& file);
 /// Types of events. What cannot be read of them stays away.
 void read_ftrace_formats(FileCursor& cursor, TraceFile& file);
 void read_event_formats(FileCursor& cursor, TraceFile& file);
-/// Whose symbols these are, behind their size of 4 bytes.
-void read_kallsyms(FileCursor& cursor, TraceFile& file);
+/// Whose symbols these are, behind their size of 4 bytes. `symbols`: where to put them; null: nowhere.
+void read_kallsyms(FileCursor& cursor, TraceFile& file, std::string* symbols);
 /// printk_formats, behind their size of 4 bytes.
 void pass_printk_formats(FileCursor& cursor);
 /// A line of each thread that the kernel still knew by name, behind their size of 8 bytes.

@@ -37,7 +37,7 @@ bool is_page(std::uint32_t size) {
 
 class Reader {
   public:
-    explicit Reader(Bytes bytes) : bytes_(bytes) {}
+    explicit Reader(Bytes bytes, std::string* symbols = nullptr) : bytes_(bytes), symbols_(symbols) {}
 
     Result<TraceFile> read();
 
@@ -61,6 +61,7 @@ class Reader {
     void damaged(std::string what) { file_.damage.add(FindingId::TraceFileDamaged, std::move(what)); }
 
     Bytes bytes_;
+    std::string* symbols_;  // that somebody wants to have; null: nobody does
     TraceFile file_;
     std::vector<std::pair<TraceOption, std::uint64_t>> sections_;  // that options name, and where
     std::vector<std::byte> expanded_;
@@ -103,7 +104,7 @@ Result<void> Reader::read_6(FileCursor& cursor) {
     if (!read_header_info(cursor, file_)) return corrupt("a trace.dat file without the form of its pages");
     read_ftrace_formats(cursor, file_);
     read_event_formats(cursor, file_);
-    read_kallsyms(cursor, file_);
+    read_kallsyms(cursor, file_, symbols_);
     pass_printk_formats(cursor);
     read_commands(cursor, file_);
     std::uint32_t cpus = cursor.u32();
@@ -169,7 +170,7 @@ Result<void> Reader::read_7(FileCursor& cursor) {
     for (std::size_t count = 0; options != 0 && count < kMostSections; ++count) options = read_options(options);
     for (const TraceOption wanted : {TraceOption::HeaderInfo, TraceOption::FtraceFormats, TraceOption::EventFormats})
         read_section(wanted);
-    if (file_.uname.empty()) read_section(TraceOption::Kallsyms);
+    if (file_.uname.empty() || symbols_ != nullptr) read_section(TraceOption::Kallsyms);
     read_section(TraceOption::CommandLines);
     return {};
 }
@@ -261,7 +262,7 @@ void Reader::read_section(TraceOption id) {
         if (id == TraceOption::HeaderInfo) (void)read_header_info(cursor, file_);
         if (id == TraceOption::FtraceFormats) read_ftrace_formats(cursor, file_);
         if (id == TraceOption::EventFormats) read_event_formats(cursor, file_);
-        if (id == TraceOption::Kallsyms) read_kallsyms(cursor, file_);
+        if (id == TraceOption::Kallsyms) read_kallsyms(cursor, file_, symbols_);
         if (id == TraceOption::CommandLines) read_commands(cursor, file_);
     }
     if (!bytes || !cursor.ok())
@@ -273,5 +274,11 @@ void Reader::read_section(TraceOption id) {
 bool is_trace_file(Bytes file) { return as_text(file.first(std::min(file.size(), kMagic.size()))) == kMagic; }
 
 Result<TraceFile> read_trace_file(Bytes file) { return Reader(file).read(); }
+
+std::string read_trace_symbols(Bytes file) {
+    std::string symbols;
+    (void)Reader(file, &symbols).read();
+    return symbols;
+}
 
 }  // namespace kstrax

@@ -67,5 +67,7 @@ struct TraceFile {
 
 /// Fails where nothing of the rings can be read. `file` must outlive the pages.
 [[nodiscard]] Result<TraceFile> read_trace_file(Bytes file);
+/// Its machine's symbols, as /proc/kallsyms had them; empty where there are none, or none can be read.
+[[nodiscard]] std::string read_trace_symbols(Bytes file);
 
 }  // namespace kstrax

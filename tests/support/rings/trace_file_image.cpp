@@ -56,7 +56,7 @@ std::string TraceFileImage::formats() const {
 }
 
 std::string TraceFileImage::version_6() const {
-    std::string text = description() + number(0, 4) + number(0, 4) + sized(commands, 8) + number(rings.size(), 4);
+    std::string text = description() + sized(symbols, 4) + number(0, 4) + sized(commands, 8) + number(rings.size(), 4);
     const std::size_t start = kMagic.size() + 2 + 2 + 4;
     std::string some;
     for (const auto& [id, data] : options) some += number(static_cast<std::uint16_t>(id), 2) + sized(data, 4);
@@ -106,6 +106,7 @@ std::string TraceFileImage::version_7() const {
     section(TraceOption::HeaderInfo, header());
     section(TraceOption::FtraceFormats, number(0, 4));
     section(TraceOption::EventFormats, formats());
+    if (!symbols.empty()) section(TraceOption::Kallsyms, sized(symbols, 4));
     if (!commands.empty()) section(TraceOption::CommandLines, sized(commands, 8));
     for (const auto& [id, data] : options) option(id, data);
     const auto buffer = [&](const std::string& name, const std::vector<std::string>& of) {

@@ -22,6 +22,7 @@ struct TraceFileImage {
     std::string instance = {};
     std::vector<std::string> instance_rings = {};
     std::vector<std::pair<TraceOption, std::string>> options = {};
+    std::string symbols = {};             ///< as /proc/kallsyms has them
     std::string commands = {};            ///< "7 bash\n"
     std::string kind{"flyrecord\0", 10};  ///< of what stands behind the options of version 6
 

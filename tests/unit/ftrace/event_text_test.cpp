@@ -49,9 +49,9 @@ struct Made {
         record.mark_other(type);
         record.data = bytes;
     }
-    [[nodiscard]] std::string text() const {
+    [[nodiscard]] std::string text(const TraceDescription* trace = nullptr) const {
         TextBuffer out;
-        append_event_fields(out, record);
+        append_event_fields(out, record, trace);
         return std::string(out.view());
     }
 };
@@ -65,6 +65,17 @@ BOOST_AUTO_TEST_CASE(each_kind_has_its_form) {
         Made().text() ==
         " comm=\"a\\33\\\"z\" pid=-2 name=\"fi\" ip=0xffffffff81001000 args=[0x7,0x8] mac=[0x1,0x2,0x3] flag=200 "
         "near=\"fi\" odd=\\x090000 rest=\"tail\"");
+}
+
+BOOST_AUTO_TEST_CASE(places_in_code_have_their_functions) {
+    TraceDescription trace;
+    trace.function = [](VirtAddr at) {
+        return at.value == 0xffffffff81001000 ? std::string("vfs_read+0x10\n") : std::string();
+    };
+    const Made made;
+    BOOST_TEST(made.text(&trace).find(" ip=0xffffffff81001000 <vfs_read+0x10\\n> args=") != std::string::npos);
+    trace.word_size = 4;  // then the field is something else
+    BOOST_TEST(made.text(&trace) == made.text());
 }
 
 BOOST_AUTO_TEST_CASE(what_is_cut_off_is_not_made_up) {

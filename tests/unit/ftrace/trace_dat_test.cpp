@@ -6,6 +6,7 @@
 
 #include "analyzer/arch/architecture.hpp"
 #include "analyzer/importers/trace_dat/importer.hpp"
+#include "analyzer/importers/trace_dat/symbol_table.hpp"
 #include "analyzer/session/session.hpp"
 #include "tests/support/reports.hpp"
 #include "tests/support/rings/ring_image.hpp"
@@ -266,6 +267,33 @@ BOOST_AUTO_TEST_CASE(names_of_the_file_are_escaped) {
     BOOST_TEST(own->recording.provenance.back().starts_with("the instance a\\33[2J of"));
     for (const Finding& finding : own->recording.findings) BOOST_TEST(finding.text.find('\x1b') == finding.text.npos);
     BOOST_TEST(make_report(own->recording, ReportKind::Summary).text.find('\x1b') == std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(symbols_name_functions) {
+    const SymbolTable table(
+        "ffffffff81000000 T _stext\nffffffff81000000 t alias\n0000000000000000 T hidden\nffffffff81002000 d "
+        "a_variable\n"
+        "ffffffff81001000 t vfs_read\nffffffffc0001000 t ext4_sync_fs\t[ext4]\nno line\nffffffff81003000 T\n"
+        "ffffffff81004000 W last");
+    BOOST_TEST(table.function_at({0xffffffff81000000}) == "_stext");
+    BOOST_TEST(table.function_at({0xffffffff81001000}) == "vfs_read");
+    BOOST_TEST(table.function_at({0xffffffff81002008}) == "vfs_read+0x1008");
+    BOOST_TEST(table.function_at({0xffffffff81004000}) == "last");
+    BOOST_TEST(table.function_at({0xffffffffc0001012}) == "ext4_sync_fs+0x12 [ext4]");
+    BOOST_TEST(table.function_at({0x1000}) == "");
+    BOOST_TEST(SymbolTable("").function_at({0xffffffff81000000}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(symbols_of_a_file_are_read_when_they_are_asked_for) {
+    const TempFolder folder;
+    for (const unsigned version : {6U, 7U}) {
+        const TraceFileImage image{
+            .version = version, .rings = {page_of({}, 3, 1000)}, .symbols = "ffffffff81001000 t vfs_read\n"};
+        std::unique_ptr<Session> session;
+        const auto own = opened(folder.write("trace.dat", image.bytes()), session);
+        BOOST_TEST_REQUIRE(own.ok());
+        BOOST_TEST(own->recording.trace->function({0xffffffff81001004}) == "vfs_read+0x4");
+    }
 }
 
 BOOST_AUTO_TEST_CASE(symbols_tell_the_architecture) {
