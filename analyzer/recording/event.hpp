@@ -18,7 +18,7 @@ namespace kstrax {
 
 enum class EventRole : std::uint8_t {
     Begin,         ///< of a span of its family
-    End,           ///< of the thread's newest span of its family
+    End,           ///< of the thread's newest span with its name and its key
     Instant,       ///< it lasts no time
     Continuation,  ///< more of the event before it
 };
@@ -27,7 +27,13 @@ enum class EventRole : std::uint8_t {
 struct EventType {
     std::string_view name;  ///< "sched_switch"
     EventRole role = EventRole::Instant;
-    std::string_view family;  ///< whose spans begin and end independently of those of others: "sched"
+    std::string_view family;  ///< "sched"
+    /// Of Begin and End: what they are begin and end of, within their family: "irq_handler".
+    std::string_view span = {};
+    /// Of Begin and End: places in `fields` of what is alike in both, and of how many such spans this one is within; -1: none.
+    std::int8_t key = -1, level = -1;
+    /// Of End: places of the two times between which it lasted, by a clock that may be another than the events'; -1: none.
+    std::int8_t from = -1, to = -1;
     /// Of the values in Entry::args, in their order; at most kMostArgs.
     std::span<const std::string_view> fields;
     /// Of a trace's events: all fields that its data has, and how numbers are written there.

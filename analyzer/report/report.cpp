@@ -21,16 +21,22 @@ struct KindInfo {
     FieldSet fields;  ///< that a filter may ask for
 };
 
-constexpr std::array<KindInfo, 5> kKinds{{
+constexpr std::array<KindInfo, 6> kKinds{{
     {ReportKind::Summary, {"summary", "summary"}, summary_report, kCallFields},
     {ReportKind::Paired, {"paired", "paired"}, paired_report, kCallFields},
     {ReportKind::Raw, {"raw", "raw"}, raw_report, kRecordFields},
     {ReportKind::Statistics, {"statistics", "statistics"}, statistics_report, kCallFields},
     {ReportKind::InFlight, {"in_flight", "in-flight"}, in_flight_report, kCallFields},
+    {ReportKind::Tree, {"tree", "tree"}, tree_report, kRecordFields},
 }};
 static_assert(in_order(kKinds, &KindInfo::kind));
 
 const KindInfo& describe(ReportKind kind) { return row_of(kKinds, kind); }
+
+FieldSet fields_of(const ReportRequest& request) {
+    const bool of_events = request.kind == ReportKind::Statistics && counts_events(request.statistics.grouping);
+    return of_events ? kRecordFields : describe(request.kind).fields;
+}
 
 /// Its lines stand in the order of time, more or less.
 bool has_sequence(ReportKind kind) { return kind == ReportKind::Paired || kind == ReportKind::Raw; }
@@ -53,6 +59,8 @@ Result<void> put_in_order(ReportContext& context, ReportRequest& request) {
     if (request.sort.empty()) return {};
     context.sort = request.sort;
     if (request.kind == ReportKind::Statistics) {
+        if (counts_events(request.statistics.grouping))
+            return Error{ErrorCode::Usage, "--sort: does not go with --by=event and --by=span"};
         if (find_statistics_column(request.statistics, request.sort) != nullptr) return {};
         return Error{ErrorCode::Usage, fmt::format("--sort {}: no such column; there are {}", request.sort,
                                                    statistics_column_names(request.statistics))};
@@ -94,7 +102,7 @@ Result<ReportOutcome> write_report(const Recording& recording, const ReportReque
     context.know_tasks(request.notes);
     if (const auto fits = check_log(request); !fits) return fits.error();
     if (const auto ordered = put_in_order(context, request); !ordered) return ordered.error();
-    auto selection = select_rows(context, request.filter, describe(request.kind).fields);
+    auto selection = select_rows(context, request.filter, fields_of(request));
     if (!selection) return selection.error();
     context.selection = std::move(*selection);
     context.statistics = request.statistics;

@@ -20,7 +20,7 @@
 
 namespace kstrax {
 
-enum class ReportKind : std::uint8_t { Summary, Paired, Raw, Statistics, InFlight };
+enum class ReportKind : std::uint8_t { Summary, Paired, Raw, Statistics, InFlight, Tree };
 
 /// Raised when a field changes its meaning or goes; new fields may come without.
 inline constexpr std::uint64_t kSchemaVersion = 2;

@@ -31,6 +31,8 @@ void sort_rows(std::vector<CallStatistics>& rows, const StatisticsColumn& column
 ReportBody statistics_report(ReportContext& context, SinkOutput& output) {
     const StatisticsRequest& request = context.statistics;
     if (!request.histogram.empty()) return histogram_report(context, output);
+    if (request.grouping == Grouping::Event) return event_statistics(context, output);
+    if (request.grouping == Grouping::Span) return span_statistics(context, output);
     Statistics statistics(context.names, context.word_size(), request.grouping, request.percentiles);
     ReportBody body;
     body.trust = pair_recording(context, [&](const Call& call) { statistics.add(call, context.end); });

@@ -22,11 +22,13 @@ struct GroupingInfo {
     Grouping grouping;
     std::string_view name;  ///< of --by
 };
-inline constexpr std::array<GroupingInfo, 4> kGroupings{{
+inline constexpr std::array<GroupingInfo, 6> kGroupings{{
     {Grouping::Call, "call"},
     {Grouping::Pid, "pid"},
     {Grouping::Error, "errno"},
     {Grouping::Cpu, "cpu"},
+    {Grouping::Event, "event"},
+    {Grouping::Span, "span"},
 }};
 
 }  // namespace kstrax

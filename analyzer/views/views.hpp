@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// The five reports, for write_report: each writes its rows and says what it saw.
+// The reports, for write_report: each writes its rows and says what it saw.
 #pragma once
 
 #include <vector>
@@ -18,6 +18,7 @@ namespace kstrax {
 [[nodiscard]] std::vector<ColumnInfo> raw_columns();
 [[nodiscard]] std::vector<ColumnInfo> in_flight_columns();
 [[nodiscard]] std::vector<ColumnInfo> statistics_columns();
+[[nodiscard]] std::vector<ColumnInfo> tree_columns();
 
 struct ReportBody {
     std::uint64_t rows = 0;
@@ -31,6 +32,10 @@ ReportBody statistics_report(ReportContext& context, SinkOutput& output);
 /// Of context.statistics.histogram, which the context's selection is down to.
 ReportBody histogram_report(ReportContext& context, SinkOutput& output);
 ReportBody summary_report(ReportContext& context, SinkOutput& output);
+/// Of context.statistics.grouping Event and Span.
+ReportBody event_statistics(ReportContext& context, SinkOutput& output);
+ReportBody span_statistics(ReportContext& context, SinkOutput& output);
+ReportBody tree_report(ReportContext& context, SinkOutput& output);
 
 /// The filter at work on the context's recording, for rows with these fields. Fails with Usage where it names no call.
 [[nodiscard]] Result<Selection> select_rows(ReportContext& context, const Filter& filter, FieldSet fields);

@@ -12,8 +12,8 @@
 
 namespace kstrax::test {
 
-inline constexpr ReportKind kAllKinds[] = {ReportKind::Summary, ReportKind::Paired, ReportKind::Raw,
-                                           ReportKind::Statistics, ReportKind::InFlight};
+inline constexpr ReportKind kAllKinds[] = {ReportKind::Summary,    ReportKind::Paired,   ReportKind::Raw,
+                                           ReportKind::Statistics, ReportKind::InFlight, ReportKind::Tree};
 
 /// An output that keeps what it is given.
 class StringOutput final : public Output {

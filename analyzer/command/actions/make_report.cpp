@@ -39,6 +39,11 @@ ExitStatus make_report(const Recording& recording, const ReportRequest& request,
     if (outcome->rows == 0 && !request.filter.empty())
         complain(request.tool, "note",
                  "nothing in the recording matches: " + describe(request.filter) + hint(request.filter));
+    const bool of_calls = request.kind == ReportKind::Paired ||
+                          (request.kind == ReportKind::Statistics && !counts_events(request.statistics.grouping));
+    if (outcome->rows == 0 && request.filter.empty() && of_calls && recording.trace != nullptr)
+        complain(request.tool, "note",
+                 "no system call is among the events of the trace: -r, --tree and -c --by=event show what there is");
     const ExitStatus known = tell_findings(request.tool, recording.findings);
     const ExitStatus seen = tell_findings(request.tool, outcome->findings);
     return std::max(known, seen);

@@ -33,8 +33,9 @@ const KnownTasks* tasks_for(std::string_view tool, Session& session, const Opene
     const std::string_view asked = asked_of_tasks(wanted.filter);
     const bool of_the_end = std::ranges::find(kOfTheEnd, wanted.kind) != kOfTheEnd.end() &&
                             (wanted.kind != ReportKind::Paired || !session.live());  // which knows of no end
-    const bool named = wanted.kind == ReportKind::Paired && wanted.options.sink->takes_lines &&
-                       columns_for(session, opened.recording, wanted.options) == ColumnSet::Full;
+    const bool named =
+        wanted.kind == ReportKind::Tree || (wanted.kind == ReportKind::Paired && wanted.options.sink->takes_lines &&
+                                            columns_for(session, opened.recording, wanted.options) == ColumnSet::Full);
     if (session.memory() == nullptr || (!of_the_end && !named && asked.empty())) return nullptr;
     const BesideTasks beside{.anchor = opened.anchor, .of_kernel = opened.of_kernel};
     const KnownTasks& tasks = session.tasks(beside);

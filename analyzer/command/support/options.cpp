@@ -31,6 +31,8 @@ constexpr std::array kKindOptions{
     KindOption{"statistics,c", "statistics", ReportKind::Statistics, "statistics: one line for each system call"},
     KindOption{"in-flight,i", "in-flight", ReportKind::InFlight,
                "calls in flight at the end; of memory with -v each with its task's files, lock and stack"},
+    KindOption{"tree", "tree", ReportKind::Tree,
+               "functions, interrupts and work of the kernel as a tree, with durations, and what else was traced"},
 };
 
 std::string format_names() { return list_of(sinks(), &SinkInfo::name); }
@@ -53,7 +55,9 @@ namespace {
 
 void add_statistics_options(po::options_description& description) {
     const auto value = [](const char* name) { return po::value<std::string>()->value_name(name); };
-    description.add_options()("by", value("WHAT"), "with -c: one line for each pid, errno or cpu")(
+    description.add_options()("by", value("WHAT"),
+                              "with -c: one line for each pid, errno or cpu; of a trace, for each event, or each span "
+                              "(function, interrupt, work)")(
         "sort", value("FIELD"),
         "with -t and -i: sort calls by duration, start, pid, name and so on; with -c: by calls, total, avg, p99 and so "
         "on, or nr or name. What is measured stands with the greatest first. With -t or -i and -l N: the first N")(
@@ -70,11 +74,14 @@ Result<StatisticsRequest> statistics_options(const po::variables_map& values, st
         const auto& name = values["by"].as<std::string>();
         const auto* found = std::ranges::find(kGroupings, name, &GroupingInfo::name);
         if (found == kGroupings.end())
-            return Error{ErrorCode::Usage, fmt::format("--by {}: choose one of call, pid, errno, cpu", name)};
+            return Error{ErrorCode::Usage,
+                         fmt::format("--by {}: choose one of {}", name, list_of(kGroupings, &GroupingInfo::name))};
         request.grouping = found->grouping;
     }
     if (!request.is_plain() && std::ranges::find(reports, ReportKind::Statistics, &WantedReport::kind) == reports.end())
         return Error{ErrorCode::Usage, "--percentiles, --by and --histogram go with -c"};
+    if (request.percentiles && counts_events(request.grouping))
+        return Error{ErrorCode::Usage, "--percentiles: does not go with --by=event and --by=span"};
     if (!request.histogram.empty() &&
         (request.percentiles || values.count("sort") > 0 || request.grouping != Grouping::Call))
         return Error{ErrorCode::Usage, "--histogram goes without --percentiles, --by and --sort"};
@@ -227,7 +234,8 @@ std::vector<std::string> with_names_apart(int argc, char** argv, const po::optio
     for (std::size_t i = 1; i < words.size() && words[i] != "--"; ++i) {
         const std::string word = words[i];
         const bool is_kind = std::ranges::any_of(kKindOptions, [&](const KindOption& kind) {
-            return word.size() > 2 && word[0] == '-' && word[1] == std::string_view(kind.name).back();
+            const std::string_view name = kind.name;
+            return word.size() > 2 && word[0] == '-' && name.find(',') != name.npos && word[1] == name.back();
         });
         if (!is_kind) continue;
         const std::string name = word.substr(2);

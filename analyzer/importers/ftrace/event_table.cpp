@@ -16,6 +16,35 @@ constexpr std::size_t kCallArgs = 6;  // of sys_enter, whatever the architecture
 constexpr std::string_view kNumberField = "number";
 constexpr std::array<std::string_view, 1> kUnknownFields{kNumberField};
 
+/// What begins and what ends a span. "*" stands for its name.
+struct SpanRow {
+    std::string_view system, begin, end, key, level;
+};
+constexpr SpanRow kSpans[]{{"ftrace", "funcgraph_entry", "funcgraph_exit", "func", "depth"},
+                           {"ftrace", "fgraph_retaddr_entry", "funcgraph_exit", "func", "depth"},
+                           {"irq", "irq_handler_entry", "irq_handler_exit", "irq", ""},
+                           {"irq", "softirq_entry", "softirq_exit", "vec", ""},
+                           {"irq", "tasklet_entry", "tasklet_exit", "tasklet", ""},
+                           {"irq_vectors", "*_entry", "*_exit", "vector", ""},
+                           {"workqueue", "workqueue_execute_start", "workqueue_execute_end", "work", ""},
+                           {"timer", "timer_expire_entry", "timer_expire_exit", "timer", ""},
+                           {"timer", "hrtimer_expire_entry", "hrtimer_expire_exit", "hrtimer", ""}};
+
+bool fits(std::string_view pattern, std::string_view name) {
+    return pattern.starts_with('*') ? name.ends_with(pattern.substr(1)) : name == pattern;
+}
+
+/// Of a begin's name, without what makes it one.
+std::string_view span_name(const SpanRow& row, std::string_view name) {
+    if (row.level == "depth") return "function";
+    return name.substr(0, name.rfind('_'));
+}
+
+std::int8_t place_of(const std::vector<std::string>& fields, std::string_view name) {
+    const auto found = std::ranges::find(fields, name);
+    return found == fields.end() || name.empty() ? std::int8_t{-1} : static_cast<std::int8_t>(found - fields.begin());
+}
+
 }  // namespace
 
 EventTable::EventTable(const std::vector<TraceEventType>& types, const EventCommon& common) : common_(common) {
@@ -46,7 +75,23 @@ void EventTable::add(const TraceEventType& type) {
                  .fields = row->field_names,
                  .data_fields = row->data_fields,
                  .order = common_.order};
+    add_role(*row);
     rows_[type.id] = std::move(row);
+}
+
+void EventTable::add_role(Row& row) {
+    const auto* span = std::ranges::find_if(kSpans, [&](const SpanRow& one) {
+        return one.system == row.family && (fits(one.begin, row.name) || fits(one.end, row.name));
+    });
+    if (span == std::end(kSpans)) return;
+    row.span = span_name(*span, row.name);
+    row.type.span = row.span;
+    row.type.role = fits(span->end, row.name) ? EventRole::End : EventRole::Begin;
+    row.type.key = place_of(row.fields, span->key);
+    row.type.level = place_of(row.fields, span->level);
+    if (row.type.role == EventRole::Begin) return;
+    row.type.from = place_of(row.fields, "calltime");
+    row.type.to = place_of(row.fields, "rettime");
 }
 
 bool EventTable::add_call(const TraceEventType& type, Row& row) {

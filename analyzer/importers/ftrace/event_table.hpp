@@ -51,7 +51,7 @@ class EventTable {
     struct Row {
         EventType type;
         Meaning meaning = Meaning::Event;
-        std::string name, family;
+        std::string name, family, span;
         std::vector<std::string> fields;
         std::vector<TraceField> data_fields;
         std::vector<std::string_view> field_names;
@@ -60,6 +60,7 @@ class EventTable {
     };
 
     void add(const TraceEventType& type);
+    static void add_role(Row& row);
     [[nodiscard]] bool add_call(const TraceEventType& type, Row& row);
     [[nodiscard]] bool decode_call(const Row& row, Bytes data, Record& record) const;
     [[nodiscard]] std::uint64_t number(Bytes data, const Place& place) const;

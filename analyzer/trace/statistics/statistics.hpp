@@ -12,7 +12,9 @@
 namespace kstrax {
 
 /// What calls are counted together.
-enum class Grouping : std::uint8_t { Call, Pid, Error, Cpu };
+enum class Grouping : std::uint8_t { Call, Pid, Error, Cpu, Event, Span };
+/// It counts records of a trace, not calls.
+[[nodiscard]] constexpr bool counts_events(Grouping grouping) { return grouping >= Grouping::Event; }
 
 /// In place of an error's number: it has not returned. 0 is success.
 inline constexpr std::uint64_t kNotReturned = ~std::uint64_t{0};

@@ -196,7 +196,7 @@ for by in pid errno cpu; do
 	"$bin/kstrax-dump" -c --format=csv "$dump" 2>/dev/null | awk -F, 'NR > 1 {n += $4} END {print n}' >by-call
 	same "--by $by counts what -c counts" by-call "by-$by"
 done
-says "--by something else" 2 'choose one of call, pid, errno, cpu' "$bin/kstrax-dump" -c --by host "$dump"
+says "--by something else" 2 'choose one of call, pid, errno, cpu, event, span' "$bin/kstrax-dump" -c --by host "$dump"
 says "--sort by no column" 2 'no such column; there are' "$bin/kstrax-dump" -c --sort host "$dump"
 says "--sort of records" 2 'goes with -t, -i and -c' "$bin/kstrax-dump" -r --sort time "$dump"
 says "--sort of calls by a list" 2 'cannot be sorted by it, but by pid' "$bin/kstrax-dump" -t --sort args "$dump"

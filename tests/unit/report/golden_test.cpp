@@ -20,7 +20,7 @@ namespace {
 
 const std::filesystem::path kFolder = "tests/golden";  // the tests run in the project's folder
 
-constexpr std::string_view kKindNames[] = {"summary", "paired", "raw", "statistics", "in flight"};
+constexpr std::string_view kKindNames[] = {"summary", "paired", "raw", "statistics", "in flight", "tree"};
 
 /// Text with more than the manual's columns; of paired reports, by themselves and with what is known of tasks.
 std::string full_reports(const Recording& recording) {

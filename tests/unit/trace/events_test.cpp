@@ -20,8 +20,10 @@ namespace {
 
 constexpr std::array<std::string_view, 1> kIrqFields{"irq"};
 constexpr std::array<std::string_view, 2> kWakeFields{"target", "prio"};
-constexpr EventType kIrqBegin{.name = "irq_enter", .role = EventRole::Begin, .family = "irq", .fields = kIrqFields};
-constexpr EventType kIrqEnd{.name = "irq_leave", .role = EventRole::End, .family = "irq", .fields = kIrqFields};
+constexpr EventType kIrqBegin{
+    .name = "irq_enter", .role = EventRole::Begin, .family = "irq", .key = 0, .fields = kIrqFields};
+constexpr EventType kIrqEnd{
+    .name = "irq_leave", .role = EventRole::End, .family = "irq", .key = 0, .fields = kIrqFields};
 constexpr EventType kWake{.name = "wakeup", .role = EventRole::Instant, .family = "sched", .fields = kWakeFields};
 
 Record event(Nanos time, Tid tid, const EventType& type, std::uint64_t first, std::uint64_t second = 0) {
@@ -123,12 +125,140 @@ BOOST_AUTO_TEST_CASE(spans_of_other_families_nest_within_their_thread) {
     const Recording recording = made_up();
     MergedRecords records(recording);
     std::vector<std::string> spans;
-    SpanTracker tracker([&](const EventSpan& span) { spans.push_back(text_of(span)); });
+    SpanTracker tracker([&](const EventSpan& span, SpanStep step) {
+        if (step != SpanStep::Begin) spans.push_back(text_of(span));
+    });
     while (const Record* record = records.next()) tracker.feed(*record);
     tracker.finish();
     const std::vector<std::string> expected{"8 irq -90 irq=3", "8 sched 125-125 target=7 prio=120",
                                             "7 irq 120-130 irq=10", "7 irq 110-140 irq=9", "8 irq 126- irq=4"};
     BOOST_TEST(spans == expected, boost::test_tools::per_element());
+}
+
+/// "begin f1", "end f1 20" (how long it took, and less what is in it), and so on, of these records.
+std::vector<std::string> steps_of(const std::vector<Record>& records) {
+    constexpr std::array<std::string_view, 5> kSteps{"begin", "end", "end lost", "open", "instant"};
+    std::vector<std::string> steps;
+    SpanTracker tracker([&](const EventSpan& span, SpanStep step) {
+        std::string text(kSteps[static_cast<std::size_t>(step)]);
+        text += " " + std::to_string(span.depth) + ":f" + std::to_string(span.args[0]);
+        if (const auto taken = span.taken()) text += " " + std::to_string(*taken) + "-" + std::to_string(span.inner);
+        steps.push_back(text);
+    });
+    for (const Record& record : records) tracker.feed(record);
+    tracker.finish();
+    return steps;
+}
+
+constexpr std::array<std::string_view, 4> kFunctionFields{"func", "depth", "calltime", "rettime"};
+constexpr EventType kCalled{.name = "funcgraph_entry",
+                            .role = EventRole::Begin,
+                            .family = "ftrace",
+                            .span = "function",
+                            .key = 0,
+                            .level = 1,
+                            .fields = kFunctionFields};
+constexpr EventType kReturned{.name = "funcgraph_exit",
+                              .role = EventRole::End,
+                              .family = "ftrace",
+                              .span = "function",
+                              .key = 0,
+                              .level = 1,
+                              .fields = kFunctionFields};
+constexpr EventType kMeasured{.name = "funcgraph_exit",
+                              .role = EventRole::End,
+                              .family = "ftrace",
+                              .span = "function",
+                              .key = 0,
+                              .level = 1,
+                              .from = 2,
+                              .to = 3,
+                              .fields = kFunctionFields};
+
+BOOST_AUTO_TEST_CASE(spans_know_what_is_in_them) {
+    const std::vector<std::string> expected{"begin 0:f1", "begin 1:f2",   "end 1:f2 10-0",
+                                            "begin 1:f3", "end 1:f3 5-0", "end 0:f1 30-15"};
+    BOOST_TEST(steps_of({event(100, 7, kCalled, 1, 0), event(105, 7, kCalled, 2, 1), event(115, 7, kReturned, 2, 1),
+                         event(120, 7, kCalled, 3, 1), event(125, 7, kReturned, 3, 1),
+                         event(130, 7, kReturned, 1, 0)}) == expected,
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(lost_ends_and_begins_are_told) {
+    const std::vector<std::string> by_the_outer_end{"begin 0:f1", "begin 1:f2", "end lost 1:f2", "end 0:f1 30-0"};
+    BOOST_TEST(steps_of({event(100, 7, kCalled, 1, 0), event(105, 7, kCalled, 2, 1), event(130, 7, kReturned, 1, 0)}) ==
+                   by_the_outer_end,
+               boost::test_tools::per_element());
+    const std::vector<std::string> by_the_depth{"begin 0:f1", "begin 1:f2", "end lost 1:f2",
+                                                "begin 1:f3", "open 0:f1",  "open 1:f3"};
+    BOOST_TEST(steps_of({event(100, 7, kCalled, 1, 0), event(105, 7, kCalled, 2, 1), event(130, 7, kCalled, 3, 1)}) ==
+                   by_the_depth,
+               boost::test_tools::per_element());
+    const std::vector<std::string> without_begin{"begin 0:f1", "end 1:f9", "end 0:f1 30-0"};
+    BOOST_TEST(steps_of({event(100, 7, kCalled, 1, 0), event(105, 7, kReturned, 9, 4),
+                         event(130, 7, kReturned, 1, 0)}) == without_begin,
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_recorder_may_have_measured_spans) {
+    Record end = event(130, 7, kMeasured, 1, 0);
+    end.entry.args[2] = 5000;
+    end.entry.args[3] = 5017;
+    const std::vector<std::string> expected{"begin 0:f1", "end 0:f1 17-0"};
+    BOOST_TEST(steps_of({event(100, 7, kCalled, 1, 0), end}) == expected, boost::test_tools::per_element());
+}
+
+/// Each CPU's idle thread is 0.
+BOOST_AUTO_TEST_CASE(idle_threads_are_told_apart) {
+    Record other = event(110, 0, kCalled, 2, 0);
+    other.cpu = 1;
+    const std::vector<std::string> expected{"begin 0:f1", "begin 0:f2", "end 0:f1 20-0", "open 0:f2"};
+    BOOST_TEST(steps_of({event(100, 0, kCalled, 1, 0), other, event(120, 0, kReturned, 1, 0)}) == expected,
+               boost::test_tools::per_element());
+}
+
+/// Where only begins come, a thread does not take more and more memory.
+BOOST_AUTO_TEST_CASE(open_spans_of_a_thread_are_limited) {
+    std::vector<Record> records;
+    for (std::uint64_t i = 0; i < 600; ++i) records.push_back(event(100 + i, 7, kIrqBegin, i));
+    const auto steps = steps_of(records);
+    BOOST_TEST(std::ranges::count_if(steps, [](const std::string& step) { return step.starts_with("end lost"); }) ==
+               512);
+    BOOST_TEST(std::ranges::count_if(steps, [](const std::string& step) { return step.starts_with("open"); }) == 88);
+}
+
+BOOST_AUTO_TEST_CASE(the_tree_shows_what_was_in_what) {
+    Recording recording = made_up();
+    recording.cpus.clear();
+    add_track(recording, 0,
+              {event(100, 7, kCalled, 1, 0), event(105, 7, kCalled, 2, 1), event(115, 7, kReturned, 2, 1),
+               event(116, 7, kWake, 8, 120), call(117, 7, kKindEntry, 110, 0), event(130, 7, kReturned, 1, 0),
+               event(131, 7, kReturned, 5, 0), event(140, 7, kCalled, 3, 0)});
+    TraceDescription trace;
+    trace.function = [](VirtAddr at) {
+        return at.value == 2 ? std::string() : "f\x1b" + std::to_string(at.value) + "+0x4";
+    };
+    recording.trace = std::make_shared<const TraceDescription>(std::move(trace));
+    const std::string text = make_report(recording, ReportKind::Tree).text;
+    std::string lines;
+    for (std::size_t at = text.find("\n  "); at != text.npos; at = text.find("\n  ", at + 1)) {
+        const std::size_t bar = text.find('|', at);
+        lines += text.substr(bar - 9, text.find('\n', bar) - bar + 9) + "\n";
+    }
+    BOOST_TEST(lines ==
+               "         | f\\0331() {\n"
+               "   10ns  |   0x2();\n"
+               "         |   /* wakeup target=0x8 prio=0x78 */\n"
+               "         |   /* getppid() */\n"
+               "   30ns  | } /* f\\0331() */\n"
+               "         | } /* f\\0335(), whose begin is not recorded */\n"
+               "         | f\\0333() {\n");
+    const std::string rows = make_report(recording, ReportKind::Tree, "jsonl").text;
+    const auto holds = [&](std::string_view part) { return rows.find(part) != rows.npos; };
+    BOOST_TEST(holds(R"x("start_ns":100,"end_ns":130,"cpu":0,"pid":7,"command":null,"duration_ns":30,"self_ns":20)x"));
+    BOOST_TEST(holds(R"x("depth":0,"event":"funcgraph_entry","text":"f\\0331()","state":"complete")x"));
+    BOOST_TEST(holds(R"x("text":"f\\0335()","state":"begin_lost")x"));
+    BOOST_TEST(holds(R"x("text":"f\\0333()","state":"open")x"));
 }
 
 BOOST_AUTO_TEST_CASE(system_calls_beside_them_are_paired_as_ever) {
