@@ -15,7 +15,7 @@ RECORD = """
     cd /sys/kernel/tracing && echo mono > trace_clock && echo 8192 > buffer_size_kb || exit
     echo 'p:opened do_sys_openat2 dfd=$arg1:s32 name=+0($arg2):ustring' > kprobe_events || exit
     if grep -q function_graph available_tracers; then
-        echo 'vfs_*' > set_ftrace_filter && echo function_graph > current_tracer || exit
+        echo 'vfs_* ksys_*' > set_ftrace_filter && echo function_graph > current_tracer || exit
     fi
     for set in raw_syscalls sched irq kprobes syscalls/sys_enter_openat; do echo 1 > events/$set/enable || exit; done"""
 
@@ -126,6 +126,42 @@ class OfOneRing(unittest.TestCase):
             self.assertGreater(len(dumped), 2000)
             for path in (self.ours, self.theirs, old):
                 self.assert_same(self.without_tasks(self.rows(path, report)), self.without_tasks(dumped), (path, report))
+
+    def printed_functions(self):
+        """Of trace-cmd: {(thread, CPU, begin, name, duration)}, of those whose begin and end are there."""
+        line = re.compile(r" *(\d+) +\[(\d+)\] +(\d+)\.(\d{9}): funcgraph_(entry|exit): +[^\s\d|]? *(?:([\d.]+) us)? *\|  ( *)(.*)$")
+        found, open_ones = set(), {}
+        for text in self.lines(self.theirs):
+            match = line.match(text)
+            if match is None:
+                self.assertNotIn("funcgraph", text)
+                continue
+            thread, cpu, seconds, part, kind, duration, _, words = match.groups()
+            duration = duration and round(float(duration) * 1000)
+            stack = open_ones.setdefault((thread, cpu if thread == "0" else ""), [])
+            if kind == "exit":
+                if stack:
+                    found.add((*stack.pop(), duration))
+                continue
+            one = (int(thread), int(cpu), int(seconds + part), words.removesuffix("{").removesuffix(";").strip())
+            if duration is None:
+                stack.append(one)
+            else:
+                found.add((*one, duration))
+        return found
+
+    def test_functions_are_those_that_trace_cmd_prints(self):
+        theirs = self.printed_functions()
+        if not theirs:
+            self.skipTest("no function_graph in this kernel")
+        self.assertGreater(len(theirs), 1000)
+        rows = self.rows(self.dump, "--find=ftrace", "--tree")
+        ours = {(row["pid"], row["cpu"], row["start_ns"], row["text"], row["duration_ns"]) for row in rows
+                if row["event"].startswith("funcgraph") and row["state"] == "complete"}
+        self.assertEqual(sorted(ours - theirs)[:5], [])
+        self.assertEqual(sorted(theirs - ours)[:5], [])
+        for path in (self.ours, self.theirs):
+            self.assert_same(self.without_tasks(self.rows(path, "--tree")), self.without_tasks(rows), path)
 
     @staticmethod
     def without_tasks(rows):
