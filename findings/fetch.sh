@@ -113,13 +113,13 @@ put_into_guest() {
 	done
 }
 
-# A guest with trace-cmd 3.1.6, whose init mounts tracefs, does what standard input says in its folder, and ends. What it
+# A guest with a fetched program, whose init mounts tracefs, does what standard input says in its folder, and ends. What it
 # echoes behind SAID is in seen.
-run_tracing_guest() { # KERNEL_OPTIONS
+run_program_guest() { # KERNEL_OPTIONS PACKAGE VERSION PROGRAM
 	cat >script
 	fetch_guest
-	fetch trace-cmd 3.1.6-1
-	put_into_guest "$bin/trace-cmd"
+	fetch "$2" "$3"
+	put_into_guest "$bin/$4"
 	{
 		echo '#!/bin/busybox sh'
 		for fs in proc:/proc sysfs:/sys tracefs:/sys/kernel/tracing; do
@@ -134,3 +134,5 @@ run_tracing_guest() { # KERNEL_OPTIONS
 	[ -s seen ] || { tail -n 5 log; exit 2; }
 	cat seen
 }
+run_tracing_guest() { run_program_guest "$1" trace-cmd 3.1.6-1 trace-cmd; } # KERNEL_OPTIONS
+run_perf_guest() { run_program_guest loglevel=4 linux-perf 6.1.192-3 perf; }
