@@ -56,6 +56,7 @@ std::string sort_names() {
     std::set<std::string> names;
     for (const std::string_view field : sortable_fields()) names.emplace(field);
     for (const GroupingInfo& one : kGroupings) {
+        if (counts_events(one.grouping)) continue;  // whose rows have one order
         std::string columns = statistics_column_names({one.grouping, true, {}});
         std::erase(columns, ',');
         std::istringstream words(columns);

@@ -27,7 +27,7 @@ std::optional<std::uint64_t> lost_before(const PerfRecord& record, std::endian o
 
 /// Process and thread, then the name.
 void note_command(const PerfRecord& record, std::endian order, PerfRings& rings) {
-    constexpr std::uint64_t kThread = kPerfHeaderSize + sizeof(std::uint32_t), kName = kThread + sizeof(std::uint32_t);
+    constexpr std::size_t kThread = kPerfHeaderSize + sizeof(std::uint32_t), kName = kThread + sizeof(std::uint32_t);
     constexpr std::size_t kLongest = 16;  // as the kernel keeps them
     FieldReader fields(record.bytes, order);
     const std::uint32_t thread = fields.u32(kThread);
