@@ -34,11 +34,9 @@ class Stream {
         bool full = false;  // then there may be more to come out
         while (in.pos < in.size || full) {
             if (expanded_.size() > kMostBytes) return true;
-            const std::size_t before = expanded_.size();
-            expanded_.resize(before + ZSTD_DStreamOutSize());
-            ZSTD_outBuffer out{expanded_.data() + before, ZSTD_DStreamOutSize(), 0};
+            ZSTD_outBuffer out{part_.data(), part_.size(), 0};
             const std::size_t left = ZSTD_decompressStream(context_.get(), &out, &in);
-            expanded_.resize(before + out.pos);
+            expanded_.insert(expanded_.end(), part_.begin(), part_.begin() + static_cast<std::ptrdiff_t>(out.pos));
             if (ZSTD_isError(left) != 0U) return false;
             full = out.pos == out.size;
         }
@@ -52,6 +50,7 @@ class Stream {
         void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
     };
     std::unique_ptr<ZSTD_DCtx, Freed> context_{ZSTD_createDCtx()};
+    std::vector<std::byte> part_ = std::vector<std::byte>(ZSTD_DStreamOutSize());
     std::vector<std::byte> expanded_;
 };
 
