@@ -101,7 +101,7 @@ jsonl
 csv" kstrax-dump --format =
 holds "names of calls" offers fchroot kstrax-dump -e fchr
 holds "the last of several" offers read,fchroot kstrax-dump -e read,fchr
-holds "what -c goes by" offers errno kstrax-dump --by e
+holds "what -c goes by" offers errno kstrax-dump --by er
 holds "what -c is sorted by" offers p99.9 kstrax-dump --sort p99.
 holds "errors" offers ENOENT kstrax-filter --error ENOEN
 holds "layouts" offers x86_64 kstrax-dump --layout x8
