@@ -18,8 +18,8 @@ SymbolTable::SymbolTable(std::string text) : text_(std::move(text)) {
         add(line);
     }
     std::ranges::stable_sort(functions_, {}, &Function::address);
-    const auto same = std::ranges::unique(functions_, {}, &Function::address);
-    functions_.erase(same.begin(), same.end());
+    const auto same = [](const Function& a, const Function& b) { return a.address == b.address; };
+    functions_.erase(std::unique(functions_.begin(), functions_.end(), same), functions_.end());
 }
 
 /// A user who may not see addresses gets zeros.

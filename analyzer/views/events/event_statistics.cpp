@@ -127,6 +127,7 @@ ReportBody event_statistics(ReportContext& context, SinkOutput& output) {
         row.last = std::max(row.last, time);
     });
     std::vector<const EventRow*> rows;
+    rows.reserve(counted.size());
     for (const auto& [type, row] : counted) rows.push_back(&row);
     std::ranges::sort(rows, [](const EventRow* a, const EventRow* b) {
         return a->count != b->count ? a->count > b->count
@@ -148,6 +149,7 @@ ReportBody span_statistics(ReportContext& context, SinkOutput& output) {
     body.trust = each_record(context, [&](const Record& record) { tracker.feed(record); });
     if (!cancelled(context.cancel)) tracker.finish();
     std::vector<SpanRow> rows;
+    rows.reserve(counted.size());
     for (const auto& [name, times] : counted) rows.push_back({name, &times});
     std::ranges::stable_sort(rows, [](const SpanRow& a, const SpanRow& b) { return a.times->total > b.times->total; });
     RowWriter<SpanRow> writer(kSpanForm, output, heading_of<SpanRow>(kSpanLine));
