@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import unittest
 
-from kstraxvm import paths, reports, scenarios
+from kstraxvm import GuestProblem, paths, reports, scenarios
 
 LINE = re.compile(r" *(-?\d+)/(-?\d+) +\[(\d+)\] +(\d+)\.(\d{9}): +[^:]+:([^:]+): ?(.*)$")  # process, thread, CPU, time, event
 X32 = 1 << 30  # of a number: another table's
@@ -32,9 +32,19 @@ class Recorded(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.folder = paths.scratch(cls.addClassCleanup)
+        try:
+            cls.record()
+        except GuestProblem as problem:
+            # No code of ours is in that kernel: where perf's end of tracing stalls an emulated machine, another has its turn.
+            if "kernel is not well" not in str(problem):
+                raise
+            print(f"once more, since the guest stalled: {str(problem).splitlines()[0]}")
+            cls.record()
+
+    @classmethod
+    def record(cls):
         with scenarios.guest_with_programs() as guest:
             perf = put_perf(guest)
-            guest.run("mount -t tracefs tracefs /sys/kernel/tracing 2>&1 || :")
             for name, options in cls.FILES.items():
                 guest.run(f"{perf} record -a {options} -e 'raw_syscalls:*,sched:sched_switch' -o /tmp/{name} -- "
                           "workload run /tmp/workload && rm -r /tmp/workload && "
