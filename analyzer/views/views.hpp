@@ -18,7 +18,6 @@ namespace kstrax {
 [[nodiscard]] std::vector<ColumnInfo> raw_columns();
 [[nodiscard]] std::vector<ColumnInfo> in_flight_columns();
 [[nodiscard]] std::vector<ColumnInfo> statistics_columns();
-[[nodiscard]] std::vector<ColumnInfo> tree_columns();
 
 struct ReportBody {
     std::uint64_t rows = 0;

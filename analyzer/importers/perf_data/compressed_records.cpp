@@ -12,7 +12,6 @@ namespace {
 
 // Of the records' memory: the stream has no place but its beginning from which it could be read again.
 constexpr std::size_t kMostBytes = std::size_t{512} << 20;
-constexpr int kLargestWindow = 27;  // the power of two of its bytes: what zstd takes unasked
 
 /// The part of the stream that a record holds; none: it is a record of another kind.
 std::optional<Bytes> piece_of(const PerfRecord& record, std::endian order) {
@@ -26,8 +25,6 @@ std::optional<Bytes> piece_of(const PerfRecord& record, std::endian order) {
 
 class Stream {
   public:
-    Stream() { ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, kLargestWindow); }
-
     /// False: it is damaged. What came out before that is kept.
     [[nodiscard]] bool add(Bytes piece) {
         ZSTD_inBuffer in{piece.data(), piece.size(), 0};
@@ -76,8 +73,7 @@ Result<std::shared_ptr<const std::vector<std::byte>>> expand_records(Bytes recor
         if (stream.too_large())
             return Error{
                 ErrorCode::Unsupported,
-                fmt::format("its compressed records have more than {} MB: expand them by perf inject -i FILE -o "
-                            "NEW",
+                fmt::format("its compressed records have more than {} MB: record for a shorter time, or without -z",
                             kMostBytes >> 20)};
     }
     if (!any) return std::shared_ptr<const std::vector<std::byte>>();

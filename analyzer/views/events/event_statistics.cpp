@@ -5,6 +5,7 @@
 #include <map>
 
 #include "analyzer/sinks/line_column.hpp"
+#include "analyzer/views/events/each_record.hpp"
 #include "analyzer/views/events/event_names.hpp"
 #include "analyzer/views/views.hpp"
 
@@ -99,19 +100,6 @@ constexpr std::array kSpanLine{
 constexpr auto kSpanColumns = columns_of(kSpanLine);
 constexpr RowForm<SpanRow> kSpanForm{
     kSpanColumns, "", [](TextBuffer& out, const SpanRow& row) { append_cells<SpanRow>(out, kSpanLine, row); }};
-
-/// Each record that the selection wants.
-template <typename Take>
-std::vector<CpuTrust> each_record(ReportContext& context, const Take& take) {
-    if (context.selection.needs_count()) {
-        MergedRecords records(context.recording, context.cancel);
-        while (const Record* record = records.next()) context.selection.count(*record);
-    }
-    MergedRecords records(context.recording, context.cancel);
-    while (const Record* record = records.next())
-        if (context.selection.wants(*record)) take(*record);
-    return records.trust();
-}
 
 }  // namespace
 

@@ -7,6 +7,7 @@
 #include "analyzer/fields/call_text.hpp"
 #include "analyzer/fields/event_text.hpp"
 #include "analyzer/sinks/line_column.hpp"
+#include "analyzer/views/events/each_record.hpp"
 #include "analyzer/views/events/event_names.hpp"
 #include "analyzer/views/views.hpp"
 
@@ -224,19 +225,13 @@ void Tree::call(const Record& record) {
 
 }  // namespace
 
-std::vector<ColumnInfo> tree_columns() { return infos_of(kColumns); }
-
 ReportBody tree_report(ReportContext& context, SinkOutput& output) {
-    if (context.selection.needs_count()) {
-        MergedRecords records(context.recording, context.cancel);
-        while (const Record* record = records.next()) context.selection.count(*record);
-    }
-    MergedRecords records(context.recording, context.cancel);
     Tree tree(context, output);
-    while (const Record* record = records.next())
-        if (context.selection.wants(*record)) tree.feed(*record);
+    ReportBody body;
+    body.trust = each_record(context, [&](const Record& record) { tree.feed(record); });
     if (!cancelled(context.cancel)) tree.finish();
-    return {tree.rows(), records.trust()};
+    body.rows = tree.rows();
+    return body;
 }
 
 }  // namespace kstrax
