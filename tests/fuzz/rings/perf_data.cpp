@@ -20,7 +20,8 @@ std::vector<std::string> seeds() {
             image.counters.push_back({.type = 0, .sample_type = test::PerfFileImage::kAsPerfDoes & ~kRaw, .ids = {21}});
         std::string records = image.command(9, 10, "cat");
         for (std::uint16_t i = 0; i < 4; ++i)
-            records += image.sample(i / 2, 100 + i, 9, 10, image.event(static_cast<std::uint16_t>(1 + i % 3), 39, i), i == 3 ? 21 : 11);
+            records += image.sample(i / 2, 100 + i, 9, 10, image.event(static_cast<std::uint16_t>(1 + i % 3), 39, i),
+                                    i == 3 ? 21 : 11);
         records += image.lost(1, 5) + image.sample(1, 200, 9, 10, image.event(2, 39, 7));
         if ((choice & 4) != 0) {
             const auto pieces = test::compressed_pieces({records.substr(0, 100), records.substr(100)});
