@@ -40,6 +40,7 @@ enum Ring : std::size_t {
     kDropped,
     kRead,
     kRingDisabled,
+    kWriteStamp,
 };
 enum Page : std::size_t { kLink, kPageRead, kEntries, kData };
 
@@ -53,7 +54,7 @@ Result<Forms> forms_of(const FindMember& member, std::uint8_t word_size) {
         {member,
          "ring_buffer_per_cpu",
          {"cpu", "pages", "commit_page", "reader_page", "nr_pages", "overrun", "commit_overrun", "dropped_events",
-          "read", "record_disabled"},
+          "read", "record_disabled", "write_stamp"},
          word_size},
         {member, "buffer_page", {"list", "read", "entries", "page"}, word_size},
         {member, "trace_event_file", {"list", "event_call", "filter", "flags"}, word_size},
@@ -61,7 +62,9 @@ Result<Forms> forms_of(const FindMember& member, std::uint8_t word_size) {
     const bool buffers = forms.buffer.knows(kRings) && forms.buffer.knows(kBufferDisabled);
     const bool instances = forms.instance.knows(kList) && forms.instance.knows(kName) &&
                            forms.instance.knows(kBuffer) && forms.instance.knows(kClock);
-    if (!instances || !buffers || !forms.ring.knows_all() || !forms.page.knows_all())
+    bool knows_ring = true;
+    for (std::size_t place = 0; place < kWriteStamp; ++place) knows_ring = knows_ring && forms.ring.knows(place);
+    if (!instances || !buffers || !knows_ring || !forms.page.knows_all())
         return Error{ErrorCode::NotFound, "the kernel's types do not say how its trace rings are made"};
     forms.instance_list = *forms.instance.offset(kList);
     return forms;
@@ -69,12 +72,13 @@ Result<Forms> forms_of(const FindMember& member, std::uint8_t word_size) {
 
 class Reader {
   public:
-    Reader(const KernelReader& memory, Forms forms, const FindSymbol& find, std::uint64_t page_size,
-           std::uint64_t memory_size)
+    Reader(const KernelReader& memory, Forms forms, const FindMember& member, const FindSymbol& find,
+           std::uint64_t page_size, std::uint64_t memory_size)
         : memory_(memory),
           forms_(std::move(forms)),
           page_size_(page_size),
           most_pages_(memory_size / kSmallestPage + 1),
+          boot_before_(member, memory.word_size()),
           clocks_(find("trace_clocks")),
           cpu_ids_(find("nr_cpu_ids")) {}
 
@@ -93,6 +97,7 @@ class Reader {
     Forms forms_;
     std::uint64_t page_size_;
     std::uint64_t most_pages_;
+    BootBeforeReader boot_before_;
     std::optional<VirtAddr> clocks_;
     std::optional<VirtAddr> cpu_ids_;  // how many there are; no symbol: it is a constant
 };
@@ -123,6 +128,9 @@ std::optional<TraceInstance> Reader::instance(std::uint64_t at) {
     if (name != 0) one.name = kernel_text(memory_, name, kLongestName).value_or("?");
     read_clock(one, clock);
     read_rings(one, buffer);
+    one.persistent = boot_before_.is_persistent(memory_, at);
+    const bool untouched = !one.empty() && std::ranges::all_of(one.rings, &TraceRing::untouched);
+    one.boot_before = boot_before_.read(memory_, at, untouched);
     return one;
 }
 
@@ -193,6 +201,7 @@ std::optional<TraceRing> Reader::ring(std::uint64_t at) {
                    .dropped = form[kDropped],
                    .interrupted = form[kCommitOverrun]};
     ring.off = (form[kRingDisabled] & 0xffffffff) != 0;
+    ring.untouched = form.knows(kWriteStamp) && form[kWriteStamp] == 0;
     read_pages(ring);
     return ring;
 }
@@ -248,11 +257,11 @@ std::string Reader::add_page(TraceRing& ring, std::uint64_t at, std::uint64_t ne
 
 }  // namespace
 
-bool TraceInstance::empty() const {
-    return std::ranges::none_of(rings, [](const TraceRing& ring) {
-        return std::ranges::any_of(ring.pages, [](const TracePage& page) { return page.events > 0; });
-    });
+bool TraceRing::empty() const {
+    return std::ranges::none_of(pages, [](const TracePage& page) { return page.events > 0; });
 }
+
+bool TraceInstance::empty() const { return std::ranges::all_of(rings, &TraceRing::empty); }
 
 Result<std::vector<TraceInstance>> read_trace_instances(const KernelReader& memory, const FindMember& member,
                                                         const FindSymbol& find, std::uint64_t page_size,
@@ -261,7 +270,7 @@ Result<std::vector<TraceInstance>> read_trace_instances(const KernelReader& memo
     if (!forms) return forms.error();
     const auto list = find("ftrace_trace_arrays");
     if (!list) return Error{ErrorCode::NotFound, "the kernel's symbols have no trace instances (ftrace_trace_arrays)"};
-    return Reader(memory, std::move(*forms), find, page_size, memory_size).read(*list);
+    return Reader(memory, std::move(*forms), member, find, page_size, memory_size).read(*list);
 }
 
 }  // namespace kstrax

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "analyzer/address/find_symbol.hpp"
 #include "analyzer/base/types.hpp"
 #include "analyzer/kernel/btf/kernel_types.hpp"
+#include "analyzer/kernel/ftrace/boot_before.hpp"
 #include "analyzer/kernel/kernel_reader.hpp"
 
 namespace kstrax {
@@ -34,8 +36,11 @@ struct TraceRing {
     CpuId cpu = 0;
     std::vector<TracePage> pages;  ///< that may hold events, the oldest first
     TraceCounts counts;
-    bool off = false;    ///< nothing was recorded in it at the end
-    std::string damage;  ///< a sentence; empty: none
+    bool off = false;        ///< nothing was recorded in it at the end
+    bool untouched = false;  ///< nobody has written to it since it was made, or found in memory that is kept
+    std::string damage;      ///< a sentence; empty: none
+
+    [[nodiscard]] bool empty() const;
 };
 
 /// Whether an instance records a type of event, as it stood at the end.
@@ -53,8 +58,10 @@ struct TraceInstance {
     bool by_pid = false;      ///< events of some threads only, or not of some
     std::vector<TraceSwitch> switches;
     std::uint64_t page_size = 0;
-    std::vector<TraceRing> rings;  ///< of CPUs that have one, ascending
-    std::string damage;            ///< why rings are missing; empty: none are
+    std::vector<TraceRing> rings;           ///< of CPUs that have one, ascending
+    std::string damage;                     ///< why rings are missing; empty: none are
+    bool persistent = false;                ///< its memory is kept over a reboot
+    std::optional<BootBefore> boot_before;  ///< has recorded what is in it; none: this one
 
     [[nodiscard]] bool empty() const;
 };
