@@ -50,6 +50,8 @@ std::span<const FindingInfo> finding_infos() {
                     "the kernel's own tracing was told to leave out some calls"},
         FindingInfo{TraceAbiUnknown, "trace_abi_unknown", Severity::Note,
                     "calls of 32-bit programs are not told apart in the kernel's own tracing"},
+        FindingInfo{BootBefore, "boot_before", Severity::Note,
+                    "the events are those of the boot before, in memory that was kept"},
         FindingInfo{TraceFileDamaged, "trace_file_damaged", kIncomplete,
                     "a part of a trace.dat or perf.data file cannot be read"},
         FindingInfo{Carved, "carved", kIncomplete, "the rings were put together from single pages"},

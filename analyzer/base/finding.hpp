@@ -39,6 +39,7 @@ enum class FindingId : std::uint8_t {
     EventsDropped,
     TraceFiltered,
     TraceAbiUnknown,
+    BootBefore,
     TraceFileDamaged,
     // Of rings that were put together from single pages.
     Carved,

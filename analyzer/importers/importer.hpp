@@ -56,6 +56,7 @@ struct OpenedRecording {
     std::vector<OtherRecording> others = {};  ///< that could have been meant: nobody said which
     const Anchor* anchor = nullptr;           ///< in memory, that led to it; null: none did
     bool of_kernel = false;                   ///< the kernel in memory made it itself, up to its end
+    bool boot_before = false;                 ///< an earlier boot made it: whatever memory says else is not of it
     const KernelSpace* space = nullptr;       ///< that it was found through, if their place is virtual
     std::shared_ptr<const void> parts = {};   ///< kept for the recording's sake
 };

@@ -54,6 +54,7 @@ struct TraceDescription {
     /// The function at an address of code, and how far behind its beginning: "vfs_read+0x12", "ext4_sync_fs [ext4]"; bytes from
     /// the input. Empty: none is known. Null: nobody knows any.
     std::function<std::string(VirtAddr)> function;
+    std::int64_t text_moved = 0;  ///< to the addresses that the kernel's symbols have now, from those in the events
 };
 
 inline constexpr std::uint32_t kMostTraceTypes = 1 << 16;  ///< their numbers have 16 bits

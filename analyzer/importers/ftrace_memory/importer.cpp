@@ -7,13 +7,13 @@
 #include <memory>
 
 #include "analyzer/importers/ftrace/trace_recording.hpp"
+#include "analyzer/importers/ftrace_memory/function_names.hpp"
 #include "analyzer/importers/ftrace_memory/ring_pages.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "analyzer/importers/kstrax_memory/kernel_text.hpp"
 #include "analyzer/kernel/ftrace/event_types.hpp"
 #include "analyzer/kernel/open/dumped_kernel.hpp"
 #include "analyzer/kernel/open/kernel_time.hpp"
-#include "analyzer/kernel/stack/code_names.hpp"
 #include "analyzer/memory/recent_pages.hpp"
 
 namespace kstrax {
@@ -39,35 +39,65 @@ class FtraceMemory final : public Import {
 
     Result<OpenedRecording> open(const MemorySource* through) override {
         const MemorySource& memory = through != nullptr ? *through : *input_.memory;
-        if (memory.live())
+        if (memory.live() && !of_boot_before())
             return Error{ErrorCode::Unsupported,
                          input_.name +
                              ": the kernel's trace rings are read of a dump; of a machine that goes on, tracefs "
-                             "has them (trace-cmd)"};
+                             "has them (trace-cmd), but for those of the boot before (--last-boot)"};
         auto opened = open_rings(memory);
         if (!opened) return opened.error().in(input_.name);
         return opened;
     }
 
   private:
+    [[nodiscard]] bool of_boot_before() const { return input_.find->way == Way::LastBoot; }
     [[nodiscard]] Result<OpenedRecording> open_rings(const MemorySource& memory) const;
+    [[nodiscard]] bool fits(const TraceInstance& one) const;
     [[nodiscard]] Result<const TraceInstance*> choose(const std::vector<TraceInstance>& instances) const;
+    [[nodiscard]] Error none_fits(const std::vector<TraceInstance>& instances) const;
 
     const ImportInput& input_;
     const std::optional<std::string>& wanted_;
 };
 
+/// Of this boot, or of the one before, as is asked. One that is named may be empty, or of either.
+bool FtraceMemory::fits(const TraceInstance& one) const {
+    if (wanted_ && one.name != *wanted_) return false;
+    if (wanted_ && !of_boot_before()) return true;
+    return !one.empty() && one.boot_before.has_value() == of_boot_before();
+}
+
 /// The one that is named, else the first that holds events.
 Result<const TraceInstance*> FtraceMemory::choose(const std::vector<TraceInstance>& instances) const {
+    const auto found = std::ranges::find_if(instances, [this](const TraceInstance& one) { return fits(one); });
+    if (found == instances.end()) return none_fits(instances);
+    return &*found;
+}
+
+Error FtraceMemory::none_fits(const std::vector<TraceInstance>& instances) const {
     std::string known;
-    for (const TraceInstance& one : instances) {
-        if (wanted_ ? one.name == *wanted_ : !one.empty()) return &one;
-        known += " " + (one.name.empty() ? "\"\"" : printable(one.name));
-    }
-    if (wanted_) return Error{ErrorCode::Usage, fmt::format("no trace instance {}; there are:{}", *wanted_, known)};
-    return Error{ErrorCode::NotFound,
-                 fmt::format("the kernel's own trace rings are empty ({} of them looked at): nobody was tracing",
-                             instances.size())};
+    for (const TraceInstance& one : instances)
+        if (!of_boot_before() || one.persistent) known += " " + (one.name.empty() ? "\"\"" : printable(one.name));
+    if (of_boot_before() && known.empty())
+        return {ErrorCode::NotFound,
+                "no trace instance of this kernel is kept over a reboot: its command line has no "
+                "reserve_mem=SIZE:ALIGN:LABEL with trace_instance=NAME@LABEL (Linux 6.12 and newer)"};
+    if (wanted_)
+        return {ErrorCode::Usage, fmt::format("no trace instance {}{}; there are:{}", printable(*wanted_),
+                                              of_boot_before() ? " with events of the boot before" : "", known)};
+    if (of_boot_before())
+        return {ErrorCode::NotFound,
+                "the trace instances that are kept over a reboot hold no events of the boot before "
+                "(recording anew empties them):" +
+                    known};
+    const auto other = std::ranges::find_if(
+        instances, [](const TraceInstance& one) { return !one.empty() && one.boot_before.has_value(); });
+    return {ErrorCode::NotFound,
+            fmt::format("the kernel's own trace rings are empty ({} of them looked at): nobody was tracing{}",
+                        instances.size(),
+                        other == instances.end()
+                            ? std::string()
+                            : fmt::format("; {} has events of the boot before: --last-boot", title_of(*other)))};
 }
 
 Result<EventCommon> common_of(const Architecture& architecture, const FindMember& member) {
@@ -142,20 +172,30 @@ void add_findings(const TraceRing& ring, Findings& findings) {
         findings.add(FindingId::RingPagesMissing, fmt::format("CPU {}: the trace ring: {}", ring.cpu, ring.damage));
 }
 
-/// Of the kernel's code and its modules'. The first question reads the list of modules.
-std::function<std::string(VirtAddr)> functions_of(DumpedKernel& kernel, const FindMember& member) {
-    if (kernel.symbols() == nullptr || kernel.types() == nullptr) return {};
-    return [&kernel, member, names = std::shared_ptr<CodeNames>()](VirtAddr at) mutable {
-        if (names == nullptr) {
-            auto modules = read_modules(kernel.space(), *kernel.types(), kernel.find(), kernel.memory_size());
-            names = std::make_shared<CodeNames>(
-                kernel.reader(), member, kernel.find(),
-                [&kernel](VirtAddr code) { return kernel.symbols()->nearest(code); },
-                modules ? std::move(modules->modules) : std::vector<KernelModule>());
-        }
-        const CodePlace* place = names->at(at);
-        return place != nullptr && !place->name.empty() ? place->text_of_data(at) : std::string();
-    };
+/// What is known of the boot that has recorded the events, if it is not this one.
+void add_boot_before(const TraceInstance& instance, Recording& recording) {
+    const BootBefore& before = *instance.boot_before;
+    recording.findings.add(
+        FindingId::BootBefore,
+        fmt::format("the events are of the boot before, in memory that {} keeps over a reboot; they are "
+                    "read by the event formats of the kernel that runs now: had another build "
+                    "recorded them, names and fields would be wrong{}",
+                    title_of(instance), before.has_notes ? "" : "; by which clock they were recorded is not noted"));
+    if (!before.damage.empty()) recording.findings.add(FindingId::RingPagesMissing, before.damage);
+    for (const TraceRing& ring : instance.rings)
+        if (ring.empty())
+            recording.findings.add(
+                FindingId::RingMissing,
+                fmt::format("CPU {}: nothing of the boot before is left in its ring: the CPU recorded nothing, or the "
+                            "kernel emptied it when it booted, as it does with CPU 0's where trace_clock was changed",
+                            ring.cpu));
+    const bool higher = before.text_moved < 0;
+    const auto distance = static_cast<std::uint64_t>(before.text_moved);
+    recording.provenance.push_back(fmt::format("the kernel's code lay {:#x} bytes {} in the boot before; {}",
+                                               higher ? 0 - distance : distance, higher ? "higher" : "lower",
+                                               before.has_notes
+                                                   ? fmt::format("where {} modules lay is noted", before.modules.size())
+                                                   : "where modules lay is not noted"));
 }
 
 /// As tracefs has the events' formats.
@@ -176,7 +216,9 @@ std::shared_ptr<const TraceDescription> describe_events(const Parts& parts, cons
             trace.common.push_back({fmt::format("common_{}", name), std::string(type),
                                     static_cast<std::uint32_t>(place->offset), static_cast<std::uint32_t>(place->size),
                                     is_signed});
-    trace.function = functions_of(*parts.kernel, member);
+    if (instance.boot_before) trace.text_moved = instance.boot_before->text_moved;
+    auto names = std::make_shared<FunctionNames>(*parts.kernel, member, instance.boot_before);
+    trace.function = [names](VirtAddr code) { return names->at(code); };
     trace.print_format = [kernel = parts.kernel.get(), member](const TraceEventType& type) {
         return read_print_format(kernel->reader(), member, type.address);
     };
@@ -201,7 +243,9 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
     const TraceInstance& instance = **chosen;
     const auto common = common_of(kernel.architecture(), *member);
     if (!common) return common.error();
-    if (!instance.nanoseconds)
+    const bool before = instance.boot_before.has_value();
+    const bool knows_clock = !before || instance.boot_before->has_notes;
+    if (!instance.nanoseconds && knows_clock)
         return Error{ErrorCode::Unsupported,
                      fmt::format("{} is by the clock {}, which counts no nanoseconds: its times cannot be told",
                                  title_of(instance), printable(instance.clock))};
@@ -211,7 +255,8 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
     const Architecture& architecture = kernel.architecture();
     parts->layout = layout_of_trace(&architecture, architecture.word_size, parts->types->tells());
 
-    OpenedRecording opened{.of_kernel = !instance.off, .space = &kernel.space(), .parts = parts};
+    OpenedRecording opened{
+        .of_kernel = !instance.off && !before, .boot_before = before, .space = &kernel.space(), .parts = parts};
     Recording& recording = opened.recording;
     recording.facts.page_shift = kernel.space().page_shift();
     recording.facts.kernel_release = kernel.vmcoreinfo().value("OSRELEASE").value_or("");
@@ -225,17 +270,20 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
         recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, ring.cpu + 1);
         recording.cpus.push_back(track_of(memory, kernel.space(), instance, ring, parts->types));
     }
-    add_limits(instance, *types, recording);
+    // What is told to be left out now says nothing of then.
+    if (before) add_boot_before(instance, recording);
+    else add_limits(instance, *types, recording);
     describe_trace(recording, &architecture, architecture.word_size, parts->types->tells());
     if (!instance.damage.empty()) recording.findings.add(FindingId::RingMissing, instance.damage);
     std::uint64_t taken = 0;
     for (const TraceRing& ring : instance.rings) taken += ring.counts.read;
     if (taken > 0)
         recording.provenance.push_back(fmt::format("not in them: {} events that a reader has taken out", taken));
+    const std::string clock = knows_clock ? printable(instance.clock) : "not noted";
     recording.provenance.push_back(fmt::format("{} of the kernel's own tracing, {} of its {}: {} rings, clock {}{}",
                                                title_of(instance), chosen.value() - instances->data() + 1,
-                                               instances->size(), instance.rings.size(), printable(instance.clock),
-                                               instance.off ? "; switched off before the end" : ""));
+                                               instances->size(), instance.rings.size(), clock,
+                                               instance.off && !before ? "; switched off before the end" : ""));
     return opened;
 }
 
@@ -245,13 +293,14 @@ Result<std::unique_ptr<Import>> find(const ImportInput& input) {
 
 }  // namespace
 
-constinit const Importer kFtraceMemoryImporter{.name = "ftrace_memory",
-                                               .format = {},
-                                               .sniff =
-                                                   [](const ImportInput& input) {
-                                                       return input.memory != nullptr && input.find != nullptr &&
-                                                              input.find->way == Way::Ftrace;
-                                                   },
-                                               .find = find};
+constinit const Importer kFtraceMemoryImporter{
+    .name = "ftrace_memory",
+    .format = {},
+    .sniff =
+        [](const ImportInput& input) {
+            return input.memory != nullptr && input.find != nullptr &&
+                   (input.find->way == Way::Ftrace || input.find->way == Way::LastBoot);
+        },
+    .find = find};
 
 }  // namespace kstrax

@@ -225,7 +225,7 @@ std::string told(const Result<std::string>& said) {
 }  // namespace
 
 std::span<const WayInfo> ways() {
-    static constexpr std::array<WayInfo, 7> kWays{{
+    static constexpr std::array<WayInfo, 8> kWays{{
         {Way::Symbol, "symbol", "", "by the recorder's exported pointer (in crash only)"},
         {Way::Module, "module", "", "by what the kernel knows of its modules"},
         {Way::Scan, "scan", "search", "in all of memory, for older recordings too"},
@@ -233,6 +233,7 @@ std::span<const WayInfo> ways() {
         {Way::Carve, "carve", "carve", "from single pages, as is done where nothing leads to them"},
         {Way::Given, "given", "", "where --ring says"},
         {Way::Ftrace, "ftrace", "", "those of the kernel's own tracing, not the recorder's"},
+        {Way::LastBoot, "last-boot", "last-boot", "those of its tracing of the boot before, in memory that was kept"},
     }};
     static_assert(in_order(kWays, &WayInfo::way));
     return kWays;

@@ -13,7 +13,7 @@
 namespace kstrax {
 
 /// A value of --find. Without --find, the ways are tried in turn, the cheapest first.
-enum class Way : std::uint8_t { Symbol, Module, Scan, Tables, Carve, Given, Ftrace };
+enum class Way : std::uint8_t { Symbol, Module, Scan, Tables, Carve, Given, Ftrace, LastBoot };
 
 struct WayInfo {
     Way way;
