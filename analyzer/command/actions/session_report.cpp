@@ -37,6 +37,11 @@ const KnownTasks* tasks_for(std::string_view tool, Session& session, const Opene
         wanted.kind == ReportKind::Tree || (wanted.kind == ReportKind::Paired && wanted.options.sink->takes_lines &&
                                             columns_for(session, opened.recording, wanted.options) == ColumnSet::Full);
     if (session.memory() == nullptr || (!of_the_end && !named && asked.empty())) return nullptr;
+    if (opened.boot_before) {
+        if (!asked.empty())
+            complain(tool, "warning", fmt::format("{} is not known of any thread: its boot is over", asked));
+        return nullptr;
+    }
     const BesideTasks beside{.anchor = opened.anchor, .of_kernel = opened.of_kernel};
     const KnownTasks& tasks = session.tasks(beside);
     if (tasks.notes == nullptr && !asked.empty())
@@ -122,6 +127,9 @@ std::string_view asked_of_tasks(const Filter& filter) {
 
 ExitStatus report_session(std::string_view tool, Session& session, const OpenedRecording& opened,
                           const SessionReport& wanted, Output& standard, int standard_fd) {
+    if (opened.boot_before && wanted.with_log)
+        return fail(tool,
+                    {ErrorCode::Usage, "--log: the kernel's log is of this boot, the events are of the one before"});
     const RecordedTasks recorded(opened.recording);
     const KnownTasks named{.notes = &recorded, .of_dump = nullptr, .missing = {}, .findings = {}};
     const KnownTasks* tasks = tasks_for(tool, session, opened, wanted);
@@ -180,9 +188,10 @@ Result<ExitStatus> report_kernel(std::string_view tool, Session& session, const 
                           .meanings = wanted.meanings,
                           .cancel = session.cancel()};
     const auto opened = recording_for(session, report, context.times);
-    const bool dated = opened && opened->ok() && (*opened)->recording.described();
-    if (opened && opened->ok() && (report.screen || dated)) context.recording = &(*opened)->recording;
-    if (opened && !opened->ok()) context.no_recording = opened->error().message;
+    const bool of_it = opened && opened->ok() && !(*opened)->boot_before;
+    const bool dated = of_it && (*opened)->recording.described();
+    if (of_it && (report.screen || dated)) context.recording = &(*opened)->recording;
+    if (opened && !of_it) context.no_recording = opened->ok() ? "it is of the boot before" : opened->error().message;
     if (!dated && context.times.form == TimeForm::Wall) context.times.form = TimeForm::Monotonic;
     const auto body = write_kernel_report({.report = report,
                                            .sink = *options.sink,

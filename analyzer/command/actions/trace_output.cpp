@@ -15,14 +15,16 @@ namespace kstrax {
 
 namespace {
 
-/// As /proc/kallsyms has them; as far as they can be read.
-std::string symbols_of(DumpedKernel& kernel) {
+/// As /proc/kallsyms had them when the events were recorded; as far as they can be read.
+std::string symbols_of(DumpedKernel& kernel, std::int64_t moved) {
     std::string text;
     if (kernel.symbols() == nullptr) return text;
     (void)kernel.symbols()->each([&](const Kallsyms::Symbol& symbol) {
         const bool whole = std::ranges::all_of(symbol.name, [](char c) { return c > ' '; });
-        if (whole)
-            fmt::format_to(std::back_inserter(text), "{:016x} {} {}\n", symbol.address.value, symbol.type, symbol.name);
+        if (!whole) return;
+        const bool fixed = symbol.type == 'A' || symbol.type == 'a';  // wherever the kernel lies
+        const std::uint64_t at = symbol.address.value - static_cast<std::uint64_t>(fixed ? 0 : moved);
+        fmt::format_to(std::back_inserter(text), "{:016x} {} {}\n", at, symbol.type, symbol.name);
     });
     return text;
 }
@@ -39,8 +41,10 @@ ExitStatus write_trace_file(std::string_view tool, Session& session, const Opene
     const Recording& recording = opened.recording;
     TraceDatTexts texts;
     for (const auto& [thread, command] : recording.commands) append_command(texts.command_lines, thread, command);
-    if (session.memory() != nullptr) {
-        if (const auto kernel = session.kernel()) texts.kallsyms = symbols_of(**kernel);
+    if (session.memory() != nullptr)
+        if (const auto kernel = session.kernel())
+            texts.kallsyms = symbols_of(**kernel, recording.trace ? recording.trace->text_moved : 0);
+    if (session.memory() != nullptr && !opened.boot_before) {
         const KnownTasks& tasks = session.tasks({.anchor = opened.anchor, .of_kernel = opened.of_kernel});
         if (tasks.notes != nullptr)
             for (const TaskNote& note : tasks.notes->all()) append_command(texts.command_lines, note.tid, note.command);
