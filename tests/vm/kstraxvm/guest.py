@@ -50,7 +50,7 @@ def _end_with_parent():
 class Guest:
     def __init__(self, kernel=None, cpus=2, possible=None, memory=512, kaslr=True, cpu_model=None, cmdline="",
                  files=None, boot_modules=None, machine=machines.PC, qemu_options=(),
-                 accelerator="tcg,thread=multi", timeout=1800, expect_trouble=False):
+                 accelerator="tcg,thread=multi", timeout=1800, expect_trouble=False, reboots=False):
         """possible: CPUs that there is room for, if more than there are; memory in MiB; files: {guest path: host path} in its root; timeout: seconds in all.
 
         This and other limits only end what hangs: on a busy machine a boot was seen to take minutes.
@@ -58,6 +58,7 @@ class Guest:
         cpu_model: if not the machine's own.
         boot_modules: instead of those that the shared folder and QEMU's dumps want.
         expect_trouble: the kernel's complaints are the caller's to judge.
+        reboots: a panic leads to another boot, in the same memory, and not to the machine's end (panic_and_reboot).
         """
         self.kernel = kernel if isinstance(kernel, Kernel) else Kernel(kernel)
         self.cpus = cpus
@@ -73,6 +74,7 @@ class Guest:
         self._qemu_options = list(qemu_options)
         self._timeout = timeout
         self._expect_trouble = expect_trouble
+        self._reboots = reboots
         self._process = self._qmp = self._agent = self._way = None
         self._agent_input = b""
         self._commands = 0
@@ -108,14 +110,14 @@ class Guest:
         ramdisk = self._folder / "initramfs"
         ramdisk.write_bytes(self.ramdisk(self._files))
         # CPUs that get no time for half a minute are not stalled.
-        cmdline = (f"console={self._machine.console} loglevel=5 panic=0 {self._machine.cmdline} "
+        cmdline = (f"console={self._machine.console} loglevel=5 panic={int(self._reboots)} {self._machine.cmdline} "
                    f"rcupdate.rcu_cpu_stall_timeout=300 watchdog_thresh=60 {self._cmdline}")
         if not self._kaslr:
             cmdline += " nokaslr"
         self._process = subprocess.Popen(
             [*qemu.command(self._machine.qemu, self._machine.package), *self._machine.options,
              "-accel", self._accelerator, "-cpu", self._cpu_model, "-smp", self._cpus_option(),
-             "-m", str(self.memory), "-nodefaults", "-display", "none", "-no-reboot",
+             "-m", str(self.memory), "-nodefaults", "-display", "none", *([] if self._reboots else ["-no-reboot"]),
              "-kernel", self.kernel.image, "-initrd", ramdisk, "-append", cmdline,
              "-chardev", f"file,id=console,path={self._folder}/console", "-serial", "chardev:console",
              "-chardev", f"socket,id=agent,path={self._folder}/agent,server=on,wait=off",
@@ -278,10 +280,19 @@ class Guest:
 
     def crash_into_capture_kernel(self, trigger="echo c > /proc/sysrq-trigger", timeout=600):
         """Panics into the kernel that was loaded for it; its init is the agent from then on."""
+        self._die_into(trigger, timeout, "the capture kernel's boot")
+
+    def panic_and_reboot(self, trigger="echo c > /proc/sysrq-trigger", timeout=600):
+        """Panics; the same kernel boots again in the same memory, which the firmware leaves as it is."""
+        if not self._reboots:
+            raise ValueError("this guest ends with its panic")
+        self._die_into(trigger, timeout, "the boot after the panic")
+
+    def _die_into(self, trigger, timeout, what):
         self.run("sync")
         self._send(trigger)
         expected, self._expect_trouble = self._expect_trouble, True
-        self._wait_for_agent("ready", timeout, "the capture kernel's boot")
+        self._wait_for_agent("ready", timeout, what)
         self.console.forget()
         self._expect_trouble = expected
 

@@ -17,8 +17,8 @@ from kstraxvm.kernels import debian
 
 HERE = pathlib.Path(__file__).resolve().parent
 TESTS = ("test_module", "test_ground_truth", "test_reports", "test_live", "test_locate.X86_64",
-         "dumped.test_actors", "dumped.test_files", "dumped.test_filtered", "dumped.test_ftrace", "dumped.test_perf_file", "dumped.test_stacks.Hooked",
-         "dumped.test_trace_file", "test_tasks")
+         "dumped.test_actors", "dumped.test_files", "dumped.test_filtered", "dumped.test_ftrace", "dumped.test_last_boot", "dumped.test_perf_file",
+         "dumped.test_stacks.Hooked",         "dumped.test_trace_file", "test_tasks")
 
 
 def environment(name, release):
