@@ -5,7 +5,7 @@ namespace kstrax::test {
 
 namespace {
 
-std::vector<BtfStruct> structs(bool larger_pages, bool counts_cpus) {
+std::vector<BtfStruct> structs(bool larger_pages, bool counts_cpus, TraceKernel::Keeps keeps) {
     std::vector<BtfStruct> all{
         {"list_head", 16, {{"next", "ptr", 0}, {"prev", "ptr", 8}}},
         {"array_buffer", 16, {{"tr", "ptr", 0}, {"buffer", "ptr", 8}}},
@@ -27,11 +27,31 @@ std::vector<BtfStruct> structs(bool larger_pages, bool counts_cpus) {
           {"overrun", "long", 40},
           {"commit_overrun", "long", 48},
           {"dropped_events", "long", 56},
-          {"read", "long", 64}}},
+          {"read", "long", 64},
+          {"write_stamp", "long", 72}}},
         {"buffer_page",
          48,
          {{"list", "list_head", 0}, {"read", "int", 24}, {"entries", "long", 32}, {"page", "ptr", 40}}},
     };
+    if (keeps != TraceKernel::Keeps::Nothing) {
+        auto& members = all[2].members;
+        all[2].size = 112;
+        members.push_back({"range_addr_start", "long", 64});
+        members.push_back({"text_delta", "long", 72});
+        members.push_back({"flags", "int", 80});
+    }
+    if (keeps == TraceKernel::Keeps::Notes) {
+        auto& members = all[2].members;
+        members.push_back({"scratch", "ptr", 88});
+        members.push_back({"scratch_size", "int", 96});
+        all.push_back({"trace_mod_entry", 24, {{"mod_addr", "long", 0}, {"mod_name", "char[16]", 8}}});
+        all.push_back({"trace_scratch",
+                       24,
+                       {{"clock_id", "int", 0},
+                        {"text_addr", "long", 8},
+                        {"nr_entries", "long", 16},
+                        {"entries", "char[0]", 24}}});
+    }
     if (!counts_cpus) all[3].members.erase(all[3].members.begin());
     if (larger_pages) all[3].members.push_back({"subbuf_order", "int", 24});
     return all;
@@ -39,7 +59,8 @@ std::vector<BtfStruct> structs(bool larger_pages, bool counts_cpus) {
 
 }  // namespace
 
-TraceKernel::TraceKernel(bool larger_pages, bool counts_cpus) : TypedKernel(structs(larger_pages, counts_cpus)) {
+TraceKernel::TraceKernel(bool larger_pages, bool counts_cpus, Keeps keeps)
+    : TypedKernel(structs(larger_pages, counts_cpus, keeps)) {
     const std::uint64_t list = make("list_head");
     set(list, "list_head", "next", list);
     set(list, "list_head", "prev", list);
@@ -67,6 +88,18 @@ TraceKernel::TraceKernel(bool larger_pages, bool counts_cpus) : TypedKernel(stru
     set(ring, "ring_buffer_per_cpu", "pages", pages[2]);
     link(0, pages[1] | kHead);
     set(ring, "ring_buffer_per_cpu", "commit_page", pages[3]);
+    set(ring, "ring_buffer_per_cpu", "write_stamp", 1);
+    if (keeps != Keeps::Nothing) set(instance, "trace_array", "range_addr_start", 0x300000);
+    if (keeps != Keeps::Notes) return;
+    constexpr std::uint64_t kModules = 2, kSize = 24 + kModules * 24;
+    scratch = make_bytes(kSize);
+    set(instance, "trace_array", "scratch", scratch);
+    set(instance, "trace_array", "scratch_size", kSize);
+    set(scratch, "trace_scratch", "nr_entries", kModules);
+    put(scratch + 24, 0xc0800000);
+    put_text(scratch + 32, "second");
+    put(scratch + 48, 0xc0600000);
+    put_text(scratch + 56, "first");
 }
 
 void TraceKernel::add(const std::string& name) {

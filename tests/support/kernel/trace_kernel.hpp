@@ -15,15 +15,22 @@ class TraceKernel : public TypedKernel {
     static constexpr std::uint64_t kHead = 1;
     static constexpr std::uint64_t kUpdate = 2;
 
+    /// Of an instance over a reboot.
+    enum class Keeps : std::uint8_t {
+        Nothing,
+        Rings,  ///< as 6.12 does
+        Notes,  ///< where two modules lay, too
+    };
+
     /// `larger_pages`: its kernel knows pages that are several. `counts_cpus`: each buffer says how many rings it has.
-    explicit TraceKernel(bool larger_pages = false, bool counts_cpus = true);
+    explicit TraceKernel(bool larger_pages = false, bool counts_cpus = true, Keeps keeps = Keeps::Nothing);
 
     /// Another instance; `instance` is its address.
     void add(const std::string& name);
     void link(std::size_t from, std::uint64_t to) { set(pages[from], "buffer_page", "list.next", to); }
     void set_ring(std::string_view member, std::uint64_t value) { set(ring, "ring_buffer_per_cpu", member, value); }
 
-    std::uint64_t instance = 0, buffer = 0, ring = 0, reader = 0;
+    std::uint64_t instance = 0, buffer = 0, ring = 0, reader = 0, scratch = 0;
     std::array<std::uint64_t, 4> pages{};
 
   private:

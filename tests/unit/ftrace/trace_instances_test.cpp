@@ -139,6 +139,54 @@ BOOST_AUTO_TEST_CASE(a_damaged_buffer_has_no_rings) {
     BOOST_TEST(kernel.read()->front().damage == "its buffer at 0x10 is not in memory");
 }
 
+BOOST_AUTO_TEST_CASE(events_of_the_boot_before_are_known_by_where_code_lay_or_by_rings_that_nobody_has_touched) {
+    TracingKernel kernel(false, true, TraceKernel::Keeps::Rings);
+    const auto before = [&kernel] { return kernel.read()->front().boot_before; };
+    BOOST_TEST(kernel.read()->front().persistent);
+    BOOST_TEST(!before());
+    kernel.set(kernel.instance, "trace_array", "text_delta", 0xfffffffffff00000);
+    BOOST_TEST_REQUIRE(before().has_value());
+    BOOST_TEST(before()->text_moved == -0x100000);
+    BOOST_TEST(!before()->has_notes);
+    kernel.set(kernel.instance, "trace_array", "text_delta", 0);
+    kernel.set_ring("write_stamp", 0);
+    BOOST_TEST(before().has_value());
+    kernel.set(kernel.instance, "trace_array", "range_addr_start", 0);
+    BOOST_TEST(!before());
+    BOOST_TEST(!kernel.read()->front().persistent);
+}
+
+BOOST_AUTO_TEST_CASE(newer_kernels_say_whose_the_events_are_and_note_where_modules_lay) {
+    TracingKernel kernel(false, true, TraceKernel::Keeps::Notes);
+    const auto before = [&kernel] { return kernel.read()->front().boot_before; };
+    kernel.set(kernel.instance, "trace_array", "text_delta", 0x1000);
+    kernel.set_ring("write_stamp", 0);
+    BOOST_TEST(!before());
+    constexpr std::uint64_t kLastBoot = 4;
+    kernel.set(kernel.instance, "trace_array", "flags", kLastBoot);
+    BOOST_TEST_REQUIRE(before().has_value());
+    const BootBefore found = *before();
+    BOOST_TEST(found.has_notes);
+    BOOST_TEST(found.damage.empty());
+    BOOST_TEST_REQUIRE(found.modules.size() == 2U);
+    BOOST_TEST(found.modules[0].name == "first");
+    BOOST_TEST(found.modules[1].start == 0xc0800000U);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_notes_are_told) {
+    TracingKernel kernel(false, true, TraceKernel::Keeps::Notes);
+    kernel.set(kernel.instance, "trace_array", "flags", 4);
+    const auto damage = [&kernel] { return kernel.read()->front().boot_before->damage; };
+    kernel.set(kernel.scratch, "trace_scratch", "nr_entries", 3);
+    BOOST_TEST(damage().ends_with(" are damaged: they name 3 modules"));
+    kernel.set(kernel.scratch, "trace_scratch", "nr_entries", ~std::uint64_t{0});
+    BOOST_TEST(damage().ends_with(" are damaged: they name 18446744073709551615 modules"));
+    kernel.set(kernel.instance, "trace_array", "scratch_size", 8);
+    BOOST_TEST(damage().ends_with(" modules"));
+    kernel.set(kernel.instance, "trace_array", "scratch", 0x10);
+    BOOST_TEST(damage() == "the notes of the boot before at 0x10 are not in memory");
+}
+
 BOOST_AUTO_TEST_CASE(a_kernel_without_them_is_told) {
     TracingKernel kernel;
     kernel.forget("ftrace_trace_arrays");

@@ -56,6 +56,8 @@ BOOST_AUTO_TEST_CASE(each_input_has_its_importer) {
     BOOST_TEST(taker_of(input) == "kstrax_memory");
     find.way = Way::Ftrace;
     BOOST_TEST(taker_of(input) == "ftrace_memory");
+    find.way = Way::LastBoot;
+    BOOST_TEST(taker_of(input) == "ftrace_memory");
 }
 
 BOOST_AUTO_TEST_CASE(a_recording_is_opened_any_number_of_times) {
