@@ -42,6 +42,11 @@ inline Value name_of(const CallLine& r) {
     if (!has_number(r)) return Absent{};
     return Name{r.context.names.name_of(r.call.abi, r.call.nr, r.scratch)};
 }
+inline Value told_arguments(const CallLine& r) {
+    if (r.call.told.empty() && r.call.told_at_exit.empty()) return Absent{};
+    r.scratch.assign(r.call.told).append(r.call.told_at_exit);
+    return Untrusted{r.scratch};
+}
 inline std::vector<std::string_view> state_words() {
     std::vector<std::string_view> words;
     for (const CallStateInfo& state : call_states()) words.push_back(state.name);
@@ -124,7 +129,8 @@ inline constexpr auto kFieldsOfCalls = [] {
             Number, "its process"}}},
         F{.line = {{"cpu",
                     [](R r) -> Value {
-                        return r.call.cpu == kNoCpu ? Value(Absent{}) : Value(std::uint64_t{r.call.cpu});
+                        const bool untold = r.call.cpu == kNoCpu || r.context.recording.cpus_untold;
+                        return untold ? Value(Absent{}) : Value(std::uint64_t{r.call.cpu});
                     },
                     Number, "the CPU that it entered on"},
                    {.heading = "cpu", .width = 3, .before = "  ", .rank = 1}},
@@ -162,11 +168,13 @@ inline constexpr auto kFieldsOfCalls = [] {
         F{{{"name", name_of, FieldKind::Call, "the system call's name"}}, kColumn | kAsked | kInCall},
         F{{{"args",
             [](R r) -> Value {
-                if (!knows_arguments(r.call)) return Absent{};
+                if (!knows_arguments(r.call) || r.context.recording.layout->arg_count == 0) return Absent{};
                 return Words{own_arguments(r.context, r.call.abi, r.call.nr, r.call.args)};
             },
             Numbers, "the arguments, in hexadecimal"}},
           kColumn},
+        F{{{"arguments", told_arguments, Text, "the arguments as strace has printed them; of its text only"}},
+          kToldColumn | kAsked},
         F{.line = {{"ret", [](R r) -> Value { return r.call.has_exit ? Value(r.ret.value) : Value(Absent{}); }, Number,
                     "what it returned; errors are negative"}},
           .places = kColumn | kAsked | kInCall,

@@ -59,6 +59,13 @@ std::span<const std::uint64_t> own_arguments(const LineContext& context, std::ui
 void append_call(TextBuffer& out, const LineContext& context, const ArgumentText& call) {
     append_call_name(out, context, call.abi, call.nr);
     out.push_back('(');
+    if (!call.told.empty() || !call.told_behind.empty()) [[unlikely]] {
+        append_log_escaped(out, call.told);
+        append_log_escaped(out, call.told_behind);
+        if (call.told.ends_with(", ") && call.told_behind.empty()) append(out, "...");  // it did not come back to tell
+        out.push_back(')');
+        return;
+    }
     const Syscall* known = context.names.find(call.abi, call.nr);
     const int named = known == nullptr ? -1 : known->file_name_arg;
     const CallForm* form = nullptr;
@@ -99,7 +106,7 @@ void append_whole_call(TextBuffer& out, const CallLine& line) {
     std::span<const std::uint64_t> words;
     if (call.has_entry) {
         words = own_arguments(context, call.abi, call.nr, call.args);
-        append_call(out, context, {call.abi, call.nr, words, file_name_of(call)});
+        append_call(out, context, {call.abi, call.nr, words, file_name_of(call), call.told, call.told_at_exit});
     } else {
         append_call_name(out, context, call.abi, call.nr);
         append(out, "(");
@@ -124,6 +131,10 @@ void append_event(TextBuffer& out, const LineContext& context, const Record& rec
     const EventType& type = *record.type;
     fmt::format_to(std::back_inserter(out), "{}: {}", type.family, type.name);
     append_event_fields(out, record, context.recording.trace.get());
+    if (!record.told.empty()) {
+        append(out, " ");
+        append_log_escaped(out, record.told);
+    }
     const auto path = file_name_of(record);
     if (!path) return;
     append(out, " ");
@@ -140,9 +151,9 @@ void append_record(TextBuffer& out, const RecordLine& line) {
         return;
     }
     if (line.is(kKindEntry)) {
-        append_call(
-            out, line.context,
-            {entry.abi, entry.nr, own_arguments(line.context, entry.abi, entry.nr, entry.args), file_name_of(record)});
+        append_call(out, line.context,
+                    {entry.abi, entry.nr, own_arguments(line.context, entry.abi, entry.nr, entry.args),
+                     file_name_of(record), record.told});
         return;
     }
     append_call_name(out, line.context, entry.abi, entry.nr);

@@ -34,6 +34,7 @@ struct ArgumentText {
     std::uint16_t nr;
     std::span<const std::uint64_t> words;
     std::optional<FileName> path;
+    std::string_view told = {}, told_behind = {};  ///< instead, where the recording has text
 };
 /// name(…)
 void append_call(TextBuffer& out, const LineContext& context, const ArgumentText& call);

@@ -22,6 +22,7 @@ enum FieldPlace : std::uint8_t {
     kAsked = 4,          ///< by filters
     kInCall = 8,         ///< a part of what text shows as the call
     kFlightColumn = 16,  ///< of JSONL and CSV, of what is in flight
+    kToldColumn = 32,    ///< of JSONL and CSV, of a recording in text
 };
 
 /// Lines of text: one bit each.

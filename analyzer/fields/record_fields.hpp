@@ -22,7 +22,7 @@ inline Value record_name(const RecordLine& r) {
 inline Value record_arguments(const RecordLine& r) {
     const std::span all(r.entry().args);
     if (r.is(kKindOther)) return Words{all.first(r.record.type->fields.size())};
-    if (!r.is(kKindEntry)) return Absent{};
+    if (!r.is(kKindEntry) || r.context.recording.layout->arg_count == 0) return Absent{};
     return Words{all.first(r.context.recording.layout->arg_count)};
 }
 /// Text shows what the record has, be it a call's number or not.
@@ -32,6 +32,7 @@ inline Value shown_number(const RecordLine& r) {
 }
 /// Behind the first blank.
 inline Value event_fields(const RecordLine& r) {
+    if (!r.record.told.empty()) return Untrusted{r.record.told};
     if (!r.is(kKindOther) || r.record.data.empty() || r.record.type->data_fields.empty()) return Absent{};
     TextBuffer text;
     append_event_fields(text, r.record, r.context.recording.trace.get());
@@ -57,8 +58,12 @@ inline constexpr auto kFieldsOfRecords = [] {
                     "the entry's serial in its ring"},
                    {.heading = "serial", .width = 8, .before = ""}},
           .most = std::numeric_limits<std::uint64_t>::max()},
-        F{{{"cpu", [](R r) -> Value { return std::uint64_t{r.record.cpu}; }},
-           {.heading = "cpu", .width = 5, .before = ""}}},
+        F{.line = {{"cpu",
+                    [](R r) -> Value {
+                        return r.context.recording.cpus_untold ? Value(Absent{}) : Value(std::uint64_t{r.record.cpu});
+                    }},
+                   {.heading = "cpu", .width = 5, .before = ""}},
+          .may_lack = true},
         F{{{"pid", [](R r) -> Value { return std::uint64_t{r.entry().pid}; }},
            {.heading = "pid", .width = 8, .before = ""}}},
         F{{{"tgid",

@@ -39,6 +39,7 @@ struct EventType {
     /// Of a trace's events: all fields that its data has, and how numbers are written there.
     std::span<const TraceField> data_fields = {};
     std::endian order = std::endian::little;
+    bool ends_thread = false;  ///< there is nothing of it behind this
 };
 
 /// System calls: spans of which the Pairer knows states and reasons.
@@ -67,6 +68,8 @@ struct Record {
     std::string path;       ///< bytes as recorded: escape before showing
     /// Of a trace's events: all of it as recorded, until the next one of its CPU is read. Empty: a recorder of another kind.
     Bytes data;
+    /// Of a recording in text: the arguments, or what an event says, as they stand there. Bytes of the input, which stay.
+    std::string_view told;
     /// The name was read when the call had ended: meanwhile its process could write another there.
     [[nodiscard]] bool path_late() const { return has_path && entry.kind == kKindExit; }
 

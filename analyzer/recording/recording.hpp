@@ -66,7 +66,8 @@ struct Recording {
     RecordingFacts facts;
     const Layout* layout = nullptr;                 ///< also says what is known of a call where no track has slots
     std::shared_ptr<const TraceDescription> trace;  ///< null: records have no data
-    bool abi_untold = false;  ///< calls have the native ABI in their records, whatever they were made by
+    bool abi_untold = false;   ///< calls have the native ABI in their records, whatever they were made by
+    bool cpus_untold = false;  ///< all records are in one track: on which CPUs they were made nobody knows
     Ending end;
     ClockSteps clock;
     /// What the recorder was told to record, as it stood at the end; none where that is not known.

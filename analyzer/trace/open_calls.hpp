@@ -28,6 +28,7 @@ class OpenCall {
         std::string path;
         bool has_path = false;
         bool path_cut = false;
+        std::string_view told;
         std::array<std::uint64_t, kMostArgs - kArgs> args{};
     };
     std::unique_ptr<More> more;  ///< may be there and say nothing: its memory is used again
@@ -48,7 +49,7 @@ class OpenCall {
         abi = entry.abi;
         nr = entry.nr;
         const bool has_more = std::any_of(std::begin(entry.args) + kArgs, std::end(entry.args), std::identity());
-        if (record.has_path || has_more || more) take_more(record);
+        if (record.has_path || has_more || !record.told.empty() || more) take_more(record);
     }
 
   private:
@@ -57,6 +58,7 @@ class OpenCall {
         std::copy(std::begin(record.entry.args) + kArgs, std::end(record.entry.args), more->args.begin());
         more->has_path = record.has_path;
         more->path_cut = record.has_path && record.path_cut;
+        more->told = record.told;
         if (record.has_path) more->path = record.path;
         else more->path.clear();
     }

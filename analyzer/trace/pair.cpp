@@ -66,12 +66,14 @@ void take_path(Call& call, const Record& record) {
 void without_exit(Call& call) {
     call.has_exit = false;
     call.end = call.ret = 0;
+    call.told_at_exit = {};
 }
 
 void take_exit(Call& call, const Record& record) {
     call.has_exit = true;
     call.end = record.entry.time;
     call.ret = record.entry.args[0];
+    call.told_at_exit = record.told;
     take_path(call, record);
 }
 
@@ -109,10 +111,21 @@ void Pairer::feed_end(Loss loss) { note(loss); }
 
 void Pairer::feed(const Record& record, Loss loss) {
     note(loss);
-    if (record.entry.kind != kKindEntry && record.entry.kind != kKindExit) return;
+    if (record.entry.kind != kKindEntry && record.entry.kind != kKindExit) {
+        if (record.type != nullptr && record.type->ends_thread) end(record);
+        return;
+    }
     Thread& thread = thread_of(record);
     if (ahead_ != nullptr && at_odds(record, thread)) take_behind_another(record, thread);
     else take(record, thread);
+}
+
+/// Whatever has its id from now on is another thread.
+void Pairer::end(const Record& record) {
+    Thread& thread = thread_of(record);
+    if (thread.open != nullptr) abandon(thread);
+    thread.process = KnownThread::kNobody;
+    thread.seen = number_;
 }
 
 void Pairer::take(const Record& record, Thread& thread) {
@@ -246,7 +259,9 @@ inline Call& Pairer::shown(OpenCall& open) {
         call.has_path = open.more->has_path;
         call.path_cut = open.more->path_cut;
         call.path.swap(open.more->path);
+        call.told = open.more->told;
     } else {
+        call.told = {};
         std::fill(std::begin(call.args) + OpenCall::kArgs, std::end(call.args), 0);
     }
     return call;

@@ -91,6 +91,7 @@ struct Call {
     std::uint64_t args[kMostArgs] = {};
     std::uint64_t ret = 0;  ///< as recorded: a word of the machine; valid with has_exit
     std::string path;
+    std::string_view told, told_at_exit;  ///< its arguments in text, in two parts: see Record::told
 };
 
 /// The time that the call took; in flight, up to `now`. None if its entry or its exit is lost.
@@ -145,6 +146,7 @@ class Pairer {
     [[nodiscard]] CallState by_records(const OpenCall& call, const Thread& thread) const;
     [[nodiscard]] Thread& thread_of(const Record& record);
     void enter(const Record& record, Thread& thread);
+    void end(const Record& record);
     void leave(const Record& record, Thread& thread);
     void abandon(Thread& thread);
     void complete(Thread& thread, const Record& record);

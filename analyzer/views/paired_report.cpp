@@ -15,16 +15,21 @@ struct PairedLine {
     std::span<const LineColumn<CallLine>> cells;
     RowForm<CallLine> form;
 };
-template <const auto& kLine>
+template <const auto& kLine, const auto& kColumns = kCallColumns>
 constexpr PairedLine paired_line() {
-    return {kLine, {kCallColumns, "", [](TextBuffer& out, const CallLine& row) { append_line<kLine>(out, row); }}};
+    return {kLine, {kColumns, "", [](TextBuffer& out, const CallLine& row) { append_line<kLine>(out, row); }}};
 }
 constexpr PairedLine kManualForm = paired_line<kManual>();
 constexpr PairedLine kFullForm = paired_line<kFull>();
 constexpr PairedLine kTaskForm = paired_line<kWithTasks>();
+// Of a recording in text.
+constexpr auto kToldColumns = columns_in<kFieldsOfCalls, kColumn | kToldColumn>();
+constexpr PairedLine kToldForm = paired_line<kFull, kToldColumns>();
+constexpr PairedLine kToldTaskForm = paired_line<kWithTasks, kToldColumns>();
 
 const PairedLine& line_for(const ReportContext& context) {
     if (context.columns == ColumnSet::Manual) return kManualForm;
+    if (context.recording.layout->arg_count == 0) return context.notes != nullptr ? kToldTaskForm : kToldForm;
     return context.notes != nullptr ? kTaskForm : kFullForm;
 }
 

@@ -36,8 +36,8 @@ std::string recording_text(const Recording& recording) {
     const std::string release = escaped(facts.kernel_release);
     if (!facts.recorder.empty())
         return fmt::format("{}, Linux {}, layout {}, by {}",
-                           facts.host_name.empty() ? "unknown host" : escaped(facts.host_name), release,
-                           recording.layout->name, facts.recorder);
+                           facts.host_name.empty() ? "unknown host" : escaped(facts.host_name),
+                           release.empty() ? "unknown" : release, recording.layout->name, facts.recorder);
     return fmt::format("unknown host, Linux {}, layout {}, no anchor", release.empty() ? "unknown" : release,
                        recording.layout->name);
 }
