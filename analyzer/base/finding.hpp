@@ -40,6 +40,7 @@ enum class FindingId : std::uint8_t {
     TraceFiltered,
     TraceAbiUnknown,
     BootBefore,
+    StraceText,
     TraceFileDamaged,
     // Of rings that were put together from single pages.
     Carved,

@@ -4,6 +4,7 @@
 
 #include "analyzer/importers/kstrax_files/importer.hpp"
 #include "analyzer/importers/perf_data/importer.hpp"
+#include "analyzer/importers/strace_text/importer.hpp"
 #include "analyzer/importers/trace_dat/importer.hpp"
 #include "analyzer/session/importers.hpp"
 
@@ -11,7 +12,8 @@ namespace kstrax {
 
 namespace {
 
-constexpr std::array kFileImporters{&kBufferFilesImporter, &kTraceDatImporter, &kPerfDataImporter};
+constexpr std::array kFileImporters{&kBufferFilesImporter, &kTraceDatImporter, &kPerfDataImporter,
+                                    &kStraceTextImporter};
 
 }  // namespace
 

@@ -165,6 +165,8 @@ void Writer::end() {
 
 Result<TraceDatOutcome> write_trace_dat(const Recording& recording, const TraceDatTexts& texts, OutputFile& output,
                                         const CancelFlag* cancel) {
+    if (recording.trace == nullptr && recording.layout->arg_count == 0)
+        return Error{ErrorCode::Unsupported, "trace.dat files hold the numbers of arguments: of text there are none"};
     std::optional<CallEvents> calls;
     if (recording.trace == nullptr) calls.emplace(recording);
     const TraceDescription& trace = calls ? calls->description() : *recording.trace;
