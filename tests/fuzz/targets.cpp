@@ -9,15 +9,15 @@ namespace kstrax::fuzz {
 
 extern const Target kElf, kKdump, kSet, kLime, kLkcd, kProbes, kRings, kCarve, kGivenRings, kWays, kBuffers,
     kVmcoreinfo, kPageWalk, kKallsyms, kBtf, kLog, kTasks, kStacks, kFrameRecords, kTraceRings, kTracePage, kTraceDat,
-    kPerfData, kFiles, kExpression, kLayout, kSymbols, kLines, kSinks;
+    kPerfData, kStraceText, kFiles, kExpression, kLayout, kSymbols, kLines, kSinks;
 
 namespace {
 
 const Target* const kTargets[] = {
-    &kElf,        &kKdump,  &kSet,          &kLime,       &kLkcd,      &kProbes,   &kRings,    &kCarve,
-    &kGivenRings, &kWays,   &kBuffers,      &kVmcoreinfo, &kPageWalk,  &kKallsyms, &kBtf,      &kLog,
-    &kTasks,      &kStacks, &kFrameRecords, &kTraceRings, &kTracePage, &kTraceDat, &kPerfData, &kFiles,
-    &kExpression, &kLayout, &kSymbols,      &kLines,      &kSinks,
+    &kElf,        &kKdump,      &kSet,          &kLime,       &kLkcd,      &kProbes,   &kRings,    &kCarve,
+    &kGivenRings, &kWays,       &kBuffers,      &kVmcoreinfo, &kPageWalk,  &kKallsyms, &kBtf,      &kLog,
+    &kTasks,      &kStacks,     &kFrameRecords, &kTraceRings, &kTracePage, &kTraceDat, &kPerfData, &kStraceText,
+    &kFiles,      &kExpression, &kLayout,       &kSymbols,    &kLines,     &kSinks,
 };
 
 }  // namespace
