@@ -109,7 +109,7 @@ Contradictions find_contradictions(const Recording& recording, const CancelFlag*
     return context.contradictions;
 }
 
-std::vector<ColumnInfo> paired_columns() { return infos_of(kCallColumns); }
+std::vector<ColumnInfo> paired_columns() { return infos_of(kToldColumns); }
 
 ReportBody paired_report(ReportContext& context, SinkOutput& output) {
     const PairedLine& line = line_for(context);
