@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
+#include <unordered_map>
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/fields/all_fields.hpp"
+#include "analyzer/importers/strace_text/strace_line.hpp"
 #include "analyzer/query/literal.hpp"
 #include "analyzer/sinks/color.hpp"
+#include "analyzer/sinks/escape.hpp"
 #include "analyzer/wording/report_clock.hpp"
 #include "formats/errnos.hpp"
 
@@ -88,6 +92,29 @@ constexpr FieldId kEnd = field_id("end");
 constexpr FieldId kTime = field_id("time");
 
 constexpr std::string_view kHeading = "# kstrax ";
+
+/// Which of a call's arguments is a text that the kernel reads; none where no table says that one is.
+std::optional<unsigned> text_argument(std::string_view name) {
+    static const auto kKnown = [] {
+        std::unordered_map<std::string_view, unsigned> known;
+        for (const SyscallTable* table : syscall_tables())
+            for (const Syscall& call : table->calls)
+                if (call.string_args != 0)
+                    known.try_emplace(call.name, static_cast<unsigned>(std::countr_zero(call.string_args)));
+        return known;
+    }();
+    const auto found = kKnown.find(name);
+    return found == kKnown.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool closes_its_quotes(std::string_view text) {
+    bool open = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '"') open = !open;
+        else if (open && text[i] == '\\') ++i;
+    }
+    return !open;
+}
 
 bool is_name(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
@@ -267,18 +294,47 @@ class ReportLine::Reading {
         row_.set(kAbi, abi);
         row_.set(kCall, rest_.substr(0, length));
         row_.set(kName, rest_.substr(0, length));
+        name_ = rest_.substr(0, length);
         rest_.remove_prefix(length);
         return true;
     }
 
-    /// (), (?), (0x3, "/etc/passwd", 0x0), (AT_FDCWD, NULL, O_RDONLY|O_CLOEXEC, -1)
+    /// (), (?), (0x3, "/etc/passwd", 0x0), (AT_FDCWD, NULL, O_RDONLY|O_CLOEXEC, -1); or as strace has printed them
     bool arguments() {
         if (!take("(")) return false;
         if (take(")") || take("?)")) return true;
+        const std::string_view all = rest_;
+        if (words()) return true;
+        rest_ = all;
+        return told_arguments();
+    }
+
+    bool words() {
+        unsigned number = 0;
         do {
-            if (rest_.starts_with('"') ? !path() : !argument()) return false;
+            const bool text = rest_.starts_with('"') && text_argument(name_) == number;
+            if (!(text ? path() : argument())) return false;
+            ++number;
         } while (take(", "));
         return take(")");
+    }
+
+    /// Up to what stands behind the last of their parentheses.
+    bool told_arguments() {
+        const bool behind = line_.shape_.kind == LineKind::Paired;
+        const std::size_t end = behind ? rest_.rfind(") = ") : rest_.size() - 1;
+        if (end >= rest_.size() || rest_[end] != ')') return false;
+        const std::string_view all = rest_.substr(0, end);
+        if (!closes_its_quotes(all)) return false;
+        line_.path_.clear();
+        const auto place = text_argument(name_);
+        if (const auto text = place ? quoted_argument(all, *place) : std::nullopt) {
+            if (!append_unescaped(line_.path_, text->escaped)) return false;
+            set_path(text->cut);
+            row_.set(kPathRead, std::string_view("entry"));
+        }
+        rest_.remove_prefix(end + 1);
+        return true;
     }
 
     /// A number, or names with | between.
@@ -292,6 +348,12 @@ class ReportLine::Reading {
         return length > 0;
     }
 
+    void set_path(bool cut) {
+        line_.path_cut_ = cut;
+        row_.set(kPath, std::string_view(line_.path_));
+        row_.set(kPathEnd, std::string_view(cut ? "cut" : "whole"));
+    }
+
     /// "/etc/passwd", "/etc/pa"..., "/etc/passwd"?; the rest of a name does not say when it was read.
     bool path(bool says_when = true) {
         if (!take("\"")) return false;
@@ -299,9 +361,7 @@ class ReportLine::Reading {
         while (end < rest_.size() && rest_[end] != '"') end += rest_[end] == '\\' ? 2 : 1;
         if (end >= rest_.size() || !append_unescaped(line_.path_, rest_.substr(0, end))) return false;
         rest_.remove_prefix(end + 1);
-        line_.path_cut_ = take("...");
-        row_.set(kPath, std::string_view(line_.path_));
-        row_.set(kPathEnd, std::string_view(line_.path_cut_ ? "cut" : "whole"));
+        set_path(take("..."));
         if (says_when) row_.set(kPathRead, std::string_view(take("?") ? "exit" : "entry"));
         return true;
     }
@@ -387,6 +447,7 @@ class ReportLine::Reading {
     ReportLine& line_;
     QueryRow& row_;
     std::string_view rest_;
+    std::string_view name_;          // of the call
     std::optional<LineTime> start_;  // or a record's time
     std::optional<LineTime> end_;
     bool returned_ = false;
@@ -405,11 +466,12 @@ std::string_view take_word(std::string_view& rest) {
 /// The forms that a line can be of; the second is null where there is one alone.
 std::pair<const LineForm*, const LineForm*> forms_of(std::string_view line) {
     (void)take_word(line);
-    // A pid is followed by a time or a dash, a serial by a CPU's number.
+    // A pid is followed by two times, or dashes for them; a serial by a CPU's number, or a dash for it, and a pid.
     const std::string_view second = take_word(line);
-    if (second != "-" && second.find_first_of(":.") == second.npos) return {&kRawForm, nullptr};
+    const std::string_view third = take_word(line);
+    const std::string_view tells = second == "-" ? third : second;
+    if (tells != "-" && tells.find_first_of(":.") == tells.npos) return {&kRawForm, nullptr};
     // Two times are followed by a duration, or by the name of a call.
-    (void)take_word(line);
     const std::string_view fourth = take_word(line);
     const bool full = fourth == "-" || fourth.starts_with('>') || (!fourth.empty() && fourth[0] <= '9');
     if (!full) return {&kManualForm, nullptr};

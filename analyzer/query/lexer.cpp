@@ -5,6 +5,7 @@
 #include <array>
 
 #include "analyzer/query/literal.hpp"
+#include "analyzer/sinks/escape.hpp"
 
 namespace kstrax {
 

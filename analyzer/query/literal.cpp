@@ -42,15 +42,6 @@ std::optional<std::int64_t> clock_part(std::string_view text, std::int64_t limit
     return value && *value < limit ? value : std::nullopt;
 }
 
-struct Named {
-    char letter;
-    char byte;
-};
-constexpr std::array kNamed{Named{'t', '\t'}, Named{'n', '\n'}, Named{'v', '\v'},  Named{'f', '\f'},
-                            Named{'r', '\r'}, Named{'"', '"'},  Named{'\\', '\\'}, Named{'\'', '\''}};
-
-bool is_octal(char c) { return c >= '0' && c <= '7'; }
-
 }  // namespace
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
@@ -115,42 +106,6 @@ std::optional<std::int64_t> parse_error_number(std::string_view text) {
     if (const ErrnoInfo* info = errno_info(text)) return info->number;
     const auto number = parse_number<std::int64_t>(text);
     return number && *number > 0 && *number <= kMostErrno ? number : std::nullopt;
-}
-
-bool append_unescaped(std::string& bytes, std::string_view escaped) {
-    std::size_t at = 0;
-    while (at < escaped.size()) {
-        const std::size_t plain = std::min(escaped.find('\\', at), escaped.size());
-        bytes.append(escaped.substr(at, plain - at));
-        at = plain;
-        if (at == escaped.size()) break;
-        if (++at == escaped.size()) return false;
-        const char letter = escaped[at];
-        if (is_octal(letter)) {
-            unsigned value = 0;
-            for (int i = 0; i < 3 && at < escaped.size() && is_octal(escaped[at]); ++i)
-                value = value * 8 + static_cast<unsigned>(escaped[at++] - '0');
-            if (value > 0xff) return false;
-            bytes.push_back(static_cast<char>(value));
-            continue;
-        }
-        ++at;
-        if (letter == 'x') {
-            const auto value = parse_number<std::uint8_t>(escaped.substr(at, 2), 16);
-            if (!value) return false;
-            bytes.push_back(static_cast<char>(*value));
-            at += 2;
-            continue;
-        }
-        bool known = false;
-        for (const Named& named : kNamed) {
-            if (named.letter != letter) continue;
-            bytes.push_back(named.byte);
-            known = true;
-        }
-        if (!known) return false;
-    }
-    return true;
 }
 
 }  // namespace kstrax

@@ -33,8 +33,4 @@ struct Range {
 /// The number of an errno or ERESTART…, by name or by itself.
 [[nodiscard]] std::optional<std::int64_t> parse_error_number(std::string_view text);
 
-/// Puts a quoted string's bytes behind `bytes`: \n and its like, octal and \xHH. False where a
-/// backslash stands at the end or before what it cannot change.
-[[nodiscard]] bool append_unescaped(std::string& bytes, std::string_view escaped);
-
 }  // namespace kstrax

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 
+#include "analyzer/base/parse_number.hpp"
 #include "analyzer/sinks/plain_text.hpp"
 
 namespace kstrax {
@@ -86,6 +87,38 @@ void append_csv_field(TextBuffer& out, std::string_view escaped) {
         out.push_back(c);
     }
     out.push_back('"');
+}
+
+bool append_unescaped(std::string& bytes, std::string_view escaped) {
+    std::size_t at = 0;
+    while (at < escaped.size()) {
+        const std::size_t plain = std::min(escaped.find('\\', at), escaped.size());
+        bytes.append(escaped.substr(at, plain - at));
+        at = plain;
+        if (at == escaped.size()) break;
+        if (++at == escaped.size()) return false;
+        const char letter = escaped[at];
+        if (octal_digit(letter)) {
+            unsigned value = 0;
+            for (int i = 0; i < 3 && at < escaped.size() && octal_digit(escaped[at]); ++i)
+                value = value * 8 + static_cast<unsigned>(escaped[at++] - '0');
+            if (value > 0xff) return false;
+            bytes.push_back(static_cast<char>(value));
+            continue;
+        }
+        ++at;
+        if (letter == 'x') {
+            const auto value = parse_number<std::uint8_t>(escaped.substr(at, 2), 16);
+            if (!value) return false;
+            bytes.push_back(static_cast<char>(*value));
+            at += 2;
+            continue;
+        }
+        const std::size_t named = kNames.find(letter);
+        if (named == kNames.npos && letter != '\'') return false;
+        bytes.push_back(named == kNames.npos ? letter : kNamed[named]);
+    }
+    return true;
 }
 
 }  // namespace kstrax

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include <string>
 #include <string_view>
 
 #include "analyzer/sinks/text_buffer.hpp"
@@ -27,5 +28,9 @@ void append_json_string(TextBuffer& out, std::string_view bytes);
 
 /// One field of RFC 4180, in quotes where it needs them.
 void append_csv_field(TextBuffer& out, std::string_view escaped);
+
+/// Puts a quoted string's bytes behind `bytes`: \n and its like, octal and \xHH. False where a
+/// backslash stands at the end or before what it cannot change.
+[[nodiscard]] bool append_unescaped(std::string& bytes, std::string_view escaped);
 
 }  // namespace kstrax

@@ -267,33 +267,4 @@ std::optional<QuotedText> quoted_argument(std::string_view text, unsigned number
     return std::nullopt;
 }
 
-std::string unescaped(std::string_view escaped) {
-    constexpr std::string_view kLetters = "abfnrtv";
-    constexpr std::string_view kMeanings = "\a\b\f\n\r\t\v";
-    std::string text;
-    for (std::size_t i = 0; i < escaped.size(); ++i) {
-        if (escaped[i] != '\\' || i + 1 == escaped.size()) {
-            text += escaped[i];
-            continue;
-        }
-        const char c = escaped[++i];
-        std::string_view digits = escaped.substr(i, 3);
-        if (const std::size_t letter = kLetters.find(c); letter != kLetters.npos) {
-            text += kMeanings[letter];
-        } else if (c == 'x') {
-            digits = escaped.substr(i + 1, 2);
-            const std::size_t before = digits.size();
-            text += static_cast<char>(take_number<unsigned>(digits, 16).value_or('?'));
-            i += before - digits.size();
-        } else if (c >= '0' && c <= '7') {
-            const std::size_t before = digits.size();
-            text += static_cast<char>(take_number<unsigned>(digits, 8).value_or('?'));
-            i += before - digits.size() - 1;
-        } else {
-            text += c;
-        }
-    }
-    return text;
-}
-
 }  // namespace kstrax

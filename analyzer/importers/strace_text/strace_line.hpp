@@ -46,13 +46,12 @@ struct StraceLine {
 /// `line`: without its end.
 [[nodiscard]] StraceLine parse_strace_line(std::string_view line);
 
-/// The first string in the text of arguments: its bytes as strace shows them, without quotes.
+/// A string among the arguments: its bytes as strace shows them, without quotes.
 struct QuotedText {
     std::string_view escaped;
     bool cut = false;  ///< strace had not printed all of it
 };
+/// None where that argument is no string, or strace has shown its address alone.
 [[nodiscard]] std::optional<QuotedText> quoted_argument(std::string_view arguments, unsigned number);
-/// What the escapes in it stand for.
-[[nodiscard]] std::string unescaped(std::string_view escaped);
 
 }  // namespace kstrax

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "analyzer/base/parse_number.hpp"
+#include "analyzer/sinks/escape.hpp"
 #include "formats/record.hpp"
 
 namespace kstrax {
@@ -25,9 +26,8 @@ void take_path(const StraceLine& line, const Syscall& call, Record& record) {
     if (call.string_args == 0) return;
     const auto place = static_cast<unsigned>(std::countr_zero(call.string_args));
     const auto quoted = quoted_argument(line.text, place);
-    if (!quoted) return;
-    record.has_path = true;
-    record.path = unescaped(quoted->escaped);
+    record.has_path = quoted && append_unescaped(record.path, quoted->escaped);
+    if (!record.has_path) return;
     record.path_cut = quoted->cut;
 }
 

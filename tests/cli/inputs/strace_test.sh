@@ -62,6 +62,14 @@ holds "no numbers are made up for trace.dat" test $? -ne 0 -a ! -e out.dat
 "$dump" -b -o files text >/dev/null 2>said
 holds "nor buffer files" test $? -ne 0
 
+# What text shows is what is asked for.
+"$dump" -t text >report 2>/dev/null
+for expression in 'path~"/etc/*"' error==ENOENT 'ret>3 && name!=clone' state!=complete; do
+	"$dump" -t -x "$expression" text 2>/dev/null | grep -v "^#" >asked
+	"${dump%/*}/kstrax-filter" -x "$expression" report 2>said | grep -v "^#" >filtered
+	same "kstrax-filter: $expression" asked filtered
+done
+
 # Cut off anywhere, it is read as far as it goes.
 size=$(wc -c <text)
 for part in 3 5 7; do

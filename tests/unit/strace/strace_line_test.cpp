@@ -103,7 +103,6 @@ BOOST_AUTO_TEST_CASE(the_text_of_an_argument) {
     BOOST_TEST(!quoted_argument("[\"sh\", \"x\"], \"y\"", 0).has_value());
     BOOST_TEST(quoted_argument("[\"sh\", \"x\"], \"y\"", 1)->escaped == "y");
     BOOST_TEST(!quoted_argument("\"open", 0).has_value());
-    BOOST_TEST(unescaped("a\\tb\\\\\\\"\\101\\x42\\0c\\") == std::string("a\tb\\\"AB\0c\\", 10));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
