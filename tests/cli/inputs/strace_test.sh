@@ -41,7 +41,7 @@ awk '{
 }' text | sort >expected
 "$dump" -t --format=jsonl text 2>said >rows
 holds "it is read to its end" test $? -eq 0
-python3 - rows >read <<'END'
+python3 - rows >found <<'END'
 import json, sys
 for line in open(sys.argv[1]):
     row = json.loads(line)
@@ -49,7 +49,7 @@ for line in open(sys.argv[1]):
         begin, taken = int(row["start_ns"]), int(row["duration_ns"])
         print(row["pid"], f"{begin // 10**9}.{begin // 1000 % 10**6:06}", f"{taken // 10**9}.{taken // 1000 % 10**6:06}", row["error"] or "")
 END
-sort read >ours
+sort found >ours
 same "threads, times, durations and errors are strace's" expected ours
 holds "there are many" test "$(wc -l <expected)" -gt 500
 holds "what is not told is said" grep -q "tells no CPUs" said
@@ -73,8 +73,8 @@ done
 # Cut off anywhere, it is read as far as it goes.
 size=$(wc -c <text)
 for part in 3 5 7; do
-	head -c $((size * part / 9)) text >cut
-	"$dump" -c cut >/dev/null 2>said
+	head -c $((size * part / 9)) text >part_of_it
+	"$dump" -c part_of_it >/dev/null 2>said
 	status=$?
 	holds "cut off after $part ninths" test $status -eq 0 -o $status -eq 3
 done
