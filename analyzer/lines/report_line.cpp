@@ -9,11 +9,11 @@
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/fields/all_fields.hpp"
-#include "analyzer/importers/strace_text/strace_line.hpp"
 #include "analyzer/query/literal.hpp"
 #include "analyzer/sinks/color.hpp"
 #include "analyzer/sinks/escape.hpp"
 #include "analyzer/wording/report_clock.hpp"
+#include "formats/argument_text.hpp"
 #include "formats/errnos.hpp"
 
 namespace kstrax {

@@ -46,12 +46,4 @@ struct StraceLine {
 /// `line`: without its end.
 [[nodiscard]] StraceLine parse_strace_line(std::string_view line);
 
-/// A string among the arguments: its bytes as strace shows them, without quotes.
-struct QuotedText {
-    std::string_view escaped;
-    bool cut = false;  ///< strace had not printed all of it
-};
-/// None where that argument is no string, or strace has shown its address alone.
-[[nodiscard]] std::optional<QuotedText> quoted_argument(std::string_view arguments, unsigned number);
-
 }  // namespace kstrax

@@ -9,6 +9,7 @@
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/sinks/escape.hpp"
+#include "formats/argument_text.hpp"
 #include "formats/record.hpp"
 
 namespace kstrax {

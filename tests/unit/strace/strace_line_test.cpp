@@ -5,6 +5,8 @@
 #include <boost/test/unit_test.hpp>
 #include <string>
 
+#include "formats/argument_text.hpp"
+
 using namespace kstrax;
 
 namespace {
