@@ -136,3 +136,20 @@ run_program_guest() { # KERNEL_OPTIONS PACKAGE VERSION PROGRAM
 }
 run_tracing_guest() { run_program_guest "$1" trace-cmd 3.1.6-1 trace-cmd; } # KERNEL_OPTIONS
 run_perf_guest() { run_program_guest loglevel=4 linux-perf 6.1.192-3 perf; }
+
+# A guest that keeps an instance's ring over its panic, one CPU: standard input has the functions first, in which it records,
+# and second, which the boot after that calls; both in the instance's folder.
+run_kept_ring_guest() { # KERNEL_OPTIONS
+	{
+		echo '#!/bin/busybox sh'
+		for fs in proc:/proc sysfs:/sys tracefs:/sys/kernel/tracing; do
+			echo "/bin/busybox mount -t ${fs%:*} ${fs%:*} ${fs#*:}"
+		done
+		echo 'cd /sys/kernel/tracing/instances/kept'
+		cat
+		echo "if /bin/busybox dmesg | /bin/busybox grep -q 'is from previous boot'; then second; /bin/busybox poweroff -f; fi"
+		echo 'first; echo c >/proc/sysrq-trigger'
+	} >guest/init
+	run_guest "loglevel=1 reserve_mem=2M:4096:kept trace_instance=kept@kept $1" -m 512 -action reboot=reset
+	<log grep -ao 'SAID .*' | sed 's/^SAID //' >>seen
+}
