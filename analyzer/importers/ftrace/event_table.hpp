@@ -18,6 +18,9 @@ namespace kstrax {
 /// Of the events that are calls' entries and exits, whatever the call.
 inline constexpr std::string_view kCallSystem = "raw_syscalls";
 
+/// Of those that each are the entries or the exits of one call, in its name.
+inline constexpr std::string_view kNamedCallSystem = "syscalls";
+
 /// How the kernel writes what is in every event.
 struct EventCommon {
     std::endian order = std::endian::little;
@@ -36,7 +39,12 @@ class EventTable {
     EventTable& operator=(const EventTable&) = delete;
 
     /// Of the kernel's own events: neither. Those that kstrax writes tell both.
-    [[nodiscard]] TraceTells tells() const { return {.abi = tells_abi_, .process = tells_abi_}; }
+    [[nodiscard]] TraceTells tells() const { return {.abi = tells_abi_ || named_calls_, .process = tells_abi_}; }
+
+    /// The events of kNamedCallSystem are the calls from here on, and those of kCallSystem are events as others are: they
+    /// tell of the same calls. Such events are of native calls only.
+    void take_named_calls() { named_calls_ = true; }
+    [[nodiscard]] bool takes_named_calls() const { return named_calls_; }
 
     /// Fills in entry and type of `record`. False: the bytes are too few for an event.
     [[nodiscard]] bool decode(Bytes data, std::uint64_t time, Record& record) const;
@@ -51,24 +59,29 @@ class EventTable {
     struct Row {
         EventType type;
         Meaning meaning = Meaning::Event;
+        Meaning named = Meaning::Event;  // where calls are those that have events by name
         std::string name, family, span;
         std::vector<std::string> fields;
         std::vector<TraceField> data_fields;
         std::vector<std::string_view> field_names;
-        std::vector<Place> places;  // of Enter: the number, then the arguments; of Exit: the number, then the result
-        Place abi, tgid;            // of a call; of no size: the kernel's own events have none
+        std::vector<Place> places;
+        std::vector<Place> call;  // of Enter: the number, then the arguments; of Exit: the number, then the result
+        Place text;               // of Enter: where its file name is told; of no size: it has none
+        Place abi, tgid;          // of a call; of no size: the kernel's own events have none
     };
 
     void add(const TraceEventType& type);
     static void add_role(Row& row);
-    [[nodiscard]] bool add_call(const TraceEventType& type, Row& row);
-    [[nodiscard]] bool decode_call(const Row& row, Bytes data, Record& record) const;
+    void add_call(const TraceEventType& type, Row& row);
+    static void add_named_call(const TraceEventType& type, Row& row);
+    [[nodiscard]] bool decode_call(const Row& row, Meaning meaning, Bytes data, Record& record) const;
     [[nodiscard]] std::uint64_t number(Bytes data, const Place& place) const;
 
     EventCommon common_;
     std::vector<std::unique_ptr<Row>> rows_;  // by number; null: no such type
     Row unknown_;
     bool tells_abi_ = false;
+    bool named_calls_ = false;
 };
 
 }  // namespace kstrax

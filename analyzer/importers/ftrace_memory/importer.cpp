@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "analyzer/importers/ftrace/named_calls.hpp"
 #include "analyzer/importers/ftrace/trace_recording.hpp"
 #include "analyzer/importers/ftrace_memory/function_names.hpp"
 #include "analyzer/importers/ftrace_memory/ring_pages.hpp"
@@ -30,7 +31,7 @@ struct Parts {
     std::unique_ptr<MemorySource> recent;  // over memory whose pages are costly
     std::unique_ptr<DumpedKernel> kernel;
     Layout layout{};
-    std::shared_ptr<const EventTable> types;
+    std::shared_ptr<EventTable> types;
 };
 
 class FtraceMemory final : public Import {
@@ -140,23 +141,30 @@ constexpr CommonField kCommonFields[]{{"type", "unsigned short", false},
                                       {"preempt_count", "unsigned char", false},
                                       {"pid", "int", true}};
 
-/// What an instance was told not to record, as far as that concerns calls.
-void add_limits(const TraceInstance& instance, const std::vector<TraceEventType>& types, Recording& recording) {
+/// What an instance was told not to record, as far as that concerns calls. `named`: these are events by their names.
+void add_limits(const TraceInstance& instance, const std::vector<TraceEventType>& types, bool named,
+                Recording& recording) {
     std::string limits;
     if (instance.by_pid) limits = "only some threads";
     std::string off;
+    std::size_t all = 0, on = 0;
     for (const TraceEventType& type : types) {
-        if (type.system != kCallSystem) continue;
+        if (type.system != (named ? kNamedCallSystem : kCallSystem)) continue;
         const auto found = std::ranges::find(instance.switches, type.address, &TraceSwitch::type);
         if (found == instance.switches.end()) continue;
+        ++all;
+        on += found->on ? 1 : 0;
         if (found->filtered)
             limits += fmt::format("{}a filter of {}", limits.empty() ? "" : ", ", printable(type.name));
         if (!found->on) off += " " + printable(type.name);
     }
+    if (named && on > 0 && on < all)
+        limits += fmt::format("{}{} of the {} events that calls have", limits.empty() ? "" : ", ", on, all);
     if (!limits.empty())
         recording.findings.add(FindingId::TraceFiltered,
                                "the kernel's own tracing did not record all calls: " + limits);
-    if (!off.empty()) recording.provenance.push_back("not recorded at the end:" + off);
+    if (named) recording.provenance.push_back("calls are events by their names, as there are none of all calls");
+    else if (!off.empty()) recording.provenance.push_back("not recorded at the end:" + off);
 }
 
 /// What the counters of a ring say is missing from it.
@@ -251,9 +259,8 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
                                  title_of(instance), printable(instance.clock))};
     const auto types = read_event_types(kernel.reader(), *member, kernel.find());
     if (!types) return types.error();
-    parts->types = std::make_shared<const EventTable>(*types, *common);
+    parts->types = std::make_shared<EventTable>(*types, *common);
     const Architecture& architecture = kernel.architecture();
-    parts->layout = layout_of_trace(&architecture, architecture.word_size, parts->types->tells());
 
     OpenedRecording opened{
         .of_kernel = !instance.off && !before, .boot_before = before, .space = &kernel.space(), .parts = parts};
@@ -270,9 +277,11 @@ Result<OpenedRecording> FtraceMemory::open_rings(const MemorySource& memory) con
         recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, ring.cpu + 1);
         recording.cpus.push_back(track_of(memory, kernel.space(), instance, ring, parts->types));
     }
+    choose_calls(*parts->types, recording.cpus);
+    parts->layout = layout_of_trace(&architecture, architecture.word_size, parts->types->tells());
     // What is told to be left out now says nothing of then.
     if (before) add_boot_before(instance, recording);
-    else add_limits(instance, *types, recording);
+    else add_limits(instance, *types, parts->types->takes_named_calls(), recording);
     describe_trace(recording, &architecture, architecture.word_size, parts->types->tells());
     if (!instance.damage.empty()) recording.findings.add(FindingId::RingMissing, instance.damage);
     std::uint64_t taken = 0;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "analyzer/importers/ftrace/event_format.hpp"
+#include "analyzer/importers/ftrace/named_calls.hpp"
 #include "analyzer/importers/ftrace/trace_recording.hpp"
 #include "analyzer/importers/perf_data/compressed_records.hpp"
 #include "analyzer/importers/perf_data/perf_file.hpp"
@@ -97,10 +98,9 @@ Result<OpenedRecording> PerfData::open_file() const {
     if (rings.of_cpu.empty()) return Error{ErrorCode::NotFound, "it holds no samples"};
 
     const auto tracks = std::make_shared<const PerfParts>(
-        PerfParts{std::move(forms), std::make_unique<const EventTable>(formats.types, *common),
+        PerfParts{std::move(forms), std::make_unique<EventTable>(formats.types, *common),
                   std::make_shared<const Records>(Records{file_, *expanded})});
-    auto parts =
-        std::make_shared<Parts>(Parts{file_, layout_of_trace(architecture, formats.form.word_size, {.process = true})});
+    auto parts = std::make_shared<Parts>(Parts{.file = file_});
     OpenedRecording opened{.parts = parts};
     Recording& recording = opened.recording;
     recording.facts.host_name = perf.host;
@@ -115,8 +115,6 @@ Result<OpenedRecording> PerfData::open_file() const {
                                                                                 .clock = perf.clock,
                                                                                 .print_format = {},
                                                                                 .function = {}});
-    describe_trace(recording, architecture, formats.form.word_size, {.process = true});
-    recording.facts.recorder = "perf";
     recording.commands = std::move(rings.commands);
     for (auto& [cpu, ring] : rings.of_cpu) {
         recording.facts.possible_cpus = cpu + 1;
@@ -126,6 +124,11 @@ Result<OpenedRecording> PerfData::open_file() const {
         track.events = std::make_unique<PerfTrack>(tracks, std::move(ring.pieces));
         recording.cpus.push_back(std::move(track));
     }
+    choose_calls(*tracks->types, recording.cpus);
+    const TraceTells tells{.abi = tracks->types->tells().abi, .process = true};
+    parts->layout = layout_of_trace(architecture, formats.form.word_size, tells);
+    describe_trace(recording, architecture, formats.form.word_size, tells);
+    recording.facts.recorder = "perf";
     add_findings(rings, recording.findings);
     recording.provenance.push_back(fmt::format("{} samples of {} counters, taken by perf {} on {} CPUs, clock {}",
                                                rings.samples, perf.counters.size(), printable(perf.version),

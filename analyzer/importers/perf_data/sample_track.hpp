@@ -39,7 +39,7 @@ void add_records(Bytes records, const PerfSampleForms& forms, std::string_view f
 /// What the events of a file are made of; shared by its tracks.
 struct PerfParts {
     PerfSampleForms forms;
-    std::unique_ptr<const EventTable> types;
+    std::unique_ptr<EventTable> types;
     std::shared_ptr<const void> bytes;  ///< that the pieces are of
 };
 

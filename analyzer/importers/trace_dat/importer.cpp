@@ -8,6 +8,7 @@
 
 #include "analyzer/base/parse_number.hpp"
 #include "analyzer/importers/ftrace/event_format.hpp"
+#include "analyzer/importers/ftrace/named_calls.hpp"
 #include "analyzer/importers/ftrace/trace_recording.hpp"
 #include "analyzer/importers/kstrax_memory/importer.hpp"
 #include "analyzer/importers/trace_dat/data_pages.hpp"
@@ -164,9 +165,8 @@ Result<OpenedRecording> TraceDat::open_rings() const {
                      fmt::format("{}: the file says that its clock is {}, but by its counters it is one that counts no "
                                  "nanoseconds: its times cannot be told",
                                  title_of(buffer), clock)};
-    const auto types = std::make_shared<const EventTable>(trace_.types, *common);
-    auto parts =
-        std::make_shared<Parts>(Parts{file_, layout_of_trace(architecture, trace_.form.word_size, types->tells())});
+    const auto types = std::make_shared<EventTable>(trace_.types, *common);
+    auto parts = std::make_shared<Parts>(Parts{.file = file_});
 
     OpenedRecording opened{.parts = parts};
     Recording& recording = opened.recording;
@@ -185,11 +185,13 @@ Result<OpenedRecording> TraceDat::open_rings() const {
                          .clock = trace_.tsc ? "perf" : clock,  // whose nanoseconds are made of that counter, too
                          .print_format = {},
                          .function = functions_of(file_)});
-    describe_trace(recording, architecture, trace_.form.word_size, types->tells());
     for (const TraceFileCpu& cpu : buffer.cpus) {
         recording.facts.possible_cpus = std::max(recording.facts.possible_cpus, cpu.cpu + 1);
         recording.cpus.push_back(track_of(buffer, cpu, types));
     }
+    choose_calls(*types, recording.cpus);
+    parts->layout = layout_of_trace(architecture, trace_.form.word_size, types->tells());
+    describe_trace(recording, architecture, trace_.form.word_size, types->tells());
     add_dropped(buffer, recording.findings);
     recording.provenance.push_back(fmt::format(
         "{} of the kernel's own tracing, {} of {} in the file: {} rings, clock {}", title_of(buffer),

@@ -4,6 +4,8 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "analyzer/importers/ftrace/named_calls.hpp"
+
 using namespace kstrax;
 
 namespace {
@@ -141,6 +143,132 @@ BOOST_AUTO_TEST_CASE(the_highest_byte_may_come_first) {
     BOOST_TEST(record.entry.kind == kKindExit);
     BOOST_TEST(record.entry.nr == 3U);
     BOOST_TEST(record.entry.args[0] == 9U);
+}
+
+namespace {
+
+std::vector<TraceEventType> named_types() {
+    std::vector<TraceEventType> all = types();
+    all.push_back({.id = 500,
+                   .system = "syscalls",
+                   .name = "sys_enter_openat",
+                   .fields = {{"__syscall_nr", "int", 8, 4, true},
+                              {"dfd", "int", 16, 8, false},
+                              {"filename", "const char *", 24, 8, false},
+                              {"flags", "int", 32, 8, false},
+                              {"__filename_val", "__data_loc char[]", 40, 4, false}}});
+    all.push_back({.id = 501,
+                   .system = "syscalls",
+                   .name = "sys_exit_openat",
+                   .fields = {{"__syscall_nr", "int", 8, 4, true}, {"ret", "long", 16, 8, true}}});
+    all.push_back({.id = 502,
+                   .system = "syscalls",
+                   .name = "sys_enter_write",
+                   .fields = {{"__syscall_nr", "int", 8, 4, true},
+                              {"fd", "unsigned int", 16, 8, false},
+                              {"buf", "const char *", 24, 8, false},
+                              {"__buf_val", "__data_loc char[]", 32, 4, false}}});
+    all.push_back({.id = 503, .system = "syscalls", .name = "sys_enter_odd", .fields = {{"nr", "int", 8, 4, true}}});
+    return all;
+}
+
+/// One CPU's events, each of its bytes.
+class Events final : public EventSource {
+  public:
+    Events(const EventTable& table, std::vector<std::vector<std::byte>> events)
+        : table_(table), events_(std::move(events)) {}
+    [[nodiscard]] std::unique_ptr<EventCursor> open() const override {
+        class Cursor final : public EventCursor {
+          public:
+            explicit Cursor(const Events& of) : of_(of) {}
+            bool next(Record& record) override {
+                return next_ < of_.events_.size() && of_.table_.decode(of_.events_[next_++], 1, record);
+            }
+
+          private:
+            const Events& of_;
+            std::size_t next_ = 0;
+        };
+        return std::make_unique<Cursor>(*this);
+    }
+
+  private:
+    const EventTable& table_;
+    std::vector<std::vector<std::byte>> events_;
+};
+
+bool takes_named(const std::vector<std::vector<std::byte>>& events) {
+    EventTable table(named_types(), kCommon);
+    std::vector<CpuTrack> cpus(1);
+    cpus[0].events = std::make_unique<Events>(table, events);
+    choose_calls(table, cpus);
+    return table.takes_named_calls();
+}
+
+/// An openat whose file name is this.
+Record opened(const std::string& name, std::uint64_t length) {
+    static EventTable table(named_types(), kCommon);
+    table.take_named_calls();
+    auto data = bytes(500, {257, 1, 2, 3, length << 16 | 44});
+    data.resize(44);
+    for (const char c : name) data.push_back(static_cast<std::byte>(c));
+    data.push_back({});
+    Record record;
+    BOOST_TEST(table.decode(data, 1, record));
+    BOOST_TEST(record.entry.kind == kKindEntry);
+    BOOST_TEST(record.entry.nr == 257U);
+    BOOST_TEST(record.entry.args[2] == 3U);
+    return record;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(calls_may_have_events_by_name_only) {
+    const auto all = bytes(400, {257, 1, 2, 3, 4, 5, 6});
+    const auto named = bytes(500, {257, 1, 2, 3, 0});
+    BOOST_TEST(takes_named({named}));
+    BOOST_TEST(!takes_named({named, all}));
+    BOOST_TEST(!takes_named({all}));
+    BOOST_TEST(!takes_named({bytes(300, {1, 2, 3, 4, 5})}));
+    BOOST_TEST(!takes_named({}));
+}
+
+BOOST_AUTO_TEST_CASE(events_by_name_are_entries_and_exits_then) {
+    EventTable table(named_types(), kCommon);
+    Record record;
+    BOOST_TEST(table.decode(bytes(500, {257, 1, 2, 3, 0}), 1, record));
+    BOOST_TEST(record.entry.kind == kKindOther);
+    BOOST_TEST(!table.tells().abi);
+    table.take_named_calls();
+    BOOST_TEST(table.tells().abi);
+    BOOST_TEST(table.decode(bytes(501, {257, ~std::uint64_t{1}}), 1, record));
+    BOOST_TEST(record.entry.kind == kKindExit);
+    BOOST_TEST(record.entry.args[0] == ~std::uint64_t{1});
+    // Those of all calls tell of the same ones, and are events now.
+    BOOST_TEST(table.decode(bytes(400, {257, 1, 2, 3, 4, 5, 6}), 1, record));
+    BOOST_TEST(record.entry.kind == kKindOther);
+    BOOST_TEST(record.entry.args[0] == 257U);
+    BOOST_TEST(table.decode(bytes(503, {257}), 1, record));
+    BOOST_TEST(record.entry.kind == kKindOther);
+    BOOST_TEST(!table.decode(bytes(500, {257, 1}), 1, record));
+}
+
+BOOST_AUTO_TEST_CASE(file_names_come_with_them) {
+    const Record record = opened("/etc/passwd", 12);
+    BOOST_TEST(record.has_path);
+    BOOST_TEST(record.path == "/etc/passwd");
+    BOOST_TEST(!record.path_cut);
+    const std::string longest(63, 'a');
+    BOOST_TEST(opened(longest + "...", 67).path == longest);
+    BOOST_TEST(opened(longest + "...", 67).path_cut);
+    BOOST_TEST(!opened("...", 4).path_cut);
+    BOOST_TEST(!opened("/etc/passwd", 400).has_path);
+    BOOST_TEST(!opened("", 0).has_path);
+    EventTable table(named_types(), kCommon);
+    table.take_named_calls();
+    Record written;
+    BOOST_TEST(table.decode(bytes(502, {1, 2, 3, std::uint64_t{8} << 16 | 16}), 1, written));
+    BOOST_TEST(!written.has_path);  // what is written is no name
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -71,6 +71,54 @@ class BesideTheRecorder(unittest.TestCase):
                 self.assertEqual([call[1:] for call in calls], [call[1:] for call in ours[tid]], tid)
 
 
+class NamedCalls(unittest.TestCase):
+    """One instance has the events of all calls, another those that each call has by its name."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = paths.scratch(cls.addClassCleanup)
+        cls.dump = cls.folder / "named.elf"
+        with scenarios.guest_with_programs(memory=768) as guest:
+            guest.run("""cd /sys/kernel/tracing/instances && mkdir all named || exit
+                for name in all named; do echo mono > $name/trace_clock; echo 16384 > $name/buffer_size_kb; done
+                echo 1 > named/events/syscalls/enable; echo 1 > all/events/raw_syscalls/enable""")
+            cls.tids = scenarios.run_workload(guest)
+            cls.texts = guest.run("test -e /sys/kernel/tracing/syscall_user_buf_size && echo yes || true").stdout.strip() == "yes"
+            guest.panic()
+            guest.dump(cls.dump, "elf")
+
+    def calls(self, instance):
+        """{tid: its calls that are whole}"""
+        rows = reports.read_jsonl(reports.report(self.folder / "rows", "--format=jsonl", "--find=ftrace",
+                                                 f"--instance={instance}", "-t", "--columns=full", self.dump))[1]
+        threads = collections.defaultdict(list)
+        for row in rows:
+            if row["pid"] in self.tids and row["state"] == "complete":
+                threads[row["pid"]].append(row)
+        return threads
+
+    def test_they_are_the_same_calls(self):
+        ours, theirs = self.calls("named"), self.calls("all")
+        self.assertLessEqual(ours.keys(), theirs.keys())
+        for tid, calls in ours.items():
+            rest = iter([(row["nr"], row["args"], row["ret"]) for row in theirs[tid]])
+            for row in calls:
+                self.assertIn((row["nr"], row["args"], row["ret"]), rest, f"{tid}: {row} is not the next one, nor a later one")
+        # Calls through other tables, numbers that no call has, and rt_sigreturn have no events by name.
+        lacking = collections.Counter(row["name"] for tid, calls in theirs.items() for row in calls)
+        lacking.subtract(row["name"] for calls in ours.values() for row in calls)
+        self.assertGreater(sum(map(len, ours.values())), 1000)
+        self.assertEqual(lacking["futex"], 0)
+        self.assertGreater(lacking["rt_sigreturn"], 0)
+
+    def test_newer_kernels_tell_file_names(self):
+        named = [row["path"] for calls in self.calls("named").values() for row in calls if row["path"]]
+        if not self.texts:
+            self.assertEqual(named, [])
+            self.skipTest("this kernel's events have no texts")
+        self.assertTrue(any(path.startswith(scenarios.FOLDER) for path in named), named[:20])
+
+
 class Stock(unittest.TestCase):
     """A kernel without any module of ours, whose small rings have gone round."""
 
