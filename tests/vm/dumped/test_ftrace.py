@@ -111,6 +111,16 @@ class NamedCalls(unittest.TestCase):
         self.assertEqual(lacking["futex"], 0)
         self.assertGreater(lacking["rt_sigreturn"], 0)
 
+    def test_a_file_of_them_has_them_too(self):
+        traced = ("--find=ftrace", "--instance=named")
+        written = self.folder / "trace.dat"
+        reports.report(written, *traced, self.dump, option="--trace-dat")
+        read = [reports.read_jsonl(reports.report(self.folder / "rows", "--format=jsonl", "-t", *source))[1]
+                for source in ((*traced, self.dump), (written,))]
+        states = [[row for row in rows if row["state"] == "complete"] for rows in read]
+        self.assertEqual(states[0], states[1])
+        self.assertGreater(len(states[0]), 1000)
+
     def test_newer_kernels_tell_file_names(self):
         named = [row["path"] for calls in self.calls("named").values() for row in calls if row["path"]]
         if not self.texts:
