@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 #include "analyzer/kernel/files/kernel_struct.hpp"
@@ -26,7 +27,7 @@ struct Forms {
     std::uint64_t instance_list = 0;
 };
 
-enum Instance : std::size_t { kList, kName, kBuffer, kClock, kEvents, kPids, kNoPids };
+enum Instance : std::size_t { kList, kName, kBuffer, kClock, kEvents, kPids, kNoPids, kSnapshot };
 enum Event : std::size_t { kEventList, kCall, kFilter, kFlags };
 enum Buffer : std::size_t { kCpus, kRings, kBufferDisabled, kOrder };
 enum Ring : std::size_t {
@@ -48,7 +49,8 @@ Result<Forms> forms_of(const FindMember& member, std::uint8_t word_size) {
     Forms forms{
         {member,
          "trace_array",
-         {"list", "name", "array_buffer.buffer", "clock_id", "events", "filtered_pids", "filtered_no_pids"},
+         {"list", "name", "array_buffer.buffer", "clock_id", "events", "filtered_pids", "filtered_no_pids",
+          "max_buffer.buffer|snapshot_buffer.buffer"},
          word_size},
         {member, "trace_buffer", {"cpus", "buffers", "record_disabled", "subbuf_order"}, word_size},
         {member,
@@ -86,6 +88,7 @@ class Reader {
 
   private:
     [[nodiscard]] std::optional<TraceInstance> instance(std::uint64_t at);
+    [[nodiscard]] std::optional<TraceInstance> snapshot_of(const TraceInstance& of);
     void read_clock(TraceInstance& to, std::uint64_t number);
     void read_switches(TraceInstance& to, std::uint64_t list);
     void read_rings(TraceInstance& to, std::uint64_t buffer);
@@ -98,23 +101,38 @@ class Reader {
     std::uint64_t page_size_;
     std::uint64_t most_pages_;
     BootBeforeReader boot_before_;
+    std::uint64_t snapshot_ = 0;  // buffer of the instance that was read last
     std::optional<VirtAddr> clocks_;
     std::optional<VirtAddr> cpu_ids_;  // how many there are; no symbol: it is a constant
 };
 
 Result<std::vector<TraceInstance>> Reader::read(VirtAddr list) {
-    std::vector<TraceInstance> found;
+    std::vector<TraceInstance> found, snapshots;
     auto node = memory_.pointer(list.value);
     // New ones come first; the kernel's own is the oldest.
     for (; node && *node != list.value && found.size() < kMostInstances; node = memory_.pointer(*node)) {
         auto one = instance(*node - forms_.instance_list);
         if (!one) break;
+        if (auto kept = snapshot_of(*one)) snapshots.insert(snapshots.begin(), std::move(*kept));
         found.insert(found.begin(), std::move(*one));
     }
     if (found.empty()) return Error{ErrorCode::NotFound, "the kernel's list of its trace instances cannot be read"};
     if (!node || *node != list.value)
         found.front().damage = fmt::format("the list of instances breaks off after {}", found.size());
+    std::ranges::move(snapshots, std::back_inserter(found));
     return found;
+}
+
+/// What somebody, or a tracer of latencies, has put aside of the instance that was read last.
+std::optional<TraceInstance> Reader::snapshot_of(const TraceInstance& of) {
+    TraceInstance kept;
+    kept.name = of.name + "/snapshot";
+    kept.clock = of.clock;
+    kept.nanoseconds = of.nanoseconds;
+    read_rings(kept, snapshot_);
+    kept.off = true;
+    if (kept.empty()) return std::nullopt;
+    return kept;
 }
 
 std::optional<TraceInstance> Reader::instance(std::uint64_t at) {
@@ -123,6 +141,7 @@ std::optional<TraceInstance> Reader::instance(std::uint64_t at) {
     const std::uint64_t name = forms_.instance[kName];
     const std::uint64_t buffer = forms_.instance[kBuffer];
     const std::uint64_t clock = forms_.instance[kClock];
+    snapshot_ = forms_.instance[kSnapshot];
     one.by_pid = forms_.instance[kPids] != 0 || forms_.instance[kNoPids] != 0;
     if (const auto events = forms_.instance.offset(kEvents)) read_switches(one, at + *events);
     if (name != 0) one.name = kernel_text(memory_, name, kLongestName).value_or("?");

@@ -66,7 +66,7 @@ struct TraceInstance {
     [[nodiscard]] bool empty() const;
 };
 
-/// Every instance, the kernel's own first. Fails where symbols or types that this needs are not known.
+/// Every instance, the kernel's own first; behind them snapshots that hold events, as "NAME/snapshot". Fails where symbols or types that this needs are not known.
 /// `page_size`: of the kernel; `memory_size`: of the machine, which bounds how many pages there can be.
 [[nodiscard]] Result<std::vector<TraceInstance>> read_trace_instances(const KernelReader& memory,
                                                                       const FindMember& member, const FindSymbol& find,

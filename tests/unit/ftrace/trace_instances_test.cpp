@@ -187,6 +187,20 @@ BOOST_AUTO_TEST_CASE(damaged_notes_are_told) {
     BOOST_TEST(damage() == "the notes of the boot before at 0x10 are not in memory");
 }
 
+BOOST_AUTO_TEST_CASE(a_snapshot_is_an_instance_behind_the_others) {
+    TracingKernel kernel;
+    kernel.set(kernel.instance, "trace_array", "max_buffer.buffer", kernel.buffer);
+    kernel.add("foo");
+    const auto instances = kernel.read();
+    BOOST_TEST_REQUIRE(instances->size() == 3U);
+    BOOST_TEST((*instances)[1].name == "foo");
+    const TraceInstance& kept = instances->back();
+    BOOST_TEST(kept.name == "/snapshot");
+    BOOST_TEST(kept.clock == "mono");
+    BOOST_TEST(kept.off);
+    BOOST_TEST(kept.rings.size() == 1U);
+}
+
 BOOST_AUTO_TEST_CASE(a_kernel_without_them_is_told) {
     TracingKernel kernel;
     kernel.forget("ftrace_trace_arrays");

@@ -71,6 +71,47 @@ class BesideTheRecorder(unittest.TestCase):
                 self.assertEqual([call[1:] for call in calls], [call[1:] for call in ours[tid]], tid)
 
 
+class Snapshot(unittest.TestCase):
+    """What was put aside while the ring went on."""
+
+    def test_it_is_read_as_tracefs_shows_it(self):
+        folder = paths.scratch(self.addCleanup)
+        with scenarios.guest_with_programs() as guest:
+            guest.run("""cd /sys/kernel/tracing && echo mono > trace_clock && echo 4096 > buffer_size_kb || exit
+                echo 1 > events/raw_syscalls/enable; ls -R /proc/1 > /dev/null; echo 1 > snapshot; ls -R /sys/module > /dev/null
+                cat snapshot > /tmp/trace && gzip -1 /tmp/trace && mv /tmp/trace.gz /share/""")
+            lines = gzip.decompress((guest.share / "trace.gz").read_bytes()).decode(errors="replace").splitlines()
+            guest.panic()
+            guest.dump(folder / "dump", "elf")
+        shown = read_lines(lines)
+        self.assertGreater(sum(map(len, shown.values())), 500)
+        kept, later = (reports.read_jsonl(reports.report(folder / "rows", "--format=jsonl", "-r", "--find=ftrace", *which,
+                                                         folder / "dump"))[1]
+                       for which in (["--instance=/snapshot"], []))
+        self.assertEqual(read_rows(kept), shown)
+        self.assertGreater(min(row["time_ns"] for row in later), min(row["time_ns"] for row in kept))
+        self.assertGreater(max(row["time_ns"] for row in later), max(row["time_ns"] for row in kept))
+
+
+def read_lines(lines):
+    """{cpu: its events} of a text of tracefs."""
+    shown = collections.defaultdict(list)
+    for found in filter(None, map(LINE.match, lines)):
+        micro = int(found["seconds"]) * 10**6 + int(found["us"])
+        shown[int(found["cpu"])].append((int(found["tid"]), micro, found["name"]))
+    return shown
+
+
+def read_rows(rows):
+    """The same, of a raw report."""
+    names = {"entry": "sys_enter", "exit": "sys_exit"}
+    read = collections.defaultdict(list)
+    for row in rows:
+        # It rounds to the nearest.
+        read[row["cpu"]].append((row["pid"], (row["time_ns"] + 500) // 1000, names.get(row["kind"], row["kind"])))
+    return read
+
+
 class NamedCalls(unittest.TestCase):
     """One instance has the events of all calls, another those that each call has by its name."""
 
@@ -153,18 +194,8 @@ class Stock(unittest.TestCase):
         head, rows, _ = self.report("-r")
         self.assertEqual([(cpu["entries"], cpu["overwritten"]) for cpu in head["cpus"]], self.counted)
         self.assertGreater(sum(overrun for _, overrun in self.counted), 0)
-        shown = collections.defaultdict(list)
-        for line in self.lines:
-            found = LINE.match(line)
-            if found:
-                micro = int(found["seconds"]) * 10**6 + int(found["us"])
-                shown[int(found["cpu"])].append((int(found["tid"]), micro, found["name"]))
+        shown, read = read_lines(self.lines), read_rows(rows)
         self.assertEqual(sum(map(len, shown.values())), sum(entries for entries, _ in self.counted))
-        names = {"entry": "sys_enter", "exit": "sys_exit"}
-        read = collections.defaultdict(list)
-        for row in rows:
-            # It rounds to the nearest.
-            read[row["cpu"]].append((row["pid"], (row["time_ns"] + 500) // 1000, names.get(row["kind"], row["kind"])))
         for cpu, events in shown.items():
             self.assertEqual(read[cpu], events)
 

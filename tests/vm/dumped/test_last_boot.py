@@ -9,9 +9,10 @@ import unittest
 from kstraxvm import default_release, paths, reports, scenarios
 from kstraxvm.guest import Guest
 
+from .test_ftrace import read_lines, read_rows
+
 NAME = "kept"
 TRACING = f"/sys/kernel/tracing/instances/{NAME}"
-LINE = re.compile(r"^ *.+-(?P<tid>\d+) +\[(?P<cpu>\d+)\] \S+ +(?P<seconds>\d+)\.(?P<us>\d{6}): (?P<name>\w+)")
 FUNCTION = re.compile(r"<(\w+)[+>]")
 # Of work, as the kernel's own reading names it and ours.
 WORK = re.compile(r"workqueue_execute_start: .*function=(\w+)\+0x0/\w+( \[\w+\])?")
@@ -64,26 +65,13 @@ class AfterAPanic(unittest.TestCase):
 
     def shown(self):
         """{cpu: its events}, as the kernel's own reading has them."""
-        shown = collections.defaultdict(list)
-        for found in filter(None, map(LINE.match, self.lines)):
-            micro = int(found["seconds"]) * 10**6 + int(found["us"])
-            shown[int(found["cpu"])].append((int(found["tid"]), micro, found["name"]))
-        return shown
-
-    @staticmethod
-    def read(rows):
-        names = {"entry": "sys_enter", "exit": "sys_exit"}
-        read = collections.defaultdict(list)
-        for row in rows:
-            # It rounds to the nearest.
-            read[row["cpu"]].append((row["pid"], (row["time_ns"] + 500) // 1000, names.get(row["kind"], row["kind"])))
-        return read
+        return read_lines(self.lines)
 
     def test_each_event_is_as_the_kernel_shows_it(self):
         shown = self.shown()
         self.assertEqual(shown.keys(), {0, 1})
         self.assertGreater(sum(map(len, shown.values())), 1000)
-        self.assertEqual(self.read(self.report("-r")[1]), shown)
+        self.assertEqual(read_rows(self.report("-r")[1]), shown)
 
     def test_live_memory_has_the_same_events(self):
         if self.live is None:
