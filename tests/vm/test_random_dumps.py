@@ -100,5 +100,53 @@ class RandomMoments(unittest.TestCase):
             shutil.copy(dump, pathlib.Path(folder) / f"{time.time_ns()}.elf")
 
 
+class TraceRings(unittest.TestCase):
+    """The same of the kernel's own rings, whose writers nobody has stopped either."""
+    AT_EVERY_MOMENT = True
+
+    dumps = int(os.environ.get("KSTRAX_RANDOM_DUMPS", "5"))
+
+    def test_dumps_of_a_storm(self):
+        moments = random.Random(7)
+        calls = 0
+        with (tempfile.TemporaryDirectory(prefix="kstraxvm-") as folder,
+              scenarios.guest_with_programs(cpus=CPUS, memory=256, timeout=1800 + 60 * self.dumps) as guest):
+            folder = pathlib.Path(folder)
+            guest.run("""cd /sys/kernel/tracing && echo mono > trace_clock && echo 256 > buffer_size_kb || exit
+                echo 1 > events/raw_syscalls/enable""")
+            guest.run(f"workload counted {2 * CPUS} 1000000 >/dev/null 2>&1 &")
+            earlier = {}
+            for number in range(self.dumps):
+                time.sleep(moments.uniform(0.05, 0.3))
+                guest.freeze()
+                guest.dump(folder / "moment.elf")
+                guest.thaw()
+                with self.subTest(dump=number):
+                    earlier, checked = self.judge(folder, folder / "moment.elf", earlier)
+                    calls += checked
+            guest.check()
+        print(f"     {self.dumps} dumps: {calls} calls checked", flush=True)
+        self.assertGreater(calls, 100 * self.dumps)
+
+    def judge(self, folder, dump, earlier):
+        options = ("--find=ftrace", "--format=jsonl", dump)
+        header, raw, _ = reports.read_jsonl(reports.report(folder / "raw", "-r", *options))
+        rows = {(row["cpu"], row["serial"]): row for row in raw}
+        # What both dumps hold is the same in both.
+        for place in earlier.keys() & rows.keys():
+            self.assertEqual(rows[place], earlier[place])
+        for cpu in header["cpus"]:
+            # The one that was being written.
+            self.assertLessEqual(cpu["torn"], 1, cpu)
+            self.assertEqual(cpu["written"], cpu["overwritten"] + cpu["entries"] + cpu["torn"], cpu)
+            self.assertEqual((cpu["invalid"], cpu["unreadable"], cpu["gaps"]), (0, 0, 0), cpu)
+        serials = [(row["cpu"], row["serial"]) for row in raw]
+        self.assertEqual(len(serials), len(rows))
+        header, paired, _ = reports.read_jsonl(reports.report(folder / "paired", "-t", *options))
+        wrong, calls = counted.check_pairs(header, paired)
+        self.assertEqual(wrong[:5], [])
+        return rows, calls
+
+
 if __name__ == "__main__":
     unittest.main()
