@@ -89,7 +89,7 @@ Error FtraceMemory::none_fits(const std::vector<TraceInstance>& instances) const
     if (of_boot_before())
         return {ErrorCode::NotFound,
                 "the trace instances that are kept over a reboot hold no events of the boot before "
-                "(recording anew empties them):" +
+                "(recording anew empties them, and a boot may lose them):" +
                     known};
     const auto other = std::ranges::find_if(
         instances, [](const TraceInstance& one) { return !one.empty() && one.boot_before.has_value(); });
