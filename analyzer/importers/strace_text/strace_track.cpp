@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <bit>
 #include <deque>
+#include <iterator>
 #include <set>
 #include <vector>
 
@@ -168,10 +169,12 @@ class StraceTrack::Cursor final : public EventCursor {
 
     /// Those exits, the earliest first.
     void flush(auto&& which) {
-        const auto behind = std::ranges::partition(pending_, [&](const Record& exit) { return !which(exit); });
-        std::ranges::sort(behind, {}, [](const Record& exit) { return exit.entry.time; });
-        std::ranges::move(behind, std::back_inserter(ready_));
-        pending_.erase(behind.begin(), behind.end());
+        const auto behind =
+            std::partition(pending_.begin(), pending_.end(), [&](const Record& exit) { return !which(exit); });
+        std::sort(behind, pending_.end(),
+                  [](const Record& one, const Record& other) { return one.entry.time < other.entry.time; });
+        std::move(behind, pending_.end(), std::back_inserter(ready_));
+        pending_.erase(behind, pending_.end());
     }
 
     std::shared_ptr<const StraceForm> form_;
