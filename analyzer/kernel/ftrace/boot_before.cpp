@@ -61,10 +61,9 @@ void BootBeforeReader::read_modules(KernelReader& memory, std::uint64_t scratch,
     }
     for (std::uint64_t i = 0; i < count; ++i) {
         const std::uint64_t entry = scratch + first + i * module_size_;
-        auto name = module_.read(memory, entry)
-                        ? kernel_text(memory, entry + *module_.offset(kName),
-                                      std::min<std::uint64_t>(kLongestName, module_.bytes(kName).size()))
-                        : std::nullopt;
+        auto name = module_.read(memory, entry) ? kernel_text(memory, entry + *module_.offset(kName),
+                                                              std::min(kLongestName, module_.bytes(kName).size()))
+                                                : std::nullopt;
         if (!name) {
             to.damage = fmt::format("the notes of the boot before break off after {} of {} modules", i, count);
             break;
