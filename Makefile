@@ -87,7 +87,8 @@ LIB_APART := $(wildcard analyzer/memory/kdumpfile/*.cpp)
 LIB_FOLDERS := $(patsubst %,$(BUILD)/obj/%together,$(sort $(dir $(filter-out $(LIB_APART),$(LIB_SRCS)))))
 LIB_OBJECTS := $(LIB_FOLDERS) $(call objects,$(LIB_APART))
 LIB_MEMBERS := $(LIB_FOLDERS:%=%-*.o) $(call objects,$(LIB_APART))
-$(LIB_FOLDERS): $(BUILD)/obj/%/together: tests/together.sh Makefile $(if $(PRECOMPILE),$(HEADERS).gch)
+# The folder itself: a file that is new there, or gone, is nobody else's prerequisite.
+$(LIB_FOLDERS): $(BUILD)/obj/%/together: tests/together.sh Makefile % $(if $(PRECOMPILE),$(HEADERS).gch)
 	@mkdir -p $(@D)
 	@echo "  CXX   $*/*.cpp"
 	@sh tests/together.sh $@ $* $(CXX) $(CPPFLAGS) $(CXXFLAGS) $(if $(PRECOMPILE),-include $(HEADERS))
