@@ -56,12 +56,26 @@ std::span<const std::uint64_t> own_arguments(const LineContext& context, std::ui
     return {words, call == nullptr ? recorded : std::min<std::size_t>(call->arg_count, recorded)};
 }
 
+namespace {
+
+/// What is an escape already stays one. A tab would end a column.
+void append_told(TextBuffer& out, std::string_view text) {
+    for (std::size_t tab = text.find('\t'); tab != text.npos; tab = text.find('\t')) {
+        append_log_escaped(out, text.substr(0, tab));
+        append(out, "\\t");
+        text.remove_prefix(tab + 1);
+    }
+    append_log_escaped(out, text);
+}
+
+}  // namespace
+
 void append_call(TextBuffer& out, const LineContext& context, const ArgumentText& call) {
     append_call_name(out, context, call.abi, call.nr);
     out.push_back('(');
     if (!call.told.empty() || !call.told_behind.empty()) [[unlikely]] {
-        append_log_escaped(out, call.told);
-        append_log_escaped(out, call.told_behind);
+        append_told(out, call.told);
+        append_told(out, call.told_behind);
         if (call.told.ends_with(", ") && call.told_behind.empty()) append(out, "...");  // it did not come back to tell
         out.push_back(')');
         return;
@@ -133,7 +147,7 @@ void append_event(TextBuffer& out, const LineContext& context, const Record& rec
     append_event_fields(out, record, context.recording.trace.get());
     if (!record.told.empty()) {
         append(out, " ");
-        append_log_escaped(out, record.told);
+        append_told(out, record.told);
     }
     const auto path = file_name_of(record);
     if (!path) return;

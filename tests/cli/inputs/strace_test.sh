@@ -70,6 +70,11 @@ for expression in 'path~"/etc/*"' error==ENOENT 'ret>3 && name!=clone' state!=co
 	same "kstrax-filter: $expression" asked filtered
 done
 
+# Bytes that are not for a terminal, as no strace prints them.
+printf '1 1700000000.1 write(1, "a\tb\033[1m", 3) = 3 <0.1>\n' >bytes
+"$dump" -t bytes >report 2>said
+holds "such bytes are escaped" grep -q 'write(1, "a\\tb\\x1b\[1m", 3) = 0x3' report
+
 # Cut off anywhere, it is read as far as it goes.
 size=$(wc -c <text)
 for part in 3 5 7; do
